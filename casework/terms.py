@@ -1,0 +1,131 @@
+"""Chinese first, English by a switch: the language of everything a person reads.
+
+Decides which language is in force and finds the translation; leaves the wording to the catalogues
+under ``casework/locale/zh`` (one file an area) and to the labels in ``data/``. The message ids are
+the English texts, so English needs no catalogue.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LANGUAGES", "Label", "_", "language", "speaking", "use_language"]
+
+LANGUAGES = ("zh", "en")
+_LOCALE = Path(__file__).parent / "locale"
+_in_force: list[str] = []
+
+
+def language() -> str:
+    """Tell the language in force: ``"zh"`` or ``"en"``; Chinese unless chosen otherwise."""
+    if not _in_force:
+        wished = os.environ.get("CASEWORK_LANG", "zh")[:2].lower()
+        _in_force.append(wished if wished in LANGUAGES else "zh")
+    return _in_force[0]
+
+
+def use_language(code: str) -> None:
+    """Switch every later text to a language.
+
+    Parameters
+    ----------
+    code : {"zh", "en"}
+
+    Raises
+    ------
+    ValueError
+        For any other code.
+    """
+    if code not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, not {code!r}")
+    _in_force[:] = [code]
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Use a language for the length of a block, as for a printout in the other language."""
+    before = language()
+    use_language(code)
+    try:
+        yield
+    finally:
+        use_language(before)
+
+
+def _(text: str, /, **values: Any) -> str:
+    """Give the text in the language in force, with ``{placeholders}`` filled in.
+
+    Parameters
+    ----------
+    text : str
+        The English text, which is also the key of the catalogue.
+    **values
+        Values for the placeholders. They are inserted as plain text: escape them when the result
+        goes to HTML.
+    """
+    found = _catalogue().get(text, text) if language() == "zh" else text
+    return found.format(**values) if values else found
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name in both languages, as reference data carry it.
+
+    Examples
+    --------
+    >>> with speaking("en"):
+    ...     str(Label(zh="独居", en="living alone"))
+    'living alone'
+    """
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        """Give the name in the language in force."""
+        return self.en if language() == "en" else self.zh
+
+
+@cache
+def _catalogue() -> dict[str, str]:
+    """Read and merge the Chinese catalogues; an untranslated entry falls back to its id."""
+    merged: dict[str, str] = {}
+    for path in sorted((_LOCALE / "zh").glob("*.po")):
+        merged.update(_entries(path.read_text(encoding="utf-8")))
+    return merged
+
+
+def _entries(po: str) -> dict[str, str]:
+    """Read the messages of one catalogue: the plain subset of PO that Babel writes for us."""
+    found: dict[str, str] = {}
+    parts: dict[str, list[str]] = {}
+    into = ""
+    for line in [*po.splitlines(), ""]:
+        text = line.strip()
+        if text.startswith("msgid "):
+            into, parts = "msgid", {"msgid": [_quoted(text[6:])], "msgstr": []}
+        elif text.startswith("msgstr "):
+            into = "msgstr"
+            parts["msgstr"] = [_quoted(text[7:])]
+        elif text.startswith('"') and into:
+            parts[into].append(_quoted(text))
+        elif not text and into == "msgstr":
+            key, value = "".join(parts["msgid"]), "".join(parts["msgstr"])
+            if key and value:
+                found[key] = value
+            into = ""
+    return found
+
+
+def _quoted(text: str) -> str:
+    """Undo the quoting of one PO string."""
+    inner = text.strip()[1:-1]
+    return (
+        inner.replace("\\\\", "\0").replace('\\"', '"').replace("\\n", "\n").replace("\0", "\\")
+    )
