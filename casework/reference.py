@@ -1,0 +1,281 @@
+"""Reference data: what ``data/`` says, read once, checked, and handed out as frozen values.
+
+Decides where the files lie and that broken data fails on load, naming file, entry and reason;
+leaves their meaning to the modules that use them. Nothing is read at import.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from casework.terms import Label
+
+__all__ = [
+    "BrokenReference",
+    "Code",
+    "CodeList",
+    "FactDefinition",
+    "Section",
+    "code_list",
+    "code_lists",
+    "data_folder",
+    "fact",
+    "facts",
+    "read_toml",
+    "sections",
+]
+
+FACT_KINDS = ("code", "text", "number", "date", "yesno")
+
+
+class BrokenReference(ValueError):
+    """Reference data that cannot be used: a mistake of whoever wrote the file, not of its user."""
+
+    def __init__(self, file: Path | str, entry: str, reason: str) -> None:
+        super().__init__(f"{file}: {entry}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One entry of a code list.
+
+    Attributes
+    ----------
+    rank : int or None
+        Place on an ordered scale, 0 is best or lowest; None where the list has no order.
+    since, until : date or None
+        For periods such as eras: first and last day, inclusive.
+    """
+
+    code: str
+    label: Label
+    rank: int | None = None
+    synonyms: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """Codes that a fact may take, in the order in which a form offers them."""
+
+    code: str
+    label: Label
+    entries: tuple[Code, ...]
+    ordered: bool
+    source: str
+
+    def entry(self, code: str | None) -> Code | None:
+        """Give the entry of a code, or None for an unknown one."""
+        return next((one for one in self.entries if one.code == code), None)
+
+    def label_of(self, code: str | None) -> str:
+        """Give the label of a code; a value that is no code is shown as it was typed."""
+        found = self.entry(code)
+        return str(found.label) if found else (code or "")
+
+    def read(self, text: str) -> str | None:
+        """Give the code that a cell's text means, by label, code or synonym; None if none does."""
+        wanted = "".join(text.split()).casefold()
+        for one in self.entries:
+            names = (one.code, one.label.zh, one.label.en, *one.synonyms)
+            if wanted in ("".join(name.split()).casefold() for name in names):
+                return one.code
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of the dossier, as in 六清楚 (capability S2-9)."""
+
+    code: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class FactDefinition:
+    """What a dated fact is: its kind, where it stands and how long it may be trusted.
+
+    Attributes
+    ----------
+    kind : {"code", "text", "number", "date", "yesno"}
+    list : str or None
+        Code list of a ``code`` or ``yesno`` fact.
+    multiple : bool
+        Several values may hold on the same day; the empty value then means "asked: none".
+    core : bool
+        Counts towards the completeness of its section.
+    verify_days : int
+        Days after which a value wants verifying again.
+    sensitive : str or None
+        ``health``, ``hardship``, ``belief`` or ``contact``; None for the rest.
+    """
+
+    code: str
+    label: Label
+    section: str
+    kind: str
+    source: str
+    verify_days: int
+    list: str | None = None
+    multiple: bool = False
+    core: bool = False
+    sensitive: str | None = None
+    unit: str | None = None
+
+    def show(self, value: str | None) -> str:
+        """Give a stored value as people read it, in the language in force."""
+        if not value:
+            return ""
+        return code_list(self.list).label_of(value) if self.list else value
+
+
+def data_folder() -> Path:
+    """Give the folder of reference and agency data: ``CASEWORK_DATA`` or the one beside the code."""
+    chosen = os.environ.get("CASEWORK_DATA")
+    return Path(chosen) if chosen else Path(__file__).resolve().parent.parent / "data"
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read one TOML file.
+
+    Raises
+    ------
+    BrokenReference
+        If the file is missing or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BrokenReference(path, "file", "is missing") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BrokenReference(path, "file", str(error)) from error
+
+
+def label_from(path: Path, entry: str, found: object) -> Label:
+    """Read a two-language label, refusing one that lacks a language."""
+    if not isinstance(found, Mapping) or not found.get("zh") or not found.get("en"):
+        raise BrokenReference(path, entry, "label needs both zh and en")
+    return Label(zh=str(found["zh"]), en=str(found["en"]))
+
+
+def unique(path: Path, kind: str, codes: Iterable[str]) -> None:
+    """Refuse a file in which a code stands twice."""
+    seen: set[str] = set()
+    for code in codes:
+        if code in seen:
+            raise BrokenReference(path, f"{kind} {code}", "stands twice")
+        seen.add(code)
+
+
+@cache
+def code_lists() -> dict[str, CodeList]:
+    """Give every national code list by its code."""
+    path = data_folder() / "reference" / "code_lists.toml"
+    found = [_code_list(path, entry) for entry in read_toml(path)["list"]]
+    unique(path, "list", (one.code for one in found))
+    return {one.code: one for one in found}
+
+
+def code_list(code: str | None) -> CodeList:
+    """Give one code list.
+
+    Raises
+    ------
+    KeyError
+        If no list has this code.
+    """
+    return code_lists()[code or ""]
+
+
+def _code_list(path: Path, entry: dict[str, Any]) -> CodeList:
+    name = f"list {entry.get('code')}"
+    if not entry.get("source"):
+        raise BrokenReference(path, name, "has no source")
+    codes = tuple(
+        Code(
+            code=str(one["code"]),
+            label=label_from(path, f"{name}, entry {one.get('code')}", one.get("label")),
+            rank=one.get("rank"),
+            synonyms=tuple(one.get("synonyms", ())),
+            since=one.get("from"),
+            until=one.get("to"),
+        )
+        for one in entry["entries"]
+    )
+    unique(path, name, (one.code for one in codes))
+    ordered = bool(entry.get("ordered", False))
+    if ordered and any(one.rank is None for one in codes):
+        raise BrokenReference(path, name, "is ordered, but an entry has no rank")
+    return CodeList(
+        code=entry["code"],
+        label=label_from(path, name, entry.get("label")),
+        entries=codes,
+        ordered=ordered,
+        source=entry["source"],
+    )
+
+
+@cache
+def sections() -> tuple[Section, ...]:
+    """Give the sections of the dossier in their order."""
+    path = data_folder() / "reference" / "facts.toml"
+    return tuple(
+        Section(one["code"], label_from(path, f"section {one['code']}", one.get("label")))
+        for one in read_toml(path)["section"]
+    )
+
+
+@cache
+def facts() -> dict[str, FactDefinition]:
+    """Give the vocabulary of facts by code, in the order of the file."""
+    path = data_folder() / "reference" / "facts.toml"
+    known = {section.code for section in sections()}
+    found = [_fact(path, entry, known) for entry in read_toml(path)["fact"]]
+    unique(path, "fact", (one.code for one in found))
+    return {one.code: one for one in found}
+
+
+def fact(code: str) -> FactDefinition:
+    """Give the definition of one fact.
+
+    Raises
+    ------
+    KeyError
+        If the vocabulary has no such fact.
+    """
+    return facts()[code]
+
+
+def _fact(path: Path, entry: dict[str, Any], known_sections: set[str]) -> FactDefinition:
+    name = f"fact {entry.get('code')}"
+    kind = entry.get("kind")
+    if kind not in FACT_KINDS:
+        raise BrokenReference(path, name, f"kind must be one of {FACT_KINDS}, not {kind!r}")
+    if entry.get("section") not in known_sections:
+        raise BrokenReference(path, name, f"section {entry.get('section')!r} is not defined")
+    if not entry.get("source"):
+        raise BrokenReference(path, name, "has no source")
+    listed = "yesno" if kind == "yesno" else entry.get("list")
+    if kind in ("code", "yesno") and listed not in code_lists():
+        raise BrokenReference(path, name, f"code list {listed!r} is not defined")
+    return FactDefinition(
+        code=entry["code"],
+        label=label_from(path, name, entry.get("label")),
+        section=entry["section"],
+        kind=kind,
+        source=entry["source"],
+        verify_days=int(entry["verify_days"]),
+        list=listed,
+        multiple=bool(entry.get("multiple", False)),
+        core=bool(entry.get("core", False)),
+        sensitive=entry.get("sensitive"),
+        unit=entry.get("unit"),
+    )
