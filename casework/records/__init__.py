@@ -1,0 +1,59 @@
+"""The tables of a workbook, one module a domain area; importing this package knows them all."""
+
+from __future__ import annotations
+
+from casework.records.base import Base
+from casework.records.contacts import Contact, ContactParticipant, ContactPerson
+from casework.records.imports import HeaderMapping, ImportBatch, ImportProblem, ImportRow
+from casework.records.journal import ChangeLog, Draft, Setting
+from casework.records.needs import Assessment, Need, Opinion, Wish
+from casework.records.people import (
+    Alias,
+    CareTeamMember,
+    Case,
+    Fact,
+    Organisation,
+    Person,
+    PersonIdentifier,
+    PersonSearch,
+    RelatedPerson,
+    SeasonalStay,
+    Staff,
+)
+from casework.records.plans import PlanItem, RuleSetVersion, ServicePlan
+from casework.records.tasks import Task, TaskEvidence, task_status
+
+__all__ = [
+    "Alias",
+    "Assessment",
+    "Base",
+    "CareTeamMember",
+    "Case",
+    "ChangeLog",
+    "Contact",
+    "ContactParticipant",
+    "ContactPerson",
+    "Draft",
+    "Fact",
+    "HeaderMapping",
+    "ImportBatch",
+    "ImportProblem",
+    "ImportRow",
+    "Need",
+    "Opinion",
+    "Organisation",
+    "Person",
+    "PersonIdentifier",
+    "PersonSearch",
+    "PlanItem",
+    "RelatedPerson",
+    "RuleSetVersion",
+    "SeasonalStay",
+    "ServicePlan",
+    "Setting",
+    "Staff",
+    "Task",
+    "TaskEvidence",
+    "Wish",
+    "task_status",
+]

@@ -1,0 +1,73 @@
+"""Contacts: conversations and visits that took place, for one person or several at once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.records.base import STRICT, Base
+
+__all__ = ["Contact", "ContactParticipant", "ContactPerson"]
+
+
+class Contact(Base):
+    """A visit, call or meeting: when, how, where, by whom, what was heard.
+
+    ``client_key`` is made by the form, so that saving again after a lost answer records it once.
+    """
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        UniqueConstraint("client_key"),
+        Index("ix_contact_happened_on", "happened_on"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    client_key: Mapped[str]
+    happened_on: Mapped[date]
+    channel: Mapped[str]
+    actor: Mapped[str] = mapped_column(default="caseworker")
+    place: Mapped[str | None] = mapped_column(default=None)
+    started_at: Mapped[str | None] = mapped_column(default=None)
+    minutes: Mapped[int | None] = mapped_column(default=None)
+    initiated_by: Mapped[str] = mapped_column(default="staff")
+    summary: Mapped[str | None] = mapped_column(default=None)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    withdrawn_reason: Mapped[str | None] = mapped_column(default=None)
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class ContactPerson(Base):
+    """A person served in a contact, and with what outcome."""
+
+    __tablename__ = "contact_person"
+    __table_args__ = (
+        UniqueConstraint("contact_id", "person_id"),
+        Index("ix_contact_person_person_id", "person_id"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    outcome: Mapped[str] = mapped_column(default="reached")
+    heard: Mapped[str | None] = mapped_column(default=None)
+    not_reached_reason: Mapped[str | None] = mapped_column(default=None)
+
+
+class ContactParticipant(Base):
+    """Who did the visiting: worker, leader, volunteer, member of a delegation (S0-37)."""
+
+    __tablename__ = "contact_participant"
+    __table_args__ = (Index("ix_contact_participant_contact_id", "contact_id"), STRICT)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
+    name: Mapped[str | None] = mapped_column(default=None)
+    role: Mapped[str] = mapped_column(default="caseworker")

@@ -1,0 +1,119 @@
+"""What a person needs and wants: assessments, wishes in the own words, opinions, needs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.records.base import STRICT, Base, Record, one_of
+
+__all__ = ["Assessment", "Need", "Opinion", "Wish"]
+
+ASSESSMENT_MODES = ("self", "proxy", "observed")
+NEED_ORIGINS = ("score", "rule", "wish", "opinion", "worker")
+NEED_STATES = ("open", "planned", "met", "declined", "deferred", "cannot_be_met")
+OPINION_KINDS = ("praise", "complaint", "suggestion", "concern")
+
+
+class Assessment(Base):
+    """One instrument filled in for a person on a day, with its answers and the version scored."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (
+        one_of("mode", ASSESSMENT_MODES),
+        Index("ix_assessment_person", "person_id", "instrument", "assessed_on"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    instrument: Mapped[str]
+    instrument_version: Mapped[str]
+    assessed_on: Mapped[date]
+    answers: Mapped[Any] = mapped_column(Record())
+    context: Mapped[Any] = mapped_column(Record(), default=None)
+    total: Mapped[int | None] = mapped_column(default=None)
+    level: Mapped[int | None] = mapped_column(default=None)
+    subscores: Mapped[Any] = mapped_column(Record(), default=None)
+    applied: Mapped[Any] = mapped_column(Record(), default=None)
+    complete: Mapped[bool] = mapped_column(default=False)
+    mode: Mapped[str] = mapped_column(default="observed")
+    informant: Mapped[str | None] = mapped_column(default=None)
+    unable_reason: Mapped[str | None] = mapped_column(default=None)
+    assessors: Mapped[Any] = mapped_column(Record(), default=None)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Wish(Base):
+    """What the person wants, in the person's own words; kept apart from assessed needs (S0-43)."""
+
+    __tablename__ = "wish"
+    __table_args__ = (STRICT,)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    text: Mapped[str]
+    said_on: Mapped[date | None] = mapped_column(default=None)
+    domain: Mapped[str | None] = mapped_column(default=None)
+    source: Mapped[str]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), default=None)
+    batch_id: Mapped[int | None] = mapped_column(
+        ForeignKey("import_batch.id"), default=None, index=True
+    )
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    closed_on: Mapped[date | None] = mapped_column(default=None)
+    closing_note: Mapped[str | None] = mapped_column(default=None)
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Opinion(Base):
+    """What was said about the work, with what became of it (S0-16, S0-58)."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (one_of("kind", OPINION_KINDS), STRICT)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact.id"), default=None, index=True
+    )
+    kind: Mapped[str]
+    text: Mapped[str]
+    said_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    disposition: Mapped[str | None] = mapped_column(default=None)
+    disposed_on: Mapped[date | None] = mapped_column(default=None)
+    replied_on: Mapped[date | None] = mapped_column(default=None)
+
+
+class Need(Base):
+    """Something a plan must answer, with its evidence; never closed without a reason (S0-18)."""
+
+    __tablename__ = "need"
+    __table_args__ = (one_of("origin", NEED_ORIGINS), one_of("state", NEED_STATES), STRICT)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    domain: Mapped[str]
+    title: Mapped[str]
+    severity: Mapped[str] = mapped_column(default="low")
+    origin: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None] = mapped_column(default=None)
+    reason: Mapped[str | None] = mapped_column(default=None)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
+    assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id"), default=None)
+    wish_id: Mapped[int | None] = mapped_column(ForeignKey("wish.id"), default=None)
+    opinion_id: Mapped[int | None] = mapped_column(ForeignKey("opinion.id"), default=None)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), default=None)
+    need_key: Mapped[str | None] = mapped_column(default=None)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]

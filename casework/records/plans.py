@@ -1,0 +1,106 @@
+"""Service plans: versions of what is owed to one person, each item with its why."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.records.base import STRICT, Base, Record, one_of
+
+__all__ = ["PlanItem", "RuleSetVersion", "ServicePlan"]
+
+PLAN_STATES = ("draft", "submitted", "approved", "active", "revised", "closed")
+PLAN_ORIGINS = ("rules", "worker")
+ITEM_ORIGINS = ("rule", "manual", "find_out")
+ITEM_STATES = ("proposed", "accepted", "changed", "declined")
+
+
+class RuleSetVersion(Base):
+    """The rules a plan was made with: their text, so that an old plan can be explained later."""
+
+    __tablename__ = "rule_set_version"
+    __table_args__ = (UniqueConstraint("sha256"), STRICT)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    agency: Mapped[str]
+    sha256: Mapped[str]
+    text: Mapped[str]
+    in_force_from: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
+class ServicePlan(Base):
+    """One version of a person's plan; active on a day by state and dates, never by a flag."""
+
+    __tablename__ = "service_plan"
+    __table_args__ = (
+        one_of("state", PLAN_STATES),
+        one_of("origin", PLAN_ORIGINS),
+        UniqueConstraint("person_id", "plan_version"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    plan_version: Mapped[int]
+    state: Mapped[str]
+    origin: Mapped[str] = mapped_column(default="rules")
+    rule_set_id: Mapped[int | None] = mapped_column(
+        ForeignKey("rule_set_version.id"), default=None
+    )
+    effective_from: Mapped[date | None] = mapped_column(default=None)
+    effective_to: Mapped[date | None] = mapped_column(default=None)
+    drafted_at: Mapped[datetime]
+    drafted_by: Mapped[str]
+    submitted_at: Mapped[datetime | None] = mapped_column(default=None)
+    submitted_by: Mapped[str | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    decided_by: Mapped[str | None] = mapped_column(default=None)
+    comment: Mapped[str | None] = mapped_column(default=None)
+    row_version: Mapped[int] = mapped_column(default=1)
+
+
+class PlanItem(Base):
+    """A service in an amount: what, by whom, how, how often, under which clause, and why.
+
+    ``item_key`` names the item across plan versions and is part of every task's natural key:
+    ``rule:CODE``, ``manual:…`` or ``find_out:FACT``. ``reasons`` holds the facts matched and the
+    unknown ones that mattered, as `casework.rules` explains them.
+    """
+
+    __tablename__ = "plan_item"
+    __table_args__ = (
+        one_of("origin", ITEM_ORIGINS),
+        one_of("state", ITEM_STATES),
+        UniqueConstraint("plan_id", "item_key"),
+        Index("ix_plan_item_item_key", "item_key"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("service_plan.id"))
+    item_key: Mapped[str]
+    origin: Mapped[str]
+    state: Mapped[str] = mapped_column(default="proposed")
+    rule_code: Mapped[str | None] = mapped_column(default=None)
+    service: Mapped[str]
+    title: Mapped[str]
+    title_en: Mapped[str | None] = mapped_column(default=None)
+    domain: Mapped[str | None] = mapped_column(default=None)
+    actor: Mapped[str] = mapped_column(default="caseworker")
+    channels: Mapped[Any] = mapped_column(Record(), default=None)
+    place: Mapped[str | None] = mapped_column(default=None)
+    quota: Mapped[int] = mapped_column(default=1)
+    per: Mapped[str] = mapped_column(default="year")
+    timing: Mapped[Any] = mapped_column(Record(), default=None)
+    duration_minutes: Mapped[int | None] = mapped_column(default=None)
+    priority: Mapped[int] = mapped_column(default=3)
+    responsible: Mapped[Any] = mapped_column(Record(), default=None)
+    clause: Mapped[str | None] = mapped_column(default=None)
+    reasons: Mapped[Any] = mapped_column(Record(), default=None)
+    deviation_reason: Mapped[str | None] = mapped_column(default=None)
+    need_id: Mapped[int | None] = mapped_column(ForeignKey("need.id"), default=None)
