@@ -6,6 +6,7 @@ leaves their meaning to the modules that use them. Nothing is read at import.
 
 from __future__ import annotations
 
+import csv
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -18,11 +19,15 @@ from typing import Any
 from casework.terms import Label
 
 __all__ = [
+    "Agency",
     "BrokenReference",
     "Code",
     "CodeList",
     "FactDefinition",
     "Section",
+    "Unit",
+    "agencies",
+    "agency",
     "code_list",
     "code_lists",
     "data_folder",
@@ -279,3 +284,72 @@ def _fact(path: Path, entry: dict[str, Any], known_sections: set[str]) -> FactDe
         sensitive=entry.get("sensitive"),
         unit=entry.get("unit"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of an agency's organisation tree."""
+
+    code: str
+    label: Label
+    parent: str | None
+    kind: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """One agency's configuration: everything that differs between agencies is here, none in code.
+
+    Attributes
+    ----------
+    settings : mapping of str to value
+        Choices of the agency by code.
+    terms : mapping of str to Label
+        The agency's own words for screens, by code.
+    """
+
+    code: str
+    label: Label
+    organisations: tuple[Unit, ...]
+    settings: Mapping[str, Any]
+    terms: Mapping[str, Label]
+
+
+@cache
+def agencies() -> tuple[str, ...]:
+    """Name the agencies that can be chosen: the folders under ``data/agencies``."""
+    return tuple(sorted(p.parent.name for p in (data_folder() / "agencies").glob("*/agency.toml")))
+
+
+@cache
+def agency(name: str) -> Agency:
+    """Load one agency's configuration.
+
+    Raises
+    ------
+    BrokenReference
+        If a file is missing or an entry is wrong.
+    """
+    folder = data_folder() / "agencies" / name
+    path = folder / "agency.toml"
+    raw = read_toml(path)
+    return Agency(
+        code=raw["code"],
+        label=label_from(path, "agency", raw.get("label")),
+        organisations=tuple(_units(folder / "organisations.csv")),
+        settings={one["code"]: one["value"] for one in raw.get("setting", [])},
+        terms={one["code"]: Label(zh=one["zh"], en=one["en"]) for one in raw.get("term", [])},
+    )
+
+
+def _units(path: Path) -> Iterable[Unit]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        for line in csv.DictReader(stream):
+            yield Unit(
+                code=line["code"],
+                label=Label(zh=line["zh"], en=line["en"]),
+                parent=line["parent"] or None,
+                kind=line["kind"],
+                status=line["status"] or "active",
+            )

@@ -19,6 +19,9 @@ from casework.records.people import (
     RelatedPerson,
     SeasonalStay,
     Staff,
+    covers,
+    holds_on,
+    in_care_on,
 )
 from casework.records.plans import PlanItem, RuleSetVersion, ServicePlan
 from casework.records.tasks import Task, TaskEvidence, task_status
@@ -55,5 +58,8 @@ __all__ = [
     "Task",
     "TaskEvidence",
     "Wish",
+    "covers",
+    "holds_on",
+    "in_care_on",
     "task_status",
 ]

@@ -33,7 +33,7 @@ class ImportBatch(Base):
     n_merged: Mapped[int] = mapped_column(default=0)
     n_held: Mapped[int] = mapped_column(default=0)
     n_ignored: Mapped[int] = mapped_column(default=0)
-    columns: Mapped[Any] = mapped_column(Record(), default=None)
+    columns: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     undone_at: Mapped[datetime | None] = mapped_column(default=None)
     undone_by: Mapped[str | None] = mapped_column(default=None)
 
@@ -57,7 +57,7 @@ class ImportRow(Base):
     person_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id"), default=None, index=True
     )
-    cells: Mapped[Any] = mapped_column(Record(), default=None)
+    cells: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     resolved_at: Mapped[datetime | None] = mapped_column(default=None)
     resolved_by: Mapped[str | None] = mapped_column(default=None)
 

@@ -25,8 +25,8 @@ class ChangeLog(Base):
     action: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[int | None] = mapped_column(default=None)
-    before: Mapped[Any] = mapped_column(Record(), default=None)
-    after: Mapped[Any] = mapped_column(Record(), default=None)
+    before: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    after: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
 
 
 class Setting(Base):

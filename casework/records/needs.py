@@ -34,16 +34,16 @@ class Assessment(Base):
     instrument_version: Mapped[str]
     assessed_on: Mapped[date]
     answers: Mapped[Any] = mapped_column(Record())
-    context: Mapped[Any] = mapped_column(Record(), default=None)
+    context: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     total: Mapped[int | None] = mapped_column(default=None)
     level: Mapped[int | None] = mapped_column(default=None)
-    subscores: Mapped[Any] = mapped_column(Record(), default=None)
-    applied: Mapped[Any] = mapped_column(Record(), default=None)
+    subscores: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    applied: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     complete: Mapped[bool] = mapped_column(default=False)
     mode: Mapped[str] = mapped_column(default="observed")
     informant: Mapped[str | None] = mapped_column(default=None)
     unable_reason: Mapped[str | None] = mapped_column(default=None)
-    assessors: Mapped[Any] = mapped_column(Record(), default=None)
+    assessors: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -9,10 +9,20 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    and_,
+    exists,
+    literal,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.records.base import STRICT, Base, one_of
+from casework.records.base import STRICT, Base, Day, one_of
 
 __all__ = [
     "Alias",
@@ -26,6 +36,9 @@ __all__ = [
     "RelatedPerson",
     "SeasonalStay",
     "Staff",
+    "covers",
+    "holds_on",
+    "in_care_on",
 ]
 
 BIRTH_SOURCES = ("id", "file", "stated")
@@ -275,3 +288,37 @@ class PersonSearch(Base):
     phones: Mapped[str] = mapped_column(default="")
     unit: Mapped[str] = mapped_column(default="")
     community: Mapped[str] = mapped_column(default="")
+
+
+def covers(
+    first: ColumnElement[date | None], last: ColumnElement[date | None], as_of: date
+) -> ColumnElement[bool]:
+    """Tell whether a span of days, open where it is None, contains a day; both ends inclusive."""
+    day = literal(as_of, Day())
+    return and_(or_(first.is_(None), first <= day), or_(last.is_(None), last >= day))
+
+
+def holds_on(as_of: date) -> ColumnElement[bool]:
+    """Tell which facts hold on a day, by what is known now: the one meaning of "as of"."""
+    return and_(
+        Fact.superseded_at.is_(None), covers(Fact.valid_from, Fact.valid_to, as_of)  # type: ignore[arg-type]
+    )
+
+
+def in_care_on(as_of: date) -> ColumnElement[bool]:
+    """Tell which persons are served on a day: the one meaning of "our people".
+
+    They have a case open on that day, had not died before it, and are neither merged into another
+    record nor withdrawn with an import.
+    """
+    day = literal(as_of, Day())
+    open_case = exists().where(
+        Case.person_id == Person.id,
+        covers(Case.opened_on, Case.closed_on, as_of),  # type: ignore[arg-type]
+    )
+    return and_(
+        Person.merged_into_id.is_(None),
+        Person.withdrawn_at.is_(None),
+        or_(Person.died_on.is_(None), Person.died_on >= day),
+        open_case,
+    )

@@ -52,7 +52,7 @@ class Task(Base):
     service: Mapped[str]
     title: Mapped[str | None] = mapped_column(default=None)
     actor: Mapped[str] = mapped_column(default="caseworker")
-    channels: Mapped[Any] = mapped_column(Record(), default=None)
+    channels: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     priority: Mapped[int] = mapped_column(default=3)
     opens_on: Mapped[date]
     due_on: Mapped[date]

@@ -1,0 +1,216 @@
+"""Opening a workbook: which database, whose agency, who acts, what day it is.
+
+Decides transactions and who is written down as having done something; leaves every act to the
+module of its domain area.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from casework.access.engines import database_url, open_engine, writing
+from casework.errors import NotFound, WorkbookOutdated
+from casework.records import ChangeLog, Setting, Staff
+from casework.records.base import now
+from casework.reference import Agency, agency
+from casework.terms import _
+
+if TYPE_CHECKING:
+    from casework.workbook.boards import Boards
+    from casework.workbook.contacts import Contacts
+    from casework.workbook.intake import Intake
+    from casework.workbook.needs import Needs
+    from casework.workbook.people import People
+    from casework.workbook.plans import Plans
+    from casework.workbook.tasks import Tasks
+
+__all__ = ["Actor", "Workbook", "open_workbook"]
+
+_CHINA = ZoneInfo("Asia/Shanghai")
+_AREAS = {
+    "boards": "Boards",
+    "contacts": "Contacts",
+    "intake": "Intake",
+    "needs": "Needs",
+    "people": "People",
+    "plans": "Plans",
+    "tasks": "Tasks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a member of staff, or the account of the computer where none was chosen.
+
+    Attributes
+    ----------
+    staff_id : int or None
+    name : str
+        What is written down with every change.
+    role : str
+        ``caseworker``, ``supervisor``, ``leader``, ``analyst``, ``administrator`` or ``volunteer``.
+    """
+
+    staff_id: int | None
+    name: str
+    role: str
+
+
+class Workbook:
+    """One agency's workbook, opened for one person at work.
+
+    Parameters
+    ----------
+    engine : Engine
+        An engine of `casework.access.engines` on a database with the present tables.
+    acting : str or None
+        Login of the member of staff who acts; None writes the account of the computer.
+    today : date or None
+        The day to work on; None takes the calendar of China.
+    """
+
+    boards: Boards
+    contacts: Contacts
+    intake: Intake
+    needs: Needs
+    people: People
+    plans: Plans
+    tasks: Tasks
+
+    def __init__(
+        self, engine: Engine, *, acting: str | None = None, today: date | None = None
+    ) -> None:
+        self.engine = engine
+        self._today = today
+        self._acting = acting
+
+    def __getattr__(self, name: str) -> Any:
+        """Open an area of the workbook when it is first used."""
+        if name not in _AREAS:
+            raise AttributeError(name)
+        area = getattr(import_module(f"casework.workbook.{name}"), _AREAS[name])(self)
+        setattr(self, name, area)
+        return area
+
+    @property
+    def today(self) -> date:
+        """The day it is at the office: the only place where the clock is read."""
+        return self._today or datetime.now(_CHINA).date()
+
+    @cached_property
+    def agency(self) -> Agency:
+        """The configuration of the agency this workbook was made for."""
+        with self.reading() as session:
+            setting = session.get(Setting, "agency")
+        if setting is None:
+            raise NotFound(
+                _("This workbook belongs to no agency yet. Run: casework init --agency NAME")
+            )
+        return agency(str(setting.value))
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts in this workbook."""
+        if self._acting is None:
+            return Actor(None, getpass.getuser(), "supervisor")
+        with self.reading() as session:
+            found = session.scalar(select(Staff).where(Staff.login == self._acting))
+            if found is None:
+                raise NotFound(
+                    _("No member of staff has the login {login}.", login=self._acting)
+                )
+            return Actor(found.id, found.name, found.role)
+
+    def act_as(self, login: str | None) -> Actor:
+        """Go on as another member of staff; what follows is written down under that name."""
+        self._acting = login
+        self.__dict__.pop("actor", None)
+        return self.actor
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Write everything or nothing; committed at the end of the block."""
+        with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Read from one consistent state of the workbook."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    def log(
+        self,
+        session: Session,
+        action: str,
+        subject_kind: str,
+        subject_id: int | None = None,
+        *,
+        before: Any = None,
+        after: Any = None,
+    ) -> None:
+        """Write down what is being done, in the same transaction as its effect."""
+        session.add(
+            ChangeLog(
+                at=now(),
+                by=self.actor.name,
+                action=action,
+                subject_kind=subject_kind,
+                subject_id=subject_id,
+                before=before,
+                after=after,
+            )
+        )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def open_workbook(
+    db: str | None = None,
+    *,
+    agency: str | None = None,
+    acting: str | None = None,
+    today: date | None = None,
+) -> Workbook:
+    """Open a workbook; with an agency, make or migrate it first.
+
+    Parameters
+    ----------
+    db : str or None
+        SQLAlchemy URL or file path; None takes ``CASEWORK_DB``, else the local file.
+    agency : str or None
+        Name of a folder under ``data/agencies``: create or migrate the workbook and load that
+        agency's configuration. Running it again changes nothing.
+    acting : str or None
+        Login of the member of staff who acts.
+    today : date or None
+        The day to work on; None for the real one.
+
+    Raises
+    ------
+    NotFound
+        If there is no workbook yet, or no such agency.
+    WorkbookOutdated
+        If the workbook was made by another version and no agency is given.
+    """
+    from casework.workbook.founding import found_workbook, require_present
+
+    engine = open_engine(database_url(db))
+    if agency is not None:
+        found_workbook(engine, agency)
+    else:
+        require_present(engine)
+    return Workbook(engine, acting=acting, today=today)

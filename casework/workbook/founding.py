@@ -1,0 +1,111 @@
+"""Making and migrating a workbook, and loading the configuration of its agency."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from casework.access.engines import writing
+from casework.errors import InvalidEntry, NotFound, WorkbookOutdated
+from casework.records import Organisation, Setting
+from casework.records.migrations import head_revision, migrate, present_revision
+from casework.reference import Agency, agencies, agency
+from casework.terms import _
+
+__all__ = ["found_workbook", "require_present"]
+
+_FOUNDING_LOCK = 0x6361_7365  # "case": two sessions founding one PostgreSQL database take turns
+
+
+def found_workbook(engine: Engine, name: str) -> None:
+    """Create or migrate the tables and load an agency's configuration; again changes nothing.
+
+    Raises
+    ------
+    NotFound
+        If there is no folder of that name under ``data/agencies``.
+    InvalidEntry
+        If the workbook belongs to another agency already.
+    """
+    if name not in agencies():
+        raise NotFound(
+            _(
+                "There is no agency {name}. Available: {known}. Choose one with --agency.",
+                name=name,
+                known=", ".join(agencies()),
+            )
+        )
+    chosen = agency(name)
+    with writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
+        if present_revision(connection) != head_revision():
+            migrate(connection)
+        with Session(connection) as session:
+            _load(session, chosen)
+            session.flush()
+
+
+def require_present(engine: Engine) -> None:
+    """Refuse a database that is no workbook, or one of another version.
+
+    Raises
+    ------
+    NotFound
+        If the file does not exist or holds no workbook.
+    WorkbookOutdated
+        If its tables are of another version.
+    """
+    path = engine.url.database
+    is_file = engine.url.get_backend_name() == "sqlite"
+    if is_file and path and path != ":memory:" and not Path(path).exists():
+        raise NotFound(
+            _("There is no workbook at {place}. Run: casework init --agency NAME", place=path)
+        )
+    with engine.connect() as connection:
+        present = present_revision(connection)
+    if present is None:
+        raise NotFound(
+            _("There is no workbook at {place}. Run: casework init --agency NAME", place=path)
+        )
+    if present != head_revision():
+        raise WorkbookOutdated(
+            _(
+                "This workbook is of version {present}, this program needs {needed}. "
+                "Make a backup, then run: casework init",
+                present=present,
+                needed=head_revision(),
+            )
+        )
+
+
+def _load(session: Session, chosen: Agency) -> None:
+    """Write the agency's organisation tree and name, where they are not there yet."""
+    setting = session.get(Setting, "agency")
+    if setting is not None and setting.value != chosen.code:
+        raise InvalidEntry(
+            _(
+                "This workbook belongs to {present}, not to {asked}. Use another database for "
+                "another agency.",
+                present=setting.value,
+                asked=chosen.code,
+            ),
+            field="agency",
+            value=chosen.code,
+        )
+    if setting is None:
+        session.add(Setting(key="agency", value=chosen.code))
+    present = {one.code: one for one in session.scalars(select(Organisation))}
+    for unit in chosen.organisations:
+        parent = present.get(unit.parent or "")
+        found = present.get(unit.code)
+        if found is None:
+            found = Organisation(code=unit.code, name=unit.label.zh)
+            session.add(found)
+            present[unit.code] = found
+        found.name, found.name_en = unit.label.zh, unit.label.en
+        found.kind, found.status = unit.kind, unit.status
+        found.parent_id = parent.id if parent else None
+        session.flush()
