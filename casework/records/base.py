@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, dataclass_transform
 
 from sqlalchemy import (
     JSON,
@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column
 from sqlalchemy.types import TypeEngine
 
 __all__ = ["STRICT", "Base", "Day", "Flag", "Moment", "Record", "now", "one_of"]
@@ -129,6 +129,7 @@ class Record(TypeDecorator[Any]):
         return json.loads(value) if isinstance(value, str) and dialect.name == "sqlite" else value
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(mapped_column,))
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     """The common ground of all records: built, linked and tested without a session."""
 
