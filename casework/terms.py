@@ -126,6 +126,4 @@ def _entries(po: str) -> dict[str, str]:
 def _quoted(text: str) -> str:
     """Undo the quoting of one PO string."""
     inner = text.strip()[1:-1]
-    return (
-        inner.replace("\\\\", "\0").replace('\\"', '"').replace("\\n", "\n").replace("\0", "\\")
-    )
+    return inner.replace("\\\\", "\0").replace('\\"', '"').replace("\\n", "\n").replace("\0", "\\")

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from casework.records.base import Base
-from casework.records.contacts import Contact, ContactParticipant, ContactPerson
+from casework.records.contacts import (
+    REACHED,
+    Contact,
+    ContactParticipant,
+    ContactPerson,
+    reached,
+)
 from casework.records.imports import HeaderMapping, ImportBatch, ImportProblem, ImportRow
 from casework.records.journal import ChangeLog, Draft, Setting
 from casework.records.needs import Assessment, Need, Opinion, Wish
@@ -27,6 +33,7 @@ from casework.records.plans import PlanItem, RuleSetVersion, ServicePlan
 from casework.records.tasks import Task, TaskEvidence, task_status
 
 __all__ = [
+    "REACHED",
     "Alias",
     "Assessment",
     "Base",
@@ -61,5 +68,6 @@ __all__ = [
     "covers",
     "holds_on",
     "in_care_on",
+    "reached",
     "task_status",
 ]

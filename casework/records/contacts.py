@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base
 
-__all__ = ["Contact", "ContactParticipant", "ContactPerson"]
+__all__ = ["REACHED", "Contact", "ContactParticipant", "ContactPerson", "reached"]
+
+REACHED = ("reached", "proxy")
 
 
 class Contact(Base):
@@ -71,3 +73,12 @@ class ContactParticipant(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
     name: Mapped[str | None] = mapped_column(default=None)
     role: Mapped[str] = mapped_column(default="caseworker")
+
+
+def reached() -> ColumnElement[bool]:
+    """Tell which persons of which contacts were reached, in person or through the family.
+
+    The one meaning of "reached" for coverage, "nothing heard since" and evidence; over `Contact`
+    joined with `ContactPerson`.
+    """
+    return and_(Contact.withdrawn_at.is_(None), ContactPerson.outcome.in_(REACHED))

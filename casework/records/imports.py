@@ -54,9 +54,7 @@ class ImportRow(Base):
     row: Mapped[int]
     outcome: Mapped[str]
     reason: Mapped[str | None] = mapped_column(default=None)
-    person_id: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id"), default=None, index=True
-    )
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None, index=True)
     cells: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     resolved_at: Mapped[datetime | None] = mapped_column(default=None)
     resolved_by: Mapped[str | None] = mapped_column(default=None)
@@ -76,9 +74,7 @@ class ImportProblem(Base):
     kind: Mapped[str]
     value: Mapped[str]
     message: Mapped[str]
-    person_id: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id"), default=None, index=True
-    )
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None, index=True)
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
     settled_by: Mapped[str | None] = mapped_column(default=None)
 

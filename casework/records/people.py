@@ -229,9 +229,7 @@ class CareTeamMember(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
     name: Mapped[str | None] = mapped_column(default=None)
     phone: Mapped[str | None] = mapped_column(default=None)
-    organisation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("organisation.id"), default=None
-    )
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), default=None)
     valid_from: Mapped[date | None] = mapped_column(default=None)
     valid_to: Mapped[date | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]
@@ -301,7 +299,8 @@ def covers(
 def holds_on(as_of: date) -> ColumnElement[bool]:
     """Tell which facts hold on a day, by what is known now: the one meaning of "as of"."""
     return and_(
-        Fact.superseded_at.is_(None), covers(Fact.valid_from, Fact.valid_to, as_of)  # type: ignore[arg-type]
+        Fact.superseded_at.is_(None),
+        covers(Fact.valid_from, Fact.valid_to, as_of),  # type: ignore[arg-type]
     )
 
 

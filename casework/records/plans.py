@@ -49,9 +49,7 @@ class ServicePlan(Base):
     plan_version: Mapped[int]
     state: Mapped[str]
     origin: Mapped[str] = mapped_column(default="rules")
-    rule_set_id: Mapped[int | None] = mapped_column(
-        ForeignKey("rule_set_version.id"), default=None
-    )
+    rule_set_id: Mapped[int | None] = mapped_column(ForeignKey("rule_set_version.id"), default=None)
     effective_from: Mapped[date | None] = mapped_column(default=None)
     effective_to: Mapped[date | None] = mapped_column(default=None)
     drafted_at: Mapped[datetime]

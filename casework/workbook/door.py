@@ -127,9 +127,7 @@ class Workbook:
         with self.reading() as session:
             found = session.scalar(select(Staff).where(Staff.login == self._acting))
             if found is None:
-                raise NotFound(
-                    _("No member of staff has the login {login}.", login=self._acting)
-                )
+                raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
 
     def act_as(self, login: str | None) -> Actor:

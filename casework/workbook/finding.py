@@ -1,0 +1,173 @@
+"""Finding a person while the name is being typed: one row a person, one query a keystroke."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, delete, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from casework.factvalues import age_on
+from casework.records import Alias, Fact, Person, PersonIdentifier, PersonSearch
+
+__all__ = ["Found", "find_people", "refresh_search"]
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person in a list of hits.
+
+    Attributes
+    ----------
+    age : int or None
+        Full years on the day asked; None while the birth date is unknown or only its month is.
+    matched : str
+        What the text was found in: ``name``, ``pinyin``, ``resident_id``, ``phone``, ``unit`` or
+        ``community``.
+    """
+
+    person_id: int
+    name: str
+    sex: str | None
+    age: int | None
+    unit: str
+    community: str
+    matched: str
+
+
+def find_people(session: Session, text: str, limit: int, on: date) -> list[Found]:
+    """Find people by what was typed, the nearest first; see `People.search`."""
+    words = re.findall(r"[^\s,，、]+", text.casefold())[:5]
+    if not words:
+        return []
+    row = PersonSearch
+    query = select(row, Person).join(Person, Person.id == row.person_id)
+    query = query.where(Person.merged_into_id.is_(None), Person.withdrawn_at.is_(None))
+    for word in words:
+        query = query.where(_matches(word))
+    first = words[0]
+    nearness = case(
+        (row.name == first, 0),
+        (row.name.startswith(first, autoescape=True), 1),
+        (row.initials == first, 2),
+        (row.pinyin.startswith(first, autoescape=True), 3),
+        (row.initials.startswith(first, autoescape=True), 4),
+        (row.resident_id.endswith(first, autoescape=True), 5),
+        (row.name.contains(first, autoescape=True), 6),
+        else_=7,
+    )
+    found = session.execute(query.order_by(nearness, row.pinyin, row.person_id).limit(limit))
+    return [_found(hit, person, first, on) for hit, person in found]
+
+
+def _matches(word: str):  # type: ignore[no-untyped-def]
+    """Say where one word may be found; digits only look at numbers, letters only at pinyin."""
+    row = PersonSearch
+    if word.isascii() and word.rstrip("x").isdigit():
+        return or_(
+            row.resident_id.contains(word, autoescape=True),
+            row.phones.contains(word, autoescape=True),
+        )
+    if word.isascii():
+        return or_(
+            row.pinyin.contains(word, autoescape=True),
+            row.initials.startswith(word, autoescape=True),
+            func.lower(row.name).contains(word, autoescape=True),
+        )
+    return or_(
+        row.name.contains(word, autoescape=True),
+        row.unit.contains(word, autoescape=True),
+        row.community.contains(word, autoescape=True),
+    )
+
+
+def _found(hit: PersonSearch, person: Person, word: str, on: date) -> Found:
+    known = person.born_on_earliest is not None and person.born_on_earliest == person.born_on_latest
+    places = {
+        "name": hit.name.casefold(),
+        "pinyin": f"{hit.pinyin} {hit.initials}",
+        "resident_id": hit.resident_id,
+        "phone": hit.phones,
+        "unit": hit.unit,
+        "community": hit.community,
+    }
+    return Found(
+        person_id=person.id,
+        name=person.name,
+        sex=person.sex,
+        age=age_on(person.born_on_earliest, on) if known and person.born_on_earliest else None,
+        unit=hit.unit,
+        community=hit.community,
+        matched=next((place for place, held in places.items() if word in held), "name"),
+    )
+
+
+def refresh_search(session: Session, person_ids: Iterable[int] | None = None) -> None:
+    """Write anew what these people are found by; None does it for everybody, set by set.
+
+    Parameters
+    ----------
+    session : Session
+        A session inside a transaction; its pending changes are flushed first.
+    person_ids : iterable of int or None
+    """
+    session.flush()
+    ids = (
+        list(session.scalars(select(Person.id).order_by(Person.id)))
+        if person_ids is None
+        else sorted(set(person_ids))
+    )
+    for start in range(0, len(ids), _CHUNK):
+        _refresh_chunk(session, ids[start : start + _CHUNK])
+
+
+def _refresh_chunk(session: Session, ids: list[int]) -> None:
+    held = {code: dict[int, list[str]]() for code in ("mobile", "landline", "unit", "community")}
+    facts = select(Fact.person_id, Fact.code, Fact.value).where(
+        Fact.person_id.in_(ids),
+        Fact.code.in_(list(held)),
+        Fact.superseded_at.is_(None),
+        Fact.valid_to.is_(None),
+    )
+    for person_id, code, value in session.execute(facts):
+        held[code].setdefault(person_id, []).append(value)
+    numbers: dict[int, str] = {}
+    identifiers = select(
+        PersonIdentifier.person_id, PersonIdentifier.normal, PersonIdentifier.value
+    ).where(PersonIdentifier.person_id.in_(ids), PersonIdentifier.superseded_at.is_(None))
+    for person_id, normal, value in session.execute(identifiers):
+        numbers[person_id] = (normal or value).casefold()
+    aliases: dict[int, list[str]] = {}
+    for person_id, name in session.execute(
+        select(Alias.person_id, Alias.name).where(Alias.person_id.in_(ids))
+    ):
+        aliases.setdefault(person_id, []).append(name)
+    rows = [
+        {
+            "person_id": person_id,
+            "name": " ".join([name.casefold(), *aliases.get(person_id, [])]),
+            "pinyin": pinyin.replace(" ", "").replace("'", "").casefold(),
+            "initials": initials.casefold(),
+            "resident_id": numbers.get(person_id, ""),
+            "phones": " ".join(
+                "".join(filter(str.isdigit, number))
+                for code in ("mobile", "landline")
+                for number in held[code].get(person_id, [])
+            ),
+            "unit": " ".join(held["unit"].get(person_id, [])),
+            "community": " ".join(held["community"].get(person_id, [])),
+        }
+        for person_id, name, pinyin, initials in session.execute(
+            select(Person.id, Person.name, Person.name_pinyin, Person.name_initials).where(
+                Person.id.in_(ids)
+            )
+        )
+    ]
+    session.execute(delete(PersonSearch).where(PersonSearch.person_id.in_(ids)))
+    if rows:
+        session.execute(insert(PersonSearch), rows)
