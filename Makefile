@@ -1,0 +1,10 @@
+# The same commands as `python3 run.py`, for those whose fingers type make.
+COMMANDS := setup demo test lab lint format lock bench
+
+.PHONY: help $(COMMANDS)
+
+help:
+	@python3 run.py
+
+$(COMMANDS):
+	@python3 run.py $@ $(ARGS)
