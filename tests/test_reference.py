@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ def test_codes_of_every_list_are_read_back_from_their_labels_and_synonyms() -> N
 
 def test_eras_follow_each_other_without_gap_or_overlap() -> None:
     eras = code_list("era").entries
-    for before, after in zip(eras, eras[1:], strict=False):
+    for before, after in pairwise(eras):
         assert before.until is not None
         assert after.since is not None
         assert (after.since - before.until).days == 1

@@ -24,8 +24,8 @@ __all__ = [
     "FactDefinition",
     "Section",
     "code_list",
-    "code_lists",
     "code_list_from",
+    "code_lists",
     "data_folder",
     "fact",
     "facts",
@@ -141,7 +141,7 @@ class FactDefinition:
 
 
 def data_folder() -> Path:
-    """Give the folder of reference and agency data: ``CASEWORK_DATA`` or the one beside the code."""
+    """Give the folder of the data: ``CASEWORK_DATA``, else the one beside the code."""
     chosen = os.environ.get("CASEWORK_DATA")
     return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "data"
 
