@@ -1,4 +1,4 @@
-"""Reference data: what ``data/`` says, read once, checked, and handed out as frozen values.
+"""National reference data: code lists and the vocabulary of facts.
 
 Decides where the files lie and that broken data fails on load, naming file, entry and reason;
 leaves their meaning to the modules that use them. Nothing is read at import.
@@ -6,7 +6,6 @@ leaves their meaning to the modules that use them. Nothing is read at import.
 
 from __future__ import annotations
 
-import csv
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -19,22 +18,21 @@ from typing import Any
 from casework.terms import Label
 
 __all__ = [
-    "Agency",
     "BrokenReference",
     "Code",
     "CodeList",
     "FactDefinition",
     "Section",
-    "Unit",
-    "agencies",
-    "agency",
     "code_list",
+    "code_list_from",
     "code_lists",
     "data_folder",
     "fact",
     "facts",
+    "label_from",
     "read_toml",
     "sections",
+    "unique",
 ]
 
 FACT_KINDS = ("code", "text", "number", "date", "yesno")
@@ -143,9 +141,9 @@ class FactDefinition:
 
 
 def data_folder() -> Path:
-    """Give the folder of reference and agency data: ``CASEWORK_DATA`` or the one beside the code."""
+    """Give the folder of the data: ``CASEWORK_DATA``, else the one beside the code."""
     chosen = os.environ.get("CASEWORK_DATA")
-    return Path(chosen) if chosen else Path(__file__).resolve().parent.parent / "data"
+    return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "data"
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -184,7 +182,7 @@ def unique(path: Path, kind: str, codes: Iterable[str]) -> None:
 def code_lists() -> dict[str, CodeList]:
     """Give every national code list by its code."""
     path = data_folder() / "reference" / "code_lists.toml"
-    found = [_code_list(path, entry) for entry in read_toml(path)["list"]]
+    found = [code_list_from(path, entry) for entry in read_toml(path)["list"]]
     unique(path, "list", (one.code for one in found))
     return {one.code: one for one in found}
 
@@ -200,7 +198,8 @@ def code_list(code: str | None) -> CodeList:
     return code_lists()[code or ""]
 
 
-def _code_list(path: Path, entry: dict[str, Any]) -> CodeList:
+def code_list_from(path: Path, entry: Mapping[str, Any]) -> CodeList:
+    """Read one code list, of the nation or of an agency."""
     name = f"list {entry.get('code')}"
     if not entry.get("source"):
         raise BrokenReference(path, name, "has no source")
@@ -284,72 +283,3 @@ def _fact(path: Path, entry: dict[str, Any], known_sections: set[str]) -> FactDe
         sensitive=entry.get("sensitive"),
         unit=entry.get("unit"),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One unit of an agency's organisation tree."""
-
-    code: str
-    label: Label
-    parent: str | None
-    kind: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Agency:
-    """One agency's configuration: everything that differs between agencies is here, none in code.
-
-    Attributes
-    ----------
-    settings : mapping of str to value
-        Choices of the agency by code.
-    terms : mapping of str to Label
-        The agency's own words for screens, by code.
-    """
-
-    code: str
-    label: Label
-    organisations: tuple[Unit, ...]
-    settings: Mapping[str, Any]
-    terms: Mapping[str, Label]
-
-
-@cache
-def agencies() -> tuple[str, ...]:
-    """Name the agencies that can be chosen: the folders under ``data/agencies``."""
-    return tuple(sorted(p.parent.name for p in (data_folder() / "agencies").glob("*/agency.toml")))
-
-
-@cache
-def agency(name: str) -> Agency:
-    """Load one agency's configuration.
-
-    Raises
-    ------
-    BrokenReference
-        If a file is missing or an entry is wrong.
-    """
-    folder = data_folder() / "agencies" / name
-    path = folder / "agency.toml"
-    raw = read_toml(path)
-    return Agency(
-        code=raw["code"],
-        label=label_from(path, "agency", raw.get("label")),
-        organisations=tuple(_units(folder / "organisations.csv")),
-        settings={one["code"]: one["value"] for one in raw.get("setting", [])},
-        terms={one["code"]: Label(zh=one["zh"], en=one["en"]) for one in raw.get("term", [])},
-    )
-
-
-def _units(path: Path) -> Iterable[Unit]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        for line in csv.DictReader(stream):
-            yield Unit(
-                code=line["code"],
-                label=Label(zh=line["zh"], en=line["en"]),
-                parent=line["parent"] or None,
-                kind=line["kind"],
-                status=line["status"] or "active",
-            )

@@ -1,0 +1,60 @@
+"""Reference data: what ``data/`` says, read once, checked, and handed out as frozen values."""
+
+from __future__ import annotations
+
+from casework.reference.agencies import (
+    Agency,
+    Counting,
+    DossierSection,
+    Group,
+    Obligation,
+    Occasion,
+    Place,
+    SettingEntry,
+    Unit,
+)
+from casework.reference.agency_files import agencies, agency
+from casework.reference.national import (
+    BrokenReference,
+    Code,
+    CodeList,
+    FactDefinition,
+    Section,
+    code_list,
+    code_lists,
+    data_folder,
+    fact,
+    facts,
+    label_from,
+    read_toml,
+    sections,
+    unique,
+)
+
+__all__ = [
+    "Agency",
+    "BrokenReference",
+    "Code",
+    "CodeList",
+    "Counting",
+    "DossierSection",
+    "FactDefinition",
+    "Group",
+    "Obligation",
+    "Occasion",
+    "Place",
+    "Section",
+    "SettingEntry",
+    "Unit",
+    "agencies",
+    "agency",
+    "code_list",
+    "code_lists",
+    "data_folder",
+    "fact",
+    "facts",
+    "label_from",
+    "read_toml",
+    "sections",
+    "unique",
+]

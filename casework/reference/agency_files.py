@@ -1,0 +1,386 @@
+"""Reading an agency's folder: its own entries over ``agency_defaults.toml``, checked as one.
+
+Decides what would not hold together and refuses it with file, entry and reason: a code that is
+not in its list, a group on an unknown fact, two values of a setting on one day, a unit under a
+missing parent.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from casework.reference.agencies import (
+    Agency,
+    Counting,
+    DossierSection,
+    Group,
+    Obligation,
+    Occasion,
+    Place,
+    SettingEntry,
+    Unit,
+)
+from casework.reference.national import (
+    BrokenReference,
+    Code,
+    CodeList,
+    code_list,
+    code_list_from,
+    data_folder,
+    fact,
+    facts,
+    label_from,
+    read_toml,
+    sections,
+    unique,
+)
+from casework.terms import Label
+
+__all__ = ["agencies", "agency"]
+
+UNIT_KINDS = ("agency", "office", "unit", "district", "town", "community", "branch", "station")
+UNIT_STATES = ("active", "abolished")
+CALENDARS = ("solar", "lunar", "person")
+PERIODS = ("week", "month", "quarter", "half_year", "year")
+
+
+@cache
+def agencies() -> tuple[str, ...]:
+    """Name the agencies that can be chosen: the folders under ``data/agencies``."""
+    return tuple(sorted(p.parent.name for p in (data_folder() / "agencies").glob("*/agency.toml")))
+
+
+@cache
+def agency(name: str) -> Agency:
+    """Load one agency's configuration.
+
+    Raises
+    ------
+    BrokenReference
+        If a file is missing or an entry is wrong: file, entry and reason are named.
+    """
+    folder = data_folder() / "agencies" / name
+    return _Reader(folder / "agency.toml").agency(_units(folder / "organisations.csv"))
+
+
+class _Reader:
+    """Reads one agency file over the defaults; every refusal names file, entry and reason."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.own = read_toml(path)
+        self.defaults = read_toml(data_folder() / "reference" / "agency_defaults.toml")
+
+    def agency(self, units: tuple[Unit, ...]) -> Agency:
+        """Put the configuration together."""
+        if self.own.get("code") != self.path.parent.name:
+            raise self.broken("code", f"must be the name of the folder, {self.path.parent.name!r}")
+        entries = self.settings()
+        groups = self.groups(entries)
+        return Agency(
+            code=self.own["code"],
+            label=label_from(self.path, "agency", self.own.get("label")),
+            about=label_from(self.path, "about", self.own.get("about")),
+            since=self.need("agency", self.own, "since"),
+            source=self.need("agency", self.own, "source"),
+            place=self.place(),
+            organisations=units,
+            setting_entries=entries,
+            settings={code: values[-1].value for code, values in entries.items()},
+            terms={one["code"]: self.term(one) for one in self.merged("term")},
+            sections=self.sections(),
+            categories=self.used("categories", "category"),
+            ranks=self.used("ranks", "rank"),
+            channels=self.channels(),
+            counting=self.counting(),
+            groups=groups,
+            vulnerable=self.vulnerable(groups),
+            occasions=self.occasions(),
+            obligations=self.obligations(),
+            lists=self.lists(),
+        )
+
+    def broken(self, entry: str, reason: str) -> BrokenReference:
+        """Say what is wrong."""
+        return BrokenReference(self.path, entry, reason)
+
+    def need(self, entry: str, raw: Mapping[str, Any], key: str) -> Any:
+        """Give what an entry must have."""
+        if raw.get(key) in (None, ""):
+            raise self.broken(entry, f"has no {key}")
+        return raw[key]
+
+    def known(self, entry: str, codes: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
+        """Give codes after checking that each is one of those allowed."""
+        found, accepted = tuple(codes), set(allowed)
+        for code in found:
+            if code not in accepted:
+                raise self.broken(entry, f"{code!r} is not one of {sorted(accepted)}")
+        return found
+
+    def merged(self, kind: str) -> list[dict[str, Any]]:
+        """Give the entries of a kind: the defaults, each replaced where the agency has its own."""
+        own: list[dict[str, Any]] = self.own.get(kind, [])
+        for one in own:
+            self.need(f"{kind} {one.get('code')}", one, "source")
+        if kind != "setting":
+            unique(self.path, kind, (one["code"] for one in own))
+        replaced = {one["code"] for one in own}
+        return [one for one in self.defaults.get(kind, []) if one["code"] not in replaced] + own
+
+    def whole(self, kind: str) -> list[dict[str, Any]]:
+        """Give the entries of a kind from the agency if it has any, else from the defaults."""
+        found: list[dict[str, Any]] = self.own.get(kind) or self.defaults.get(kind, [])
+        unique(self.path, kind, (one["code"] for one in found))
+        for one in found:
+            self.need(f"{kind} {one['code']}", one, "source")
+        return found
+
+    def term(self, raw: Mapping[str, Any]) -> Label:
+        """Read one word of the agency."""
+        return label_from(self.path, f"term {raw['code']}", raw)
+
+    def settings(self) -> dict[str, tuple[SettingEntry, ...]]:
+        """Read the settings, each code's values in the order of their days."""
+        labels = {one["code"]: one for one in self.defaults["setting"]}
+        found: dict[str, list[SettingEntry]] = {}
+        for raw in self.merged("setting"):
+            name = f"setting {raw['code']}"
+            default = labels.get(raw["code"], {})
+            entry = SettingEntry(
+                code=raw["code"],
+                label=label_from(self.path, name, raw.get("label", default.get("label"))),
+                value=self.need(name, raw, "value"),
+                since=self.need(name, raw, "since"),
+                until=raw.get("until"),
+                source=self.need(name, raw, "source"),
+                unit=raw.get("unit"),
+                one_of=tuple(raw.get("one_of", default.get("one_of", ()))),
+            )
+            self.check_setting(name, entry, default)
+            found.setdefault(entry.code, []).append(entry)
+        return {code: self.in_order(code, values) for code, values in found.items()}
+
+    def check_setting(self, name: str, entry: SettingEntry, default: Mapping[str, Any]) -> None:
+        """Refuse a value outside its choices or of another kind or unit than the default."""
+        if entry.one_of and entry.value not in entry.one_of:
+            raise self.broken(name, f"{entry.value!r} is not one of {list(entry.one_of)}")
+        if default and type(entry.value) is not type(default["value"]):
+            raise self.broken(name, f"must be a {type(default['value']).__name__}")
+        if default and entry.unit != default.get("unit"):
+            raise self.broken(name, f"unit must be {default.get('unit')!r}, not {entry.unit!r}")
+
+    def in_order(self, code: str, values: Sequence[SettingEntry]) -> tuple[SettingEntry, ...]:
+        """Order the values of a setting by day, refusing two on one day."""
+        found = sorted(values, key=lambda one: one.since)
+        for before, after in pairwise(found):
+            if before.until is None or before.until >= after.since:
+                raise self.broken(f"setting {code}", f"two values hold on {after.since}")
+        if any(one.until is not None and one.until < one.since for one in found):
+            raise self.broken(f"setting {code}", "ends before it begins")
+        return tuple(found)
+
+    def sections(self) -> tuple[DossierSection, ...]:
+        """Read the sections of the dossier; a fact stands in one section at most."""
+        national = {one.code: one.label for one in sections()}
+        found = []
+        for raw in self.whole("section"):
+            name = f"section {raw['code']}"
+            label = raw.get("label")
+            if label is None and raw["code"] not in national:
+                raise self.broken(name, "needs a label: it is not a section of facts.toml")
+            found.append(
+                DossierSection(
+                    code=raw["code"],
+                    label=label_from(self.path, name, label) if label else national[raw["code"]],
+                    facts=self.known(name, raw["facts"], facts()),
+                )
+            )
+        unique(self.path, "fact of a section", (code for one in found for code in one.facts))
+        return tuple(found)
+
+    def used(self, key: str, listed: str) -> tuple[Code, ...]:
+        """Read which entries of a national list the agency uses, under its own labels."""
+        raw = self.own.get(key, {})
+        self.need(key, raw, "source")
+        allowed = {one.code: one for one in code_list(listed).entries}
+        own = raw.get("labels", {})
+        self.known(f"{key} labels", own, raw["used"])
+        return tuple(
+            self.relabelled(allowed[code], own.get(code), f"{key} {code}")
+            for code in self.known(key, raw["used"], allowed)
+        )
+
+    def relabelled(self, code: Code, label: object, name: str) -> Code:
+        """Give a national code the agency's label, keeping its synonyms."""
+        if label is None:
+            return code
+        return Code(code.code, label_from(self.path, name, label), code.rank, code.synonyms)
+
+    def channels(self) -> tuple[Code, ...]:
+        """Read the channels the agency counts, in its order."""
+        allowed = {one.code: one for one in code_list("channel").entries}
+        found = []
+        for raw in self.whole("channels"):
+            name = f"channel {raw['code']}"
+            self.known(name, [raw["code"]], allowed)
+            found.append(self.relabelled(allowed[raw["code"]], raw.get("label"), name))
+        return tuple(found)
+
+    def counting(self) -> Counting:
+        """Read the counting rule."""
+        raw = self.own.get("counting", self.defaults["counting"])
+        outcomes = (one.code for one in code_list("outcome").entries)
+        return Counting(
+            label=label_from(self.path, "counting", raw.get("label")),
+            outcomes=self.known("counting", raw["outcomes"], outcomes),
+            source=self.need("counting", raw, "source"),
+        )
+
+    def groups(self, settings: Mapping[str, object]) -> dict[str, Group]:
+        """Read the groups for boards."""
+        return {one["code"]: self.group(one, settings) for one in self.merged("group")}
+
+    def group(self, raw: Mapping[str, Any], settings: Mapping[str, object]) -> Group:
+        """Read one group, refusing facts, values and settings that do not exist."""
+        name = f"group {raw['code']}"
+        counted = raw.get("at_least", {})
+        wanted = [code for code in (raw.get("min_age"), counted.get("setting")) if code]
+        self.known(name, wanted, settings)
+        named = [code for code in (raw.get("fact"), counted.get("fact")) if code]
+        self.known(name, named, facts())
+        if not wanted and not named:
+            raise self.broken(name, "tests nothing")
+        if raw.get("fact"):
+            listed = fact(raw["fact"]).list
+            if raw.get("values") and listed:
+                self.known(name, raw["values"], (one.code for one in code_list(listed).entries))
+            if bool(raw.get("values")) == bool(raw.get("eras")):
+                raise self.broken(name, "needs either values or eras of its fact")
+            self.known(name, raw.get("eras", ()), (one.code for one in code_list("era").entries))
+        return Group(
+            code=raw["code"],
+            label=label_from(self.path, name, raw.get("label")),
+            source=self.need(name, raw, "source"),
+            min_age=raw.get("min_age"),
+            fact=raw.get("fact"),
+            values=tuple(raw.get("values", ())),
+            eras=tuple(raw.get("eras", ())),
+            count_of=counted.get("fact"),
+            at_least=counted.get("setting"),
+        )
+
+    def vulnerable(self, groups: Mapping[str, Group]) -> tuple[str, ...]:
+        """Read which groups the agency puts first."""
+        return self.known(
+            "vulnerable", self.own.get("vulnerable", self.defaults["vulnerable"]), groups
+        )
+
+    def occasions(self) -> tuple[Occasion, ...]:
+        """Read the days before which the agency visits."""
+        found = []
+        for raw in self.whole("occasion"):
+            name = f"occasion {raw['code']}"
+            self.known(name, [raw["calendar"]], CALENDARS)
+            if (raw["calendar"] == "person") is (raw.get("day") is not None):
+                raise self.broken(name, "needs a day, unless it is each person's own")
+            found.append(
+                Occasion(
+                    code=raw["code"],
+                    label=label_from(self.path, name, raw.get("label")),
+                    calendar=raw["calendar"],
+                    source=raw["source"],
+                    day=raw.get("day"),
+                    before_days=int(raw.get("before_days", 0)),
+                    after_days=int(raw.get("after_days", 0)),
+                )
+            )
+        return tuple(found)
+
+    def obligations(self) -> tuple[Obligation, ...]:
+        """Read what is owed to groups."""
+        found = []
+        for raw in self.whole("obligation"):
+            name = f"obligation {raw['code']}"
+            self.known(name, [raw["period"]], PERIODS)
+            found.append(
+                Obligation(
+                    code=raw["code"],
+                    label=label_from(self.path, name, raw.get("label")),
+                    times=int(raw["times"]),
+                    period=raw["period"],
+                    source=raw["source"],
+                )
+            )
+        return tuple(found)
+
+    def lists(self) -> dict[str, CodeList]:
+        """Read the agency's own vocabularies; the seats of a care team are kinds of actor."""
+        found = [code_list_from(self.path, one) for one in self.own.get("list", [])]
+        unique(self.path, "list", (one.code for one in found))
+        actors = {one.code for one in code_list("actor").entries}
+        for one in found:
+            if one.code == "care_team_seat":
+                self.known("list care_team_seat", (seat.code for seat in one.entries), actors)
+        return {one.code: one for one in found}
+
+    def place(self) -> Place:
+        """Read where the agency is."""
+        raw = self.own.get("place", {})
+        self.need("place", raw, "source")
+        return Place(
+            district_prefix=self.need("place", raw, "district_prefix"),
+            area_code=self.need("place", raw, "area_code"),
+            latitude=float(self.need("place", raw, "latitude")),
+            longitude=float(self.need("place", raw, "longitude")),
+            towns=tuple(self.need("place", raw, "towns")),
+        )
+
+
+def _units(path: Path) -> tuple[Unit, ...]:
+    """Read the organisation tree, parents before children, successors anywhere."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            found = tuple(_unit(path, line) for line in csv.DictReader(stream))
+    except FileNotFoundError:
+        raise BrokenReference(path, "file", "is missing") from None
+    unique(path, "organisation", (one.code for one in found))
+    seen: set[str] = set()
+    codes = {one.code for one in found}
+    for one in found:
+        name = f"organisation {one.code}"
+        if one.parent is not None and one.parent not in seen:
+            raise BrokenReference(path, name, f"parent {one.parent!r} does not stand above it")
+        if one.successor is not None and one.successor not in codes:
+            raise BrokenReference(path, name, f"successor {one.successor!r} does not exist")
+        seen.add(one.code)
+    if [one.kind for one in found if one.parent is None] != ["agency"]:
+        raise BrokenReference(path, "file", "needs one root, of kind agency")
+    return found
+
+
+def _unit(path: Path, line: Mapping[str, str]) -> Unit:
+    name = f"organisation {line.get('code')}"
+    for key, allowed in (("kind", UNIT_KINDS), ("status", UNIT_STATES)):
+        if line.get(key) not in allowed:
+            raise BrokenReference(path, name, f"{key} must be one of {allowed}")
+    if not line.get("source"):
+        raise BrokenReference(path, name, "has no source")
+    return Unit(
+        code=line["code"],
+        label=label_from(path, name, line),
+        parent=line["parent"] or None,
+        kind=line["kind"],
+        status=line["status"],
+        source=line["source"],
+        successor=line["successor"] or None,
+        aliases=tuple(part for part in line["aliases"].split(";") if part),
+        since=date.fromisoformat(line["since"]) if line["since"] else None,
+        until=date.fromisoformat(line["until"]) if line["until"] else None,
+    )
