@@ -34,7 +34,7 @@ from casework.records import (
     holds_on,
     reached,
 )
-from casework.reference import Agency, Code, FactDefinition, facts, sections
+from casework.reference import Agency, Code, FactDefinition, facts
 
 __all__ = [
     "CareSeat",
@@ -310,11 +310,9 @@ def _same_age(person: Person, on: date) -> int | None:
 
 
 def _sections(by_code: dict[str, list[FactEntry]], agency: Agency) -> Iterable[DossierSection]:
-    for section in sections():
+    for section in agency.sections:
         fields = tuple(
-            FactField(definition, tuple(by_code.get(definition.code, ())))
-            for definition in facts().values()
-            if definition.section == section.code
+            FactField(facts()[code], tuple(by_code.get(code, ()))) for code in section.facts
         )
         core = [one for one in fields if one.definition.core]
         known = [one for one in core if one.is_known]
