@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.orm import Session
 
-from casework.access.engines import writing
+from casework.access.engines import database_url, open_engine, writing
 from casework.errors import InvalidEntry, NotFound, WorkbookOutdated
 from casework.records import Organisation, Setting
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.reference import Agency, agencies, agency
 from casework.terms import _
 
-__all__ = ["found_workbook", "require_present"]
+__all__ = ["agency_of", "found_workbook", "require_present"]
 
 _FOUNDING_LOCK = 0x6361_7365  # "case": two sessions founding one PostgreSQL database take turns
 
@@ -46,6 +46,23 @@ def found_workbook(engine: Engine, name: str) -> None:
         with Session(connection) as session:
             _load(session, chosen)
             session.flush()
+
+
+def agency_of(db: str | None) -> str | None:
+    """Tell whose workbook a database holds already, of whatever version; None for nobody's."""
+    url = database_url(db)
+    path = url.database
+    if url.get_backend_name() == "sqlite" and path and not Path(path).exists():
+        return None
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("setting"):
+                return None
+            found = connection.scalar(select(Setting.value).where(Setting.key == "agency"))
+            return None if found is None else str(found)
+    finally:
+        engine.dispose()
 
 
 def require_present(engine: Engine) -> None:

@@ -1,0 +1,178 @@
+"""The command line: the interfaces that scripts and other programs rely on (design, section 5).
+
+Decides arguments, exit status and where messages go; leaves the work to the workbook. Exit status
+is 0 done, 1 finished with findings, 2 wrong use or unreadable input. Nothing heavy is imported
+before the command is known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from casework.errors import CaseworkError
+from casework.terms import LANGUAGES, _, use_language
+
+if TYPE_CHECKING:
+    from casework.workbook import Workbook
+
+__all__ = ["main"]
+
+Command = Callable[[argparse.Namespace], int]
+DONE, FINDINGS, WRONG_USE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    _choose_language(given)
+    parser = _parser()
+    chosen = parser.parse_args(given)
+    try:
+        return int(chosen.run(chosen))
+    except CaseworkError as error:
+        print(error.message, file=sys.stderr)
+        return WRONG_USE
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints end with what to do."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line and exit with status 2."""
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        print(_("Run {program} --help for what is accepted.", program=self.prog), file=sys.stderr)
+        raise SystemExit(WRONG_USE)
+
+
+def _choose_language(given: Sequence[str]) -> None:
+    """Take the language before the parser exists, so that its help is in that language too."""
+    for at, word in enumerate(given):
+        wished = word.partition("=")[2] if word.startswith("--lang=") else ""
+        if word == "--lang" and at + 1 < len(given):
+            wished = given[at + 1]
+        if wished in LANGUAGES:
+            use_language(wished)
+
+
+def _options(**settings: Any) -> argparse.ArgumentParser:
+    """Make the options that every command takes."""
+    made = _Parser(add_help=False, **settings)
+    made.add_argument("--db", metavar="URL", help=_("SQLAlchemy URL or file path"))
+    made.add_argument(
+        "--as-of", type=_day, metavar="DAY", help=_("the day to work on; default today")
+    )
+    made.add_argument("--acting", metavar="LOGIN", help=_("login of the member of staff who acts"))
+    made.add_argument("--lang", choices=LANGUAGES, help=_("language of messages and labels"))
+    return made
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="casework",
+        description=_("One person, one plan: the agency's workbook."),
+        parents=[_options()],
+    )
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_Parser
+    )
+    # The options may stand before the command or after it; after it they win.
+    after = _options(argument_default=argparse.SUPPRESS)
+
+    def command(name: str, run: Command, purpose: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=purpose, description=purpose, parents=[after])
+        made.set_defaults(run=run)
+        return made
+
+    one = command("init", _init, _("create or migrate a workbook and load an agency"))
+    one.add_argument("--agency", metavar="NAME", help=_("a folder of data/agencies"))
+    one = command("import", _import, _("read a roster: .xlsx, .xls or .csv"))
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--dry-run", action="store_true", help=_("report only, write nothing"))
+    one.add_argument("--report", type=Path, metavar="OUT.csv", help=_("write every problem here"))
+    one = command("people", _people, _("write the canonical list of people"))
+    one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
+    one = command("score", _score, _("score an instrument: JSON in, JSON out"))
+    one.add_argument("instrument", metavar="INSTRUMENT")
+    one = command("plan", _plan, _("evaluate the rules, write plans and tasks"))
+    one.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
+    one.add_argument("--json", action="store_true")
+    one = command("explain", _explain, _("tell why each item and task of a person exists"))
+    one.add_argument("person_id", type=int, metavar="PERSON_ID")
+    one.add_argument("--json", action="store_true")
+    one = command("tasks", _tasks, _("write every task with its status on the day"))
+    one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
+    one = command("board", _board, _("show the supervisor's figures"))
+    one.add_argument("--json", action="store_true")
+    one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
+    one = command("rules", _rules, _("check the rules of the agency"))
+    one.add_argument("what", choices=["check"])
+    one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
+    one.add_argument("--agency", default="changshu", metavar="NAME")
+    one.add_argument("--people", type=_positive, metavar="N")
+    one.add_argument("--seed", type=int, default=1, metavar="N")
+    one = command("serve", _serve, _("serve the dashboards on this machine"))
+    one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
+    one.add_argument("--port", type=_positive, default=8866, metavar="P")
+    return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            _("{value} is not a day; write it as 2026-11-22", value=text)
+        ) from None
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(_("{value} is not a whole number above 0", value=text))
+    return int(text)
+
+
+def _open(chosen: argparse.Namespace) -> Workbook:
+    from casework.workbook import open_workbook
+
+    return open_workbook(chosen.db, acting=chosen.acting, today=chosen.as_of)
+
+
+def _write_json(found: Any) -> None:
+    json.dump(found, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def _progress(share: float, text: str = "") -> None:
+    """Keep one line of progress on a terminal; stay silent in a log."""
+    if sys.stderr.isatty():
+        end = "\n" if share >= 1 else ""
+        print(f"\r{share:5.0%} {text:<40}", end=end, file=sys.stderr, flush=True)
+
+
+def _init(chosen: argparse.Namespace) -> int:
+    from casework.errors import InvalidEntry
+    from casework.reference import agencies
+    from casework.workbook import open_workbook
+    from casework.workbook.founding import agency_of
+
+    name = chosen.agency or agency_of(chosen.db)
+    if name is None:
+        raise InvalidEntry(
+            _(
+                "A new workbook needs an agency. Choose one with --agency: {known}",
+                known=", ".join(agencies()),
+            ),
+            field="agency",
+        )
+    book = open_workbook(chosen.db, agency=name)
+    print(_("Workbook of {agency} is ready.", agency=book.agency.label))
+    return DONE
