@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound
@@ -157,6 +157,7 @@ class People:
                 earliest=value.earliest,
                 latest=value.latest,
                 valid_from=_first_day(ended, begins, correction, since),
+                valid_to=_last_day(session, person_id, definition, begins),
                 recorded_at=now(),
                 recorded_by=book.actor.name,
                 source=source,
@@ -213,21 +214,12 @@ class People:
             fact = session.get(Fact, fact_id)
             if fact is None or fact.superseded_at is not None:
                 raise NotFound(_("This entry is no longer there. Open the dossier again."))
-            before = session.scalars(
-                select(Fact)
-                .where(
-                    Fact.person_id == fact.person_id,
-                    Fact.code == fact.code,
-                    Fact.id < fact.id,
-                    Fact.valid_to.is_not(None) | Fact.superseded_at.is_not(None),
-                )
-                .order_by(Fact.id.desc())
-                .limit(1)
-            ).first()
             fact.superseded_at = now()
-            if before is not None:
-                before.valid_to = None
+            before = _replaced_by(session, fact)
+            if before is not None and before.superseded_at is not None:
                 before.superseded_at = None
+            elif before is not None:
+                before.valid_to = fact.valid_to
             book.log(session, "undo_fact", "person", fact.person_id, before={fact.code: fact.value})
             session.flush()
             refresh_search(session, [fact.person_id])
@@ -455,6 +447,24 @@ def _holding(session: Session, person_id: int, code: str, on: date) -> list[Fact
     return list(session.scalars(found.order_by(Fact.id)))
 
 
+def _replaced_by(session: Session, fact: Fact) -> Fact | None:
+    """Find the value that gave way when this one was recorded."""
+    gave_way = [Fact.superseded_at >= fact.recorded_at]
+    if fact.valid_from is not None:
+        gave_way.append(Fact.valid_to == fact.valid_from - timedelta(days=1))
+    return session.scalars(
+        select(Fact)
+        .where(
+            Fact.person_id == fact.person_id,
+            Fact.code == fact.code,
+            Fact.id < fact.id,
+            or_(*gave_way),
+        )
+        .order_by(Fact.id.desc())
+        .limit(1)
+    ).first()
+
+
 def _first_day(
     ended: Sequence[Fact], begins: date, correction: bool, since: date | None
 ) -> date | None:
@@ -462,6 +472,23 @@ def _first_day(
     if correction and since is None:
         return min((one.valid_from for one in ended if one.valid_from), default=None)
     return since if not ended else begins
+
+
+def _last_day(
+    session: Session, person_id: int, definition: FactDefinition, begins: date
+) -> date | None:
+    """A value entered late for earlier days ends where the next known one begins."""
+    if definition.multiple:
+        return None
+    following = session.scalar(
+        select(func.min(Fact.valid_from)).where(
+            Fact.person_id == person_id,
+            Fact.code == definition.code,
+            Fact.superseded_at.is_(None),
+            Fact.valid_from > begins,
+        )
+    )
+    return following - timedelta(days=1) if following else None
 
 
 def _end(row: Fact | RelatedPerson | CareTeamMember, last_day: date) -> None:
