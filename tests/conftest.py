@@ -1,0 +1,122 @@
+"""What all tests share: the day, workbooks on both databases, and a watch on widget callbacks."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from casework.terms import use_language
+from casework.workbook import Workbook, open_workbook
+
+if TYPE_CHECKING:
+    from tests.servers import PostgresServer
+
+pytest_plugins = ["pytester", "tests.browser", "tests.notebooks", "tests.servers"]
+
+TODAY = date(2025, 3, 3)
+AGENCY = "changshu"
+
+
+def pytest_configure() -> None:
+    """Keep the workbook, data and language of the person who runs the tests out of them."""
+    for name in [name for name in os.environ if name.startswith("CASEWORK_")]:
+        del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives the browser, and let it come last."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(autouse=True)
+def _speaks_chinese() -> None:
+    use_language("zh")
+
+
+@pytest.fixture(autouse=True)
+def _no_callback_fails_unseen() -> Iterator[None]:
+    """Fail a test in which ipywidgets swallowed an exception: it only logs those of `on_click`."""
+    watch = _CallbackWatch()
+    logger = logging.getLogger("traitlets")
+    logger.addHandler(watch)
+    yield
+    logger.removeHandler(watch)
+    if watch.seen:
+        pytest.fail("a widget callback failed unseen:\n" + "\n".join(watch.seen), pytrace=False)
+
+
+class _CallbackWatch(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage().startswith("Exception in callback"):
+            self.seen.append(logging.Formatter().format(record))
+
+
+@pytest.fixture(scope="session")
+def _founded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Found a workbook once; each test gets a copy, twenty times faster than founding."""
+    path = tmp_path_factory.mktemp("founded") / "workbook.sqlite"
+    open_workbook(str(path), agency=AGENCY).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _founded_database(postgres_server: PostgresServer) -> str:
+    name = postgres_server.database()
+    open_workbook(postgres_server.url(name), agency=AGENCY).close()
+    return name
+
+
+@pytest.fixture
+def workbook_file(_founded_file: Path, tmp_path: Path) -> Path:
+    """Give the file of an empty workbook, for whoever opens it by name: commands, notebooks."""
+    return Path(shutil.copy(_founded_file, tmp_path / "workbook.sqlite"))
+
+
+@pytest.fixture
+def workbook(workbook_file: Path) -> Iterator[Workbook]:
+    """Open an empty workbook on SQLite, on TODAY."""
+    opened = open_workbook(str(workbook_file), today=TODAY)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def postgres_workbook(
+    postgres_server: PostgresServer, _founded_database: str
+) -> Iterator[Workbook]:
+    """Open an empty workbook on PostgreSQL, on TODAY."""
+    name = postgres_server.database(like=_founded_database)
+    opened = open_workbook(postgres_server.url(name), today=TODAY)
+    yield opened
+    opened.close()
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["workbook", "postgres_workbook"], ids=["sqlite", "postgresql"])
+def any_workbook(request: pytest.FixtureRequest) -> Workbook:
+    """Open an empty workbook, on each database in turn."""
+    opened: Workbook = request.getfixturevalue(request.param)
+    return opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the address of a database with nothing in it, of each kind in turn."""
+    if request.param == "sqlite":
+        return str(tmp_path / "empty.sqlite")
+    address: str = request.getfixturevalue("postgres_url")
+    return address
