@@ -338,9 +338,7 @@ class ChoiceField(Field):
         **more: Any,
     ) -> None:
         self.options = _options(options)
-        super().__init__(
-            name, label, options=_views(self.options), most_chips=most_chips, **more
-        )
+        super().__init__(name, label, options=_views(self.options), most_chips=most_chips, **more)
 
     def checked(self, message: Mapping[str, Any]) -> str:
         """Take one of the options, or nothing."""
@@ -429,9 +427,7 @@ class PickField(Pick):
         """
         if self.is_blank:
             if self.required:
-                raise InvalidEntry(
-                    _("Please fill this in."), self.name, self.entry, _("an answer")
-                )
+                raise InvalidEntry(_("Please fill this in."), self.name, self.entry, _("an answer"))
             return None
         return tuple(self.entry)
 

@@ -18,7 +18,7 @@ from casework.ui.widgets import Action, DataTable, Entry, Panel
 if TYPE_CHECKING:
     from casework.ui.shell import Shell
 
-__all__ = ["Screen"]
+__all__ = ["Screen", "painted"]
 
 FieldT = TypeVar("FieldT", bound=Entry)
 
@@ -128,9 +128,8 @@ class Screen(VBox):  # type: ignore[misc]
             if name in self.fields:
                 self.fields[name].entry = entry
 
-    def first_paint(self) -> Html:
-        """Write the screen as it looks before the widgets are up, from its panels."""
-        return el("div", join(_paint(child) for child in self.children), class_="cw-screen")
+    def leave(self) -> None:
+        """Do what is due when the screen is left, such as keeping a draft."""
 
     def _head(self) -> Html:
         task = el(
@@ -142,8 +141,8 @@ class Screen(VBox):  # type: ignore[misc]
         return join([person_header(self.person), task]) if self.person else task
 
 
-def _paint(widget: Widget) -> Html:
-    """Write a widget as far as it is markup; what is not leaves its space."""
+def painted(widget: Widget) -> Html:
+    """Write a widget as it looks before it is up: its markup, and the space of what is none."""
     if isinstance(widget, Panel):
         return el("div", widget.html, class_="cw-panel") if widget.html else Html("")
     if isinstance(widget, DataTable):
@@ -152,4 +151,4 @@ def _paint(widget: Widget) -> Html:
         return el("div", class_="cw-skeleton cw-skeleton-field")
     children: Sequence[Widget] = getattr(widget, "children", ())
     css = " ".join(getattr(widget, "_dom_classes", ()))
-    return el("div", join(_paint(child) for child in children), class_=css or None)
+    return el("div", join(painted(child) for child in children), class_=css or None)
