@@ -1,0 +1,85 @@
+"""Which screens there are and how they are found: by name, imported when first shown.
+
+Decides the entries of the navigation for each audience; leaves the screens to their modules. A
+screen called ``plan`` is the function or class ``screen`` of ``casework/ui/screens/plan.py``;
+`route` registers one that lives elsewhere. What is not there yet is not offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from casework.terms import Label
+
+__all__ = ["AUDIENCES", "Entry", "entries_for", "exists", "route", "screen_factory"]
+
+Factory = Callable[..., Any]
+_registered: dict[str, Factory | str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the navigation."""
+
+    route: str
+    label: Label
+
+
+_ENTRIES = {
+    "board": Entry("board", Label(zh="看板", en="Board")),
+    "day": Entry("day", Label(zh="我的一天", en="My day")),
+    "people": Entry("people", Label(zh="人员", en="People")),
+    "tasks": Entry("tasks", Label(zh="任务", en="Tasks")),
+    "approvals": Entry("approvals", Label(zh="审批", en="Approvals")),
+    "contact": Entry("contact", Label(zh="登记联系", en="Record a contact")),
+    "intake": Entry("intake", Label(zh="导入名册", en="Import a roster")),
+}
+AUDIENCES: dict[str, tuple[str, ...]] = {
+    "supervisor": ("board", "people", "tasks", "approvals", "intake"),
+    "caseworker": ("day", "people", "tasks", "contact", "intake"),
+}
+"""Screens in the navigation of each audience; the first one is its home."""
+
+
+def route(name: str, factory: Factory | str) -> None:
+    """Register a screen.
+
+    Parameters
+    ----------
+    name : str
+        As in the address: letters, digits, underscores.
+    factory : callable or str
+        ``factory(shell, **params) -> widget``, or ``"package.module:name"``, imported when first
+        shown. Parameters come from the address and are text.
+    """
+    if not name.isidentifier():
+        raise ValueError(f"not a name for a screen: {name!r}")
+    _registered[name] = factory
+
+
+def exists(name: str) -> bool:
+    """Tell whether there is a screen of this name, without importing it."""
+    if name in _registered:
+        return True
+    return name.isidentifier() and find_spec(f"casework.ui.screens.{name}") is not None
+
+
+def screen_factory(name: str) -> Factory | None:
+    """Give the factory of a screen, or None where there is none of this name."""
+    if not exists(name):
+        return None
+    known = _registered.get(name, f"casework.ui.screens.{name}:screen")
+    if not isinstance(known, str):
+        return known
+    module, _colon, attribute = known.partition(":")
+    factory: Factory = getattr(import_module(module), attribute)
+    return factory
+
+
+def entries_for(audience: str) -> tuple[Entry, ...]:
+    """List the navigation of an audience, as far as its screens are there."""
+    return tuple(_ENTRIES[name] for name in AUDIENCES[audience] if exists(name))

@@ -1,0 +1,154 @@
+"""A screen: one task, its fields, its actions, its notice.
+
+Decides what every screen has in common; leaves content to the subclasses in screens/ and boards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ipywidgets import VBox, Widget
+
+from casework.ui.escape import Html, el, join
+from casework.ui.fields import read_all
+from casework.ui.parts import PersonCard, notice, person_header, stack
+from casework.ui.widgets import Action, DataTable, Entry, Panel
+
+if TYPE_CHECKING:
+    from casework.ui.shell import Shell
+
+__all__ = ["Screen", "painted"]
+
+FieldT = TypeVar("FieldT", bound=Entry)
+
+
+class Screen(VBox):  # type: ignore[misc]
+    """One task on one page.
+
+    Subclasses make their fields in ``__init__``, end with `body` and `refresh`, and have one plain
+    method for each action. Names without a leading underscore are for tests and notebooks too.
+
+    Parameters
+    ----------
+    shell : Shell
+        Gives the workbook (`wb`), the day (`on`), navigation and messages.
+    title : str
+        The task, in the language in force; the heading and the title of the page.
+    person : PersonCard, optional
+        Whose screen it is; the name stays in sight.
+    lead : str
+        One sentence under the heading.
+    """
+
+    def __init__(
+        self, shell: Shell, title: str, *, person: PersonCard | None = None, lead: str = ""
+    ) -> None:
+        super().__init__()
+        self.add_class("cw-screen")
+        self.shell = shell
+        self.wb = shell.wb
+        self.on = shell.on
+        self.title = title
+        self.lead = lead
+        self.person = person
+        self.fields: dict[str, Any] = {}
+        self.header = Panel(self._head())
+        self.notice = Panel("")
+
+    def field(self, field: FieldT) -> FieldT:
+        """Take a field into the form: it is read by `read` and shows its own refusals."""
+        self.fields[field.name] = field
+        return field
+
+    def refresh(self) -> None:
+        """Show what the workbook holds now; called by the shell when the screen comes back."""
+
+    def read(self) -> dict[str, Any]:
+        """Read every field of the form; refusals are shown beside the fields.
+
+        Raises
+        ------
+        InvalidEntry
+            When any field was refused.
+        """
+        return read_all(self.fields)
+
+    def action(
+        self, label: str, run: Callable[[], object], *, kind: str = "plain", key: str = ""
+    ) -> Action:
+        """Make a guarded button whose refusals are shown on this screen.
+
+        Parameters
+        ----------
+        label : str
+            A verb with its object.
+        run : callable
+            A method of the screen.
+        kind : {"primary", "plain", "quiet", "danger"}
+        key : str
+            ``"ctrl+s"`` for the action that saves.
+        """
+
+        def fresh() -> None:
+            self.notice.set("")
+            run()
+
+        return Action(label, fresh, kind=kind, key=key, fields=self.fields, say=self.tell)
+
+    def actions(self, *actions: Any) -> VBox:
+        """Put buttons into the bar at the foot of the screen; the primary one comes last."""
+        return stack(*actions, css="cw-actions")
+
+    def body(self, *parts: Any) -> None:
+        """Lay out the screen: header, notice, then the parts one under the other."""
+        self.children = [self.header, self.notice, *parts]
+
+    def tell(self, message: str, kind: str = "info") -> None:
+        """Show a sentence at the top of the screen; an error is read out at once."""
+        self.notice.set(notice(message, kind) if message else "")
+
+    def said(self, message: str, undo: Callable[[], object] | None = None) -> None:
+        """Say over the page what was stored, with a way back; it survives leaving the screen."""
+        self.shell.say(message, "done", undo)
+
+    def retitle(self, title: str, person: PersonCard | None = None) -> None:
+        """Change the heading, or the person that it shows."""
+        self.title = title
+        self.person = person or self.person
+        self.header.set(self._head())
+
+    def entries(self) -> dict[str, Any]:
+        """Give all entries as they stand, unread, to be kept as a draft."""
+        return {name: field.entry for name, field in self.fields.items()}
+
+    def restore(self, entries: dict[str, Any]) -> None:
+        """Put the entries of a draft back; names that are no longer there are passed over."""
+        for name, entry in entries.items():
+            if name in self.fields:
+                self.fields[name].entry = entry
+
+    def leave(self) -> None:
+        """Do what is due when the screen is left, such as keeping a draft."""
+
+    def _head(self) -> Html:
+        task = el(
+            "div",
+            el("h2" if self.person else "h1", self.title),
+            el("p", self.lead, class_="cw-lead") if self.lead else None,
+            class_="cw-task",
+        )
+        return join([person_header(self.person), task]) if self.person else task
+
+
+def painted(widget: Widget) -> Html:
+    """Write a widget as it looks before it is up: its markup, and the space of what is none."""
+    if isinstance(widget, Panel):
+        return el("div", widget.html, class_="cw-panel") if widget.html else Html("")
+    if isinstance(widget, DataTable):
+        return el("div", class_="cw-skeleton cw-skeleton-table")
+    if isinstance(widget, Entry):
+        return el("div", class_="cw-skeleton cw-skeleton-field")
+    children: Sequence[Widget] = getattr(widget, "children", ())
+    css = " ".join(getattr(widget, "_dom_classes", ()))
+    return el("div", join(painted(child) for child in children), class_=css or None)

@@ -1,0 +1,306 @@
+"""The frame around every screen: bar, navigation, address, messages, language, as-of day.
+
+Decides what is shown where and what happens between screens; leaves each task to its screen.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import VBox, Widget
+
+from casework.errors import NotFound
+from casework.terms import _, language, use_language
+from casework.ui.escape import Html, el
+from casework.ui.guard import guard, speak_through
+from casework.ui.parts import failure_state
+from casework.ui.routes import AUDIENCES, entries_for, screen_factory
+from casework.ui.screen import Screen, painted
+from casework.ui.theme import theme_style
+from casework.ui.widgets import Bar, Hit, Location, Panel, Place, Toasts, offer
+from casework.ui.wording import day_text
+
+if TYPE_CHECKING:
+    from casework.workbook import Workbook
+
+__all__ = ["Shell"]
+
+_HITS = 8
+_DEEPEST = 50
+
+
+class Shell(VBox):  # type: ignore[misc]
+    """The product as one widget: what a dashboard shows.
+
+    Parameters
+    ----------
+    workbook : Workbook
+    audience : {"supervisor", "caseworker"}
+        Whose navigation and home screen.
+    start : Place, optional
+        The screen to begin with; by default the home screen.
+
+    Attributes
+    ----------
+    wb : Workbook
+    on : date
+        The day that is looked at: today, or the as-of day of the bar.
+    screen : widget
+        The screen in sight.
+    """
+
+    def __init__(
+        self, workbook: Workbook, audience: str = "supervisor", start: Place | None = None
+    ) -> None:
+        if audience not in AUDIENCES:
+            raise ValueError(f"no such audience: {audience!r}")
+        super().__init__()
+        self.wb = workbook
+        self.audience = audience
+        self.as_of: date | None = None
+        self.place = Place()
+        self.screen: Any = Panel("")
+        self._trail: list[Place] = []
+        self.location = Location(self._moved)
+        self.toasts = Toasts()
+        self.bar = Bar(
+            search=self.find_people,
+            chosen=lambda key: self.go("person", id=key),
+            searched=lambda words: self.go("people", search=words),
+            as_of=self.look_at,
+            go=self.go,
+            speak=self.speak,
+        )
+        self._holder = VBox([self.screen]).add_class("cw-main")
+        for name in ("cw", "cw-shell", f"cw-{audience}"):
+            self.add_class(name)
+        speak_through(self.say)
+        style = theme_style()
+        head = [Panel(style)] if style else []
+        self.children = [*head, self.location, self.bar, self._holder, self.toasts]
+        self._turn_to(start or Place(), replace=True)
+
+    @property
+    def on(self) -> date:
+        """The day that is looked at; what is written is written today."""
+        return self.as_of or self.wb.today
+
+    @property
+    def home(self) -> str:
+        """The route of the home screen of this audience."""
+        return AUDIENCES[self.audience][0]
+
+    def go(self, route: str, /, **params: object) -> None:
+        """Show another screen; the browser's back button leads here again.
+
+        Parameters
+        ----------
+        route : str
+            Name of the screen.
+        **params
+            What it is about; written into the address as text. None is left out.
+        """
+        written = {key: str(value) for key, value in params.items() if value is not None}
+        self._trail = [*self._trail, self.place][-_DEEPEST:]
+        self._turn_to(Place("" if route == self.home and not written else route, written))
+
+    def back(self) -> None:
+        """Show the screen before this one, or the home screen."""
+        self._turn_to(self._trail.pop() if self._trail else Place())
+
+    def refresh(self) -> None:
+        """Show the present screen anew from the workbook, keeping what was typed."""
+        entries = self.screen.entries() if isinstance(self.screen, Screen) else {}
+        self._turn_to(self.place, replace=True, top=False)
+        if entries and isinstance(self.screen, Screen):
+            self.screen.restore(entries)
+
+    def speak(self, language: str) -> None:
+        """Go on in another language: everything in sight is written anew."""
+        use_language(language)
+        self.refresh()
+
+    def look_at(self, day: date | None) -> None:
+        """Look at everything as of another day; None or today for today."""
+        self.as_of = None if day is None or day == self.wb.today else day
+        self.refresh()
+
+    def say(
+        self, message: str, kind: str = "done", undo: Callable[[], object] | None = None
+    ) -> None:
+        """Show a short message over the page, with undo where there is a way back."""
+        self.toasts.say(message, kind, undo)
+
+    def find_people(self, words: str) -> Sequence[Hit]:
+        """Find people as their name is typed; what tells them apart stands in the note."""
+        if not words.strip():
+            return []
+        found = self.wb.people.search(words, limit=_HITS, as_of=self.on)
+        return [Hit(str(one.person_id), one.name, _told_apart(one)) for one in found]
+
+    def first_paint(self) -> Html:
+        """Write the page as it looks before any script has run."""
+        main = el("div", painted(self.screen), class_="cw-main")
+        return el("div", self.bar.html, main, class_=f"cw cw-shell cw-{self.audience}")
+
+    def _moved(self, place: Place) -> None:
+        """Follow the browser to a deep link, back or forward."""
+        self._trail = [*self._trail, self.place][-_DEEPEST:]
+        self._turn_to(place, replace=True)
+
+    def _turn_to(self, place: Place, *, replace: bool = False, top: bool = True) -> None:
+        """Make the screen of a place and put it where the last one was."""
+        left = self.screen
+        if isinstance(left, Screen):
+            guard(left.leave)
+        self.place = place
+        self.screen = self._made(place)
+        self._holder.children = [self.screen]
+        self.bar.set(self._bar())
+        title = getattr(self.screen, "title", "")
+        agency = str(self.wb.agency.label)
+        self.location.at(
+            place, f"{title} · {agency}" if title else agency, replace=replace, top=top
+        )
+        _close(left)
+
+    def _made(self, place: Place) -> Widget:
+        """Make a screen; what cannot be shown says so in words, with a way on."""
+        made: list[Widget] = []
+        told: list[str] = []
+
+        def make() -> None:
+            factory = screen_factory(place.route or self.home)
+            params = dict(place.params)
+            if factory is None or not _takes(factory, self, params):
+                raise NotFound(_("There is no such page. Choose another one above."))
+            made.append(factory(self, **params))
+
+        if guard(make, say=lambda message, _kind: told.append(message)):
+            return made[0]
+        home = el(
+            "button",
+            _("Back to the first page"),
+            type="button",
+            class_="cw-action cw-plain",
+            **offer("home"),
+        )
+        return Panel(failure_state(told[0], action=home), home=lambda: self.go(self.home))
+
+    def _bar(self) -> Html:
+        return el(
+            "header",
+            _brand(str(self.wb.agency.label), self.wb.actor.name),
+            self._navigation(),
+            _search_box(),
+            self._tools(),
+            class_="cw-bar" if self.as_of is None else "cw-bar cw-bar-past",
+        )
+
+    def _navigation(self) -> Html:
+        here = self.place.route or self.home
+        return el(
+            "nav",
+            [
+                el(
+                    "button",
+                    entry.label,
+                    type="button",
+                    class_="cw-nav",
+                    aria_current="page" if entry.route == here else None,
+                    **offer("go", route=entry.route),
+                )
+                for entry in entries_for(self.audience)
+            ],
+            aria_label=_("Main"),
+            class_="cw-navs",
+        )
+
+    def _tools(self) -> Html:
+        other, words = ("en", "English") if language() == "zh" else ("zh", "中文")
+        day = el(
+            "label",
+            el("span", _("As of")),
+            el(
+                "input",
+                type="date",
+                value=self.on.isoformat(),
+                max=self.wb.today.isoformat(),
+                class_="cw-as-of",
+                data_day=True,
+            ),
+            class_="cw-day",
+        )
+        past = (
+            el("span", _("Looking back to {day}", day=day_text(self.on)), class_="cw-past")
+            if self.as_of
+            else None
+        )
+        switch = el(
+            "button",
+            words,
+            type="button",
+            class_="cw-quiet",
+            lang="en" if other == "en" else "zh-CN",
+            **offer("speak", language=other),
+        )
+        return el("div", past, day, switch, class_="cw-tools")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Add the first paint to what a notebook shows, for the page that is served by us."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if "CASEWORK_SERVED" in os.environ and isinstance(bundle, dict):
+            bundle["application/vnd.casework.first-paint"] = str(self.first_paint())
+        return bundle
+
+
+def _brand(agency: str, actor: str) -> Html:
+    return el(
+        "div",
+        el("span", agency, class_="cw-agency"),
+        el("span", actor, class_="cw-actor"),
+        class_="cw-brand",
+    )
+
+
+def _search_box() -> Html:
+    words = _("Find a person")
+    return el(
+        "div",
+        el(
+            "input",
+            type="search",
+            class_="cw-input cw-find",
+            placeholder=words,
+            aria_label=words,
+            data_search=True,
+            autocomplete="off",
+        ),
+        class_="cw-combo cw-find-box",
+        role="search",
+    )
+
+
+def _told_apart(found: Any) -> str:
+    age = _("aged {n}", n=found.age) if found.age is not None else ""
+    return " · ".join(word for word in (age, found.unit, found.community) if word)
+
+
+def _takes(factory: Callable[..., Any], shell: Shell, params: dict[str, str]) -> bool:
+    """Whether a screen can be called with these parameters of an address."""
+    try:
+        inspect.signature(factory).bind(shell, **params)
+    except TypeError:
+        return False
+    return True
+
+
+def _close(widget: Widget) -> None:
+    """Let go of a screen that was left, on both sides of the wire."""
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()

@@ -1,0 +1,71 @@
+// The bar on top of every screen: navigation, search for people, language, as-of day.
+function render({ model, el }) {
+  const view = () => model.get("view");
+  const box = h("div", { class: "cw-bar-holder" });
+  let finder = null;
+  let drawn = null;
+  el.append(box);
+
+  function draw() {
+    const now = view();
+    if (drawn !== now.html) {
+      drawn = now.html;
+      box.innerHTML = now.html; // made and escaped by casework.ui.escape
+      const input = box.querySelector("input[data-search]");
+      finder = null;
+      if (input) {
+        finder = combobox(input, {
+          ask: (text, seq) => model.send({ do: "find", text, seq }),
+          choose: (item) => {
+            input.value = "";
+            input.blur();
+            flush();
+            model.send({ do: "choose", key: item.key });
+          },
+          empty: () => view().nothing,
+        });
+        input.parentElement.append(finder.list);
+        input.addEventListener("keydown", (event) => {
+          if (event.key !== "Enter" || event.isComposing || event.defaultPrevented) return;
+          if (!input.value.trim()) return;
+          model.send({ do: "all", text: input.value.trim() });
+          finder.close();
+        });
+      }
+      const day = box.querySelector("input[data-day]");
+      if (day)
+        day.addEventListener("change", () => {
+          flush();
+          model.send({ do: "as_of", day: day.value });
+        });
+    }
+    if (finder) finder.answer(now.hits);
+  }
+  box.addEventListener("click", (event) => {
+    const node = event.target.closest("[data-action]");
+    if (!node) return;
+    event.preventDefault();
+    flush();
+    model.send({ do: "act", action: node.dataset.action, args: node.dataset.args || "{}" });
+  });
+  const onKey = (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.altKey || event.metaKey || !mayTakeKeys(el)) return;
+    const at = document.activeElement;
+    if (at && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName))) return;
+    const input = box.querySelector("input[data-search]");
+    if (!visible(input)) return;
+    event.preventDefault();
+    input.focus();
+    input.select();
+  };
+  document.addEventListener("keydown", onKey);
+
+  draw();
+  model.on("change:view", draw);
+  return () => {
+    document.removeEventListener("keydown", onKey);
+    model.off("change:view", draw);
+  };
+}
+
+export default { render };

@@ -1,0 +1,72 @@
+// Shared by our widgets: elements made without markup, focus in reading order, one flush of what
+// is still being typed before an action is sent. Text only ever goes through textContent.
+const SVG = "http://www.w3.org/2000/svg";
+
+function h(name, attributes, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key === "class") node.className = value;
+    else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (key === "value") node.value = value;
+    else node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+function icon(path) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("class", "cw-icon");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
+
+const FOCUSABLE =
+  "input:not([disabled]):not([type=hidden]), select:not([disabled]), textarea:not([disabled]), button:not([disabled]), a[href], [tabindex='0']";
+
+function visible(node) {
+  return !!node && node.getClientRects().length > 0;
+}
+
+// Enter goes on: the next field of the same screen; after the last, its primary action.
+function focusNext(from) {
+  const screen = from.closest(".cw-screen") || document.body;
+  const fields = [...screen.querySelectorAll(".cw-field")].filter(visible);
+  const here = from.closest(".cw-field");
+  for (const field of fields.slice(fields.indexOf(here) + 1)) {
+    const target =
+      field.querySelector("input[type=radio]:checked") || field.querySelector(FOCUSABLE);
+    if (target) return target.focus();
+  }
+  const primary = [...screen.querySelectorAll(".cw-action.cw-primary:not([disabled])")].filter(visible)[0];
+  if (primary) primary.focus();
+}
+
+// Every field sends what it still holds back; messages keep their order on the one connection.
+function flush() {
+  document.dispatchEvent(new CustomEvent("casework:flush"));
+}
+
+// In JupyterLab our keys count only inside our own screens; in a dashboard everywhere.
+function mayTakeKeys(el) {
+  const root = el.closest(".cw") || el;
+  return !!document.body.dataset.voila || root.contains(document.activeElement);
+}
+
+function later(wait, run) {
+  let timer = null;
+  const call = (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      timer = null;
+      run(...values);
+    }, wait);
+  };
+  call.cancel = () => clearTimeout(timer);
+  return call;
+}

@@ -1,0 +1,38 @@
+// The address bar and the screen say the same: deep links and the browser's back button work in a
+// dashboard. In JupyterLab the address belongs to the notebook and is left alone.
+function render({ model }) {
+  const view = () => model.get("view");
+  const ours = () => document.body.dataset.voila === "voila";
+  let rev = view().rev;
+
+  const moved = () => {
+    flush();
+    model.send({ do: "moved", hash: window.location.hash });
+  };
+  function draw() {
+    const now = view();
+    document.documentElement.lang = ours() ? now.language : document.documentElement.lang;
+    if (!ours()) return;
+    document.title = now.title;
+    if (now.rev === rev) return;
+    rev = now.rev;
+    if (window.location.hash !== now.hash) {
+      const step = now.replace ? "replaceState" : "pushState";
+      window.history[step](null, "", now.hash || "#");
+    }
+    if (now.top) window.scrollTo({ top: 0 });
+  }
+  draw();
+  model.on("change:view", draw);
+  if (ours()) {
+    window.addEventListener("popstate", moved);
+    if (window.location.hash.length > 2 && window.location.hash !== view().hash) moved();
+    document.dispatchEvent(new CustomEvent("casework:up"));
+  }
+  return () => {
+    window.removeEventListener("popstate", moved);
+    model.off("change:view", draw);
+  };
+}
+
+export default { render };

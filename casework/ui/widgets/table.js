@@ -1,0 +1,256 @@
+// A list by pages: the server sorts, searches and counts; the page shows, moves and selects.
+// Keys: arrows move, Home/End and PageUp/PageDown jump, Enter opens, Space selects.
+function render({ model, el }) {
+  const view = () => model.get("view");
+  const word = (name, values) =>
+    view().texts[name].replace(/\{(\w+)\}/g, (_, key) => (values ? values[key] : ""));
+  let asked = view().page.seq;
+  let row = 0; // which row the arrow keys are on
+  let keepFocus = false;
+
+  const search = h("input", { type: "search", class: "cw-input cw-table-search", autocomplete: "off" });
+  const count = h("span", { class: "cw-count", role: "status", "aria-live": "polite" });
+  const chosen = h("div", { class: "cw-selection", hidden: true });
+  const head = h("tr", { role: "row" });
+  const body = h("tbody", { role: "rowgroup" });
+  const caption = h("caption", { class: "cw-hidden" });
+  const table = h("table", { role: "table" }, caption, h("thead", { role: "rowgroup" }, head), body);
+  const empty = h("div", { class: "cw-empty", hidden: true });
+  const pager = h("nav", { class: "cw-pager" });
+  const box = h(
+    "div",
+    { class: "cw-table" },
+    h("div", { class: "cw-table-tools" }, search, count),
+    chosen,
+    h("div", { class: "cw-table-scroll" }, table),
+    empty,
+    pager,
+  );
+  el.append(box);
+
+  function ask(changes) {
+    const page = view().page;
+    asked += 1;
+    box.setAttribute("aria-busy", "true");
+    model.send({
+      do: "page",
+      seq: asked,
+      offset: page.offset,
+      sort: page.sort,
+      descending: page.descending,
+      search: page.search,
+      ...changes,
+    });
+  }
+  const find = later(200, () => ask({ search: search.value.trim(), offset: 0 }));
+  search.addEventListener("input", find);
+  search.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "Enter") {
+      event.preventDefault();
+      goTo(0);
+    }
+  });
+
+  const rows = () => [...body.querySelectorAll("tr")];
+  function goTo(index) {
+    const all = rows();
+    if (!all.length) return;
+    row = Math.max(0, Math.min(index, all.length - 1));
+    all.forEach((tr, at) => (tr.tabIndex = at === row ? 0 : -1));
+    all[row].focus();
+  }
+  function turnTo(offset) {
+    const { matching, limit } = view().page;
+    if (offset < 0 || offset >= Math.max(matching, 1)) return;
+    row = 0;
+    ask({ offset, limit });
+  }
+  body.addEventListener("keydown", (event) => {
+    const { offset, limit } = view().page;
+    const onRow = event.target.tagName === "TR";
+    const moves = {
+      ArrowDown: () => goTo(row + 1),
+      ArrowUp: () => goTo(row - 1),
+      Home: () => goTo(0),
+      End: () => goTo(rows().length - 1),
+      PageDown: () => ((keepFocus = true), turnTo(offset + limit)),
+      PageUp: () => ((keepFocus = true), turnTo(offset - limit)),
+    };
+    if (moves[event.key]) moves[event.key]();
+    else if (onRow && event.key === "Enter") open(event.target.dataset.key);
+    else if (onRow && event.key === " " && view().selectable) toggle(event.target.dataset.key);
+    else return;
+    event.preventDefault();
+  });
+  body.addEventListener("click", (event) => {
+    const tr = event.target.closest("tr");
+    if (!tr || event.target.closest(".cw-pickcell")) return;
+    row = rows().indexOf(tr);
+    if (window.getSelection().toString()) return; // copying text is not opening
+    open(tr.dataset.key);
+  });
+
+  function open(key) {
+    if (!view().opens) return;
+    flush();
+    model.send({ do: "open", key });
+  }
+  const selected = () => new Set(view().selected);
+  function toggle(key) {
+    model.send({ do: "select", keys: [key], on: !selected().has(key) });
+  }
+
+  function drawHead(now) {
+    head.replaceChildren();
+    if (now.selectable) {
+      const keys = now.page.rows.map((each) => each.key);
+      const on = keys.filter((key) => selected().has(key)).length;
+      const all = h("input", {
+        type: "checkbox",
+        "aria-label": word("select_page"),
+        onchange: () => model.send({ do: "select", keys, on: all.checked }),
+      });
+      all.checked = keys.length > 0 && on === keys.length;
+      all.indeterminate = on > 0 && on < keys.length;
+      head.append(h("th", { role: "columnheader", scope: "col", class: "cw-pickcell" }, h("label", { class: "cw-tick" }, all)));
+    }
+    for (const column of now.columns) {
+      const sorted = now.page.sort === column.key;
+      const cell = h("th", {
+        role: "columnheader",
+        scope: "col",
+        class: `cw-col-${column.kind}`,
+        "aria-sort": !column.sortable ? null : !sorted ? "none" : now.page.descending ? "descending" : "ascending",
+      });
+      if (column.sortable)
+        cell.append(
+          h(
+            "button",
+            {
+              type: "button",
+              class: "cw-sort",
+              onclick: () => {
+                row = 0;
+                ask({ sort: column.key, descending: sorted && !now.page.descending, offset: 0 });
+              },
+            },
+            column.label,
+            h("span", { class: "cw-sort-sign", "aria-hidden": "true" }, !sorted ? "" : now.page.descending ? "▾" : "▴"),
+          ),
+        );
+      else cell.append(column.label);
+      head.append(cell);
+    }
+  }
+
+  function drawCell(column, cell, first, now) {
+    const td = h("td", { role: "cell", class: `cw-col-${column.kind} cw-phone-${column.phone}`, "data-label": column.label });
+    const face = h("span", { class: "cw-cell" });
+    if (cell.state) {
+      face.append(h("span", { class: `cw-state cw-state-${cell.state}` }, cell.text));
+    } else if (cell.tags) {
+      for (const tag of cell.tags) face.append(h("span", { class: "cw-tag" }, tag));
+    } else if (first && now.opens) {
+      face.append(h("span", { class: "cw-link" }, cell.text));
+    } else {
+      face.append(cell.text);
+    }
+    if (cell.note) face.append(h("span", { class: "cw-cell-note" }, cell.note));
+    td.append(face);
+    return td;
+  }
+
+  function drawRow(each, at, now) {
+    const on = selected().has(each.key);
+    const tr = h("tr", {
+      role: "row",
+      tabindex: at === row ? "0" : "-1",
+      "data-key": each.key,
+      class: now.opens ? "cw-opens" : "",
+      "aria-selected": now.selectable ? (on ? "true" : "false") : null,
+    });
+    if (now.selectable) {
+      const tick = h("input", {
+        type: "checkbox",
+        tabindex: "-1",
+        "aria-label": `${word("select_row")} ${each.cells[0].text}`,
+        onchange: () => toggle(each.key),
+      });
+      tick.checked = on;
+      tr.append(h("td", { role: "cell", class: "cw-pickcell" }, h("label", { class: "cw-tick" }, tick)));
+    }
+    now.columns.forEach((column, index) => tr.append(drawCell(column, each.cells[index], index === 0, now)));
+    return tr;
+  }
+
+  function drawSelection(now) {
+    chosen.hidden = !now.selected.length;
+    if (chosen.hidden) return;
+    const n = now.selected.length;
+    chosen.replaceChildren(h("span", { class: "cw-selection-n" }, word("selected", { n })));
+    if (now.every && n < now.page.matching)
+      chosen.append(
+        h("button", { type: "button", class: "cw-quiet", onclick: () => model.send({ do: "every" }) }, word("select_every", { m: now.page.matching })),
+      );
+    for (const action of now.actions)
+      chosen.append(
+        h("button", { type: "button", class: "cw-plain", onclick: () => model.send({ do: "together", action: action.name }) }, action.label),
+      );
+    chosen.append(
+      h("button", { type: "button", class: "cw-quiet", onclick: () => model.send({ do: "select", keys: now.selected, on: false }) }, word("unselect")),
+    );
+  }
+
+  function drawPager(now) {
+    const { offset, limit, matching } = now.page;
+    const pages = Math.max(1, Math.ceil(matching / limit));
+    pager.hidden = pages < 2;
+    pager.setAttribute("aria-label", word("pages"));
+    if (pager.hidden) return;
+    const at = Math.floor(offset / limit);
+    const step = (label, to, off) =>
+      h("button", { type: "button", class: "cw-plain", disabled: off, onclick: () => turnTo(to) }, label);
+    const refocus = pager.contains(document.activeElement)
+      ? [...pager.children].indexOf(document.activeElement)
+      : -1;
+    pager.replaceChildren(
+      step(word("before"), offset - limit, at === 0),
+      h("span", { class: "cw-page-n" }, word("page_of", { page: at + 1, pages })),
+      step(word("after"), offset + limit, at >= pages - 1),
+    );
+    if (refocus >= 0) pager.children[refocus].focus();
+  }
+
+  function draw() {
+    const now = view();
+    const page = now.page;
+    if (page.seq && page.seq < asked) return; // an answer to an older question
+    asked = Math.max(asked, page.seq);
+    const inBody = keepFocus || body.contains(document.activeElement);
+    keepFocus = false;
+    box.removeAttribute("aria-busy");
+    caption.textContent = now.caption;
+    search.placeholder = now.texts.search;
+    search.setAttribute("aria-label", now.texts.search);
+    search.hidden = !now.searchable;
+    if (document.activeElement !== search) search.value = page.search;
+    count.textContent =
+      page.matching === page.total ? word("count", { m: page.total }) : word("count_of", { n: page.matching, m: page.total });
+    row = Math.max(0, Math.min(row, page.rows.length - 1));
+    drawHead(now);
+    body.replaceChildren(...page.rows.map((each, at) => drawRow(each, at, now)));
+    drawSelection(now);
+    drawPager(now);
+    empty.hidden = page.rows.length > 0;
+    table.hidden = page.rows.length === 0;
+    const [title, advice] = page.failed ? now.failed : page.search ? now.nothing : now.empty;
+    empty.replaceChildren(h("p", { class: "cw-empty-title" }, title), h("p", {}, advice));
+    if (inBody && page.rows.length) goTo(row);
+  }
+  draw();
+  model.on("change:view", draw);
+  return () => model.off("change:view", draw);
+}
+
+export default { render };

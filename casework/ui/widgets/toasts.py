@@ -1,0 +1,58 @@
+"""Short messages over the page, with undo: what was done, or what could not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from casework.terms import _
+from casework.ui.guard import guard
+from casework.ui.widgets.island import BadMessage, Island, integer_in
+
+__all__ = ["Toasts"]
+
+_KINDS = ("done", "warning", "error")
+
+
+class Toasts(Island):
+    """The messages of one shell."""
+
+    scripts: ClassVar[tuple[str, ...]] = ("common.js", "toasts.js")
+
+    def __init__(self) -> None:
+        self._next = 1
+        self._undo: dict[int, Callable[[], object]] = {}
+        super().__init__({"toasts": [], "texts": {}})
+
+    @property
+    def texts(self) -> list[str]:
+        """The messages held, oldest first."""
+        return [str(toast["text"]) for toast in self.view["toasts"]]
+
+    def say(
+        self, message: str, kind: str = "done", undo: Callable[[], object] | None = None
+    ) -> None:
+        """Show a message; with ``undo`` it offers the way back for ten seconds."""
+        if kind not in _KINDS:
+            raise ValueError(f"no such kind of message: {kind!r}")
+        key, self._next = self._next, self._next + 1
+        if undo is not None:
+            self._undo[key] = undo
+        toast = {"key": key, "text": message, "kind": kind, "undo": undo is not None}
+        self.show(
+            toasts=[*self.view["toasts"], toast][-5:],
+            texts={"undo": _("Undo"), "close": _("Close this message")},
+        )
+
+    def undo(self) -> None:
+        """Take back what the last message offers to take back."""
+        self.receive({"do": "undo", "key": max(self._undo)})
+
+    def receive(self, message: Mapping[str, Any]) -> None:
+        """Undo, once."""
+        if message["do"] != "undo":
+            raise BadMessage("only undo is known")
+        back = self._undo.pop(integer_in(message, "key", 1, 10**9), None)
+        if back is None:
+            raise BadMessage("nothing to undo")
+        guard(back)

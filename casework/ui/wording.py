@@ -1,0 +1,97 @@
+"""How days, numbers and counts are written, in both languages.
+
+Decides the notation that look.md asks for: 2026年11月22日, 11月22日 周日, 1,200.00 元, a thin space
+between Chinese and digits. Pure: what is shown today comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from casework.terms import _, language
+
+__all__ = [
+    "ago_text",
+    "day_text",
+    "money_text",
+    "number_text",
+    "short_day_text",
+    "spaced",
+    "span_text",
+    "weekday_text",
+]
+
+_THIN = "\u2009"
+_HAN = "\u4e00-\u9fff"
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_DAYS_EN = "Mon Tue Wed Thu Fri Sat Sun".split()
+
+
+def spaced(words: str) -> str:
+    """Put a thin space between Chinese characters and the digits beside them.
+
+    Examples
+    --------
+    >>> spaced("共400人").replace("\\u2009", "_")
+    '共_400_人'
+    """
+    once = re.sub(f"(?<=[{_HAN}])(?=[0-9])", _THIN, words)
+    return re.sub(f"(?<=[0-9])(?=[{_HAN}])", _THIN, once)
+
+
+def day_text(day: date) -> str:
+    """Write a day in full: 2026年11月22日, or 22 Nov 2026."""
+    if language() == "en":
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def weekday_text(day: date) -> str:
+    """Write the day of the week: 周日, or Sun."""
+    if language() == "en":
+        return _DAYS_EN[day.weekday()]
+    return "周" + "一二三四五六日"[day.weekday()]
+
+
+def short_day_text(day: date) -> str:
+    """Write a day near by: 11月22日 周日, or Sun 22 Nov."""
+    if language() == "en":
+        return f"{weekday_text(day)} {day.day} {_MONTHS[day.month - 1]}"
+    return f"{day.month}月{day.day}日 {weekday_text(day)}"
+
+
+def span_text(earliest: date, latest: date) -> str:
+    """Write a day that may be known only to the month or year: 1942年3月, 1942年."""
+    if earliest == latest:
+        return day_text(earliest)
+    whole_year = (earliest.month, earliest.day, latest.month, latest.day) == (1, 1, 12, 31)
+    if whole_year and earliest.year == latest.year:
+        return str(earliest.year) if language() == "en" else f"{earliest.year}年"
+    if (earliest.year, earliest.month) == (latest.year, latest.month) and earliest.day == 1:
+        if language() == "en":
+            return f"{_MONTHS[earliest.month - 1]} {earliest.year}"
+        return f"{earliest.year}年{earliest.month}月"
+    return _("{first} to {last}", first=day_text(earliest), last=day_text(latest))
+
+
+def ago_text(day: date, on: date) -> str:
+    """Say how long ago a day was, seen from another: today, 3 days ago, in 5 days."""
+    days = (on - day).days
+    if days == 0:
+        return _("today")
+    if days < 0:
+        return _("in {n} days", n=-days)
+    return _("yesterday") if days == 1 else _("{n} days ago", n=days)
+
+
+def number_text(number: int) -> str:
+    """Write a count with thousands commas."""
+    return f"{number:,}"
+
+
+def money_text(cents: int) -> str:
+    """Write an amount of money: 1,200.00 元."""
+    whole, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    return _("{amount} yuan", amount=f"{sign}{whole:,}.{rest:02d}")
