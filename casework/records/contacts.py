@@ -18,6 +18,8 @@ class Contact(Base):
     """A visit, call or meeting: when, how, where, by whom, what was heard.
 
     ``client_key`` is made by the form, so that saving again after a lost answer records it once.
+    A corrected contact is a new row that points with ``amends_id`` to the one it takes the place
+    of, which is withdrawn: whoever counts contacts counts those with ``withdrawn_at`` None.
     """
 
     __tablename__ = "contact"
@@ -31,14 +33,20 @@ class Contact(Base):
     client_key: Mapped[str]
     happened_on: Mapped[date]
     channel: Mapped[str]
+    kind: Mapped[str | None] = mapped_column(default=None)
     actor: Mapped[str] = mapped_column(default="caseworker")
     place: Mapped[str | None] = mapped_column(default=None)
+    planned_on: Mapped[date | None] = mapped_column(default=None)
+    planned_minutes: Mapped[int | None] = mapped_column(default=None)
     started_at: Mapped[str | None] = mapped_column(default=None)
     minutes: Mapped[int | None] = mapped_column(default=None)
     initiated_by: Mapped[str] = mapped_column(default="staff")
     summary: Mapped[str | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
+    amends_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact.id"), default=None, index=True
+    )
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
     withdrawn_reason: Mapped[str | None] = mapped_column(default=None)
     row_version: Mapped[int] = mapped_column(default=1)

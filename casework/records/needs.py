@@ -91,10 +91,14 @@ class Opinion(Base):
     disposition: Mapped[str | None] = mapped_column(default=None)
     disposed_on: Mapped[date | None] = mapped_column(default=None)
     replied_on: Mapped[date | None] = mapped_column(default=None)
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Need(Base):
-    """Something a plan must answer, with its evidence; never closed without a reason (S0-18)."""
+    """Something a plan must answer, with its evidence; never closed without a reason (S0-18).
+
+    ``superseded_at`` marks one that was recorded by mistake, as with facts and wishes.
+    """
 
     __tablename__ = "need"
     __table_args__ = (one_of("origin", NEED_ORIGINS), one_of("state", NEED_STATES), STRICT)
@@ -117,3 +121,4 @@ class Need(Base):
     need_key: Mapped[str | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
