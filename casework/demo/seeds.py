@@ -1,0 +1,205 @@
+"""The seeds of invented people: names, distributions and sentences under ``data/demo``.
+
+Decides that seeds are checked like all reference data (codes exist, shares are shares); leaves what
+is made of them to `casework.demo.lives` and `casework.demo.year`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from casework.reference import BrokenReference, agencies, code_list, data_folder, fact, facts
+from casework.reference import read_toml
+
+__all__ = ["Condition", "Population", "Seeds", "Talk", "Weighted", "population", "seeds", "talk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """Values with how often each comes."""
+
+    values: tuple[str, ...]
+    bounds: tuple[float, ...]
+
+    def pick(self, chance: Random) -> str:
+        """Draw one value."""
+        return self.values[bisect_right(self.bounds, chance.random() * self.bounds[-1])]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A chronic condition, the medicines that go with it, and whose it can be."""
+
+    name: str
+    medicines: tuple[str, ...]
+    sex: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """What people are put together from.
+
+    Attributes
+    ----------
+    surnames : tuple of tuple of str
+        Surname and its pinyin, frequent ones first.
+    male, female, young : tuple of tuple of str
+        Character of a given name and its pinyin.
+    weights : mapping
+        How often each value of a fact comes.
+    known : mapping
+        Share of people of whom a fact is known; a fact that is not named takes the population's.
+    """
+
+    surnames: tuple[tuple[str, str], ...]
+    male: tuple[tuple[str, str], ...]
+    female: tuple[tuple[str, str], ...]
+    young: tuple[tuple[str, str], ...]
+    weights: Mapping[str, Weighted]
+    mobility: Mapping[str, Weighted]
+    known: Mapping[str, float]
+    conditions: Weighted
+    condition: Mapping[str, Condition]
+    texts: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """How an agency's invented population is composed; shares are of all people."""
+
+    age_low: float
+    age_mode: float
+    age_high: float
+    latest_veteran_birth: int
+    veteran_share: float
+    spouse_share: float
+    male: float
+    party_member: float
+    couples: float
+    seasonal: float
+    deaths_a_year: float
+    moves_a_year: float
+    arrivals_a_year: float
+    unknown: float
+    problems: float
+    never_reached: float
+    assessed: float
+    staff: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is written down about contacts."""
+
+    opening: Mapping[str, tuple[str, ...]]
+    remark: Mapping[str, tuple[str, ...]]
+    not_reached: tuple[str, ...]
+    opinion: Mapping[str, tuple[str, ...]]
+    dispositions: tuple[str, ...]
+    excuse: Mapping[str, str]
+
+
+def _weighted(raw: Mapping[str, float]) -> Weighted:
+    return Weighted(tuple(raw), tuple(accumulate(raw.values())))
+
+
+def _pairs(raw: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((one[0], one[1]) for one in raw)
+
+
+@cache
+def seeds() -> Seeds:
+    """Read the seeds of people.
+
+    Raises
+    ------
+    BrokenReference
+        If a file is missing, or a weight is for a fact or code that does not exist.
+    """
+    folder = data_folder() / "demo"
+    names, lives = read_toml(folder / "names.toml"), read_toml(folder / "lives.toml")
+    _check_lives(folder / "lives.toml", lives)
+    conditions = lives["conditions"]
+    return Seeds(
+        surnames=_pairs(names["surnames"]),
+        male=_pairs(names["male"]),
+        female=_pairs(names["female"]),
+        young=_pairs(names["young"]),
+        weights={code: _weighted(raw) for code, raw in lives["weights"].items()},
+        mobility={code: _weighted(raw) for code, raw in lives["mobility"].items()},
+        known=lives["known"],
+        conditions=_weighted({name: one["weight"] for name, one in conditions.items()}),
+        condition={
+            name: Condition(name, tuple(one["medicines"]), one.get("sex"))
+            for name, one in conditions.items()
+        },
+        texts={code: tuple(values) for code, values in lives["texts"].items()},
+    )
+
+
+def _check_lives(path: Path, lives: Mapping[str, Any]) -> None:
+    """Refuse seeds for facts and codes that the vocabulary does not have."""
+    weighted = {**lives["weights"], **{f"mobility after {k}": v for k, v in lives["mobility"].items()}}
+    for name, raw in weighted.items():
+        code = name.split(" after ")[0]
+        if code not in facts():
+            raise BrokenReference(path, f"weights {name}", "is no fact of facts.toml")
+        listed = fact(code).list
+        wrong = [one for one in raw if listed and code_list(listed).entry(one) is None]
+        if wrong:
+            raise BrokenReference(path, f"weights {name}", f"{wrong[0]!r} is not in list {listed}")
+    for code, share in lives["known"].items():
+        if code not in facts() or not 0 <= share <= 1:
+            raise BrokenReference(path, f"known {code}", "must be a fact with a share of 0 to 1")
+    for state in lives["mobility"]:
+        if code_list("health").entry(state) is None:
+            raise BrokenReference(path, f"mobility {state}", "is no state of health")
+
+
+@cache
+def population(agency: str) -> Population:
+    """Read how the invented population of an agency is composed.
+
+    Raises
+    ------
+    BrokenReference
+        If a share is none, or the file speaks of an agency that does not exist.
+    """
+    path = data_folder() / "demo" / "population.toml"
+    raw = read_toml(path)
+    for name in raw:
+        if name not in (*agencies(), "default", "source"):
+            raise BrokenReference(path, name, "is no agency")
+    found = {**raw["default"], **raw.get(agency, {})}
+    age = found.pop("age")
+    for name, share in found.items():
+        if isinstance(share, float) and not 0 <= share <= 1:
+            raise BrokenReference(path, f"{agency} {name}", "must be a share of 0 to 1")
+    return Population(age_low=age["low"], age_mode=age["mode"], age_high=age["high"], **found)
+
+
+@cache
+def talk() -> Talk:
+    """Read what is written down about contacts."""
+    path = data_folder() / "demo" / "talk.toml"
+    raw = read_toml(path)
+    for channel in raw["opening"]:
+        if code_list("channel").entry(channel) is None:
+            raise BrokenReference(path, f"opening {channel}", "is no channel")
+    return Talk(
+        opening={code: tuple(texts) for code, texts in raw["opening"].items()},
+        remark={code: tuple(texts) for code, texts in raw["remark"].items()},
+        not_reached=tuple(raw["not_reached"]["reasons"]),
+        opinion={
+            code: tuple(texts) for code, texts in raw["opinion"].items() if code != "dispositions"
+        },
+        dispositions=tuple(raw["opinion"]["dispositions"]),
+        excuse=raw["excuse"],
+    )
