@@ -15,7 +15,7 @@ from casework.errors import InvalidEntry
 from casework.reference import Code, FactDefinition, code_list
 from casework.terms import _
 
-__all__ = ["LONGEST_TEXT", "FactValue", "age_on", "day_span", "era_of", "fact_value"]
+__all__ = ["LONGEST_TEXT", "FactValue", "age_on", "certain_age", "day_span", "era_of", "fact_value"]
 
 LONGEST_TEXT = 2000
 _PARTIAL_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -86,6 +86,22 @@ def age_on(born_on: date, on: date) -> int:
     89
     """
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+
+
+def certain_age(earliest: date | None, latest: date | None, on: date) -> int | None:
+    """Give the age where every day the birth date may mean leads to the same one, else None.
+
+    Examples
+    --------
+    >>> certain_age(date(1935, 3, 1), date(1935, 3, 31), date(2025, 3, 15)) is None
+    True
+    >>> certain_age(date(1935, 3, 1), date(1935, 3, 31), date(2025, 4, 1))
+    90
+    """
+    if earliest is None or latest is None:
+        return None
+    oldest, youngest = age_on(earliest, on), age_on(latest, on)
+    return oldest if oldest == youngest else None
 
 
 def fact_value(definition: FactDefinition, entered: str) -> FactValue:

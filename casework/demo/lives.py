@@ -15,7 +15,6 @@ from datetime import date, timedelta
 from random import Random
 
 from casework.demo.seeds import Population, Seeds, Weighted
-from casework.factvalues import day_span
 from casework.reference import Agency, Unit, fact
 
 __all__ = ["InventedFact", "InventedRelative", "InventedStay", "Life", "invent", "resident_id"]
@@ -353,7 +352,9 @@ class _Inventor:
         before = {"alone": "with_spouse", "with_children": "alone", "care_home": "with_helper"}
         changed = before.get(living) if chance.random() < 0.08 else None
         self._changing(life, chance, "living", living, changed)
-        model = "institution" if living == "care_home" else chance.choice(("home", "home", "community"))
+        model = (
+            "institution" if living == "care_home" else chance.choice(("home", "home", "community"))
+        )
         state(life, chance, "care_model", model)
         near = "yes" if living == "with_children" or chance.random() < 0.5 else "no"
         state(life, chance, "children_nearby", near)
@@ -370,7 +371,9 @@ class _Inventor:
             life.facts.append(now)
             return
         day = self.today - timedelta(days=chance.randint(10, 350))
-        life.facts.append(InventedFact(code, before, now.source, day, None, day - timedelta(days=1)))
+        life.facts.append(
+            InventedFact(code, before, now.source, day, None, day - timedelta(days=1))
+        )
         verified = max(now.verified_on or day, day)
         life.facts.append(InventedFact(code, value, now.source, verified, day))
 
@@ -446,7 +449,12 @@ class _Inventor:
         state(life, chance, "income_source", weights["income_source"].pick(chance))
         hobbies = chance.sample(texts["hobby"], chance.choice((0, 1, 1, 2, 2, 3)))
         state(life, chance, "hobby", *hobbies)
-        state(life, chance, "skill", *([chance.choice(texts["skill"])] if chance.random() < 0.4 else []))
+        state(
+            life,
+            chance,
+            "skill",
+            *([chance.choice(texts["skill"])] if chance.random() < 0.4 else []),
+        )
         will = "no" if weak else weights["willing_to_contribute"].pick(chance)
         state(life, chance, "willing_to_contribute", will)
         mode = "home" if weak else chance.choice(("class", "class", "online", "talk"))

@@ -15,8 +15,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from casework.reference import BrokenReference, agencies, code_list, data_folder, fact, facts
-from casework.reference import read_toml
+from casework.reference import (
+    BrokenReference,
+    agencies,
+    code_list,
+    data_folder,
+    fact,
+    facts,
+    read_toml,
+)
 
 __all__ = ["Condition", "Population", "Seeds", "Talk", "Weighted", "population", "seeds", "talk"]
 
@@ -146,7 +153,10 @@ def seeds() -> Seeds:
 
 def _check_lives(path: Path, lives: Mapping[str, Any]) -> None:
     """Refuse seeds for facts and codes that the vocabulary does not have."""
-    weighted = {**lives["weights"], **{f"mobility after {k}": v for k, v in lives["mobility"].items()}}
+    weighted = {
+        **lives["weights"],
+        **{f"mobility after {k}": v for k, v in lives["mobility"].items()},
+    }
     for name, raw in weighted.items():
         code = name.split(" after ")[0]
         if code not in facts():

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from casework.access.engines import database_url, open_engine, writing
-from casework.errors import NotFound, WorkbookOutdated
+from casework.errors import NotFound
 from casework.records import ChangeLog, Setting, Staff
 from casework.records.base import now
 from casework.reference import Agency, agency

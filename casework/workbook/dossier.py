@@ -14,7 +14,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.factvalues import age_on, era_of
+from casework.factvalues import certain_age, era_of
 from casework.records import (
     Alias,
     Assessment,
@@ -244,16 +244,14 @@ def compose_dossier(session: Session, person: Person, as_of: date, agency: Agenc
     for fact in session.scalars(holding):
         by_code[fact.code].append(_entry(fact, as_of))
         joined = fact if fact.code == "joined_on" else joined
-    exact = person.born_on_earliest is not None and person.born_on_earliest == person.born_on_latest
-    born = person.born_on_earliest
     until = min(as_of, person.died_on) if person.died_on else as_of
     return Dossier(
         person_id=person.id,
         as_of=as_of,
         name=person.name,
         sex=person.sex,
-        age=age_on(born, until) if exact and born else _same_age(person, until),
-        born_on_earliest=born,
+        age=certain_age(person.born_on_earliest, person.born_on_latest, until),
+        born_on_earliest=person.born_on_earliest,
         born_on_latest=person.born_on_latest,
         birth_source=person.birth_source,
         birth_dates={
@@ -299,14 +297,6 @@ def _entry(fact: Fact, as_of: date | None) -> FactEntry:
         is_mistake=fact.superseded_at is not None,
         age_days=max(age, 0) if age is not None else None,
     )
-
-
-def _same_age(person: Person, on: date) -> int | None:
-    """Give the age where every day the birth date may mean leads to the same one."""
-    if person.born_on_earliest is None or person.born_on_latest is None:
-        return None
-    oldest, youngest = age_on(person.born_on_earliest, on), age_on(person.born_on_latest, on)
-    return oldest if oldest == youngest else None
 
 
 def _sections(by_code: dict[str, list[FactEntry]], agency: Agency) -> Iterable[DossierSection]:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from casework.factvalues import age_on
+from casework.factvalues import certain_age
 from casework.records import Alias, Fact, Person, PersonIdentifier, PersonSearch
 
-__all__ = ["Found", "find_people", "refresh_search"]
+__all__ = ["Found", "find_people", "refresh_search", "search_conditions"]
 
 _CHUNK = 500
 
@@ -42,14 +42,13 @@ class Found:
 
 def find_people(session: Session, text: str, limit: int, on: date) -> list[Found]:
     """Find people by what was typed, the nearest first; see `People.search`."""
-    words = re.findall(r"[^\s,，、]+", text.casefold())[:5]
+    words = _words(text)
     if not words:
         return []
     row = PersonSearch
     query = select(row, Person).join(Person, Person.id == row.person_id)
     query = query.where(Person.merged_into_id.is_(None), Person.withdrawn_at.is_(None))
-    for word in words:
-        query = query.where(_matches(word))
+    query = query.where(*search_conditions(text))
     first = words[0]
     nearness = case(
         (row.name == first, 0),
@@ -65,7 +64,16 @@ def find_people(session: Session, text: str, limit: int, on: date) -> list[Found
     return [_found(hit, person, first, on) for hit, person in found]
 
 
-def _matches(word: str):  # type: ignore[no-untyped-def]
+def search_conditions(text: str) -> list[ColumnElement[bool]]:
+    """Say, over `PersonSearch`, who matches all the words typed; empty for no words."""
+    return [_matches(word) for word in _words(text)]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\s,，、]+", text.casefold())[:5]
+
+
+def _matches(word: str) -> ColumnElement[bool]:
     """Say where one word may be found; digits only look at numbers, letters only at pinyin."""
     row = PersonSearch
     if word.isascii() and word.rstrip("x").isdigit():
@@ -87,7 +95,6 @@ def _matches(word: str):  # type: ignore[no-untyped-def]
 
 
 def _found(hit: PersonSearch, person: Person, word: str, on: date) -> Found:
-    known = person.born_on_earliest is not None and person.born_on_earliest == person.born_on_latest
     places = {
         "name": hit.name.casefold(),
         "pinyin": f"{hit.pinyin} {hit.initials}",
@@ -100,7 +107,7 @@ def _found(hit: PersonSearch, person: Person, word: str, on: date) -> Found:
         person_id=person.id,
         name=person.name,
         sex=person.sex,
-        age=age_on(person.born_on_earliest, on) if known and person.born_on_earliest else None,
+        age=certain_age(person.born_on_earliest, person.born_on_latest, on),
         unit=hit.unit,
         community=hit.community,
         matched=next((place for place, held in places.items() if word in held), "name"),

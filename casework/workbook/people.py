@@ -19,9 +19,11 @@ from casework.records import (
     CareTeamMember,
     Case,
     Fact,
+    ImportProblem,
     Person,
     RelatedPerson,
     SeasonalStay,
+    Staff,
     covers,
     holds_on,
 )
@@ -30,6 +32,7 @@ from casework.reference import FactDefinition, facts
 from casework.terms import _
 from casework.workbook.dossier import Dossier, FactEntry, compose_dossier, entries_of
 from casework.workbook.finding import Found, find_people, refresh_search
+from casework.workbook.roll import Roll, read_roll
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -63,6 +66,28 @@ class People:
         """
         with self._workbook.reading() as session:
             return find_people(session, text, limit, as_of or self._workbook.today)
+
+    def roll(
+        self,
+        *,
+        as_of: date | None = None,
+        search: str = "",
+        order: str = "name",
+        descending: bool = False,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> Roll:
+        """Give one page of the people in care on a day; see `casework.workbook.roll.read_roll`."""
+        with self._workbook.reading() as session:
+            return read_roll(
+                session,
+                as_of or self._workbook.today,
+                search=search,
+                order=order,
+                descending=descending,
+                offset=offset,
+                limit=limit,
+            )
 
     def dossier(self, person_id: int, *, as_of: date | None = None) -> Dossier:
         """Give everything known about a person on a day, section by section.
@@ -367,6 +392,23 @@ class People:
                 raise NotFound(_("This entry is no longer there. Open the dossier again."))
             stay.superseded_at = now()
             book.log(session, "end_stay", "person", stay.person_id, before={"stay": stay_id})
+
+    def settle_problem(self, problem_id: int) -> None:
+        """Say that a problem found by an import has been looked into."""
+        book = self._workbook
+        with book.transaction() as session:
+            problem = session.get(ImportProblem, problem_id)
+            if problem is None:
+                raise NotFound(_("This entry is no longer there. Open the dossier again."))
+            problem.settled_at, problem.settled_by = now(), book.actor.name
+            book.log(session, "settle_problem", "person", problem.person_id)
+
+    def staff(self, *, on: date | None = None) -> list[Staff]:
+        """Give the members of staff at work on a day, by name."""
+        day = on or self._workbook.today
+        with self._workbook.reading() as session:
+            at_work = covers(Staff.active_from, Staff.active_to, day)  # type: ignore[arg-type]
+            return list(session.scalars(select(Staff).where(at_work).order_by(Staff.name)))
 
     def close_case(self, person_id: int, *, on: date, reason: str, died: bool = False) -> None:
         """End the work with a person: moved away, handed over, or died."""

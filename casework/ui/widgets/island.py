@@ -18,7 +18,7 @@ import anywidget
 import traitlets
 from ipywidgets import Layout
 
-__all__ = ["BadMessage", "Island", "flag_in", "integer_in", "texts_in", "text_in"]
+__all__ = ["BadMessage", "Island", "flag_in", "integer_in", "text_in", "texts_in"]
 
 _FOLDER = Path(__file__).parent
 _log = logging.getLogger("casework.ui")

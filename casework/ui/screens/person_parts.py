@@ -1,0 +1,305 @@
+"""The parts of a dossier as they are read: markup only, nothing is decided here."""
+
+from __future__ import annotations
+
+from casework.reference import Agency, code_list, code_lists
+from casework.terms import _
+from casework.ui.escape import Html, el, join
+from casework.ui.parts import definition_list, link, section, state, unknown
+from casework.ui.wording import ago_text, day_text, span_text
+from casework.workbook.dossier import Dossier, DossierSection, FactEntry, FactField
+
+__all__ = [
+    "assessments_html",
+    "care_team_html",
+    "needs_html",
+    "overview_html",
+    "problems_html",
+    "related_html",
+    "section_html",
+    "stays_html",
+]
+
+
+def overview_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
+    """Write what is asked for first: birth, era, rank, numbers, completeness."""
+    known, wanted = dossier.completeness
+    rows: list[tuple[object, object]] = [
+        (_("Born"), _birth(dossier)),
+        (_("Joined the revolution"), _joined(dossier)),
+        (_("Treatment level"), dossier.field("level").shown or None),
+        (_("Resident ID"), _number(dossier)),
+        (_("Last contact"), _last_contact(dossier)),
+        (
+            str(agency.terms["dossier_standard"]),
+            el(
+                "span",
+                _("{known} of {wanted} core entries known", known=known, wanted=wanted),
+                " ",
+                el("progress", value=known, max=wanted, aria_hidden="true"),
+            ),
+        ),
+    ]
+    if dossier.died_on:
+        rows.insert(1, (_("Died"), day_text(dossier.died_on)))
+    if dossier.problems:
+        words = _("{n} entries to check", n=len(dossier.problems))
+        rows.append((_("From imports"), link(words, "problems")))
+    past = (
+        el(
+            "p",
+            _("This is the dossier as of {day}; it can only be read.", day=day_text(dossier.as_of)),
+            class_="cw-lead",
+        )
+        if not can_edit
+        else None
+    )
+    return join([past or "", definition_list(rows)])
+
+
+def section_html(part: DossierSection, can_edit: bool) -> Html:
+    """Write one section: each fact with its value, source and age, unknown ones seen as unknown."""
+    freshness = (
+        _("oldest verified {n} days ago", n=part.verified_days)
+        if part.verified_days is not None
+        else _("never verified")
+    )
+    aside = el(
+        "span",
+        _("{known} of {wanted} known", known=part.n_known, wanted=part.n_core),
+        " · ",
+        freshness,
+        " ",
+        link(_("All still right"), "verify", section=part.code)
+        if can_edit and part.n_known
+        else None,
+        class_="cw-quiet",
+    )
+    # What nobody has asked for stays out of sight until wanted: core facts and known ones first.
+    first = [one for one in part.fields if one.definition.core or one.is_known]
+    rest = [one for one in part.fields if one not in first]
+    more = (
+        el(
+            "details",
+            el("summary", _("{n} more entries, not known", n=len(rest))),
+            _facts(rest, can_edit),
+            class_="cw-more",
+        )
+        if rest
+        else None
+    )
+    return section(part.label, _facts(first, can_edit), more, aside=aside)
+
+
+def _facts(fields: list[FactField], can_edit: bool) -> Html:
+    return el("dl", [_fact(one, can_edit) for one in fields], class_="cw-dossier")
+
+
+def _fact(field: FactField, can_edit: bool) -> Html:
+    code = field.definition.code
+    ways = [link(_("Edit"), "edit", fact=code)] if can_edit else []
+    if field.entries:
+        ways.append(link(_("History"), "history", fact=code))
+    return el(
+        "div",
+        el("dt", field.definition.label),
+        el(
+            "dd",
+            el("span", _value(field), class_="cw-dossier-value"),
+            el("span", _provenance(field), class_="cw-dossier-source"),
+            el("span", join(ways, " "), class_="cw-dossier-ways"),
+        ),
+    )
+
+
+def _value(field: FactField) -> object:
+    if not field.is_known:
+        return unknown()
+    words = field.shown or _("asked: none")
+    return join([words, " ", state("due", _("out of date"))]) if field.is_stale else words
+
+
+def _provenance(field: FactField) -> str:
+    if not field.entries:
+        return ""
+    latest: FactEntry = field.entries[-1]
+    if latest.age_days is None:
+        return latest.source
+    return _("{source}, verified {n} days ago", source=latest.source, n=latest.age_days)
+
+
+def _birth(dossier: Dossier) -> object:
+    if dossier.born_on_earliest is None or dossier.born_on_latest is None:
+        return None
+    words = span_text(dossier.born_on_earliest, dossier.born_on_latest)
+    lunar = dossier.field("birth_lunar").shown
+    parts: list[object] = [words]
+    if lunar:
+        parts.append(_(" (lunar: {day})", day=lunar))
+    typed = set(dossier.birth_dates.values())
+    if len(dossier.birth_dates) == 2 and not _agree(*dossier.birth_dates.values()):
+        both = _(
+            "ID number says {id}, the files say {file}",
+            id=dossier.birth_dates["id"],
+            file=dossier.birth_dates["file"],
+        )
+        parts += [" ", state("warning", both)]
+    elif dossier.birth_source == "id" and typed:
+        parts.append(el("span", _(" by the ID number"), class_="cw-quiet"))
+    return join(parts)
+
+
+def _agree(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _joined(dossier: Dossier) -> object:
+    joined = dossier.field("joined_on").shown
+    if not joined:
+        return None
+    era = dossier.era.label if dossier.era else unknown(_("era uncertain: the exact day is needed"))
+    return join([joined, " ", era])
+
+
+def _number(dossier: Dossier) -> object:
+    if not dossier.identifiers:
+        return None
+    one = dossier.identifiers[0]
+    if one.problem:
+        return join([one.masked, " ", state("warning", _("the number cannot be right"))])
+    return one.masked
+
+
+def _last_contact(dossier: Dossier) -> object:
+    if dossier.days_since_contact is None:
+        return state("overdue", _("never reached so far"))
+    return _("{n} days ago", n=dossier.days_since_contact)
+
+
+def care_team_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
+    """Write the seats of the care team; an empty seat is seen as empty (S4-22)."""
+    seats = agency.lists.get("care_team_seat") or code_lists()["actor"]
+    seated = {one.role: one for one in dossier.care_team}
+    rows: list[tuple[object, object]] = []
+    for seat in seats.entries:
+        member = seated.pop(seat.code, None)
+        way = link(_("Change") if member else _("Fill the seat"), "seat", role=seat.code)
+        words = join([member.name, " ", member.phone or ""]) if member else unknown(_("empty seat"))
+        rows.append((seat.label, join([words, " ", way if can_edit else ""])))
+    for member in seated.values():
+        rows.append((code_lists()["actor"].label_of(member.role), member.name))
+    return section(agency.terms["care_team"], definition_list(rows))
+
+
+def related_html(dossier: Dossier, can_edit: bool) -> Html:
+    """Write family and emergency contacts."""
+    rows = [
+        el(
+            "li",
+            el("b", one.name),
+            " ",
+            code_list("relationship").label_of(one.relationship),
+            " ",
+            el("a", one.phone, href=f"tel:{one.phone}") if one.phone else unknown(_("no phone")),
+            " ",
+            state("plain", _("emergency contact")) if one.is_emergency else None,
+            " ",
+            link(_("No longer"), "end_related", related=one.id) if can_edit else None,
+        )
+        for one in dossier.related
+    ]
+    shown = (
+        el("ul", rows, class_="cw-plain-list") if rows else el("p", unknown(_("nobody on file")))
+    )
+    add = link(_("Add somebody"), "add_related") if can_edit else None
+    return section(_("Family and emergency contacts"), shown, aside=add)
+
+
+def stays_html(dossier: Dossier, can_edit: bool) -> Html:
+    """Write the times away from home (S4-10)."""
+    rows = [
+        el(
+            "li",
+            f"{day_text(one.away_from)} – ",
+            day_text(one.away_to) if one.away_to else _("open"),
+            " ",
+            el("b", one.place),
+            " ",
+            one.phone or None,
+            " ",
+            state("due", _("away now")) if one.is_now else None,
+            " ",
+            link(_("Withdraw"), "end_stay", stay=one.id) if can_edit else None,
+        )
+        for one in dossier.stays
+    ]
+    shown = (
+        el("ul", rows, class_="cw-plain-list")
+        if rows
+        else el("p", _("No seasonal stay on file."), class_="cw-quiet")
+    )
+    add = link(_("Add a stay"), "add_stay") if can_edit else None
+    return section(_("Seasonal stays"), shown, aside=add)
+
+
+def needs_html(dossier: Dossier) -> Html:
+    """Write wishes in the person's own words, and needs, apart from each other (S0-43)."""
+    wishes = [
+        el("li", "“", one.text, "”", el("span", _said(one.said_on), class_="cw-quiet"))
+        for one in dossier.wishes
+    ]
+    needs = [
+        el(
+            "li",
+            el("b", one.title),
+            " ",
+            code_list("need_domain").label_of(one.domain),
+            " · ",
+            code_list("need_severity").label_of(one.severity),
+        )
+        for one in dossier.needs
+    ]
+    nothing = el("p", _("None on file."), class_="cw-quiet")
+    return section(
+        _("Wishes and needs"),
+        el("h3", _("In the own words")),
+        el("ul", wishes, class_="cw-plain-list") if wishes else nothing,
+        el("h3", _("Needs found")),
+        el("ul", needs, class_="cw-plain-list") if needs else nothing,
+    )
+
+
+def _said(day: object) -> str:
+    return f" {day}" if day else ""
+
+
+def assessments_html(dossier: Dossier, can_edit: bool) -> Html:
+    """Write the results of the instruments, the latest first."""
+    rows = [
+        el(
+            "li",
+            el("b", one.instrument),
+            f" {day_text(one.assessed_on)} ({ago_text(one.assessed_on, dossier.as_of)}) ",
+            _("total {total}, level {level}", total=one.total, level=one.level)
+            if one.complete
+            else unknown(_("incomplete")),
+        )
+        for one in dossier.assessments
+    ]
+    shown = el("ul", rows, class_="cw-plain-list") if rows else el("p", unknown(_("not assessed")))
+    way = link(_("Assess"), "go", route="assessment") if can_edit else None
+    return section(_("Assessments"), shown, aside=way)
+
+
+def problems_html(dossier: Dossier, can_edit: bool) -> Html:
+    """Write what imports found wrong, each with a way to say that it was looked into."""
+    rows = [
+        el(
+            "li",
+            one.message,
+            " ",
+            link(_("Looked into"), "settle", problem=one.id) if can_edit else None,
+        )
+        for one in dossier.problems
+    ]
+    return section(_("Entries to check"), el("ul", rows, class_="cw-plain-list"))

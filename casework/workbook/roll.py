@@ -1,0 +1,155 @@
+"""The list of all people in care: searched, sorted and paged inside the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from casework.factvalues import certain_age
+from casework.records import (
+    Contact,
+    ContactPerson,
+    Fact,
+    Person,
+    PersonSearch,
+    holds_on,
+    in_care_on,
+    reached,
+)
+from casework.reference import fact
+from casework.workbook.finding import search_conditions
+
+__all__ = ["ROLL_ORDERS", "Roll", "RollRow", "read_roll"]
+
+ROLL_ORDERS = ("name", "age", "category", "unit", "community", "living", "health", "contact")
+_SHOWN = ("category", "unit", "community", "living", "health")
+
+
+@dataclass(frozen=True, slots=True)
+class RollRow:
+    """One person in the list; None is not known.
+
+    Attributes
+    ----------
+    days_since_contact : int or None
+        None for never reached.
+    """
+
+    person_id: int
+    name: str
+    sex: str | None
+    age: int | None
+    facts: dict[str, str]
+    days_since_contact: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """One page of the list: its rows, how many match, how many there are."""
+
+    rows: tuple[RollRow, ...]
+    matching: int
+    total: int
+
+
+def read_roll(
+    session: Session,
+    as_of: date,
+    *,
+    search: str = "",
+    order: str = "name",
+    descending: bool = False,
+    offset: int = 0,
+    limit: int = 50,
+) -> Roll:
+    """Read one page of the people in care on a day.
+
+    Parameters
+    ----------
+    order : str
+        One of `ROLL_ORDERS`; unknown values come last in either direction.
+    """
+    in_care = select(Person.id).where(in_care_on(as_of))
+    total = session.scalar(select(func.count()).select_from(in_care.subquery())) or 0
+    matching_query = in_care.join(PersonSearch, PersonSearch.person_id == Person.id)
+    conditions = search_conditions(search)
+    matching = total
+    if conditions:
+        matching_query = matching_query.where(*conditions)
+        matching = session.scalar(select(func.count()).select_from(matching_query.subquery())) or 0
+    # The oldest is the one born first.
+    falling = descending != (order == "age")
+    key = _order(order, as_of)
+    page = matching_query.order_by(
+        key.is_(None), key.desc() if falling else key.asc(), PersonSearch.pinyin, Person.id
+    )
+    ids = list(session.scalars(page.offset(offset).limit(limit)))
+    return Roll(tuple(_rows(session, ids, as_of)), matching, total)
+
+
+def _order(order: str, as_of: date) -> ColumnElement[Any]:
+    """Give what to sort by, one value a person."""
+    if order == "age":
+        return Person.__table__.c.born_on_earliest
+    if order == "contact":
+        return _last_reached(as_of)
+    if order in ("unit", "community"):
+        return func.nullif(PersonSearch.__table__.c[order], "")
+    if order in _SHOWN:
+        return (
+            select(func.min(Fact.value))
+            .where(Fact.person_id == Person.id, Fact.code == order, holds_on(as_of))
+            .correlate(Person)
+            .scalar_subquery()
+        )
+    return PersonSearch.__table__.c.pinyin
+
+
+def _last_reached(as_of: date) -> ColumnElement[Any]:
+    """Give the day each person was last reached; the latest is the fewest days ago."""
+    return (
+        select(func.max(Contact.happened_on))
+        .join(ContactPerson, ContactPerson.contact_id == Contact.id)
+        .where(ContactPerson.person_id == Person.id, reached(), Contact.happened_on <= as_of)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+
+
+def _rows(session: Session, ids: Sequence[int], as_of: date) -> Sequence[RollRow]:
+    """Read what is shown of the people of one page: three queries, whatever the page."""
+    known: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for person_id, code, value in session.execute(
+        select(Fact.person_id, Fact.code, Fact.value).where(
+            Fact.person_id.in_(ids), Fact.code.in_(_SHOWN), holds_on(as_of)
+        )
+    ):
+        known[person_id][code].append(fact(code).show(value))
+    last = {person_id: day for person_id, day in session.execute(_last_of(ids, as_of))}
+    people = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(ids)))}
+    return [
+        RollRow(
+            person_id=one,
+            name=people[one].name,
+            sex=people[one].sex,
+            age=certain_age(people[one].born_on_earliest, people[one].born_on_latest, as_of),
+            facts={code: "、".join(known[one][code]) for code in _SHOWN},
+            days_since_contact=(as_of - last[one]).days if one in last else None,
+        )
+        for one in ids
+    ]
+
+
+def _last_of(ids: Sequence[int], as_of: date) -> Select[int, date]:
+    return (
+        select(ContactPerson.person_id, func.max(Contact.happened_on))
+        .join(Contact, ContactPerson.contact_id == Contact.id)
+        .where(ContactPerson.person_id.in_(ids), reached(), Contact.happened_on <= as_of)
+        .group_by(ContactPerson.person_id)
+    )
