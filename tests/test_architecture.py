@@ -24,6 +24,7 @@ LAYERS = [
     {"ui"},
     {"__main__"},
     {"cli"},
+    {"demo"},
     {"workbook"},
     {"exchange"},
     {"indicators"},
