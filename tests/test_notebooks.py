@@ -1,0 +1,72 @@
+"""Notebooks are clean and thin: the work is in the package, where it has tests."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted([*ROOT.glob("notebooks/**/*.ipynb"), *ROOT.glob("dashboards/**/*.ipynb")])
+MOST_CELLS, MOST_LINES = 3, 8
+ANALYSTS = "50_"  # from here on notebooks may have many short cells
+WORK = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda)
+
+
+def code_of(notebook: Path) -> list[nbformat.NotebookNode]:
+    read = nbformat.read(notebook, as_version=4)
+    return [cell for cell in read.cells if cell.cell_type == "code"]
+
+
+def is_analysts(notebook: Path) -> bool:
+    return notebook.parent.name == "notebooks" and notebook.name >= ANALYSTS
+
+
+def test_notebooks_hold_no_outputs_and_no_counts() -> None:
+    assert [
+        notebook.name
+        for notebook in NOTEBOOKS
+        for cell in code_of(notebook)
+        if cell.outputs or cell.execution_count is not None
+    ] == []
+
+
+def test_notebooks_say_what_they_are_for_before_any_code() -> None:
+    firsts = {path.name: nbformat.read(path, as_version=4).cells[0] for path in NOTEBOOKS}
+    assert [name for name, cell in firsts.items() if not cell.source.startswith("# ")] == []
+
+
+def test_notebooks_have_few_short_cells() -> None:
+    assert [
+        f"{notebook.name}: {len(code_of(notebook))} cells, longest {longest} lines"
+        for notebook in NOTEBOOKS
+        for longest in [max((len(c.source.splitlines()) for c in code_of(notebook)), default=0)]
+        if longest > MOST_LINES
+        or (len(code_of(notebook)) > MOST_CELLS and not is_analysts(notebook))
+    ] == []
+
+
+def test_notebooks_do_no_work_of_their_own() -> None:
+    found = []
+    for notebook in NOTEBOOKS:
+        for cell in code_of(notebook):
+            assert not cell.source.lstrip().startswith(("%", "!")), f"{notebook.name}: magic"
+            nodes = ast.walk(ast.parse(cell.source))
+            found += [f"{notebook.name}: {ast.unparse(n)}" for n in nodes if isinstance(n, WORK)]
+    assert found == []
+
+
+def test_notebooks_know_the_package_only() -> None:
+    found = []
+    for notebook in NOTEBOOKS:
+        for cell in code_of(notebook):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.ImportFrom):
+                    found.append((notebook.name, node.module or ""))
+                elif isinstance(node, ast.Import):
+                    found += [(notebook.name, alias.name) for alias in node.names]
+    strangers = [
+        each for each in found if each[1].partition(".")[0] not in ("casework", "datetime")
+    ]
+    assert strangers == []

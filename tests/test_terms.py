@@ -1,0 +1,129 @@
+"""Everything a person reads exists in Chinese and in English, with the same values in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from casework import terms
+from casework.terms import Label, _, language, speaking, use_language
+
+ROOT = Path(__file__).parent.parent
+CATALOGUES = sorted((ROOT / "casework" / "locale" / "zh").glob("*.po"))
+PLACEHOLDER = re.compile(r"\{([a-z_]\w*)(?:[!:][^{}]*)?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One `_("…")` in the source; the text is None where it is not written out there."""
+
+    place: str
+    text: str | None
+    given: frozenset[str] | None  # names of the values, None where they are not written out
+
+
+@cache
+def texts() -> tuple[Text, ...]:
+    found = []
+    for path in sorted((ROOT / "casework").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        formatted = {
+            id(call.func.value): call
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "format"
+        }
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("_", "terms._"):
+                place = f"{path.relative_to(ROOT)}:{call.lineno}"
+                found.append(_text(place, call, formatted.get(id(call), call)))
+    return tuple(found)
+
+
+def _text(place: str, call: ast.Call, filled: ast.Call) -> Text:
+    first = call.args[0] if call.args else None
+    text = first.value if isinstance(first, ast.Constant) else None
+    names = [keyword.arg for keyword in filled.keywords]
+    given = None if None in names else frozenset(name for name in names if name)
+    return Text(place, text if isinstance(text, str) else None, given)
+
+
+@cache
+def entries() -> dict[str, dict[str, str]]:
+    """Give every translation as Babel reads it: by catalogue, then by text."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for path in CATALOGUES:
+        with path.open("rb") as file:
+            for message in read_po(file, abort_invalid=True):
+                if message.id:
+                    found[path.name][str(message.id)] = str(message.string)
+    return dict(found)
+
+
+@pytest.fixture
+def chinese() -> dict[str, str]:
+    return {text: said for catalogue in entries().values() for text, said in catalogue.items()}
+
+
+def test_every_text_is_written_out_where_it_is_used() -> None:
+    assert [each.place for each in texts() if each.text is None] == []
+
+
+def test_every_text_has_a_translation(chinese: dict[str, str]) -> None:
+    assert [f"{e.place} {e.text}" for e in texts() if e.text and not chinese.get(e.text)] == []
+
+
+def test_translation_takes_the_same_values_as_the_text(chinese: dict[str, str]) -> None:
+    assert [
+        text
+        for text, said in chinese.items()
+        if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(said))
+    ] == []
+
+
+def test_every_value_of_a_text_is_given_where_it_is_used() -> None:
+    assert [
+        f"{each.place} {each.text}"
+        for each in texts()
+        if each.text and each.given and each.given != set(PLACEHOLDER.findall(each.text))
+    ] == []
+
+
+def test_same_text_has_the_same_translation_in_every_catalogue() -> None:
+    said = defaultdict(set)
+    for catalogue in entries().values():
+        for text, translation in catalogue.items():
+            said[text].add(translation)
+    assert {text: ways for text, ways in said.items() if len(ways) > 1} == {}
+
+
+def test_catalogues_are_read_at_run_time_as_babel_reads_them(chinese: dict[str, str]) -> None:
+    assert terms._catalogue() == chinese
+
+
+def test_text_is_chinese_unless_english_is_chosen() -> None:
+    text = next(iter(next(iter(entries().values()))))
+    assert _(text) != text
+    with speaking("en"):
+        assert _(text) == text
+    assert language() == "zh"
+
+
+def test_label_follows_the_language() -> None:
+    label = Label(zh="独居", en="living alone")
+    with speaking("en"):
+        assert str(label) == "living alone"
+    assert str(label) == "独居"
+
+
+def test_language_that_is_not_spoken_is_refused() -> None:
+    with pytest.raises(ValueError, match="'fr'"):
+        use_language("fr")
