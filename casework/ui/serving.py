@@ -1,0 +1,292 @@
+"""Serving the dashboards on loopback: one process, one address, kernels warm and counted.
+
+Decides how voila is configured so that a page stands fast, leaks nothing and needs nobody else:
+own page without outside requests, only the scripts that are used, kernels heated beforehand and
+ended when their page closes, no files, no tracebacks, no choice of template. The configuration is
+code; files named ``voila.py`` or ``voila.json`` lying about are not read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from casework.errors import CaseworkError
+from casework.terms import _, language, speaking
+from casework.ui.theme import theme_css
+
+__all__ = ["serve"]
+
+_HERE = Path(__file__).parent / "voila"
+_ROOT = Path(__file__).resolve().parents[2]
+_EXTENSIONS = [
+    "@jupyter-widgets/jupyterlab-manager",
+    "@voila-dashboards/widgets-manager8",
+    "anywidget",
+]
+_PORTS_TRIED = 50
+_KERNELS_AT_MOST = 40
+_IDLE_SECONDS = 30 * 60
+_LONGEST_MESSAGE = 64 * 2**20
+_POLL_SECONDS = 8
+_SECURITY = {
+    "Content-Security-Policy": "; ".join(
+        [
+            "default-src 'self'",
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ]
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def serve(
+    db_url: str | None = None,
+    port: int = 8866,
+    lab: bool = False,
+    open_browser: bool = False,
+    *,
+    announce: Callable[[str], object] = print,
+    dashboards: Path | None = None,
+) -> int:
+    """Serve the dashboards until Ctrl-C.
+
+    Parameters
+    ----------
+    db_url : str, optional
+        SQLAlchemy URL or path of the workbook; by default what ``CASEWORK_DB`` says.
+    port : int
+        The first port to try; when it is taken the next free one is used, and said.
+    lab : bool
+        Whether JupyterLab is started beside them, for the notebooks.
+    open_browser : bool
+    announce : callable
+        Prints the address, and what else is worth saying.
+    dashboards : Path, optional
+        Folder of the dashboard notebooks; the first page is ``supervisor.ipynb``.
+
+    Returns
+    -------
+    int
+        Exit status: 0 after Ctrl-C.
+
+    Raises
+    ------
+    CaseworkError
+        When no port is free.
+    """
+    _spare_what_costs()
+    folder = dashboards or _ROOT / "dashboards"
+    listening = _listen(port, announce)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    with contextlib.ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casework-")))
+        _set_environment(db_url, scratch)
+        app = _application(folder, scratch)
+        if lab:
+            announce(_("JupyterLab: {address}", address=stack.enter_context(_lab(scratch))))
+        announce(_("casework is ready: {address}  (Ctrl-C ends it)", address=address))
+        if open_browser:
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        app.run(listening)
+    announce(_("casework has ended."))
+    return 0
+
+
+def _spare_what_costs() -> None:
+    """Keep 39 grammars from being compiled at every import of nbformat; see voila.md."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def _listen(port: int, announce: Callable[[str], object]) -> socket.socket:
+    """Take the port, or the next one that is free."""
+    for candidate in range(port, min(port + _PORTS_TRIED, 65536)):
+        taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", candidate))
+            taken.listen(128)
+        except OSError:
+            taken.close()
+            continue
+        taken.setblocking(False)
+        if candidate != port:
+            announce(
+                _("Port {port} is taken by another program; using {other}.", port=port, other=candidate)
+            )
+        return taken
+    raise CaseworkError(
+        _(
+            "No port from {first} to {last} is free. End what uses them, or choose another with "
+            "--port.",
+            first=port,
+            last=port + _PORTS_TRIED - 1,
+        )
+    )
+
+
+def _set_environment(db_url: str | None, scratch: Path) -> None:
+    """Tell the kernels which workbook, language and page they serve."""
+    if db_url:
+        os.environ["CASEWORK_DB"] = db_url
+    os.environ["CASEWORK_LANG"] = language()
+    os.environ["CASEWORK_SERVED"] = "1"
+    os.environ["IPYTHONDIR"] = str(scratch / "ipython")
+    os.environ["PYTHONPATH"] = _before(str(_ROOT), os.environ.get("PYTHONPATH"))
+    os.environ["JUPYTER_PATH"] = _before(str(_HERE), os.environ.get("JUPYTER_PATH"))
+
+
+def _before(first: str, rest: str | None) -> str:
+    return os.pathsep.join([first, rest] if rest else [first])
+
+
+def _words(code: str) -> dict[str, str]:
+    """Give the texts of the page itself in one language."""
+    with speaking(code):
+        return {
+            "title": _("Casework"),
+            "opening": _("Opening the workbook…"),
+            "noscript": _("This page needs JavaScript. Please allow it for this address."),
+            "lost": _("The connection is lost; trying again. What you entered is still here."),
+            "dead": _("This page has ended, after a long pause or because the program was stopped."),
+            "reopen": _("Open it again"),
+            "failed": _("The page could not be shown."),
+            "failed_advice": _(
+                "The program failed and noted it in the log. Load the page again; if it stays so, "
+                "tell whoever looks after casework."
+            ),
+        }
+
+
+def _page_resources() -> dict[str, object]:
+    """Give what the template writes into the page."""
+    early = (_HERE / "early.js").read_text(encoding="utf-8")
+    words = json.dumps({code: _words(code) for code in ("zh", "en")}, ensure_ascii=False)
+    return {
+        "lang": "zh-CN" if language() == "zh" else "en",
+        "theme": theme_css() + (_HERE / "page.css").read_text(encoding="utf-8"),
+        "early": early.replace("__WORDS__", words.replace("</", "<\\/")).replace(
+            "__POLL__", str(_POLL_SECONDS * 1000)
+        ),
+        "words": _words(language()),
+        "bundle": "",
+    }
+
+
+def _configuration(folder: Path, scratch: Path) -> Any:
+    """Give the whole configuration of voila."""
+    from traitlets.config import Config
+
+    return Config(
+        {
+            "Voila": {
+                "root_dir": str(folder),
+                "ip": "127.0.0.1",
+                "open_browser": False,
+                "log_level": logging.WARNING,
+                "connection_dir_root": str(scratch),
+                "identity_provider_class": "casework.ui.voila_app.LocalVisitor",
+                "tornado_settings": {
+                    "headers": _SECURITY,
+                    "allow_remote_access": False,
+                    "local_hostnames": ["localhost", "127.0.0.1"],
+                    "websocket_max_message_size": _LONGEST_MESSAGE,
+                },
+            },
+            "VoilaConfiguration": {
+                "template": "casework",
+                "theme": "light",
+                "allow_template_override": "NO",
+                "allow_theme_override": "NO",
+                "strip_sources": True,
+                "show_tracebacks": False,
+                "file_allowlist": [],
+                "extension_allowlist": _EXTENSIONS,
+                "multi_kernel_manager_class": "casework.ui.voila_app.Kernels",
+                "preheat_kernel": True,
+                "default_pool_size": 1,
+                "resources": {"casework": _page_resources()},
+            },
+            "MappingKernelManager": {
+                "allow_tracebacks": False,
+                "cull_idle_timeout": _IDLE_SECONDS,
+                "cull_interval": 60,
+                "cull_connected": False,
+            },
+            "KernelManager": {"shutdown_wait_time": 1.0},
+            "Kernels": {"at_most": _KERNELS_AT_MOST},
+            "VoilaKernelManager": {"fill_delay": 0.5},
+        }
+    )
+
+
+def _application(folder: Path, scratch: Path) -> Any:
+    """Make the server: voila with our routes, kernels and headers."""
+    from casework.ui.voila_app import Dashboards
+
+    app = Dashboards(config=_configuration(folder, scratch))
+    app.initialize([])
+    return app
+
+
+@contextlib.contextmanager
+def _lab(scratch: Path) -> Iterator[str]:
+    """Run JupyterLab beside the dashboards, with a token of its own; give its address."""
+    port = _free_port(8888)
+    token = secrets.token_urlsafe(24)
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={_ROOT}",
+        "--LabApp.news_url=",
+        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+    ]
+    environment = {key: value for key, value in os.environ.items() if key != "CASEWORK_SERVED"}
+    environment["JUPYTER_TOKEN"] = token
+    with (scratch / "lab.log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603
+            command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield f"http://127.0.0.1:{port}/lab?token={token}"
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _free_port(first: int) -> int:
+    for port in range(first, first + _PORTS_TRIED):
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise CaseworkError(_("No port is free for JupyterLab."))

@@ -1,0 +1,183 @@
+"""Voila as we run it: two pages by name instead of a folder, kernels that end with their page.
+
+Decides routes, identity, caching and shutdown; the settings are in serving.py. Imported only by
+the server: it costs a second, and no kernel needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import socket
+from typing import Any
+
+from jupyter_server.auth.identity import IdentityProvider, User
+from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.httpserver import HTTPServer
+from tornado.web import HTTPError, RequestHandler
+from traitlets import Int
+from voila.app import Voila
+from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
+from voila.tornado.handler import TornadoVoilaHandler
+
+__all__ = ["Dashboards"]
+
+_PAGES = {"supervisor": r"/", "caseworker": r"/caseworker"}
+_DAY = 24 * 3600
+
+
+class LocalVisitor(IdentityProvider):
+    """Whoever sits at this computer; makes sure the page can tell us when it closes.
+
+    The page ends its kernel by a beacon that needs the xsrf cookie, which voila never sets: it is
+    set by asking for the token (voila issue 1458).
+    """
+
+    auth_enabled = False
+
+    async def get_user(self, handler: Any) -> User:
+        """Give the visitor and lay down the cookie."""
+        user = User(username="local", name="local", display_name="local")
+        if isinstance(handler, RequestHandler) and not handler.request.path.endswith("channels"):
+            handler.current_user = user
+            _token = handler.xsrf_token
+        return user
+
+    def is_token_authenticated(self, handler: Any) -> bool:
+        """Say that no token was given, so that cross-site checks stay on."""
+        return False
+
+
+class Kernels(AsyncMappingKernelManager):
+    """Kernels, no more of them than the machine can bear."""
+
+    at_most = Int(40, help="Kernels that may run at the same time.").tag(config=True)
+
+    async def start_kernel(self, *args: Any, **kwargs: Any) -> str:
+        """Start a kernel, or refuse the page that wants one too many."""
+        if len(self) >= self.at_most:
+            raise HTTPError(503, "too many pages are open")
+        return str(await super().start_kernel(*args, **kwargs))
+
+
+class Lasting:
+    """Files of installed packages: fetched once a day, then by their ETag."""
+
+    def set_extra_headers(self, path: str) -> None:
+        """Let the browser keep the file."""
+        handler: Any = self
+        handler.set_header("Cache-Control", f"private, max-age={_DAY}")
+
+
+class LastingExtensions(Lasting, FileFindHandler):
+    """Scripts of widgets."""
+
+
+class LastingStatics(Lasting, MultiStaticFileHandler):
+    """Scripts of the page."""
+
+
+class LastingTemplates(Lasting, TemplateStaticFileHandler):
+    """Files of the template."""
+
+
+class LastingThemes(Lasting, ThemesHandler):
+    """Colours of JupyterLab's parts."""
+
+
+class NoSuchPage(JupyterHandler):
+    """Any other address."""
+
+    def get(self, *_args: str) -> None:
+        """Lead to the first page."""
+        self.redirect("/")
+
+
+_REPLACED = {
+    FileFindHandler: LastingExtensions,
+    MultiStaticFileHandler: LastingStatics,
+    TemplateStaticFileHandler: LastingTemplates,
+    ThemesHandler: LastingThemes,
+}
+
+
+class Dashboards(Voila):  # type: ignore[misc]
+    """The dashboards of one agency on loopback."""
+
+    def load_config_file(self, *_args: Any, **_kwargs: Any) -> None:
+        """Read no configuration files: serving.py says everything."""
+
+    def init_handlers(self) -> list[Any]:
+        """Give the addresses we answer: the pages, their kernels, installed files."""
+        kept = []
+        for path, handler, *rest in super().init_handlers():
+            if handler in _REPLACED:
+                options = dict(rest[0]) if rest else {}
+                options.pop("no_cache_paths", None)
+                if issubclass(_REPLACED[handler], ThemesHandler):
+                    options["no_cache_paths"] = []
+                kept.append((path, _REPLACED[handler], options))
+            elif "/voila/render/" in path or "tree" in path or "contents" in path:
+                continue
+            elif path not in (self.server_url,):
+                kept.append((path, handler, *rest))
+        return [*kept, *self._pages(), (r"/.*", NoSuchPage)]
+
+    def run(self, listening: socket.socket) -> None:
+        """Answer on the socket until a signal comes, then end every kernel."""
+        self.port = listening.getsockname()[1]
+        asyncio.run(self._run(listening))
+
+    def _pages(self) -> list[Any]:
+        options = {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
+        return [
+            (address, TornadoVoilaHandler, {**options, "notebook_path": f"{name}.ipynb"})
+            for name, address in _PAGES.items()
+        ]
+
+    async def _run(self, listening: socket.socket) -> None:
+        import tempfile
+
+        import tornado.web
+
+        self.connection_dir = tempfile.mkdtemp(prefix="kernels-", dir=self.connection_dir_root)
+        self.app = tornado.web.Application(**self.init_settings())
+        self.app.settings.update(self.tornado_settings)
+        self.app.add_handlers(".*$", self.init_handlers())
+        server = HTTPServer(self.app)
+        server.add_sockets([listening])
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            server.stop()
+            await self._end_kernels()
+
+    async def _end_kernels(self) -> None:
+        """End kernels at once; nothing they hold is unsaved, since saving is explicit."""
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        manager = self.kernel_manager
+        manager._pools = {}
+        await asyncio.gather(
+            *(
+                AsyncMappingKernelManager.shutdown_kernel(manager, kernel_id, now=True)
+                for kernel_id in list(manager.list_kernel_ids())
+            ),
+            return_exceptions=True,
+        )
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+
