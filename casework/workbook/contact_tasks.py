@@ -1,0 +1,205 @@
+"""Which tasks a contact answers, closing them with it, and opening them again without it.
+
+Decides what stands ticked before the form is saved; the test itself (channel, actor, window) is
+`casework.answering.answers`, the same that every other evidence will be put to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.answering import answers
+from casework.errors import InvalidEntry
+from casework.records import Contact, Person, PlanItem, Task, TaskEvidence
+from casework.records.base import now
+from casework.terms import _, language
+from casework.workbook.contact_entry import ContactEntry
+
+__all__ = ["Answer", "answered_by", "close_tasks", "reopen_tasks"]
+
+_DELIBERATE = ("follow_up:", "find_out:")
+"""Tasks that a visit alone does not settle: somebody must say that what was found is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A task that a contact would answer.
+
+    Attributes
+    ----------
+    late : bool
+        The contact came after the window: the task will be ``late_done``.
+    ticked : bool
+        Whether it is taken unless the worker says otherwise.
+    """
+
+    task_id: int
+    person_id: int
+    person_name: str
+    title: str
+    clause: str | None
+    opens_on: date
+    due_on: date
+    late: bool
+    ticked: bool
+
+
+def answered_by(
+    session: Session, entry: ContactEntry, person_ids: Collection[int], late_days: int
+) -> list[Answer]:
+    """Give the open tasks of these people that the contact answers, the most pressing first.
+
+    Parameters
+    ----------
+    late_days : int
+        So many days after its window a task is still taken for answered late, unless a task of
+        the same item is answered in time; older ones are offered, not ticked.
+    """
+    found = session.execute(
+        select(Task, Person.name, PlanItem.title_en, PlanItem.clause)
+        .join(Person, Person.id == Task.person_id)
+        .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
+        .where(
+            Task.person_id.in_(list(person_ids)),
+            Task.done_on.is_(None),
+            Task.cancelled_on.is_(None),
+            Task.excused_on.is_(None),
+            Task.in_force_from.is_not(None),
+            Task.opens_on <= entry.happened_on,
+        )
+        .order_by(Task.due_on.desc(), Task.priority, Task.id)
+    ).all()
+    taken: set[tuple[int, str]] = set()
+    answered = []
+    for task, name, title_en, clause in found:  # the latest first: one task an item is taken
+        if not _matches(task, entry):
+            continue
+        item = (task.person_id, task.item_key)
+        timely = (entry.happened_on - task.due_on).days <= late_days
+        ticked = timely and item not in taken and not task.item_key.startswith(_DELIBERATE)
+        taken.add(item)
+        answered.append(_answer(task, name, title_en, clause, entry.happened_on, ticked))
+    return sorted(answered, key=lambda one: (not one.ticked, one.late, one.due_on, one.task_id))
+
+
+def close_tasks(
+    session: Session, contact: Contact, entry: ContactEntry, reached: Collection[int], late: int
+) -> list[int]:
+    """Write the contact down as evidence of the tasks it answers, and give their ids.
+
+    Parameters
+    ----------
+    reached : collection of int
+        The persons who were reached: only their tasks can be answered.
+    late : int
+        As ``late_days`` of `answered_by`.
+
+    Raises
+    ------
+    InvalidEntry
+        If a ticked task cannot be answered by this contact.
+    """
+    if entry.closes is None:
+        offered = answered_by(session, entry, reached, late)
+        wanted = {one.task_id for one in offered if one.ticked}
+    else:
+        wanted = set(entry.closes)
+    tasks = session.scalars(
+        select(Task).where(Task.id.in_(wanted)).order_by(Task.id).with_for_update()
+    ).all()
+    for task in tasks:
+        open_still = task.cancelled_on is None and task.in_force_from is not None
+        if not open_still or task.person_id not in reached or not _matches(task, entry):
+            raise _unanswerable(task)
+        task.done_on = min(filter(None, (task.done_on, contact.happened_on)))
+    session.add_all(
+        TaskEvidence(task_id=task.id, contact_id=contact.id, recorded_at=now()) for task in tasks
+    )
+    return [task.id for task in tasks]
+
+
+def reopen_tasks(session: Session, contact_id: int) -> list[int]:
+    """Take a contact back as evidence; a task with no other evidence is open again.
+
+    Returns
+    -------
+    list of int
+        The tasks that are open again.
+    """
+    evidence = session.scalars(
+        select(TaskEvidence).where(
+            TaskEvidence.contact_id == contact_id, TaskEvidence.withdrawn_at.is_(None)
+        )
+    ).all()
+    for one in evidence:
+        one.withdrawn_at = now()
+    session.flush()
+    ids = [one.task_id for one in evidence]
+    left = _standing_evidence(session, ids)
+    tasks = session.scalars(select(Task).where(Task.id.in_(ids)).with_for_update()).all()
+    for task in tasks:
+        task.done_on = left.get(task.id)
+    return [task.id for task in tasks if task.done_on is None]
+
+
+def _matches(task: Task, entry: ContactEntry) -> bool:
+    return (
+        answers(
+            channels=task.channels,
+            actor=task.actor,
+            opens_on=task.opens_on,
+            due_on=task.due_on,
+            channel=entry.channel,
+            actors=entry.actors,
+            on=entry.happened_on,
+        )
+        is not None
+    )
+
+
+def _answer(
+    task: Task, name: str, title_en: str | None, clause: str | None, on: date, ticked: bool
+) -> Answer:
+    return Answer(
+        task_id=task.id,
+        person_id=task.person_id,
+        person_name=name,
+        title=(title_en if language() == "en" else None) or task.title or task.service,
+        clause=clause,
+        opens_on=task.opens_on,
+        due_on=task.due_on,
+        late=on > task.due_on,
+        ticked=ticked,
+    )
+
+
+def _standing_evidence(session: Session, task_ids: Sequence[int]) -> dict[int, date]:
+    """Give the first day of evidence of each task, of contacts that still stand."""
+    found = session.execute(
+        select(TaskEvidence.task_id, Contact.happened_on)
+        .join(Contact, Contact.id == TaskEvidence.contact_id)
+        .where(TaskEvidence.task_id.in_(task_ids), TaskEvidence.withdrawn_at.is_(None))
+    )
+    first: dict[int, date] = {}
+    for task_id, day in found:
+        first[task_id] = min(day, first.get(task_id, day))
+    return first
+
+
+def _unanswerable(task: Task) -> InvalidEntry:
+    return InvalidEntry(
+        _(
+            "Task no. {id} ({title}) cannot be answered by this contact: another channel, another "
+            "actor, before its window, or the person was not reached. Untick it, or correct the "
+            "channel, the day or who took part.",
+            id=task.id,
+            title=task.title or task.service,
+        ),
+        field="closes",
+        value=task.id,
+    )

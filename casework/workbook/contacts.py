@@ -1,0 +1,346 @@
+"""Contacts: recording a visit or call once, for everybody it was with, and taking it back.
+
+Decides what a contact leaves behind: outcomes and words heard, wishes, needs and opinions, tasks
+closed by it, a follow-up with a due day. Nothing is overwritten: a corrected contact is a new one
+that points to the old, a withdrawn one stays with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from casework.errors import NotPermitted
+from casework.records import ChangeLog, Contact
+from casework.records.base import now
+from casework.terms import _
+from casework.workbook.contact_entry import (
+    ContactEntry,
+    FollowUp,
+    Participant,
+    PersonEntry,
+    Raised,
+    check_entry,
+)
+from casework.workbook.contact_findings import (
+    Findings,
+    carry_over,
+    withdraw_findings,
+    write_findings,
+)
+from casework.workbook.contact_lists import (
+    ChannelCount,
+    ContactRow,
+    LastHeard,
+    contact_rows,
+    count_by_channel,
+    last_heard,
+)
+from casework.workbook.contact_rows import (
+    chain_of,
+    content,
+    entry_of,
+    new_contact,
+    new_parts,
+    newest_of,
+    next_key,
+    present_contact,
+    require_staff,
+    root_key,
+    standing_contact,
+    written,
+)
+from casework.workbook.contact_tasks import Answer, answered_by, close_tasks, reopen_tasks
+from casework.workbook.served import served_persons
+
+if TYPE_CHECKING:
+    from casework.workbook.door import Workbook
+
+__all__ = [
+    "Answer",
+    "ChannelCount",
+    "ContactEntry",
+    "ContactRow",
+    "Contacts",
+    "FollowUp",
+    "LastHeard",
+    "Participant",
+    "PersonEntry",
+    "Raised",
+    "Recorded",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What saving a contact did.
+
+    Attributes
+    ----------
+    closed : tuple of int
+        Tasks it answered.
+    follow_ups : tuple of int
+        Tasks it left behind.
+    repeated : bool
+        It had been saved before under the same key; nothing was written now.
+    """
+
+    contact_id: int
+    closed: tuple[int, ...]
+    follow_ups: tuple[int, ...]
+    repeated: bool = False
+
+
+class Contacts:
+    """What is done with contacts.
+
+    Parameters
+    ----------
+    workbook : Workbook
+        The door this area belongs to.
+    """
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+
+    def would_answer(self, entry: ContactEntry) -> list[Answer]:
+        """Tell before saving which open tasks the contact answers, and which stand ticked.
+
+        Nothing is checked beyond that, so that a half-filled form can ask on every change.
+        """
+        reached = self._reached(entry)
+        if not reached:
+            return []
+        late = self._late_days(entry.happened_on)
+        with self._workbook.reading() as session:
+            return answered_by(session, self._completed(entry), reached, late)
+
+    def record(self, entry: ContactEntry) -> Recorded:
+        """Record a contact; saving the same form again changes nothing.
+
+        A second save under the same key with other content corrects the first one, as when the
+        answer to the first was lost and the worker wrote on.
+
+        Raises
+        ------
+        InvalidEntry
+            If a code, the day or the time cannot be, or somebody was not served on that day, or a
+            ticked task cannot be answered by it.
+        NotPermitted
+            If the contact of this key was withdrawn.
+        """
+        try:
+            with self._workbook.transaction() as session:
+                saved = newest_of(session, entry.client_key)
+                if saved is None:
+                    return self._write(session, entry)
+                return self._again(session, saved, entry)
+        except IntegrityError:
+            # Two sessions saved one form at the same moment: the other one was first.
+            with self._workbook.transaction() as session:
+                saved = newest_of(session, entry.client_key)
+                if saved is None:
+                    raise
+                return self._again(session, saved, entry)
+
+    def amend(self, contact_id: int, entry: ContactEntry) -> Recorded:
+        """Put a corrected contact in the place of one; the old one stays as history.
+
+        Wishes, needs, opinions and follow-ups of the old contact go over to the new one; those in
+        the entry are added.
+
+        Raises
+        ------
+        NotPermitted
+            If the contact was withdrawn, or corrected by somebody else in the meantime.
+        """
+        with self._workbook.transaction() as session:
+            contact = standing_contact(session, contact_id)
+            saved = newest_of(session, entry.client_key)
+            if saved is not None:
+                return self._again(session, saved, entry)
+            return self._replace(session, contact, entry)
+
+    def withdraw(self, contact_id: int, reason: str | None = None) -> list[int]:
+        """Take a contact back: the tasks it closed are open again, if nothing else closed them.
+
+        Wishes, needs and opinions that nobody has worked on yet, and open follow-ups, go with it.
+
+        Returns
+        -------
+        list of int
+            The tasks that are open again.
+        """
+        book = self._workbook
+        with book.transaction() as session:
+            contact = standing_contact(session, contact_id)
+            reopened = reopen_tasks(session, contact.id)
+            cancelled = withdraw_findings(session, contact, root_key(session, contact))
+            contact.withdrawn_at = now()
+            contact.withdrawn_reason = reason
+            contact.row_version += 1
+            book.log(
+                session,
+                "withdraw_contact",
+                "contact",
+                contact.id,
+                before={"tasks": reopened, "follow_ups": cancelled},
+                after={"reason": reason},
+            )
+            return reopened
+
+    def of_person(
+        self, person_id: int, *, as_of: date | None = None, limit: int = 50, offset: int = 0
+    ) -> list[ContactRow]:
+        """List the contacts with a person up to a day, the latest first."""
+        book = self._workbook
+        with book.reading() as session:
+            return contact_rows(
+                session,
+                as_of=as_of or book.today,
+                person_id=person_id,
+                limit=limit,
+                offset=offset,
+            )
+
+    def latest(self, *, as_of: date | None = None, limit: int = 50) -> list[ContactRow]:
+        """List the latest contacts of the whole workbook, one row a contact and person."""
+        book = self._workbook
+        with book.reading() as session:
+            return contact_rows(session, as_of=as_of or book.today, limit=limit)
+
+    def entry_of(self, contact_id: int) -> ContactEntry:
+        """Give a contact back as its form held it, to correct it."""
+        with self._workbook.reading() as session:
+            return entry_of(session, present_contact(session, contact_id))
+
+    def history(self, contact_id: int) -> list[ChangeLog]:
+        """Tell what was done to a contact and to those it corrects, the latest first."""
+        with self._workbook.reading() as session:
+            chain = [one.id for one in chain_of(session, present_contact(session, contact_id))]
+            return list(
+                session.scalars(
+                    select(ChangeLog)
+                    .where(ChangeLog.subject_kind == "contact", ChangeLog.subject_id.in_(chain))
+                    .order_by(ChangeLog.id.desc())
+                )
+            )
+
+    def counts(
+        self, first: date, last: date, *, person_id: int | None = None
+    ) -> list[ChannelCount]:
+        """Count contacts by channel between two days, both included, as the agency counts them."""
+        book = self._workbook
+        with book.reading() as session:
+            return count_by_channel(
+                session, first, last, book.agency.counting.outcomes, person_id=person_id
+            )
+
+    def last_heard(
+        self, person_ids: Iterable[int] | None = None, *, as_of: date | None = None, limit: int = 50
+    ) -> list[LastHeard]:
+        """Tell who has not been heard of for longest, never reached first.
+
+        Parameters
+        ----------
+        person_ids : iterable of int or None
+            Of these people; None for all in care on the day.
+        """
+        book = self._workbook
+        with book.reading() as session:
+            return last_heard(
+                session,
+                as_of or book.today,
+                book.agency.counting.outcomes,
+                person_ids=person_ids,
+                limit=limit,
+            )
+
+    def _again(self, session: Session, saved: Contact, entry: ContactEntry) -> Recorded:
+        """Answer a save under a key that is known: nothing to do, or a correction."""
+        if saved.withdrawn_at is not None:
+            raise NotPermitted(
+                _(
+                    "This contact was withdrawn. To record it after all, open a new contact form; "
+                    "what you entered can be copied from here."
+                )
+            )
+        before = written(session, saved.id)
+        if before["entry"] == content(entry):
+            return Recorded(
+                saved.id, tuple(before["closed"]), tuple(before["follow_ups"]), repeated=True
+            )
+        return self._replace(session, saved, replace(entry, client_key=next_key(saved)))
+
+    def _replace(self, session: Session, old: Contact, entry: ContactEntry) -> Recorded:
+        """Withdraw a contact in favour of its correction."""
+        reopen_tasks(session, old.id)
+        old.withdrawn_at = now()
+        old.withdrawn_reason = "corrected"
+        old.row_version += 1
+        session.flush()
+        return self._write(session, entry, old)
+
+    def _write(self, session: Session, entry: ContactEntry, old: Contact | None = None) -> Recorded:
+        book = self._workbook
+        check_entry(entry, today=book.today)
+        whole = self._resolved(session, self._completed(entry))
+        contact = new_contact(whole, book.actor.name, old)
+        session.add(contact)
+        session.flush()
+        session.add_all(new_parts(contact.id, whole))
+        how = Findings(
+            root_key=root_key(session, contact),
+            recorded_by=book.actor.name,
+            owner_id=book.actor.staff_id,
+            due_days=int(book.agency.setting("follow_up_days", contact.happened_on)),
+        )
+        fresh = carry_over(session, old, contact, whole, how) if old is not None else whole
+        follow_ups = write_findings(session, contact, fresh, how)
+        closed = close_tasks(
+            session, contact, whole, self._reached(whole), self._late_days(contact.happened_on)
+        )
+        book.log(
+            session,
+            "record_contact" if old is None else "correct_contact",
+            "contact",
+            contact.id,
+            before=None if old is None else {"contact": old.id},
+            after={"entry": content(entry), "closed": closed, "follow_ups": follow_ups},
+        )
+        return Recorded(contact.id, tuple(closed), tuple(follow_ups))
+
+    def _completed(self, entry: ContactEntry) -> ContactEntry:
+        """Put whoever records the contact in it where nobody is named."""
+        if entry.participants:
+            return entry
+        actor = self._workbook.actor
+        role = actor.role if actor.role in ("leader", "volunteer") else "caseworker"
+        return replace(entry, participants=(Participant(actor.staff_id, actor.name, role),))
+
+    def _resolved(self, session: Session, entry: ContactEntry) -> ContactEntry:
+        """Replace merged records by those that stand, and refuse who was not served that day."""
+        known = served_persons(session, entry.person_ids, entry.happened_on)
+        persons: dict[int, PersonEntry] = {}
+        for one in entry.persons:
+            standing = known[one.person_id].id
+            persons.setdefault(standing, replace(one, person_id=standing))
+        follow_ups = tuple(
+            replace(one, person_id=known[one.person_id].id) for one in entry.follow_ups
+        )
+        require_staff(session, entry)
+        return replace(entry, persons=tuple(persons.values()), follow_ups=follow_ups)
+
+    def _reached(self, entry: ContactEntry) -> set[int]:
+        """Give who was reached, as the agency counts: only their tasks are answered."""
+        counted = self._workbook.agency.counting.outcomes
+        return {one.person_id for one in entry.persons if one.outcome in counted}
+
+    def _late_days(self, on: date) -> int:
+        return int(self._workbook.agency.setting("late_answer_days", on))
