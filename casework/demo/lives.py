@@ -17,7 +17,7 @@ from random import Random
 from casework.demo.seeds import Population, Seeds, Weighted
 from casework.reference import Agency, Unit, fact
 
-__all__ = ["InventedFact", "InventedRelative", "InventedStay", "Life", "invent", "resident_id"]
+__all__ = ["InventedFact", "InventedRelative", "InventedStay", "Inventor", "Life", "invent", "phone_number", "resident_id"]
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _LAST_VETERAN_DAY = date(1949, 9, 30)
@@ -134,21 +134,29 @@ def resident_id(born_on: date, sex: str, number: int) -> str:
     return body + "10X98765432"[total % 11]
 
 
-def invent(
-    agency: Agency, made: Population, seeds: Seeds, people: int, seed: int, today: date
-) -> Iterator[Life]:
-    """Invent so many people of an agency, as they are on a day.
+def phone_number(number: int) -> str:
+    """Make a mobile number of the range 154, which was given to nobody.
+
+    Parameters
+    ----------
+    number : int
+        0 to 99,999,999.
+    """
+    return f"154{number:08d}"
+
+
+def invent(inventor: Inventor, people: int, seed: int) -> Iterator[Life]:
+    """Invent so many people of an agency.
 
     Yields
     ------
     Life
         Person 0, 1, …; a husband or wife on the roster too follows right behind.
     """
-    inventor = _Inventor(agency, made, seeds, today)
     waiting: Life | None = None
     for number in range(people):
-        chance = Random(f"{seed}/{agency.code}/{number}")  # noqa: S311  # a demo, no secret
-        pairs = waiting is None and number + 1 < people and chance.random() < made.couples / 2
+        chance = Random(f"{seed}/{inventor.agency.code}/{number}")  # noqa: S311  # a demo, no secret
+        pairs = waiting is None and number + 1 < people and chance.random() < inventor.made.couples / 2
         life = inventor.life(number, chance, waiting, pairs)
         if pairs:
             waiting = life
@@ -159,8 +167,17 @@ def invent(
         yield life
 
 
-class _Inventor:
-    """Puts one person together after another."""
+class Inventor:
+    """Puts one person together after another.
+
+    Parameters
+    ----------
+    agency : Agency
+    made : Population
+    seeds : Seeds
+    today : date
+        The day as of which people are invented.
+    """
 
     def __init__(self, agency: Agency, made: Population, seeds: Seeds, today: date) -> None:
         self.agency, self.made, self.seeds, self.today = agency, made, seeds, today
@@ -308,7 +325,7 @@ class _Inventor:
             life.community = marries.community
         state(life, chance, "address", address)
         state(life, chance, "community", life.community)
-        state(life, chance, "mobile", f"154{life.number:08d}")
+        state(life, chance, "mobile", phone_number(life.number))
         state(life, chance, "landline", f"{self.agency.place.area_code}-0{life.number:07d}")
         self._living(life, chance, in_couple=pairs or marries is not None)
         for code in ("education", "placement", "tech_use", "ethnicity"):
@@ -481,7 +498,7 @@ class _Inventor:
                 InventedRelative(
                     name=surname + given,
                     relationship=chance.choice(("son", "daughter")),
-                    phone=f"154{50_000_000 + (life.number * 3 + place) % 50_000_000:08d}",
+                    phone=phone_number(20_000_000 + life.number * 3 + place),
                     is_emergency=place == 0,
                     lives_with=living == "with_children" and place == 0 if living else None,
                     visits=chance.choice(("每天", "每周", "每月", "节假日", "很少")),
@@ -500,7 +517,7 @@ class _Inventor:
                     place=place,
                     away_from=leaves,
                     away_to=date(year + 1, 3, 1) + timedelta(days=chance.randint(0, 40)),
-                    phone=f"154{life.number:08d}",
+                    phone=phone_number(life.number),
                 )
             )
 

@@ -97,6 +97,7 @@ class Population:
     unknown: float
     problems: float
     never_reached: float
+    empty_seats: float
     assessed: float
     staff: Mapping[str, int]
 

@@ -1,0 +1,380 @@
+"""Writing invented people into a workbook: staff, persons, facts, the people around them.
+
+Decides what the rows of an invented person are; leaves who they are to `casework.demo.lives` and
+the work with them to `casework.demo.year`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from casework.demo.lives import InventedFact, Life, phone_number
+from casework.factvalues import day_span
+from casework.records import (
+    CareTeamMember,
+    Case,
+    Fact,
+    ImportBatch,
+    ImportProblem,
+    ImportRow,
+    Person,
+    PersonIdentifier,
+    RelatedPerson,
+    SeasonalStay,
+    Staff,
+)
+from casework.reference import fact
+from casework.workbook.finding import refresh_search
+from casework.workbook.loading import add_rows, add_rows_numbered, organisation_ids
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from casework.demo.lives import Inventor
+    from casework.demo.seeds import Population
+
+__all__ = ["Crew", "Member", "Writer", "moment"]
+
+_ROSTER = "demo-roster.xlsx"
+_SHEET = "名册"
+_FIRST_ROW = 3
+_RANKS = (
+    ("supervisor", "supervisor"),
+    ("leader", "leader"),
+    ("caseworker", "caseworker"),
+    ("volunteer", "volunteer"),
+)
+_NINE_IN_CHINA = time(1, 0)  # UTC
+
+
+def moment(day: date) -> datetime:
+    """Give a moment of a working day: nine in the morning in China."""
+    return datetime.combine(day, _NINE_IN_CHINA, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of staff."""
+
+    staff_id: int
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Everybody who does the work, by role, in order."""
+
+    members: tuple[Member, ...]
+
+    def of(self, role: str) -> tuple[Member, ...]:
+        """Give the members of a role."""
+        return tuple(one for one in self.members if one.role == role)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A person as written: the life, the id in the workbook, who is in charge."""
+
+    life: Life
+    person_id: int
+    caseworker: Member
+
+
+class Writer:
+    """Writes invented people into a workbook, in the transaction of a session.
+
+    Parameters
+    ----------
+    session : Session
+    inventor : Inventor
+        For the names of staff and helpers.
+    made : Population
+    seed : int
+    begins : date
+        First day of the history.
+    today : date
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        inventor: Inventor,
+        made: Population,
+        *,
+        seed: int,
+        begins: date,
+        today: date,
+    ) -> None:
+        self.session, self.inventor, self.made = session, inventor, made
+        self.agency = inventor.agency
+        self.begins, self.today = begins, today
+        self.chance = Random(f"{seed}/{self.agency.code}/staff")  # noqa: S311  # a demo, no secret
+        self.units = organisation_ids(session)
+
+    def staff(self, people: int) -> Crew:
+        """Write as many members of staff as so many people need."""
+        members: list[Member] = []
+        rows: list[dict[str, Any]] = []
+        for role, _share in _RANKS:
+            wanted = max(1 if role == "supervisor" else 2, ceil(people / self.made.staff[role]))
+            rows.extend(self._staff_row(role, at + 1) for at in range(wanted))
+        rows.extend(self._staff_row(role, 1) for role in ("analyst", "administrator"))
+        for staff_id, row in zip(
+            add_rows_numbered(self.session, Staff, rows), rows, strict=True
+        ):
+            members.append(Member(staff_id, row["name"], row["role"]))
+        return Crew(tuple(members))
+
+    def _staff_row(self, role: str, number: int) -> dict[str, Any]:
+        name, *_ = self.inventor.name(self.chance, self.chance.choice("12"), young=True)
+        return {
+            "login": f"{role}{number}",
+            "name": name,
+            "role": role,
+            "unit_id": self.units[self._office],
+            "phone": phone_number(90_000_000 + self.chance.randrange(9_000_000)),
+            "active_from": self.begins - timedelta(days=self.chance.randint(200, 4000)),
+        }
+
+    @property
+    def _office(self) -> str:
+        """The office that does the work: the first below the root."""
+        units = self.agency.organisations
+        return next((one.code for one in units if one.kind == "office"), units[0].code)
+
+    def lives(self, lives: Sequence[Life], crew: Crew) -> dict[int, int]:
+        """Write invented people and all that is known of them.
+
+        Returns
+        -------
+        dict
+            Id in the workbook by the number of the life.
+        """
+        batch = self._batch(len(lives))
+        ids = add_rows_numbered(
+            self.session, Person, (self._person(one, batch) for one in lives)
+        )
+        self.ids = {life.number: found for life, found in zip(lives, ids, strict=True)}
+        workers = crew.of("caseworker")
+        by_place = sorted(lives, key=lambda one: (one.community, one.number))
+        in_charge = {
+            life.number: workers[at * len(workers) // len(lives)]
+            for at, life in enumerate(by_place)
+        }
+        cases = [_Case(one, self.ids[one.number], in_charge[one.number]) for one in lives]
+        for table, rows in (
+            (Case, self._cases(cases, batch)),
+            (PersonIdentifier, self._identifiers(cases, batch)),
+            (Fact, self._facts(cases, batch)),
+            (RelatedPerson, self._relatives(cases, batch)),
+            (SeasonalStay, self._stays(cases)),
+            (CareTeamMember, self._care_teams(cases, crew)),
+            (ImportRow, self._roster(cases, batch)),
+            (ImportProblem, self._problems(cases, batch)),
+        ):
+            add_rows(self.session, table, rows)
+        refresh_search(self.session)
+        return self.ids
+
+    # -------------------------------------------------------------- rows
+
+    def _batch(self, people: int) -> int:
+        row = {
+            "file_name": _ROSTER,
+            "sha256": "0" * 64,
+            "imported_at": moment(self.begins),
+            "imported_by": "demo",
+            "valid_on": self.begins,
+            "n_rows": people,
+            "n_imported": people,
+        }
+        return add_rows_numbered(self.session, ImportBatch, [row])[0]
+
+    def _person(self, life: Life, batch: int) -> dict[str, Any]:
+        """Give the row of a person; the official birth date is the one the agency has chosen."""
+        by_id = life.id_problem is None
+        filed = next(one.value for one in life.facts if one.code == "birth_date_file")
+        official = self.agency.settings["official_birth"] == "id" and by_id
+        span = (life.born_on, life.born_on) if official else day_span(filed)
+        return {
+            "name": life.name,
+            "name_pinyin": life.pinyin,
+            "name_initials": life.initials,
+            "sex": life.sex,
+            "sex_source": "id" if by_id else "file",
+            "born_on_earliest": span[0] if span else None,
+            "born_on_latest": span[1] if span else None,
+            "birth_source": "id" if official else "file",
+            "died_on": life.died_on,
+            "unit_id": self.units[self.agency.organisations[0].code],
+            "batch_id": batch,
+        }
+
+    def _cases(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+        for one in cases:
+            yield {
+                "person_id": one.person_id,
+                "opened_on": one.life.opened_on,
+                "closed_on": one.life.closed_on,
+                "close_reason": one.life.close_reason,
+                "batch_id": batch,
+            }
+
+    def _identifiers(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+        for one in cases:
+            if one.life.id_typed is not None:
+                problem = one.life.id_problem
+                yield {
+                    "person_id": one.person_id,
+                    "kind": "resident_id",
+                    "value": one.life.id_typed,
+                    "normal": one.life.id_typed if problem is None else None,
+                    "problem": problem,
+                    "batch_id": batch,
+                }
+
+    def _facts(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+        for one in cases:
+            for known in one.life.facts:
+                yield self._fact(one, known, batch)
+
+    def _fact(self, case: _Case, known: InventedFact, batch: int) -> dict[str, Any]:
+        span = day_span(known.value) if fact(known.code).kind == "date" else None
+        recorded = known.valid_from or known.verified_on or self.begins
+        return {
+            "person_id": case.person_id,
+            "code": known.code,
+            "value": known.value,
+            "earliest": span[0] if span else None,
+            "latest": span[1] if span else None,
+            "valid_from": known.valid_from,
+            "valid_to": known.valid_to,
+            "recorded_at": moment(recorded),
+            "recorded_by": case.caseworker.name,
+            "source": known.source,
+            "verified_on": known.verified_on,
+            "batch_id": batch if known.source == "名册" else None,
+        }
+
+    def _relatives(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+        for one in cases:
+            for known in one.life.relatives:
+                is_spouse = known.relationship == "spouse"
+                other = one.life.spouse if is_spouse else None
+                yield {
+                    "person_id": one.person_id,
+                    "name": known.name,
+                    "relationship": known.relationship,
+                    "phone": known.phone,
+                    "is_emergency": known.is_emergency,
+                    "lives_with": known.lives_with,
+                    "visits": known.visits,
+                    "other_person_id": self.ids[other] if other is not None else None,
+                    "recorded_at": moment(self.begins),
+                    "recorded_by": one.caseworker.name,
+                    "source": "名册",
+                    "verified_on": self.begins,
+                    "batch_id": batch,
+                }
+
+    def _stays(self, cases: Sequence[_Case]) -> Iterator[dict[str, Any]]:
+        for one in cases:
+            for known in one.life.stays:
+                yield {
+                    "person_id": one.person_id,
+                    "place": known.place,
+                    "away_from": known.away_from,
+                    "away_to": known.away_to,
+                    "phone": known.phone,
+                    "recorded_at": moment(self.begins),
+                    "recorded_by": one.caseworker.name,
+                }
+
+    def _care_teams(self, cases: Sequence[_Case], crew: Crew) -> Iterator[dict[str, Any]]:
+        """Fill the seats of each care team; some stay empty, so that they can be seen."""
+        seats = [one.code for one in self.agency.lists["care_team_seat"].entries]
+        taken = {"leader": crew.of("leader"), "volunteer": crew.of("volunteer")}
+        for at, one in enumerate(cases):
+            for seat in seats:
+                staff, name, phone = None, None, None
+                if seat == "caseworker":
+                    staff = one.caseworker
+                elif self.chance.random() < self.made.empty_seats:
+                    continue
+                elif seat in taken:
+                    staff = taken[seat][at % len(taken[seat])]
+                else:
+                    name, *_ = self.inventor.name(self.chance, "2", young=True)
+                    phone = phone_number(80_000_000 + self.chance.randrange(9_000_000))
+                yield {
+                    "person_id": one.person_id,
+                    "role": seat,
+                    "staff_id": staff.staff_id if staff else None,
+                    "name": name,
+                    "phone": phone,
+                    "recorded_at": moment(self.begins),
+                    "recorded_by": "demo",
+                }
+
+    def _roster(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+        """Give the rows of the roster they came with: its cells as they were typed."""
+        for one in cases:
+            known = {each.code: each.value for each in one.life.facts if not each.valid_from}
+            cells = {
+                "姓名": one.life.name,
+                "性别": "男" if one.life.sex == "1" else "女",
+                "出生年月": known.get("birth_date_file", ""),
+                "身份证号": one.life.id_typed or "",
+                "原工作单位": known.get("unit", ""),
+                "所在社区": known.get("community", ""),
+                "联系电话": known.get("mobile", ""),
+            }
+            yield {
+                "batch_id": batch,
+                "sheet": _SHEET,
+                "row": _FIRST_ROW + one.life.number,
+                "outcome": "imported",
+                "person_id": one.person_id,
+                "cells": cells,
+            }
+
+    def _problems(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+        """Give what is wrong in the papers, in the kinds of an import report."""
+        for one in cases:
+            filed = next(each.value for each in one.life.facts if each.code == "birth_date_file")
+            found: list[tuple[str, str, str, str]] = []
+            if one.life.id_problem is not None:
+                typed = one.life.id_typed or ""
+                found.append(
+                    ("resident_id", one.life.id_problem, typed, _MESSAGES[one.life.id_problem])
+                )
+            elif filed != f"{one.life.born_on:%Y-%m-%d}":
+                found.append(
+                    ("birth_date", "differs_from_id", filed, _MESSAGES["differs_from_id"])
+                )
+            for field, kind, value, message in found:
+                yield {
+                    "batch_id": batch,
+                    "sheet": _SHEET,
+                    "row": _FIRST_ROW + one.life.number,
+                    "field": field,
+                    "kind": kind,
+                    "value": value,
+                    "message": message,
+                    "person_id": one.person_id,
+                }
+
+
+# As the importer words them: a problem is kept in the language of the agency.
+_MESSAGES = {
+    "missing": "没有身份证号。请向本人核对后补录。",
+    "bad_check_digit": "身份证号校验码不对。请与证件核对。",
+    "truncated_number": "身份证号后三位被电子表格截断。请与证件核对。",
+    "differs_from_id": "登记的出生日期与身份证号不一致，两者均已保留。请核对档案。",
+}

@@ -1,0 +1,66 @@
+"""Many rows at once: how a workbook is filled with what was not recorded one by one.
+
+Decides that rows go in by sets, in the caller's transaction; leaves what they say to the caller,
+who gives every row of a table the same columns. The daily work goes through the areas instead,
+one act a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import exists, insert, select
+from sqlalchemy.orm import Session
+
+from casework.records import Base, Organisation, Person
+
+__all__ = ["add_rows", "add_rows_numbered", "holds_people", "organisation_ids"]
+
+_BATCH = 2000
+
+Row = Mapping[str, Any]
+
+
+def add_rows(session: Session, table: type[Base], rows: Iterable[Row]) -> int:
+    """Add rows to a table, set by set, and tell how many there were.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Columns by name, the same ones in each row; columns left out take their default.
+    """
+    total = 0
+    for chunk in _chunks(rows):
+        # The table, not the class: the unit of work would split the set wherever a value is None.
+        session.execute(insert(table.__table__), chunk)
+        total += len(chunk)
+    return total
+
+
+def add_rows_numbered(session: Session, table: type[Base], rows: Iterable[Row]) -> list[int]:
+    """Add rows to a table and give their ids, in the order of the rows."""
+    column = table.__table__.columns["id"]
+    ids: list[int] = []
+    for chunk in _chunks(rows):
+        adding = insert(table.__table__).returning(column, sort_by_parameter_order=True)
+        ids.extend(session.scalars(adding, chunk))
+    return ids
+
+
+def holds_people(session: Session) -> bool:
+    """Tell whether anybody is in the workbook yet."""
+    return bool(session.scalar(select(exists().where(Person.id.is_not(None)))))
+
+
+def organisation_ids(session: Session) -> dict[str, int]:
+    """Give the id of every unit of the organisation tree by its code."""
+    found = session.execute(select(Organisation.code, Organisation.id))
+    return {code: unit_id for code, unit_id in found}
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    source = iter(rows)
+    while chunk := list(islice(source, _BATCH)):
+        yield chunk
