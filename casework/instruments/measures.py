@@ -1,0 +1,199 @@
+"""Measures: how answers become numbers, as a handful of forms that a file fills with figures.
+
+Decides what a sum, count, scaled score, band, worst-of, ordered list and matrix give, and which
+values each can give at all; leaves to the file which items they take. A measure whose parts are
+not all known is itself not known, except where the source allows items to be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from casework.instruments.conditions import Condition, Readable, Test
+
+__all__ = [
+    "Banded",
+    "Branch",
+    "Count",
+    "Decide",
+    "Matrix",
+    "Measure",
+    "Scaled",
+    "Span",
+    "Sum",
+    "Worst",
+]
+
+Possible = Mapping[str, frozenset[int]]
+
+
+class Measure(Protocol):
+    """One form of computing a number from a sheet."""
+
+    def value(self, sheet: Readable) -> int | None:
+        """Give the number on a sheet, None while it is not known."""
+
+    def values(self, possible: Possible) -> frozenset[int]:
+        """Give every number that can occur, given those of its parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Points added up; up to ``allow_missing`` unanswered parts count nothing."""
+
+    of: tuple[str, ...]
+    allow_missing: int = 0
+
+    def value(self, sheet: Readable) -> int | None:
+        """Give the sum."""
+        found = [sheet.number(key) for key in self.of]
+        known = [number for number in found if number is not None]
+        return sum(known) if len(found) - len(known) <= self.allow_missing else None
+
+    def values(self, possible: Possible) -> frozenset[int]:
+        """Give every sum that can occur."""
+        reached = {0}
+        for key in self.of:
+            step = possible[key] | ({0} if self.allow_missing else frozenset())
+            reached = {one + more for one in reached for more in step}
+        return frozenset(reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many parts pass a test."""
+
+    of: tuple[str, ...]
+    test: Test
+
+    def value(self, sheet: Readable) -> int | None:
+        """Give the count."""
+        passed = [self.test.holds(sheet.answer(key), sheet.number(key)) for key in self.of]
+        return None if None in passed else sum(bool(one) for one in passed)
+
+    def values(self, possible: Possible) -> frozenset[int]:
+        """Give every count from none to all."""
+        return frozenset(range(len(self.of) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """A number times a fraction, rounded down: ``int(raw * 1.25)`` is 5 over 4."""
+
+    of: str
+    times: int
+    over: int
+
+    def value(self, sheet: Readable) -> int | None:
+        """Give the scaled number."""
+        raw = sheet.number(self.of)
+        return None if raw is None else raw * self.times // self.over
+
+    def values(self, possible: Possible) -> frozenset[int]:
+        """Give the scaled form of every number that can occur."""
+        return frozenset(raw * self.times // self.over for raw in possible[self.of])
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A value for every number from ``low`` to ``high``, both inclusive."""
+
+    low: int
+    high: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Banded:
+    """The value of the span in which a number lies."""
+
+    of: str
+    spans: tuple[Span, ...]
+
+    def value(self, sheet: Readable) -> int | None:
+        """Give the value of the span, None outside all spans."""
+        return self.read(sheet.number(self.of))
+
+    def read(self, number: int | None) -> int | None:
+        """Read one number against the spans."""
+        if number is None:
+            return None
+        return next((one.value for one in self.spans if one.low <= number <= one.high), None)
+
+    def values(self, possible: Possible) -> frozenset[int]:
+        """Give the value of every span."""
+        return frozenset(span.value for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The highest of several numbers."""
+
+    of: tuple[str, ...]
+
+    def value(self, sheet: Readable) -> int | None:
+        """Give the highest."""
+        found = [sheet.number(key) for key in self.of]
+        known = [number for number in found if number is not None]
+        return max(known) if len(known) == len(found) else None
+
+    def values(self, possible: Possible) -> frozenset[int]:
+        """Give every number of any part: never too few, at times too many."""
+        return frozenset().union(*(possible[key] for key in self.of))
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A value for when a condition holds; ``flag`` is reported when it was this branch."""
+
+    when: Condition
+    value: int
+    flag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """The value of the first branch that holds; not known once a branch before it is not."""
+
+    branches: tuple[Branch, ...]
+    otherwise: int | None = None
+
+    def value(self, sheet: Readable) -> int | None:
+        """Give the value decided on."""
+        branch = self.branch(sheet)
+        return branch.value if isinstance(branch, Branch) else branch
+
+    def branch(self, sheet: Readable) -> Branch | int | None:
+        """Give the branch that holds, the value left over, or None while not known."""
+        for branch in self.branches:
+            found = branch.when.holds(sheet)
+            if found is None:
+                return None
+            if found:
+                return branch
+        return self.otherwise
+
+    def values(self, possible: Possible) -> frozenset[int]:
+        """Give the value of every branch."""
+        left = frozenset() if self.otherwise is None else frozenset({self.otherwise})
+        return left | {branch.value for branch in self.branches}
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The cell where the row of one number meets the column of another, both counted from 0."""
+
+    row: str
+    column: str
+    cells: tuple[tuple[int, ...], ...]
+
+    def value(self, sheet: Readable) -> int | None:
+        """Give the cell."""
+        row, column = sheet.number(self.row), sheet.number(self.column)
+        return None if row is None or column is None else self.cells[row][column]
+
+    def values(self, possible: Possible) -> frozenset[int]:
+        """Give every cell."""
+        return frozenset(cell for row in self.cells for cell in row)

@@ -1,0 +1,469 @@
+"""Reading an instrument's file: every part checked before anything is scored with it.
+
+Decides what a definition may say and that a mistake in it is found on load, with file, entry and
+reason; leaves the meaning of the parts to ``definition`` and ``measures``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from casework.instruments.checks import TESTS, Checked, Entry, leaves
+from casework.instruments.definition import (
+    Alert,
+    Band,
+    Banding,
+    Change,
+    Choice,
+    ContextField,
+    Group,
+    Instrument,
+    Item,
+    NamedMeasure,
+    Setting,
+)
+from casework.instruments.measures import (
+    Banded,
+    Branch,
+    Count,
+    Decide,
+    Matrix,
+    Measure,
+    Scaled,
+    Span,
+    Sum,
+    Worst,
+)
+
+__all__ = ["CERTAINTIES", "MODES", "instrument_from"]
+
+CERTAINTIES = ("official", "seen", "known", "gap")
+MODES = ("self", "proxy", "observed")
+PARTS = set(
+    [
+        "id",
+        "version",
+        "since",
+        "source",
+        "licence",
+        "certainty",
+        "higher_is",
+        "domain",
+        "label",
+        "window",
+        "modes",
+        "offered",
+        "reserve",
+        "text",
+        "assessors",
+        "total",
+        "scales",
+        "groups",
+        "context",
+        "items",
+        "measures",
+        "bandings",
+        "changes",
+        "alerts",
+        "settings",
+        "note",
+    ]
+)
+PROSE = {"label", "help", "note", "source", "licence", "certainty", "window", "reserve", "action"}
+UNCOUNTED = {"offered", "modes", "assessors", "domain", "text", "since", "version", "name"}
+
+
+def instrument_from(mapping: Entry, file: object = "instrument") -> Instrument:
+    """Build an instrument from its definition.
+
+    Parameters
+    ----------
+    mapping : mapping
+        The definition as `tomllib` gives it.
+    file : object
+        Where it came from, for messages.
+
+    Raises
+    ------
+    BrokenReference
+        If anything in it is missing, unknown or contradictory.
+    """
+    return _Reader(str(file), mapping).instrument()
+
+
+class _Reader(Checked):
+    """Walks one definition from top to bottom; each part may name only what stands before it."""
+
+    def instrument(self) -> Instrument:
+        self.only("file", self.top, PARTS)
+        self._read_context()
+        self._read_groups()
+        self._read_items()
+        self._read_measures()
+        total = self.known("total", self.need("file", self.top, "total", str), self.measures)
+        bandings = tuple(self._banding(one) for one in self.entries("bandings"))
+        if not bandings:
+            raise self.broken("bandings", "none is given; a score needs at least one reading")
+        self.unique("banding", (one.id for one in bandings))
+        return Instrument(
+            **self._header(),
+            items=tuple(self.items.values()),
+            groups=tuple(self.groups.values()),
+            measures=tuple(self.measures.values()),
+            total=total,
+            bandings=bandings,
+            changes=tuple(self._change(one, bandings[0]) for one in self.entries("changes")),
+            alerts=tuple(self._alert(one) for one in self.entries("alerts")),
+            settings=tuple(self._setting(one) for one in self.entries("settings")),
+            context=tuple(self.context.values()),
+            fingerprint=_fingerprint(self.top),
+            possible=self.possible[total],
+        )
+
+    def _header(self) -> dict[str, Any]:
+        top = self.top
+        since = top.get("since")
+        if not isinstance(since, date):
+            raise self.broken("since", "must be a date, the first day of this scoring version")
+        modes = tuple(top.get("modes", MODES))
+        if not modes or any(mode not in MODES for mode in modes):
+            raise self.broken("modes", f"must be among {MODES}")
+        offered, reserve = bool(top.get("offered", True)), top.get("reserve")
+        if not offered and reserve is None:
+            raise self.broken("reserve", "must say why the instrument is not offered")
+        return {
+            "id": self.need("file", top, "id", str),
+            "label": self.label("file", top),
+            "version": self.need("file", top, "version", str),
+            "since": since,
+            "source": self.need("file", top, "source", str),
+            "licence": self.need("file", top, "licence", str),
+            "certainty": self.one_of("file", top, "certainty", CERTAINTIES),
+            "higher_is": self.one_of("file", top, "higher_is", ("better", "worse")),
+            "domain": self.need("file", top, "domain", str),
+            "modes": modes,
+            "assessors": int(top.get("assessors", 1)),
+            "window": self.optional_label("file", top, "window"),
+            "offered": offered,
+            "reserve": self.optional_label("file", top, "reserve"),
+            "text": self.one_of("file", {"text": "own", **top}, "text", ("own", "neutral")),
+        }
+
+    # -- context, groups, items
+
+    def _read_context(self) -> None:
+        for one in self.entries("context"):
+            entry = f"context {one.get('key')}"
+            self.only(
+                entry, one, {"key", "kind", "label", "help", "assumed", "required", "choices"}
+            )
+            kinds = ("icd10", "events", "flag", "number", "choice")
+            field = ContextField(
+                key=self.need(entry, one, "key", str),
+                label=self.label(entry, one),
+                kind=self.one_of(entry, one, "kind", kinds),
+                assumed=one.get("assumed"),
+                required=bool(one.get("required", False)),
+                choices=self._choices(entry, one.get("choices", ())),
+                help=self.optional_label(entry, one, "help"),
+            )
+            self.fresh(entry, field.key, self.context)
+            self.context[field.key] = field
+
+    def _read_groups(self) -> None:
+        for one in self.entries("groups"):
+            entry = f"group {one.get('id')}"
+            self.only(entry, one, {"id", "label"})
+            group = Group(self.need(entry, one, "id", str), self.label(entry, one))
+            self.fresh(entry, group.id, self.groups)
+            self.groups[group.id] = group
+
+    def _read_items(self) -> None:
+        scales = self.top.get("scales", {})
+        held: list[tuple[str, Entry]] = []
+        for one in self.entries("items"):
+            item = self._item(one, scales)
+            self.fresh(f"item {item.key}", item.key, self.items, self.groups)
+            self.items[item.key] = item
+            self.possible[item.key] = item.every_points()
+            held.append((item.key, one))
+        if not held:
+            raise self.broken("items", "none is given")
+        for key, one in held:
+            self._tie(key, one)
+
+    def _item(self, one: Entry, scales: Entry) -> Item:
+        entry = f"item {one.get('key')}"
+        self.only(
+            entry,
+            one,
+            {"key", "label", "group", "help", "scale", "choices", "range", "stands_in_for"}
+            | {"ask_when", "optional", "certainty", "note"},
+        )
+        given = [name for name in ("scale", "choices", "range") if name in one]
+        if len(given) != 1:
+            raise self.broken(entry, "needs exactly one of scale, choices, range")
+        if "scale" in one and one["scale"] not in scales:
+            raise self.broken(entry, f"scale {one['scale']!r} is not defined")
+        listed = scales[one["scale"]] if "scale" in one else one.get("choices", ())
+        group = one.get("group")
+        if group is not None:
+            self.known(entry, group, self.groups)
+        return Item(
+            key=self.need(entry, one, "key", str),
+            label=self.label(entry, one),
+            choices=self._choices(entry, listed),
+            span=self._range(entry, one["range"]) if "range" in one else None,
+            group=group,
+            help=self.optional_label(entry, one, "help"),
+            optional=bool(one.get("optional", False)),
+        )
+
+    def _tie(self, key: str, one: Entry) -> None:
+        """Add what an item says about other items, once all of them are known."""
+        entry, item = f"item {key}", self.items[key]
+        other = one.get("stands_in_for")
+        if other is not None:
+            self.known(entry, other, self.items)
+            self.possible[other] |= self.possible[key]
+        if "ask_when" in one:
+            self.possible[key] |= {0}
+            # Which measures exist is checked when the condition is used: they come later.
+            condition = self.condition(entry, one["ask_when"], measures_known=False)
+            item = dataclasses.replace(item, ask_when=condition)
+        self.items[key] = dataclasses.replace(item, stands_in_for=other)
+
+    def _choices(self, entry: str, listed: object) -> tuple[Choice, ...]:
+        if not isinstance(listed, list | tuple):
+            raise self.broken(entry, "choices must be a list")
+        found = []
+        for one in listed:
+            self.only(f"{entry}, choice", one, {"value", "points", "label", "offered"})
+            value = one.get("value")
+            if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
+                raise self.broken(entry, f"choice value {value!r} must be a whole number or a word")
+            points = one.get("points", value if isinstance(value, int) else 0)
+            if type(points) is not int:
+                raise self.broken(entry, f"points of choice {value!r} must be a whole number")
+            label = self.label(f"{entry}, choice {value}", one)
+            found.append(Choice(value, points, label, bool(one.get("offered", True))))
+        self.unique(f"{entry}, choice", (str(one.value) for one in found))
+        return tuple(found)
+
+    def _range(self, entry: str, found: object) -> tuple[int, int]:
+        numbers = found if isinstance(found, list) else []
+        if (
+            len(numbers) != 2
+            or any(type(n) is not int for n in numbers)
+            or numbers[0] >= numbers[1]
+        ):
+            raise self.broken(entry, "range must be two whole numbers, lowest first")
+        return numbers[0], numbers[1]
+
+    # -- measures
+
+    def _read_measures(self) -> None:
+        for one in self.entries("measures"):
+            entry = f"measure {one.get('id')}"
+            forms = self._forms()
+            given = [name for name in forms if name in one]
+            if len(given) != 1:
+                raise self.broken(entry, f"needs exactly one of {', '.join(forms)}")
+            code = self.need(entry, one, "id", str)
+            if code not in self.groups:
+                self.fresh(entry, code, self.items)
+            self.fresh(entry, code, self.measures)
+            measure = forms[given[0]](entry, one)
+            named = NamedMeasure(code, self.label(entry, one), measure, bool(one.get("shown")))
+            self.measures[code] = named
+            self.possible[code] = measure.values(self.possible)
+            if len(self.possible[code]) > 10_000:
+                raise self.broken(entry, "can take more than 10,000 values; check its parts")
+        self._check_deferred()
+
+    def _forms(self) -> dict[str, Callable[[str, Entry], Measure]]:
+        return {
+            "sum": self._sum,
+            "count": self._count,
+            "scaled": self._scaled,
+            "banded": self._banded,
+            "worst": self._worst,
+            "decide": self._decide,
+            "matrix": self._matrix,
+        }
+
+    def _sum(self, entry: str, one: Entry) -> Sum:
+        self.only(entry, one, {"id", "label", "shown", "sum", "allow_missing", "note"})
+        return Sum(self._parts(entry, one["sum"]), int(one.get("allow_missing", 0)))
+
+    def _count(self, entry: str, one: Entry) -> Count:
+        self.only(entry, one, {"id", "label", "shown", "count", "note"} | TESTS)
+        return Count(self._parts(entry, one["count"]), self.test(entry, one))
+
+    def _scaled(self, entry: str, one: Entry) -> Scaled:
+        self.only(entry, one, {"id", "label", "shown", "scaled", "times", "over", "note"})
+        times, over = int(one.get("times", 1)), int(one.get("over", 1))
+        if times < 1 or over < 1:
+            raise self.broken(entry, "times and over must be whole numbers from 1")
+        return Scaled(self._part(entry, one["scaled"]), times, over)
+
+    def _banded(self, entry: str, one: Entry) -> Banded:
+        self.only(entry, one, {"id", "label", "shown", "banded", "spans", "note"})
+        of = self._part(entry, one["banded"])
+        spans = tuple(Span(low, high, value) for low, high, value in one.get("spans", ()))
+        self._covers(entry, spans, self.possible[of])
+        return Banded(of, spans)
+
+    def _worst(self, entry: str, one: Entry) -> Worst:
+        self.only(entry, one, {"id", "label", "shown", "worst", "note"})
+        return Worst(self._parts(entry, one["worst"]))
+
+    def _decide(self, entry: str, one: Entry) -> Decide:
+        self.only(entry, one, {"id", "label", "shown", "decide", "otherwise", "note"})
+        branches = []
+        for n, branch in enumerate(one["decide"], start=1):
+            where = f"{entry}, branch {n}"
+            self.only(where, branch, {"when", "value", "flag", "note"})
+            condition = self.condition(where, branch.get("when"))
+            value = self.need(where, branch, "value", int)
+            branches.append(Branch(condition, value, str(branch.get("flag", ""))))
+        return Decide(tuple(branches), one.get("otherwise"))
+
+    def _matrix(self, entry: str, one: Entry) -> Matrix:
+        self.only(entry, one, {"id", "label", "shown", "matrix", "row", "column", "note"})
+        row, column = self._part(entry, one.get("row")), self._part(entry, one.get("column"))
+        cells = tuple(tuple(line) for line in one["matrix"])
+        wanted = (self.possible[row], self.possible[column])
+        rows = frozenset(range(len(cells)))
+        columns = frozenset(range(min((len(line) for line in cells), default=0)))
+        if not (wanted[0] <= rows and wanted[1] <= columns):
+            raise self.broken(entry, "the matrix lacks a cell for a row or column that can occur")
+        return Matrix(row, column, cells)
+
+    def _parts(self, entry: str, named: object) -> tuple[str, ...]:
+        """Give the parts of a measure; a group stands for its items unless it is a measure."""
+        if named == "all":
+            return tuple(key for key, one in self.items.items() if one.stands_in_for is None)
+        if isinstance(named, str):
+            named = [named]
+        if not isinstance(named, list) or not named:
+            raise self.broken(entry, 'needs "all", or a list of items, groups or measures')
+        parts: list[str] = []
+        for name in named:
+            if name in self.groups and name not in self.measures:
+                parts += [k for k, one in self.items.items() if _counts_in(one, name)]
+            else:
+                parts.append(self._part(entry, name))
+        return tuple(parts)
+
+    def _part(self, entry: str, name: object) -> str:
+        if not isinstance(name, str) or name not in {**self.items, **self.measures}:
+            raise self.broken(entry, f"{name!r} is no item, and no measure defined before")
+        return name
+
+    def _check_deferred(self) -> None:
+        """Check the measures that items are asked by, now that all measures are known."""
+        for key, item in self.items.items():
+            for leaf in leaves(item.ask_when):
+                if leaf.of == "measure":
+                    self.known(f"item {key}, ask_when", leaf.key, self.measures)
+
+    # -- bandings, changes, alerts, settings
+
+    def _banding(self, one: Entry) -> Banding:
+        entry = f"banding {one.get('id')}"
+        self.only(entry, one, {"id", "label", "of", "bands", "source", "certainty", "note"})
+        of = self.known(entry, one.get("of", self.top.get("total")), self.measures)
+        bands = tuple(self._band(f"{entry}, band", band) for band in one.get("bands", ()))
+        self._covers(entry, [Span(b.low, b.high, b.level) for b in bands], self.possible[of])
+        if sorted(band.level for band in bands) != list(range(len(bands))):
+            raise self.broken(entry, "levels must be 0, 1, 2 … with each one once")
+        return Banding(
+            id=self.need(entry, one, "id", str),
+            label=self.label(entry, one),
+            of=of,
+            bands=bands,
+            source=self.need(entry, one, "source", str),
+            certainty=self.one_of(entry, one, "certainty", CERTAINTIES),
+        )
+
+    def _band(self, entry: str, one: Entry) -> Band:
+        self.only(entry, one, {"level", "min", "max", "label"})
+        level, low, high = (self.need(entry, one, name, int) for name in ("level", "min", "max"))
+        return Band(level, low, high, self.label(entry, one))
+
+    def _change(self, one: Entry, banding: Banding) -> Change:
+        entry = f"change {one.get('id')}"
+        self.only(
+            entry, one, {"id", "label", "when", "set", "worse", "source", "certainty", "note"}
+        )
+        self.one_of(entry, one, "certainty", CERTAINTIES)
+        set_to, worse = one.get("set"), one.get("worse", 0)
+        if (set_to is None) == (worse == 0) or type(worse) is not int or worse < 0:
+            raise self.broken(entry, "needs exactly one of set (a level) and worse (steps from 1)")
+        if set_to is not None and banding.label_of(set_to) is None:
+            raise self.broken(entry, f"sets level {set_to!r}, which {banding.id} does not have")
+        code, when = self.need(entry, one, "id", str), self.condition(entry, one.get("when"))
+        return Change(code, self.label(entry, one), when, set_to, worse)
+
+    def _alert(self, one: Entry) -> Alert:
+        entry = f"alert {one.get('id')}"
+        self.only(entry, one, {"id", "label", "when", "within_days", "action", "source", "note"})
+        return Alert(
+            id=self.need(entry, one, "id", str),
+            label=self.label(entry, one),
+            when=self.condition(entry, one.get("when")),
+            within_days=self.need(entry, one, "within_days", int),
+            action=self.label(entry, one, "action"),
+        )
+
+    def _setting(self, one: Entry) -> Setting:
+        entry = f"setting {one.get('code')}"
+        self.only(entry, one, {"code", "label", "value", "allowed", "certainty", "source", "note"})
+        value, allowed = self.need(entry, one, "value", int), tuple(one.get("allowed", ()))
+        if value not in allowed:
+            raise self.broken(entry, f"value {value} is not among those allowed {allowed}")
+        return Setting(
+            code=self.need(entry, one, "code", str),
+            label=self.label(entry, one),
+            value=value,
+            allowed=allowed,
+            certainty=self.one_of(entry, one, "certainty", CERTAINTIES),
+            source=self.need(entry, one, "source", str),
+            note=str(one.get("note", "")),
+        )
+
+    def _covers(self, entry: str, spans: Iterable[Span], possible: frozenset[int]) -> None:
+        """Refuse spans that leave out a value that can occur, or claim one twice."""
+        spans = list(spans)
+        for value in sorted(possible):
+            found = sum(one.low <= value <= one.high for one in spans)
+            if found != 1:
+                raise self.broken(entry, f"score {value} falls into {found} bands instead of one")
+        for one in spans:
+            if not any(one.low <= value <= one.high for value in possible):
+                raise self.broken(entry, f"no score reaches the band {one.low} to {one.high}")
+
+
+def _counts_in(item: Item, group: str) -> bool:
+    return item.group == group and item.stands_in_for is None
+
+
+def _fingerprint(definition: Entry) -> str:
+    """Digest everything that counts, so that a changed score cannot pass as the same version."""
+    counted = {key: one for key, one in definition.items() if key not in UNCOUNTED}
+    text = json.dumps(_without_prose(counted), sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _without_prose(found: object) -> object:
+    if isinstance(found, Mapping):
+        return {key: _without_prose(one) for key, one in found.items() if key not in PROSE}
+    if isinstance(found, list):
+        return [_without_prose(one) for one in found]
+    return found

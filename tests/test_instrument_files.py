@@ -1,0 +1,306 @@
+"""Instruments as files: what a definition may say, what breaks it, and that no code is needed."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from itertools import product
+from typing import Any
+
+import pytest
+
+from casework.errors import InvalidEntry
+from casework.instruments import Instrument, instrument_from, score
+from casework.instruments.library import instrument, instruments, offered
+from casework.reference import BrokenReference
+
+HEAD = """
+id = "sample"
+label = { zh = "样例", en = "Sample" }
+version = "1"
+since = 2025-01-01
+source = "invented"
+licence = "own"
+certainty = "official"
+higher_is = "worse"
+domain = "ability"
+total = "total"
+[scales]
+yes_no = [
+  { value = "yes", points = 1, label = { zh = "是", en = "Yes" } },
+  { value = "no", points = 0, label = { zh = "否", en = "No" } },
+]
+"""
+ITEM = '[[items]]\nkey = "{key}"\nlabel = {{ zh = "项", en = "Item" }}\n{rest}\n'
+MEASURE = '[[measures]]\nid = "{id}"\nlabel = {{ zh = "数", en = "Measure" }}\n{rest}\n'
+LABEL = 'label = { zh = "级", en = "Band" }'
+
+
+def item(key: str, rest: str = 'scale = "yes_no"') -> str:
+    return ITEM.format(key=key, rest=rest)
+
+
+def measure(code: str, rest: str) -> str:
+    return MEASURE.format(id=code, rest=rest)
+
+
+def bands(of: str, *spans: tuple[int, int, int]) -> str:
+    rows = ", ".join(f"{{ level = {v}, min = {a}, max = {b}, {LABEL} }}" for v, a, b in spans)
+    return (
+        f'[[bandings]]\nid = "only"\n{LABEL}\nof = "{of}"\nsource = "invented"\n'
+        f'certainty = "official"\nbands = [{rows}]\n'
+    )
+
+
+def built(*parts: str) -> Instrument:
+    return instrument_from(tomllib.loads(HEAD + "\n".join(parts)), "sample.toml")
+
+
+SIMPLE = (
+    item("a"),
+    item("b"),
+    measure("total", 'sum = "all"'),
+    bands("total", (0, 0, 0), (1, 1, 2)),
+)
+
+
+def test_new_instrument_is_one_file_and_no_code() -> None:
+    result = score(built(*SIMPLE), {"a": "yes", "b": "no"})
+    assert (result.total, result.level, result.complete) == (1, 1, True)
+
+
+def test_shipped_files_are_all_read() -> None:
+    shipped = {"gbt42195-2022", "barthel", "gds-15", "phq-9", "gad-7", "selfcare-5", "frail"}
+    shipped |= {"mna-sf", "sas", "morse", "djg-6", "ucla-3", "lsns-6", "mini-cog"}
+    assert shipped <= set(instruments())
+    assert not any(one.startswith(("moca", "mmse")) for one in instruments())
+
+
+def test_instrument_whose_text_may_not_be_shipped_says_so_and_is_not_offered() -> None:
+    for code in ("sas", "morse", "djg-6", "mna-sf", "mini-cog"):
+        one = instrument(code)
+        assert one.text == "neutral"
+        assert one.reserve
+        assert one not in offered()
+
+
+def test_ability_standard_has_its_four_areas_of_26_items() -> None:
+    """Not 22 items, not 100 + 40 + 50 + 70 points, not four grades, not 50 points."""
+    one = instrument("gbt42195-2022")
+    assert [len(one.in_group(group.id)) for group in one.groups] == [8, 4, 9, 5]
+    assert max(one.possible) == 90
+    assert len(one.banding().bands) == 5
+
+
+# -- forms of scoring that the shipped files of this version do not all use
+
+
+def test_second_step_is_asked_only_when_the_first_is_positive() -> None:
+    """GDS-5 first, the other ten questions only from two points (domain-standards 2.3)."""
+    first = [item(f"s{n}") for n in range(5)]
+    asked = 'scale = "yes_no"\nask_when = { measure = "step", at_least = 2 }'
+    second = [item(f"t{n}", asked) for n in range(10)]
+    step = measure("step", f"sum = {[f's{n}' for n in range(5)]}\nshown = true")
+    total = measure("total", 'sum = "all"')
+    one = built(*first, *second, step, total, bands("total", (0, 0, 4), (1, 5, 15)))
+    quiet = {f"s{n}": "no" for n in range(5)} | {"s0": "yes"}
+    assert score(one, quiet).level == 0
+    assert score(one, quiet).missing == ()
+    loud = quiet | {"s1": "yes"}
+    assert score(one, loud).missing == tuple(f"t{n}" for n in range(10))
+    assert score(one, loud | {f"t{n}": "yes" for n in range(10)}).total == 12
+    with pytest.raises(InvalidEntry):
+        score(one, quiet | {"t3": "yes"})
+
+
+def number(key: str, high: int) -> str:
+    return item(key, f"range = [0, {high}]")
+
+
+def test_two_way_table_gives_the_level() -> None:
+    """Long-term care 2021: daily living against the worse of cognition and senses."""
+    spans = "spans = [[{}, {}, 0], [{}, {}, 1], [{}, {}, 2], [0, {}, 3]]"
+    parts = [
+        number("adl_sum", 100),
+        number("cognition_sum", 16),
+        number("senses_sum", 12),
+        measure("adl", 'banded = "adl_sum"\n' + spans.format(100, 100, 65, 99, 45, 64, 44)),
+        measure("cognition", 'banded = "cognition_sum"\n' + spans.format(16, 16, 4, 15, 2, 3, 1)),
+        measure("senses", 'banded = "senses_sum"\n' + spans.format(12, 12, 4, 11, 2, 3, 1)),
+        measure("worse", 'worst = ["cognition", "senses"]'),
+        measure(
+            "total",
+            'matrix = [[0,0,1,1],[1,1,1,2],[2,2,2,3],[3,3,4,5]]\nrow = "adl"\ncolumn = "worse"',
+        ),
+        bands("total", *[(n, n, n) for n in range(6)]),
+    ]
+    one = built(*parts)
+    sheet = {"adl_sum": 50, "cognition_sum": 10, "senses_sum": 12}
+    assert score(one, sheet).level == 2
+    assert score(one, sheet | {"adl_sum": 40}).level == 3
+    assert score(one, sheet | {"adl_sum": 0, "senses_sum": 1}).level == 5
+    assert score(one, sheet | {"adl_sum": 100, "cognition_sum": 16}).level == 0
+    assert score(one, {"adl_sum": 0}).missing == ("cognition_sum", "senses_sum")
+
+
+def mzt039() -> Instrument:
+    """Build the grades of MZ/T 039-2013, with what the text leaves open flagged."""
+    others = '["b", "c", "d"]'
+    a = '{{ measure = "a_is", is = {} }}'
+    counts = [
+        measure("n3", f"count = {others}\nis = 3"),
+        measure("n2", f"count = {others}\nis = 2"),
+        measure("n01", f"count = {others}\nin = [0, 1]"),
+        measure("n12", f"count = {others}\nin = [1, 2]"),
+        measure("a_is", 'sum = ["a"]'),
+    ]
+    branches = [
+        (f"[{a.format(3)}]", 3, ""),
+        (f'[{a.format(2)}, {{ measure = "n2", is = 3 }}]', 3, ""),
+        (f'[{a.format(2)}, {{ measure = "n3", at_least = 1 }}]', 3, ""),
+        (
+            f'[{a.format(0)}, {{ any = [{{ item = "b", at_least = 1 }}, '
+            '{ item = "c", at_least = 1 }, { item = "d", is = 2 }] }]',
+            1,
+            "",
+        ),
+        (f'[{a.format(1)}, {{ measure = "n01", at_least = 1 }}]', 1, ""),
+        (f'[{a.format(1)}, {{ measure = "n2", is = 3 }}]', 2, ""),
+        (f'[{a.format(1)}, {{ measure = "n3", is = 1 }}]', 2, ""),
+        (f'[{a.format(2)}, {{ measure = "n12", at_least = 1, at_most = 2 }}]', 2, ""),
+        (f'[{a.format(0)}, {{ measure = "n01", is = 3 }}]', 0, ""),
+        (f"[{a.format(0)}]", 1, "rule_gap"),
+        (f"[{a.format(1)}]", 2, "rule_gap"),
+    ]
+    rows = ",\n".join(
+        f'{{ when = {when}, value = {value}, flag = "{flag}" }}' for when, value, flag in branches
+    )
+    last = '{ when = { measure = "a_is", is = 2 }, value = 2, flag = "rule_gap" }'
+    return built(
+        *(number(key, 3) for key in "abcd"),
+        *counts,
+        measure("total", f"decide = [{rows}, {last}]"),
+        bands("total", *[(n, n, n) for n in range(4)]),
+    )
+
+
+def test_ordered_grades_of_the_old_standard_leave_thirteen_combinations_open() -> None:
+    one = mzt039()
+    found = {}
+    for combination in product(range(4), repeat=4):
+        found[combination] = score(one, dict(zip("abcd", combination, strict=True)))
+    open_ones = {combination for combination, one in found.items() if one.applied == ("rule_gap",)}
+    assert open_ones == {
+        *((0, 0, 0, 3), (1, 2, 3, 3), (1, 3, 2, 3), (1, 3, 3, 2), (1, 3, 3, 3), (2, 0, 0, 0)),
+        *((2, 1, 1, 1), (2, 1, 1, 2), (2, 1, 2, 1), (2, 1, 2, 2), (2, 2, 1, 1), (2, 2, 1, 2)),
+        (2, 2, 2, 1),
+    }
+    assert found[0, 0, 0, 1].level == 0
+    assert found[0, 0, 0, 2].level == 1
+    assert found[1, 2, 2, 2].level == 2
+    assert found[2, 2, 2, 2].level == 3
+    assert found[3, 0, 0, 0].level == 3
+
+
+def test_score_waits_for_a_context_that_the_key_needs() -> None:
+    """MMSE cut-offs go by schooling: without it, a total has no reading."""
+    schooling = (
+        '[[context]]\nkey = "schooling"\nkind = "choice"\nrequired = true\n'
+        'label = { zh = "文化程度", en = "Schooling" }\nchoices = [\n'
+        '{ value = "none", label = { zh = "文盲", en = "None" } },\n'
+        '{ value = "primary", label = { zh = "小学", en = "Primary" } },\n'
+        '{ value = "middle", label = { zh = "初中及以上", en = "Middle or more" } }]\n'
+    )
+    cut = (
+        '{{ when = [{{ context = "schooling", is = "{}" }}, '
+        '{{ item = "points", at_most = {} }}], value = 1 }}'
+    )
+    cuts = ", ".join(cut.format(*one) for one in (("none", 17), ("primary", 20), ("middle", 24)))
+    one = built(
+        schooling,
+        number("points", 30),
+        measure("total", 'sum = "all"'),
+        measure("impaired", f"decide = [{cuts}]\notherwise = 0"),
+        bands("impaired", (0, 0, 0), (1, 1, 1)),
+    )
+    waiting = score(one, {"points": 18})
+    assert (waiting.complete, waiting.level, waiting.missing) == (False, None, ("schooling",))
+    assert score(one, {"points": 18}, {"schooling": "none"}).level == 0
+    assert score(one, {"points": 18}, {"schooling": "primary"}).level == 1
+    with pytest.raises(InvalidEntry):
+        score(one, {"points": 18}, {"schooling": "university"})
+
+
+# -- broken definitions
+
+
+def broken(change: Any) -> str:
+    definition = copy.deepcopy(tomllib.loads(HEAD + "\n".join(SIMPLE)))
+    change(definition)
+    with pytest.raises(BrokenReference) as refusal:
+        instrument_from(definition, "sample.toml")
+    message = str(refusal.value)
+    assert message.startswith("sample.toml: ")
+    return message
+
+
+def put(*path: Any) -> Any:
+    """Change one value deep in a definition; the last argument is the value."""
+    *steps, last, value = path
+
+    def change(definition: Any) -> None:
+        for step in steps:
+            definition = definition[step]
+        definition[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "entry", "reason"),
+    [
+        (put("label", {"zh": "样例"}), "file", "both zh and en"),
+        (put("colour", "red"), "file", "does not know ['colour']"),
+        (put("since", "2025-01-01"), "since", "date"),
+        (put("certainty", "sure"), "file", "certainty must be one of"),
+        (put("source", ""), "file", "needs source"),
+        (put("modes", ["telepathy"]), "modes", "must be among"),
+        (put("offered", False), "reserve", "must say why"),
+        (put("total", "sum"), "total", "'sum' is not defined"),
+        (put("items", []), "items", "none is given"),
+        (put("items", 1, "key", "a"), "item a", "stands twice"),
+        (put("items", 0, "scale", "often"), "item a", "'often' is not defined"),
+        (put("items", 0, "group", "g"), "item a", "'g' is not defined"),
+        (put("items", 0, "range", [0, 3]), "item a", "exactly one of"),
+        (put("items", 0, "stands_in_for", "z"), "item a", "'z' is not defined"),
+        (put("items", 0, "ask_when", {"item": "z", "is": 1}), "item a", "'z' is not defined"),
+        (put("items", 0, "ask_when", {"measure": "z", "is": 1}), "item a", "'z' is not defined"),
+        (put("scales", "yes_no", 0, "value", True), "item a", "whole number or a word"),
+        (put("scales", "yes_no", 0, "points", 0.5), "item a", "must be a whole number"),
+        (put("scales", "yes_no", 0, "value", "no"), "choice no", "stands twice"),
+        (put("measures", 0, "sum", ["a", "z"]), "measure total", "'z' is no item"),
+        (put("measures", 0, "count", ["a"]), "measure total", "exactly one of"),
+        (put("bandings", []), "bandings", "none is given"),
+        (put("bandings", 0, "bands", 1, "min", 2), "banding only", "score 1 falls into 0 bands"),
+        (put("bandings", 0, "bands", 1, "min", 0), "banding only", "score 0 falls into 2 bands"),
+        (put("bandings", 0, "bands", 1, "level", 3), "banding only", "levels must be 0, 1, 2"),
+        (put("bandings", 0, "of", "z"), "banding only", "'z' is not defined"),
+        (
+            put("changes", [{"id": "c", "label": {"zh": "一", "en": "c"}, "certainty": "seen"}]),
+            "change c",
+            "exactly one of set",
+        ),
+        (put("context", [{"key": "c", "kind": "guess"}]), "context c", "both zh and en"),
+        (put("settings", ["x"]), "settings", "list of tables"),
+    ],
+)
+def test_broken_definition_is_refused_with_file_entry_and_reason(
+    change: Any, entry: str, reason: str
+) -> None:
+    message = broken(change)
+    assert entry in message
+    assert reason in message
+
+
+def test_group_is_given_with_the_items_that_stand_in_it() -> None:
+    assert built(*SIMPLE).in_group(None) == built(*SIMPLE).items
