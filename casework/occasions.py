@@ -27,7 +27,6 @@ __all__ = [
     "Offset",
     "Window",
     "WorkCalendar",
-    "age_on",
     "birthdays_between",
     "days_before",
     "festivals_between",
@@ -197,11 +196,6 @@ def days_before(day: date, days: int) -> date:
         return day - timedelta(days=days)
     except OverflowError:
         return date.min if days > 0 else date.max
-
-
-def age_on(born: date, on: date) -> int:
-    """Count completed years of life; negative before birth."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _days_in_month(year: int, month: int) -> int:
@@ -390,7 +384,9 @@ def festivals_between(
     festivals: Iterable[Festival], first: date, last: date
 ) -> tuple[Occasion, ...]:
     """List the festivals from first to last, inclusive, in order of their days."""
-    found = [Occasion(festival, day) for festival in festivals for day in festival.days(first, last)]
+    found = [
+        Occasion(festival, day) for festival in festivals for day in festival.days(first, last)
+    ]
     return tuple(sorted(found, key=lambda occasion: (occasion.on, occasion.festival.code)))
 
 
@@ -543,5 +539,3 @@ class Offset:
             ("month", False): _("{n} months after"),
         }
         return texts[self.unit, self.amount < 0].format(n=abs(self.amount))
-
-

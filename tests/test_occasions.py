@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.errors import InvalidEntry
+from casework.factvalues import age_on
 from casework.occasions import (
     LunarDay,
     Offset,
     WorkCalendar,
-    age_on,
     birthdays_between,
     festivals_between,
     festivals_from,
@@ -55,9 +55,18 @@ LUNAR_TABLE = """
 2035 2035-02-07 2035-02-08 2035-02-22 2035-06-10 2035-09-16 2035-10-09
 """
 BIRTHDAYS = [
-    (LunarDay(1933, 5, 20, True), "2024-06-25 2025-06-15 2026-07-04 2027-06-24 2028-07-12 2029-07-01"),
-    (LunarDay(1930, 6, 15, True), "2024-07-20 2025-08-08 2026-07-28 2027-07-18 2028-08-05 2029-07-25"),
-    (LunarDay(1949, 7, 5, True), "2024-08-08 2025-08-27 2026-08-17 2027-08-06 2028-08-24 2029-08-14"),
+    (
+        LunarDay(1933, 5, 20, True),
+        "2024-06-25 2025-06-15 2026-07-04 2027-06-24 2028-07-12 2029-07-01",
+    ),
+    (
+        LunarDay(1930, 6, 15, True),
+        "2024-07-20 2025-08-08 2026-07-28 2027-07-18 2028-08-05 2029-07-25",
+    ),
+    (
+        LunarDay(1949, 7, 5, True),
+        "2024-08-08 2025-08-27 2026-08-17 2027-08-06 2028-08-24 2029-08-14",
+    ),
     (LunarDay(1940, 8, 15), "2024-09-17 2025-10-06 2026-09-25 2027-09-15 2028-10-03 2029-09-22"),
     (LunarDay(1940, 1, 30), "2024-03-09 2025-02-27 2026-03-18 2027-03-07 2028-02-24 2029-03-14"),
     (LunarDay(1940, 12, 30), "2025-01-28 2026-02-16 2027-02-05 2028-01-25 2029-02-12 2030-02-02"),
@@ -70,7 +79,10 @@ def test_lunar_day_equals_the_almanac_on_every_day_of_birth_and_planning_years()
     while day <= date(2056, 12, 31):
         oracle = sxtwl.fromSolar(day.year, day.month, day.day)
         expected = LunarDay(
-            oracle.getLunarYear(), oracle.getLunarMonth(), oracle.getLunarDay(), oracle.isLunarLeap()
+            oracle.getLunarYear(),
+            oracle.getLunarMonth(),
+            oracle.getLunarDay(),
+            oracle.isLunarLeap(),
         )
         assert lunar_of.__wrapped__(day) == expected
         # every day of the years people were born in, every 7th of the rest
@@ -78,7 +90,14 @@ def test_lunar_day_equals_the_almanac_on_every_day_of_birth_and_planning_years()
 
 
 def test_festivals_fall_on_the_published_days() -> None:
-    codes = ["new_year_eve", "spring_festival", "lantern", "dragon_boat", "mid_autumn", "double_ninth"]
+    codes = [
+        "new_year_eve",
+        "spring_festival",
+        "lantern",
+        "dragon_boat",
+        "mid_autumn",
+        "double_ninth",
+    ]
     for line in LUNAR_TABLE.split("\n")[1:-1]:
         year, *expected = line.split()
         for code, day in zip(codes, expected, strict=True):
@@ -145,7 +164,9 @@ def test_solar_year_can_hold_two_lunar_birthdays_or_none() -> None:
 
 def test_lunar_birthday_told_by_the_person_wins_over_the_calculated_one() -> None:
     born = (date(1940, 1, 1), date(1940, 12, 31))
-    found = birthdays_between(born, date(2025, 1, 1), date(2025, 12, 31), lunar=LunarDay(1940, 8, 15))
+    found = birthdays_between(
+        born, date(2025, 1, 1), date(2025, 12, 31), lunar=LunarDay(1940, 8, 15)
+    )
     assert [birthday.earliest for birthday in found] == [date(2025, 10, 6)]
 
 
@@ -171,7 +192,11 @@ def test_nominal_age_grows_at_lunar_new_year() -> None:
     assert [nominal_age(born, day) for day in (date(2025, 1, 28), date(2025, 1, 29))] == [89, 90]
 
 
-@given(st.dates(date(1900, 1, 1), date(1960, 1, 1)), st.dates(date(1990, 1, 1), date(2040, 1, 1)), st.integers(1, 110))
+@given(
+    st.dates(date(1900, 1, 1), date(1960, 1, 1)),
+    st.dates(date(1990, 1, 1), date(2040, 1, 1)),
+    st.integers(1, 110),
+)
 def test_age_is_reached_exactly_when_the_birth_limit_is(born: date, on: date, years: int) -> None:
     assert (age_on(born, on) >= years) == (born <= years_before(on, years))
 

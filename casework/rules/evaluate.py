@@ -88,8 +88,6 @@ def holds_test(test: Test, value: Value, day: date) -> bool | None:
     if isinstance(demand, Within):
         return _within(demand, value, day) if isinstance(value, tuple) else None
     if isinstance(demand, IsIn):
-        if demand.among is not None and value not in demand.among:
-            return None
         return value in demand.values
     if isinstance(demand, IsTrue):
         return bool(value)

@@ -1,8 +1,8 @@
 """Reading the text of a condition: words, brackets, operators, with the place of each.
 
 Decides the grammar and says where a text leaves it; leaves what the names mean to
-:mod:`casework.rules.resolve`. Nothing is ever evaluated as a program: the text becomes a tree of the
-kinds below or is refused.
+:mod:`casework.rules.resolve`. Nothing is ever evaluated as a program: the text becomes a tree of
+the kinds below or is refused.
 
     condition  = all { "or" all }
     all        = one { "and" one }
@@ -27,7 +27,6 @@ from casework.terms import _
 __all__ = [
     "UNITS",
     "All",
-    "Some",
     "Between",
     "Call",
     "Comparison",
@@ -37,6 +36,7 @@ __all__ = [
     "Negation",
     "Parsed",
     "RuleError",
+    "Some",
     "Span",
     "read_condition",
 ]
@@ -77,9 +77,7 @@ class RuleError(InvalidEntry):
         The word that was probably meant.
     """
 
-    def __init__(
-        self, message: str, text: str, at: Span, suggestion: str | None = None
-    ) -> None:
+    def __init__(self, message: str, text: str, at: Span, suggestion: str | None = None) -> None:
         line = text.count("\n", 0, at[0]) + 1
         column = at[0] - (text.rfind("\n", 0, at[0]) + 1) + 1
         where = _("Line {line}, character {column}", line=line, column=column)

@@ -7,6 +7,7 @@ refuses what means nothing, offering the nearest name; leaves the grammar to
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -247,7 +248,9 @@ class _Resolver:
             return _Term(form, subject, call.at)
         if call.word == "contacts":
             if not call.args:
-                raise self._error(_("Write contacts(90 days) or contacts('phone', 90 days)."), call.at)
+                raise self._error(
+                    _("Write contacts(90 days) or contacts('phone', 90 days)."), call.at
+                )
             *ways, period = call.args
             amount, unit = self._duration(period)
             channels = tuple(sorted({self._listed(item, "channel") for item in ways}))
@@ -279,15 +282,12 @@ class _Resolver:
     def _coded(self, term: _Term, op: str, items: tuple[Operand, ...], at: Span) -> Test:
         name = "era" if term.form == "era" else term.subject.name
         values = tuple(self._code(item, term.codes, name) for item in items)
-        wanted, among = frozenset(values), None
+        wanted = frozenset(values)
         if op in _FLIPPED:
             if term.codes is None or not term.codes.ordered:
-                raise self._error(
-                    _("{name} has no order. Compare it with = or in.", name=name), at
-                )
+                raise self._error(_("{name} has no order. Compare it with = or in.", name=name), at)
             wanted = _beyond(term.codes, op, values[0])
-            among = frozenset(entry.code for entry in term.codes.entries)
-            if wanted in (frozenset(), among):
+            if len(wanted) in (0, len(term.codes.entries)):
                 raise self._error(
                     _(
                         "Every value of {name} or none stands so to '{value}'. Choose another "
@@ -300,15 +300,13 @@ class _Resolver:
         how = Said("era" if term.form == "era" else "plain", op, values)
         if term.form == "era" and term.codes is not None:
             return Test(term.subject, Within(_periods(term.codes, wanted)), how, at)
-        return Test(term.subject, IsIn(wanted, among), how, at)
+        return Test(term.subject, IsIn(wanted), how, at)
 
     def _numbered(self, term: _Term, op: str, items: tuple[Operand, ...], at: Span) -> Test:
         numbers = tuple(self._whole(item) for item in items)
         how = Said(term.form, op, numbers)
         if op == "in":
-            raise self._error(
-                _("A number is compared with = < <= > >=; join several with or."), at
-            )
+            raise self._error(_("A number is compared with = < <= > >=; join several with or."), at)
         return Test(term.subject, NumberIs(op, numbers[0]), how, at)  # type: ignore[arg-type]
 
     def _dated(self, term: _Term, op: str, items: tuple[Operand, ...], at: Span) -> Test:
@@ -368,7 +366,11 @@ class _Resolver:
         typed = str(item.value) if isinstance(item, Literal) else ""
         nearest = self.words.nearest(typed, known)
         raise self._error(
-            _("No instrument is called '{name}'. Known: {known}.", name=typed, known=", ".join(known)),
+            _(
+                "No instrument is called '{name}'. Known: {known}.",
+                name=typed,
+                known=", ".join(known),
+            ),
             item.at,
             nearest,
         )
@@ -446,9 +448,7 @@ class _Resolver:
     def _not_multiple(self, operand: Operand) -> RuleError:
         if isinstance(operand, Name) and self.words.subject(operand.word) is None:
             return self._unknown_name(operand.word, operand.at)
-        return self._error(
-            _("This fact has one value only. Compare it with = or in."), operand.at
-        )
+        return self._error(_("This fact has one value only. Compare it with = or in."), operand.at)
 
 
 # --- spans of days ----------------------------------------------------------------------------
@@ -458,13 +458,8 @@ def _beyond(codes: CodeList, op: str, value: str) -> frozenset[str]:
     """Collect the codes that stand in this order to a code of the scale."""
     ranks = {entry.code: entry.rank or 0 for entry in codes.entries}
     mark = ranks[value]
-    keep = {
-        "<": lambda rank: rank < mark,
-        "<=": lambda rank: rank <= mark,
-        ">": lambda rank: rank > mark,
-        ">=": lambda rank: rank >= mark,
-    }[op]
-    return frozenset(code for code, rank in ranks.items() if keep(rank))
+    compare = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}[op]
+    return frozenset(code for code, rank in ranks.items() if compare(rank, mark))
 
 
 def _periods(codes: CodeList, wanted: frozenset[str]) -> tuple[DaySpan, ...]:
@@ -526,7 +521,7 @@ def _elapsed_span(form: str, op: str, duration: tuple[int, str]) -> DaySpan:
     now = Limit()
     at = Limit(months=months, days=days)
     farther, nearer = Limit(months=months, days=days + sign), Limit(months=months, days=days - sign)
-    ends = {
+    ends: tuple[Limit | None, Limit | None] = {
         "=": (at, at),
         "<": (nearer, now),
         "<=": (at, now),

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from casework.occasions import age_on
-from casework.rules.evaluate import Finding, Value
+from casework.factvalues import age_on
+from casework.rules.evaluate import Finding
 from casework.rules.tree import FIRST_DAY, And, Node, Not, Or, Subject, Test
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _, language
@@ -228,20 +228,20 @@ def _dates_text(value: tuple[date | None, date | None], finding: Finding, day: d
     return text
 
 
-def span_text(earliest: Value, latest: Value) -> str:
+def span_text(earliest: date | None, latest: date | None) -> str:
     """Say a day, or the month or span in which it lies."""
-    if not isinstance(earliest, date) or not isinstance(latest, date):
+    if earliest is None or latest is None:
         return _("unknown")
     if earliest == latest:
         return day_text(earliest)
     if (earliest.year, earliest.month) == (latest.year, latest.month):
-        return f"{earliest.year}年{earliest.month}月" if language() == "zh" else f"{earliest:%Y-%m}"
+        return _("{year}-{month:02}", year=earliest.year, month=earliest.month)
     return f"{day_text(earliest)} – {day_text(latest)}"
 
 
 def day_text(day: date) -> str:
     """Say a day as the language in force writes it."""
-    return f"{day.year}年{day.month}月{day.day}日" if language() == "zh" else day.isoformat()
+    return _("{year}-{month:02}-{day:02}", year=day.year, month=day.month, day=day.day)
 
 
 def duration_text(duration: tuple[int, str]) -> str:
@@ -269,6 +269,7 @@ def _code_text(name: str, code: str, words: Vocabulary) -> str:
 
 def _either(texts: Iterable[str]) -> str:
     listed = list(texts)
-    if language() == "zh":
-        return "或".join(["、".join(listed[:-1]), listed[-1]]) if len(listed) > 1 else "".join(listed)
-    return " or ".join([", ".join(listed[:-1]), listed[-1]]) if len(listed) > 1 else "".join(listed)
+    if len(listed) < 2:
+        return "".join(listed)
+    comma = "、" if language() == "zh" else ", "
+    return _("{those} or {last}", those=comma.join(listed[:-1]), last=listed[-1])

@@ -85,25 +85,13 @@ def _test(test: Test, columns: tuple[ColumnElement[Any], ...], day: date) -> Col
         return _within(demand, columns[0], columns[1], day)
     (column,) = columns
     if isinstance(demand, IsIn):
-        return _is_in(demand, column)
+        return column.in_(sorted(demand.values))
     if isinstance(demand, IsTrue):
         return column == 1
     if isinstance(demand, NumberIs):
         compared: ColumnElement[bool] = _COMPARE[demand.op](column, demand.number)
         return compared
     raise TypeError(f"no SQL for {demand!r}")
-
-
-def _is_in(demand: IsIn, column: ColumnElement[Any]) -> ColumnElement[bool]:
-    if demand.among is None:
-        return column.in_(sorted(demand.values))
-    rest = demand.among - demand.values
-    whens = []
-    if demand.values:
-        whens.append((column.in_(sorted(demand.values)), true()))
-    if rest:
-        whens.append((column.in_(sorted(rest)), false()))
-    return case(*whens, else_=null())
 
 
 def _within(

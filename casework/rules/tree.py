@@ -79,14 +79,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class IsIn:
-    """The value is one of these.
-
-    ``among`` lists the codes of an ordered scale: a value outside it has no place on the scale, so
-    that the comparison is unknown. None where every other value simply differs.
-    """
+    """The value is one of these. A word that the code list does not know counts as unknown."""
 
     values: frozenset[str]
-    among: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +164,8 @@ class Said:
     Parameters
     ----------
     form : str
-        ``plain``, ``age``, ``age_this_year``, ``era``, ``since``, ``until``, ``days_since``, ``has``,
-        ``count``, ``known``, ``flag``.
+        ``plain``, ``age``, ``age_this_year``, ``era``, ``since``, ``until``, ``days_since``,
+        ``has``, ``count``, ``known``, ``flag``.
     op : str
         ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, ``in`` or empty.
     operands : tuple
@@ -244,5 +239,3 @@ def is_moving(test: Test) -> bool:
         return False
     limits = [limit for span in test.demand.spans for limit in (span.first, span.last)]
     return any(limit is not None and limit.fixed is None for limit in limits)
-
-

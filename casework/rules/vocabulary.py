@@ -1,4 +1,4 @@
-"""The words a condition may use: facts, code lists, channels, instruments, need domains, parameters.
+"""The words a condition may use: facts, codes, channels, instruments, needs, parameters.
 
 Decides which names mean something and what kind of value each has; the names themselves and their
 labels come from ``data/reference`` and the agency.
