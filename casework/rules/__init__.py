@@ -1,0 +1,15 @@
+"""Rules: policy as dated data that can be checked, evaluated, compiled to SQL and read aloud.
+
+One tree has three readings that agree: of one person's facts with an explanation, as SQL for
+everybody at once, and as a sentence in Chinese and English. Nothing here opens a file, a session or
+the clock.
+"""
+
+from __future__ import annotations
+
+from casework.rules.language import RuleError
+from casework.rules.resolve import parse
+from casework.rules.tree import Node, Subject, subjects_of, tests_of
+from casework.rules.vocabulary import Vocabulary
+
+__all__ = ["Node", "RuleError", "Subject", "Vocabulary", "parse", "subjects_of", "tests_of"]

@@ -1,0 +1,163 @@
+"""Reading a condition off one person's facts: true, false or unknown, and why.
+
+Decides three-valued logic and which facts carried the answer; leaves finding the facts to
+``casework.records.known`` and wording the reasons to :mod:`casework.rules.sentence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from casework.rules.tree import (
+    IsIn,
+    IsKnown,
+    IsTrue,
+    Node,
+    Not,
+    NumberIs,
+    Or,
+    Subject,
+    Test,
+    Within,
+)
+
+__all__ = ["Finding", "Reading", "Value", "Values", "explain", "holds", "holds_test"]
+
+Value = str | int | bool | tuple[date | None, date | None] | None
+"""What is known of a subject on a day; None is unknown. A date is its earliest and latest day, the
+first day of the calendar standing for "never" in our own records."""
+
+Values = Mapping[Subject, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One test, what was found, and how it came out; ``truth`` None is unknown."""
+
+    test: Test
+    value: Value
+    truth: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a condition came out for one person on one day.
+
+    Parameters
+    ----------
+    truth : bool or None
+        None while unknown facts could turn it either way.
+    matched : tuple of Finding
+        The tests that carry the answer: all of them for an "and" that holds, the true ones for an
+        "or", the false ones for an "and" that fails.
+    missing : tuple of Finding
+        The unknown tests that could turn it; empty unless truth is None.
+    """
+
+    truth: bool | None
+    matched: tuple[Finding, ...]
+    missing: tuple[Finding, ...]
+
+
+def holds(node: Node, values: Values, day: date) -> bool | None:
+    """Read a condition: true, false, or None while unknown facts could turn it either way."""
+    if isinstance(node, Test):
+        return holds_test(node, values.get(node.subject), day)
+    if isinstance(node, Not):
+        inner = holds(node.part, values, day)
+        return None if inner is None else not inner
+    decisive = isinstance(node, Or)
+    unknown = False
+    for part in node.parts:
+        truth = holds(part, values, day)
+        if truth is decisive:
+            return decisive
+        unknown = unknown or truth is None
+    return None if unknown else not decisive
+
+
+def holds_test(test: Test, value: Value, day: date) -> bool | None:
+    """Read one test of a value."""
+    demand = test.demand
+    if isinstance(demand, IsKnown):
+        return _is_known(value)
+    if value is None:
+        return None
+    if isinstance(demand, Within):
+        return _within(demand, value, day) if isinstance(value, tuple) else None
+    if isinstance(demand, IsIn):
+        return value in demand.values
+    if isinstance(demand, IsTrue):
+        return bool(value)
+    return _compares(demand, value) if isinstance(value, int) else None
+
+
+def _is_known(value: Value) -> bool:
+    if isinstance(value, tuple):
+        return value[0] is not None and value[1] is not None
+    return value is not None
+
+
+def _within(demand: Within, value: tuple[date | None, date | None], day: date) -> bool | None:
+    """Compare the days a date may mean with the spans: in one, outside all, or undecided."""
+    earliest, latest = value
+    outside = True
+    for span in demand.spans:
+        first, last = span.on(day)
+        starts = span.first is None or (earliest is not None and earliest >= first)
+        ends = span.last is None or (latest is not None and latest <= last)
+        if starts and ends and (earliest is not None or latest is not None):
+            return True
+        before = latest is not None and span.first is not None and latest < first
+        after = earliest is not None and span.last is not None and earliest > last
+        outside = outside and (before or after)
+    return False if outside else None
+
+
+def _compares(demand: NumberIs, number: int) -> bool:
+    wanted = demand.number
+    if demand.op == "=":
+        return number == wanted
+    if demand.op == "<":
+        return number < wanted
+    if demand.op == "<=":
+        return number <= wanted
+    if demand.op == ">":
+        return number > wanted
+    return number >= wanted
+
+
+def explain(node: Node, values: Values, day: date) -> Reading:
+    """Read a condition and name the tests that carry the answer and those that could turn it."""
+    truth, findings = _read(node, values, day)
+    matched = tuple(one for one in findings if one.truth is not None)
+    missing = tuple(one for one in findings if one.truth is None)
+    return Reading(truth, matched, missing if truth is None else ())
+
+
+def _read(node: Node, values: Values, day: date) -> tuple[bool | None, list[Finding]]:
+    """Read a node together with the findings that carry its answer."""
+    if isinstance(node, Test):
+        value = values.get(node.subject)
+        truth = holds_test(node, value, day)
+        return truth, [Finding(node, value, truth)]
+    if isinstance(node, Not):
+        inner, findings = _read(node.part, values, day)
+        return (None if inner is None else not inner), findings
+    read = [_read(part, values, day) for part in node.parts]
+    decisive = isinstance(node, Or)
+    if any(truth is decisive for truth, _findings in read):
+        return decisive, _join(found for truth, found in read if truth is decisive)
+    everything = _join(found for _truth, found in read)
+    if any(truth is None for truth, _findings in read):
+        return None, everything
+    return not decisive, everything
+
+
+def _join(found: Iterable[list[Finding]]) -> list[Finding]:
+    joined: list[Finding] = []
+    for findings in found:
+        joined += [one for one in findings if one not in joined]
+    return joined

@@ -1,0 +1,275 @@
+"""The same conditions as sentences, in Chinese and English, as a policy owner reads them aloud.
+
+Decides the wording of each demand and of each finding; labels come from the vocabulary, fixed words
+from the catalogue. The sentence keeps the author's way of putting it: "aged 80 or over", not a span
+of birth dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from casework.factvalues import age_on
+from casework.rules.evaluate import Finding
+from casework.rules.tree import FIRST_DAY, And, Node, Not, Or, Subject, Test
+from casework.rules.vocabulary import Vocabulary
+from casework.terms import _, language
+
+__all__ = ["day_text", "duration_text", "finding_text", "subject_text", "value_text", "write"]
+
+
+def write(node: Node, words: Vocabulary) -> str:
+    """Write a condition as a sentence in the language in force, without a full stop."""
+    if isinstance(node, Test):
+        return _test(node, words)
+    if isinstance(node, Not):
+        if isinstance(node.part, Test):
+            return _negated(node.part, words)
+        return _("it is not so that {what}", what=_bracketed(write(node.part, words)))
+    parts = [
+        _bracketed(write(part, words)) if _needs_brackets(part, node) else write(part, words)
+        for part in node.parts
+    ]
+    return (_(" and ") if isinstance(node, And) else _(" or ")).join(parts)
+
+
+def _needs_brackets(part: Node, whole: Node) -> bool:
+    return isinstance(part, And | Or) and type(part) is not type(whole)
+
+
+def _bracketed(text: str) -> str:
+    return f"（{text}）" if language() == "zh" else f"({text})"
+
+
+# --- one test ---------------------------------------------------------------------------------
+
+
+def _test(test: Test, words: Vocabulary) -> str:
+    said = test.said
+    if said.form == "flag":
+        return subject_text(test.subject, words)
+    if said.form == "known":
+        return _("{fact} is known", fact=subject_text(test.subject, words))
+    if said.form == "has":
+        return _(
+            "{fact} includes {values}",
+            fact=words.label(test.subject.name),
+            values=_either(_code_text(test.subject.name, one, words) for one in said.operands),
+        )
+    if said.form in ("age", "age_this_year"):
+        return _age(said.form, said.op, said.operands)
+    if said.form in ("since", "until", "days_since"):
+        return _elapsed(test, words)
+    name = "era" if said.form == "era" else test.subject.name
+    fact = words.label("era") if said.form == "era" else subject_text(test.subject, words)
+    values = [_operand_text(name, one, words) for one in said.operands]
+    return _relation(test, said.op).format(fact=fact, value=_either(values))
+
+
+def _negated(test: Test, words: Vocabulary) -> str:
+    said = test.said
+    if said.form == "flag":
+        return _("not: {what}", what=subject_text(test.subject, words))
+    if said.form == "known":
+        return _("{fact} is not known", fact=subject_text(test.subject, words))
+    if said.form == "has":
+        return _(
+            "{fact} does not include {values}",
+            fact=words.label(test.subject.name),
+            values=_either(_code_text(test.subject.name, one, words) for one in said.operands),
+        )
+    if said.op in ("!=", "=", "in") and said.form in ("plain", "era"):
+        name = "era" if said.form == "era" else test.subject.name
+        fact = words.label("era") if said.form == "era" else subject_text(test.subject, words)
+        values = _either(_operand_text(name, one, words) for one in said.operands)
+        return _("{fact} is not {value}", fact=fact, value=values)
+    return _("it is not so that {what}", what=_bracketed(_test(test, words)))
+
+
+def _relation(test: Test, op: str) -> str:
+    """Choose the words between a fact and its value."""
+    if test.subject.kind == "code" or test.said.form == "era":
+        return {
+            "<": _("{fact} stands below {value}"),
+            "<=": _("{fact} is {value} or stands below it"),
+            ">": _("{fact} stands beyond {value}"),
+            ">=": _("{fact} is {value} or stands beyond it"),
+        }.get(op, _("{fact} is {value}"))
+    if test.subject.kind == "date":
+        return {
+            "<": _("{fact} is before {value}"),
+            "<=": _("{fact} is on or before {value}"),
+            ">": _("{fact} is after {value}"),
+            ">=": _("{fact} is on or after {value}"),
+        }.get(op, _("{fact} is {value}"))
+    return {
+        "<": _("{fact} is less than {value}"),
+        "<=": _("{fact} is at most {value}"),
+        ">": _("{fact} is more than {value}"),
+        ">=": _("{fact} is at least {value}"),
+    }.get(op, _("{fact} is {value}"))
+
+
+def _age(form: str, op: str, operands: tuple[Any, ...]) -> str:
+    years = _either(str(one) for one in operands)
+    if form == "age_this_year":
+        return {
+            "<": _("turns less than {years} this year"),
+            "<=": _("turns at most {years} this year"),
+            ">": _("turns more than {years} this year"),
+            ">=": _("turns {years} or more this year"),
+        }.get(op, _("turns {years} this year")).format(years=years)
+    return {
+        "<": _("aged under {years}"),
+        "<=": _("aged {years} at most"),
+        ">": _("aged over {years}"),
+        ">=": _("aged {years} or over"),
+    }.get(op, _("aged {years}")).format(years=years)
+
+
+def _elapsed(test: Test, words: Vocabulary) -> str:
+    said = test.said
+    what = subject_text(test.subject, words)
+    time = duration_text(said.operands[0])
+    if said.form == "until":
+        texts = {
+            "<": _("less than {time} until {what}"),
+            "<=": _("at most {time} until {what}"),
+            ">": _("more than {time} until {what}"),
+            ">=": _("at least {time} until {what}"),
+        }
+        return texts.get(said.op, _("exactly {time} until {what}")).format(time=time, what=what)
+    texts = {
+        "<": _("less than {time} since {what}"),
+        "<=": _("at most {time} since {what}"),
+        ">": _("more than {time} since {what}"),
+        ">=": _("at least {time} since {what}"),
+    }
+    return texts.get(said.op, _("exactly {time} since {what}")).format(time=time, what=what)
+
+
+# --- subjects, values and findings ------------------------------------------------------------
+
+
+def subject_text(subject: Subject, words: Vocabulary) -> str:
+    """Name what a test is about."""
+    name = words.label(subject.name) if subject.name else ""
+    if subject.source == "count":
+        return _("number of entries under {fact}", fact=name)
+    if subject.source == "has":
+        values = _either(_code_text(subject.name, str(one), words) for one in subject.args)
+        return _("{fact} includes {values}", fact=name, values=values)
+    if subject.source == "began":
+        return _("start of the present {fact}", fact=name)
+    if subject.source == "ended":
+        values = _either(_code_text(subject.name, str(one), words) for one in subject.args)
+        return _("end of {fact} {values}", fact=name, values=values)
+    if subject.source == "last_contact":
+        ways = _either(_code_text("channel", str(one), words) for one in subject.args)
+        return _("last {channel}", channel=ways) if ways else _("last contact")
+    if subject.source == "contacts":
+        amount, unit, *channels = subject.args
+        ways = _either(_code_text("channel", str(one), words) for one in channels)
+        return _(
+            "number of {channel} in the last {time}",
+            channel=ways or _("contacts"),
+            time=duration_text((int(amount), str(unit))),
+        )
+    if subject.source == "level":
+        return _("level by {instrument}", instrument=name)
+    if subject.source == "assessed_on":
+        return _("assessment by {instrument}", instrument=name)
+    if subject.source == "needs":
+        domains = _either(_code_text("need_domain", str(one), words) for one in subject.args)
+        if domains:
+            return _("number of open needs in {domain}", domain=domains)
+        return _("number of open needs")
+    if subject.source == "away":
+        return _("away on a seasonal stay")
+    return name
+
+
+def finding_text(finding: Finding, words: Vocabulary, day: date) -> str:
+    """Say what was found: the fact and its value on the day, or that it is unknown."""
+    subject = finding.test.subject
+    fact = subject_text(subject, words)
+    if subject.name == "born_on" and finding.test.said.form in ("age", "age_this_year"):
+        fact = _("Age")
+    if finding.test.said.form == "era":
+        fact = words.label("joined_on")
+    return _("{fact}: {value}", fact=fact, value=value_text(finding, words, day))
+
+
+def value_text(finding: Finding, words: Vocabulary, day: date) -> str:
+    """Say a value as people say it."""
+    value, subject = finding.value, finding.test.subject
+    if value is None or (isinstance(value, tuple) and None in value and finding.truth is None):
+        return _("unknown")
+    if isinstance(value, tuple):
+        return _dates_text(value, finding, day)
+    if isinstance(value, bool) or subject.kind == "flag":
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return str(value)
+    return _code_text(subject.name, value, words)
+
+
+def _dates_text(value: tuple[date | None, date | None], finding: Finding, day: date) -> str:
+    earliest, latest = value
+    if earliest == latest == FIRST_DAY:
+        return _("never")
+    text = span_text(earliest, latest)
+    if finding.test.said.form in ("age", "age_this_year") and earliest and latest:
+        oldest, youngest = age_on(earliest, day), age_on(latest, day)
+        age = str(oldest) if oldest == youngest else f"{youngest}–{oldest}"
+        return _("{age} (born {born})", age=age, born=text)
+    return text
+
+
+def span_text(earliest: date | None, latest: date | None) -> str:
+    """Say a day, or the month or span in which it lies."""
+    if earliest is None or latest is None:
+        return _("unknown")
+    if earliest == latest:
+        return day_text(earliest)
+    if (earliest.year, earliest.month) == (latest.year, latest.month):
+        return _("{year}-{month:02}", year=earliest.year, month=earliest.month)
+    return f"{day_text(earliest)} – {day_text(latest)}"
+
+
+def day_text(day: date) -> str:
+    """Say a day as the language in force writes it."""
+    return _("{year}-{month:02}-{day:02}", year=day.year, month=day.month, day=day.day)
+
+
+def duration_text(duration: tuple[int, str]) -> str:
+    """Say a length of time."""
+    amount, unit = duration
+    texts = {
+        "day": _("{n} days"),
+        "week": _("{n} weeks"),
+        "month": _("{n} months"),
+        "year": _("{n} years"),
+    }
+    return texts[unit].format(n=amount)
+
+
+def _operand_text(name: str, operand: Any, words: Vocabulary) -> str:
+    if isinstance(operand, date):
+        return day_text(operand)
+    return _code_text(name, operand, words) if isinstance(operand, str) else str(operand)
+
+
+def _code_text(name: str, code: str, words: Vocabulary) -> str:
+    codes = words.lists.get(name) if name in ("channel", "need_domain") else words.codes_of(name)
+    return codes.label_of(code) if codes is not None else code
+
+
+def _either(texts: Iterable[str]) -> str:
+    listed = list(texts)
+    if len(listed) < 2:
+        return "".join(listed)
+    comma = "、" if language() == "zh" else ", "
+    return _("{those} or {last}", those=comma.join(listed[:-1]), last=listed[-1])

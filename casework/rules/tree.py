@@ -1,0 +1,241 @@
+"""The tree of a condition: what it asks about, what it demands, how the demands are joined.
+
+Decides the form that all three readings share (of one person's facts, as SQL, as a sentence);
+leaves writing and reading of conditions to :mod:`casework.rules.language`. A demand is one of five
+kinds, so that each reading needs five cases and no more. Ages and day counts are spans of days,
+relative to the day on which the condition is read: nothing is divided and no dates are subtracted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from casework.occasions import days_before, months_before
+
+__all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
+    "And",
+    "DaySpan",
+    "IsIn",
+    "IsKnown",
+    "IsTrue",
+    "Limit",
+    "Node",
+    "Not",
+    "NumberIs",
+    "Or",
+    "Said",
+    "Subject",
+    "Test",
+    "Within",
+    "is_moving",
+    "subjects_of",
+    "tests_of",
+]
+
+FIRST_DAY, LAST_DAY = date.min, date.max
+"""Stand for "never, or longer ago than anything" and "later than anything" in spans of days."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """Something a condition can ask about one person, with one value on a day.
+
+    Parameters
+    ----------
+    source : str
+        ``person`` (sex, born_on), ``fact`` (a single-valued fact), ``has`` and ``count`` (of a
+        fact with several values), ``began`` (first day of the present value of a fact), ``ended``
+        (last day of one of some values in the past), ``last_contact``, ``contacts`` (how many in a
+        period), ``level`` and ``assessed_on`` (latest assessment by an instrument), ``needs`` (open
+        ones) or ``away`` (on a seasonal stay).
+    name : str
+        Code of the fact, instrument or need domain; empty where there is none.
+    args : tuple
+        Values of ``has`` and ``ended``, channels of ``last_contact``, amount, unit and channels of
+        ``contacts``.
+    kind : str
+        What its value is: ``code`` or ``text`` (str), ``number`` (int), ``flag`` (bool), ``date``
+        (earliest and latest day). None is unknown in all of them.
+    """
+
+    source: str
+    name: str
+    args: tuple[str | int, ...] = ()
+    kind: Literal["code", "text", "number", "flag", "date"] = "code"
+
+    @property
+    def about_work(self) -> bool:
+        """Tell whether it is about our own records, which the future does not yet hold."""
+        return self.source in {"last_contact", "contacts", "level", "assessed_on", "needs"}
+
+
+# --- demands ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IsIn:
+    """The value is one of these. A word that the code list does not know counts as unknown."""
+
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberIs:
+    """The number stands in this relation to a whole number."""
+
+    op: Literal["=", "<", "<=", ">", ">="]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class IsTrue:
+    """The flag is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsKnown:
+    """There is a value at all; never unknown itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A day, fixed or reckoned from the day on which the condition is read.
+
+    Parameters
+    ----------
+    fixed : date or None
+        The day itself; None to reckon.
+    months, days : int
+        How far to go back: first months (a year is 12), then days. Negative goes on.
+    from_year_end : bool
+        Reckon from 31 December of the year rather than from the day.
+    """
+
+    fixed: date | None = None
+    months: int = 0
+    days: int = 0
+    from_year_end: bool = False
+
+    def on(self, day: date) -> date:
+        """Give the limit for a condition read on this day."""
+        if self.fixed is not None:
+            return self.fixed
+        start = date(day.year, 12, 31) if self.from_year_end else day
+        return days_before(months_before(start, self.months), self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpan:
+    """A span of days, both ends inclusive; None is an open end."""
+
+    first: Limit | None = None
+    last: Limit | None = None
+
+    def on(self, day: date) -> tuple[date, date]:
+        """Give the ends of the span for a condition read on this day."""
+        return (
+            self.first.on(day) if self.first else FIRST_DAY,
+            self.last.on(day) if self.last else LAST_DAY,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The date lies in one of these spans; unknown while it may or may not."""
+
+    spans: tuple[DaySpan, ...]
+
+
+Demand = IsIn | NumberIs | IsTrue | IsKnown | Within
+
+
+# --- the tree ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How the author put a demand, so that the sentence can put it the same way.
+
+    Parameters
+    ----------
+    form : str
+        ``plain``, ``age``, ``age_this_year``, ``era``, ``since``, ``until``, ``days_since``,
+        ``has``, ``count``, ``known``, ``flag``.
+    op : str
+        ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, ``in`` or empty.
+    operands : tuple
+        Codes, numbers, days or (amount, unit) pairs.
+    """
+
+    form: str
+    op: str = ""
+    operands: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One demand on one subject."""
+
+    subject: Subject
+    demand: Demand
+    said: Said = field(compare=False, default=Said("plain"))
+    at: tuple[int, int] = field(compare=False, default=(0, 0))
+
+    __test__ = False  # not a test case, whatever pytest thinks of its name
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All parts hold."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one part holds."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: Node
+
+
+Node = And | Or | Not | Test
+
+
+def tests_of(node: Node) -> Iterator[Test]:
+    """Yield the tests of a tree from left to right."""
+    if isinstance(node, Test):
+        yield node
+    elif isinstance(node, Not):
+        yield from tests_of(node.part)
+    else:
+        for part in node.parts:
+            yield from tests_of(part)
+
+
+def subjects_of(node: Node) -> frozenset[Subject]:
+    """Collect what a condition asks about."""
+    return frozenset(test.subject for test in tests_of(node))
+
+
+def is_moving(test: Test) -> bool:
+    """Tell whether a test can come out differently on another day with the same facts.
+
+    Ages and times since an event move; what our own records say does not, since the future holds
+    no contacts yet.
+    """
+    if not isinstance(test.demand, Within) or test.subject.about_work:
+        return False
+    limits = [limit for span in test.demand.spans for limit in (span.first, span.last)]
+    return any(limit is not None and limit.fixed is None for limit in limits)
