@@ -176,3 +176,30 @@ def _init(chosen: argparse.Namespace) -> int:
     book = open_workbook(chosen.db, agency=name)
     print(_("Workbook of {agency} is ready.", agency=book.agency.label))
     return DONE
+
+
+def _score(chosen: argparse.Namespace) -> int:
+    from casework.instruments.command import score_command
+
+    return score_command(chosen.instrument, sys.stdin, sys.stdout, sys.stderr)
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from casework.demo import make_demo
+    from casework.demo.making import PEOPLE
+
+    people = chosen.people or PEOPLE
+    book = make_demo(
+        chosen.db, chosen.agency, people, chosen.seed, today=chosen.as_of, progress=_progress
+    )
+    print(
+        _("A workbook of {n} invented people is ready: {agency}.", n=people, agency=book.agency.label)
+    )
+    return DONE
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    from casework.ui.serving import serve
+
+    _open(chosen).close()  # a missing or outdated workbook is said before a port is taken
+    return serve(chosen.db, chosen.port, chosen.lab)

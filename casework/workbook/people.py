@@ -510,7 +510,7 @@ def _replaced_by(session: Session, fact: Fact) -> Fact | None:
 def _first_day(
     ended: Sequence[Fact], begins: date, correction: bool, since: date | None
 ) -> date | None:
-    """A correction holds for the days of the value it corrects, and so does a first value."""
+    """Let a correction, or a first value, hold for all the days it is known for."""
     if correction and since is None:
         return min((one.valid_from for one in ended if one.valid_from), default=None)
     return since if not ended else begins
@@ -519,7 +519,7 @@ def _first_day(
 def _last_day(
     session: Session, person_id: int, definition: FactDefinition, begins: date
 ) -> date | None:
-    """A value entered late for earlier days ends where the next known one begins."""
+    """Let a value entered late for earlier days end where the next known one begins."""
     if definition.multiple:
         return None
     following = session.scalar(

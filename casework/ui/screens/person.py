@@ -149,7 +149,7 @@ class PersonScreen(Screen):
         self._put("overview", stack(panel, close))
 
     def _ways(self) -> Any:
-        """The few things that are done next with a person; the commonest last."""
+        """Offer the few things that are done next with a person; the commonest last."""
         ways = [
             self.action(_("Service plan"), lambda: self.go("plan")),
             self.action(_("Assess"), lambda: self.go("assessment")),
