@@ -17,7 +17,16 @@ from random import Random
 from casework.demo.seeds import Population, Seeds, Weighted
 from casework.reference import Agency, Unit, fact
 
-__all__ = ["InventedFact", "InventedRelative", "InventedStay", "Inventor", "Life", "invent", "phone_number", "resident_id"]
+__all__ = [
+    "InventedFact",
+    "InventedRelative",
+    "InventedStay",
+    "Inventor",
+    "Life",
+    "invent",
+    "phone_number",
+    "resident_id",
+]
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _LAST_VETERAN_DAY = date(1949, 9, 30)
@@ -156,7 +165,9 @@ def invent(inventor: Inventor, people: int, seed: int) -> Iterator[Life]:
     waiting: Life | None = None
     for number in range(people):
         chance = Random(f"{seed}/{inventor.agency.code}/{number}")  # noqa: S311  # a demo, no secret
-        pairs = waiting is None and number + 1 < people and chance.random() < inventor.made.couples / 2
+        pairs = (
+            waiting is None and number + 1 < people and chance.random() < inventor.made.couples / 2
+        )
         life = inventor.life(number, chance, waiting, pairs)
         if pairs:
             waiting = life

@@ -125,9 +125,7 @@ class Writer:
             wanted = max(1 if role == "supervisor" else 2, ceil(people / self.made.staff[role]))
             rows.extend(self._staff_row(role, at + 1) for at in range(wanted))
         rows.extend(self._staff_row(role, 1) for role in ("analyst", "administrator"))
-        for staff_id, row in zip(
-            add_rows_numbered(self.session, Staff, rows), rows, strict=True
-        ):
+        for staff_id, row in zip(add_rows_numbered(self.session, Staff, rows), rows, strict=True):
             members.append(Member(staff_id, row["name"], row["role"]))
         return Crew(tuple(members))
 
@@ -157,9 +155,7 @@ class Writer:
             Id in the workbook by the number of the life.
         """
         batch = self._batch(len(lives))
-        ids = add_rows_numbered(
-            self.session, Person, (self._person(one, batch) for one in lives)
-        )
+        ids = add_rows_numbered(self.session, Person, (self._person(one, batch) for one in lives))
         self.ids = {life.number: found for life, found in zip(lives, ids, strict=True)}
         workers = crew.of("caseworker")
         by_place = sorted(lives, key=lambda one: (one.community, one.number))
@@ -355,9 +351,7 @@ class Writer:
                     ("resident_id", one.life.id_problem, typed, _MESSAGES[one.life.id_problem])
                 )
             elif filed != f"{one.life.born_on:%Y-%m-%d}":
-                found.append(
-                    ("birth_date", "differs_from_id", filed, _MESSAGES["differs_from_id"])
-                )
+                found.append(("birth_date", "differs_from_id", filed, _MESSAGES["differs_from_id"]))
             for field, kind, value, message in found:
                 yield {
                     "batch_id": batch,

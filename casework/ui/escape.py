@@ -16,6 +16,7 @@ __all__ = ["Html", "el", "join", "text"]
 _NAME = re.compile(r"[a-z][a-zA-Z0-9]*\Z")
 _ATTRIBUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]*\Z")
 _VOID = frozenset({"br", "hr", "img", "input", "col", "wbr"})
+_SAFE_ADDRESS = re.compile(r"#|/(?!/)|tel:[+0-9-]+\Z")
 _ADDRESSES = frozenset({"href", "src", "action", "formaction", "xlink:href"})
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
@@ -99,6 +100,6 @@ def _attribute(key: str, value: object) -> str:
         raise ValueError(f"not an attribute of ours: {name!r}")
     if value is True:
         return f" {name}"
-    if name in _ADDRESSES and not str(value).startswith(("#", "/")):
+    if name in _ADDRESSES and not _SAFE_ADDRESS.match(str(value)):
         raise ValueError(f"not a local address: {name}")
     return f' {name}="{text(str(value))}"'

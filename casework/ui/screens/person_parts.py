@@ -20,6 +20,8 @@ __all__ = [
     "stays_html",
 ]
 
+_SHORTEST_NUMBER = 7
+
 
 def overview_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
     """Write what is asked for first: birth, era, rank, numbers, completeness."""
@@ -200,7 +202,7 @@ def related_html(dossier: Dossier, can_edit: bool) -> Html:
             " ",
             code_list("relationship").label_of(one.relationship),
             " ",
-            el("a", one.phone, href=f"tel:{one.phone}") if one.phone else unknown(_("no phone")),
+            _phone(one.phone),
             " ",
             state("plain", _("emergency contact")) if one.is_emergency else None,
             " ",
@@ -213,6 +215,15 @@ def related_html(dossier: Dossier, can_edit: bool) -> Html:
     )
     add = link(_("Add somebody"), "add_related") if can_edit else None
     return section(_("Family and emergency contacts"), shown, aside=add)
+
+
+def _phone(number: str | None) -> Html:
+    """Write a number that a phone can dial; what is no number stays text."""
+    if not number:
+        return unknown(_("no phone"))
+    digits = "".join(mark for mark in number if mark.isdigit() or mark in "+-")
+    dialled = digits if len(digits) >= _SHORTEST_NUMBER else ""
+    return el("a", number, href=f"tel:{dialled}") if dialled else el("span", number)
 
 
 def stays_html(dossier: Dossier, can_edit: bool) -> Html:
