@@ -271,7 +271,10 @@ class SeasonalStay(Base):
 
 
 class PersonSearch(Base):
-    """What a person is found by, one row each; rebuilt whenever one of its sources changes."""
+    """What a person is found by, one row each; rebuilt whenever one of its sources changes.
+
+    Persons who were merged into another or withdrawn with an import have none.
+    """
 
     __tablename__ = "person_search"
     __table_args__ = (STRICT,)

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Integer, case, delete, func, insert, literal, or_, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from casework.factvalues import certain_age
 from casework.records import Alias, Fact, Person, PersonIdentifier, PersonSearch
@@ -46,22 +49,47 @@ def find_people(session: Session, text: str, limit: int, on: date) -> list[Found
     if not words:
         return []
     row = PersonSearch
-    query = select(row, Person).join(Person, Person.id == row.person_id)
-    query = query.where(Person.merged_into_id.is_(None), Person.withdrawn_at.is_(None))
-    query = query.where(*search_conditions(text))
     first = words[0]
     nearness = case(
         (row.name == first, 0),
-        (row.name.startswith(first, autoescape=True), 1),
+        (position(row.name, first) == 1, 1),
         (row.initials == first, 2),
-        (row.pinyin.startswith(first, autoescape=True), 3),
-        (row.initials.startswith(first, autoescape=True), 4),
-        (row.resident_id.endswith(first, autoescape=True), 5),
-        (row.name.contains(first, autoescape=True), 6),
+        (position(row.pinyin, first) == 1, 3),
+        (position(row.initials, first) == 1, 4),
+        (func.substr(row.resident_id, 19 - len(first)) == first, 5),
+        (position(row.name, first) > 1, 6),
         else_=7,
     )
-    found = session.execute(query.order_by(nearness, row.pinyin, row.person_id).limit(limit))
-    return [_found(hit, person, first, on) for hit, person in found]
+    nearest = (
+        select(row).where(*search_conditions(text)).order_by(nearness, row.pinyin, row.person_id)
+    )
+    hits = session.scalars(nearest.limit(limit)).all()
+    ids = [hit.person_id for hit in hits]
+    people = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(ids)))}
+    return [_found(hit, people[hit.person_id], first, on) for hit in hits]
+
+
+class position(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is
+    """Tell where a text begins in a column, from 1; 0 where it does not occur.
+
+    Wildcards are text here, and it costs a third of a LIKE.
+    """
+
+    inherit_cache = True
+    type = Integer()
+
+    def __init__(self, column: Any, text: str) -> None:
+        super().__init__(column, literal(text))
+
+
+@compiles(position)
+def _instr(element: position, compiler: Any, **more: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **more)})"
+
+
+@compiles(position, "postgresql")
+def _strpos(element: position, compiler: Any, **more: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **more)})"
 
 
 def search_conditions(text: str) -> list[ColumnElement[bool]]:
@@ -77,20 +105,17 @@ def _matches(word: str) -> ColumnElement[bool]:
     """Say where one word may be found; digits only look at numbers, letters only at pinyin."""
     row = PersonSearch
     if word.isascii() and word.rstrip("x").isdigit():
-        return or_(
-            row.resident_id.contains(word, autoescape=True),
-            row.phones.contains(word, autoescape=True),
-        )
+        return or_(position(row.resident_id, word) > 0, position(row.phones, word) > 0)
     if word.isascii():
         return or_(
-            row.pinyin.contains(word, autoescape=True),
-            row.initials.startswith(word, autoescape=True),
-            func.lower(row.name).contains(word, autoescape=True),
+            position(row.pinyin, word) > 0,
+            position(row.initials, word) == 1,
+            position(row.name, word) > 0,
         )
     return or_(
-        row.name.contains(word, autoescape=True),
-        row.unit.contains(word, autoescape=True),
-        row.community.contains(word, autoescape=True),
+        position(row.name, word) > 0,
+        position(row.unit, word) > 0,
+        position(row.community, word) > 0,
     )
 
 
@@ -171,7 +196,7 @@ def _refresh_chunk(session: Session, ids: list[int]) -> None:
         }
         for person_id, name, pinyin, initials in session.execute(
             select(Person.id, Person.name, Person.name_pinyin, Person.name_initials).where(
-                Person.id.in_(ids)
+                Person.id.in_(ids), Person.merged_into_id.is_(None), Person.withdrawn_at.is_(None)
             )
         )
     ]

@@ -1,0 +1,1 @@
+"""Speed and growth, measured: peers and ours in one run, medians, ratios."""

@@ -1,0 +1,30 @@
+"""Run the benchmarks: all of them, or those named. ``python -m benchmarks search plan``."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from importlib import import_module
+from pathlib import Path
+
+NOT_MEASURED = {"__main__", "table"}
+
+
+def main(names: list[str]) -> int:
+    """Measure each benchmark in turn; the modules of this package that have a ``measure``."""
+    found = [
+        one.name
+        for one in pkgutil.iter_modules([str(Path(__file__).parent)])
+        if one.name not in NOT_MEASURED
+    ]
+    unknown = [name for name in names if name not in found]
+    if unknown:
+        print(f"No benchmark {', '.join(unknown)}. There are: {', '.join(found)}", file=sys.stderr)
+        return 2
+    for name in names or found:
+        import_module(f"benchmarks.{name}").measure()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
