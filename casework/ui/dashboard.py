@@ -1,30 +1,29 @@
 """The one object of a dashboard notebook: opens the workbook and shows the shell of an audience.
 
-Decides what a kernel can do before anybody looks: in a pool of warm kernels everything is
-imported, then it waits for its visitor, and only then opens the workbook, so nothing that is
-shown is older than the visit.
+Decides what a kernel does before anybody looks: in a pool of warm kernels it rehearses, making the
+first screen once without showing it, so that everything is imported and every query compiled; then
+it waits for its visitor and makes the screen anew, so nothing that is shown is older than the visit.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
-import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from ipywidgets import Widget
 
 from casework.errors import CaseworkError
 from casework.terms import _
 from casework.ui.parts import failure_state, stack
-from casework.ui.routes import AUDIENCES, screen_factory
-from casework.ui.shell import Shell
+from casework.ui.shell import Shell, close_all
 from casework.ui.theme import theme_style
 from casework.ui.widgets import Panel
 
-__all__ = ["caseworker", "supervisor"]
+__all__ = ["caseworker", "is_heated", "supervisor", "unseen", "wait_for_visitor"]
 
 
 def supervisor() -> Widget:
@@ -38,17 +37,26 @@ def caseworker() -> Widget:
 
 
 def _dashboard(audience: str) -> Widget:
-    from casework.workbook import open_workbook
+    """Rehearse, wait for the visitor, then show what the workbook holds at that moment."""
+    from casework.workbook import Workbook, open_workbook
+    from casework.workbook.founding import require_present
 
-    _warm(audience)
+    address = os.environ.get("CASEWORK_DB")
+    rehearsed = None
+    if is_heated():
+        with contextlib.suppress(CaseworkError), unseen():
+            rehearsed = open_workbook(address)
+            close_all(Shell(rehearsed, audience))
     wait_for_visitor()
+    login = os.environ.get("CASEWORK_LOGIN") or None
     try:
-        return Shell(
-            open_workbook(
-                os.environ.get("CASEWORK_DB"), acting=os.environ.get("CASEWORK_LOGIN") or None
-            ),
-            audience,
-        )
+        if rehearsed is None:
+            return Shell(open_workbook(address, acting=login), audience)
+        # The same engine, for the queries it has compiled, but no connection of before: the file
+        # may have been restored or migrated since.
+        rehearsed.engine.dispose()
+        require_present(rehearsed.engine)
+        return Shell(Workbook(rehearsed.engine, acting=login), audience)
     except CaseworkError as refusal:
         return _refused(refusal.message)
 
@@ -59,19 +67,22 @@ def _refused(message: str) -> Widget:
     return stack(Panel(theme_style()), stack(Panel(state), css="cw-main"), css="cw cw-shell")
 
 
-def _warm(audience: str) -> None:
-    """Do beforehand what does not depend on who looks: imports, and what the home screen offers.
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """Make widgets that no page hears of, as for a rehearsal."""
+    import comm
 
-    A screen's module may have a function ``warm()``, called here; it may read reference data and
-    compile queries, but shows nothing and keeps no figures.
-    """
-    from casework import records  # noqa: F401
+    heard = comm.create_comm
+    comm.create_comm = lambda *args, **kwargs: comm.DummyComm(*args, **kwargs)
+    try:
+        yield
+    finally:
+        comm.create_comm = heard
 
-    factory = screen_factory(AUDIENCES[audience][0])
-    module = sys.modules.get(getattr(factory, "__module__", ""))
-    warm: Callable[[], object] | None = getattr(module, "warm", None)
-    if warm is not None:
-        warm()
+
+def is_heated() -> bool:
+    """Whether this is a warm kernel of voila that waits for a visitor."""
+    return os.environ.get("VOILA_PREHEAT") == "True"
 
 
 def wait_for_visitor() -> None:
@@ -80,7 +91,7 @@ def wait_for_visitor() -> None:
     The part of voila that does this imports all of the server into the kernel; this asks the same
     question with what the kernel has already.
     """
-    if os.environ.get("VOILA_PREHEAT") != "True":
+    if not is_heated():
         return
     port = os.environ["VOILA_APP_PORT"]
     base = os.environ.get("VOILA_SERVER_URL", "/")

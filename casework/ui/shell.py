@@ -27,7 +27,7 @@ from casework.ui.wording import day_text
 if TYPE_CHECKING:
     from casework.workbook import Workbook
 
-__all__ = ["Shell"]
+__all__ = ["Shell", "close_all"]
 
 _HITS = 8
 _DEEPEST = 50
@@ -74,6 +74,7 @@ class Shell(VBox):  # type: ignore[misc]
             as_of=self.look_at,
             go=self.go,
             speak=self.speak,
+            look_at_today=lambda: self.look_at(None),
         )
         self._holder = VBox([self.screen]).add_class("cw-main")
         for name in ("cw", "cw-shell", f"cw-{audience}"):
@@ -166,7 +167,7 @@ class Shell(VBox):  # type: ignore[misc]
         self.location.at(
             place, f"{title} · {agency}" if title else agency, replace=replace, top=top
         )
-        _close(left)
+        close_all(left)
 
     def _made(self, place: Place) -> Widget:
         """Make a screen; what cannot be shown says so in words, with a way on."""
@@ -198,7 +199,8 @@ class Shell(VBox):  # type: ignore[misc]
             self._navigation(),
             _search_box(),
             self._tools(),
-            class_="cw-bar" if self.as_of is None else "cw-bar cw-bar-past",
+            self._past(),
+            class_="cw-bar",
         )
 
     def _navigation(self) -> Html:
@@ -224,21 +226,17 @@ class Shell(VBox):  # type: ignore[misc]
         other, words = ("en", "English") if language() == "zh" else ("zh", "中文")
         day = el(
             "label",
-            el("span", _("As of")),
+            el("span", _("As of"), class_="cw-day-name"),
+            el("span", day_text(self.on), class_="cw-day-face"),
             el(
                 "input",
                 type="date",
                 value=self.on.isoformat(),
                 max=self.wb.today.isoformat(),
-                class_="cw-as-of",
+                aria_label=_("As of"),
                 data_day=True,
             ),
             class_="cw-day",
-        )
-        past = (
-            el("span", _("Looking back to {day}", day=day_text(self.on)), class_="cw-past")
-            if self.as_of
-            else None
         )
         switch = el(
             "button",
@@ -248,7 +246,26 @@ class Shell(VBox):  # type: ignore[misc]
             lang="en" if other == "en" else "zh-CN",
             **offer("speak", language=other),
         )
-        return el("div", past, day, switch, class_="cw-tools")
+        return el("div", day, switch, class_="cw-tools")
+
+    def _past(self) -> Html | None:
+        """Write that another day than today is looked at, with the way back."""
+        if self.as_of is None:
+            return None
+        return el(
+            "p",
+            _("Looking at {day}, not at today.", day=day_text(self.on)),
+            " ",
+            el(
+                "button",
+                _("Back to today"),
+                type="button",
+                class_="cw-link",
+                **offer("look_at_today"),
+            ),
+            class_="cw-past",
+            role="status",
+        )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add the first paint to what a notebook shows, for the page that is served by us."""
@@ -299,8 +316,8 @@ def _takes(factory: Callable[..., Any], shell: Shell, params: dict[str, str]) ->
     return True
 
 
-def _close(widget: Widget) -> None:
+def close_all(widget: Widget) -> None:
     """Let go of a screen that was left, on both sides of the wire."""
     for child in getattr(widget, "children", ()):
-        _close(child)
+        close_all(child)
     widget.close()

@@ -33,8 +33,8 @@ def spaced(words: str) -> str:
 
     Examples
     --------
-    >>> spaced("共400人").replace("\\u2009", "_")
-    '共_400_人'
+    >>> spaced("共400人").split(_THIN)
+    ['共', '400', '人']
     """
     once = re.sub(f"(?<=[{_HAN}])(?=[0-9])", _THIN, words)
     return re.sub(f"(?<=[0-9])(?=[{_HAN}])", _THIN, once)

@@ -33,11 +33,13 @@ function render({ model, el }) {
         });
       }
       const day = box.querySelector("input[data-day]");
-      if (day)
+      if (day) {
+        day.addEventListener("click", () => day.showPicker && day.showPicker());
         day.addEventListener("change", () => {
           flush();
           model.send({ do: "as_of", day: day.value });
         });
+      }
     }
     if (finder) finder.answer(now.hits);
   }
@@ -62,6 +64,7 @@ function render({ model, el }) {
 
   draw();
   model.on("change:view", draw);
+  missed(box, (node) => model.send({ do: "act", action: node.dataset.action, args: node.dataset.args || "{}" }));
   return () => {
     document.removeEventListener("keydown", onKey);
     model.off("change:view", draw);

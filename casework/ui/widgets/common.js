@@ -70,3 +70,14 @@ function later(wait, run) {
   call.cancel = () => clearTimeout(timer);
   return call;
 }
+
+// What was clicked in the first paint, before the widgets were up, is done once they are.
+function missed(box, act) {
+  const wanted = window.caseworkMissed;
+  if (!wanted) return;
+  const same = (node) => `${node.dataset.action} ${node.dataset.args || ""}` === wanted;
+  const node = [...box.querySelectorAll("[data-action]")].find(same);
+  if (!node) return;
+  window.caseworkMissed = null;
+  act(node);
+}

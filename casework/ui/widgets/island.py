@@ -34,7 +34,7 @@ def _script(names: tuple[str, ...]) -> str:
     return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
-class Island(anywidget.AnyWidget):  # type: ignore[misc]
+class Island(anywidget.AnyWidget):
     """A widget with its own script; the page sees ``view`` and sends messages.
 
     Subclasses name their files in ``scripts`` and answer `receive`.

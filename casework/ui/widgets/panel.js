@@ -33,15 +33,7 @@ function render({ model, el }) {
   }
   draw();
   model.on("change:view", draw);
-  // What was clicked in the first paint, before this script ran, is done now.
-  const missed = window.caseworkMissed;
-  if (missed) {
-    const node = [...box.querySelectorAll("[data-action]")].find((each) => nameOf(each) === missed);
-    if (node) {
-      window.caseworkMissed = null;
-      model.send({ do: "act", action: node.dataset.action, args: node.dataset.args || "{}" });
-    }
-  }
+  missed(box, (node) => act(new Event("click"), node));
   return () => model.off("change:view", draw);
 }
 

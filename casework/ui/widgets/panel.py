@@ -31,8 +31,8 @@ def offer(action: str, **args: object) -> dict[str, object]:
     Examples
     --------
     >>> from casework.ui.escape import el
-    >>> str(el("button", "39", type="button", **offer("open", unit="a")))
-    '<button type="button" data-action="open" data-args="{&quot;unit&quot;: &quot;a&quot;}">39</button>'
+    >>> str(el("b", "39", **offer("open", unit="a")))
+    '<b data-action="open" data-args="{&quot;unit&quot;: &quot;a&quot;}">39</b>'
     """
     return {
         "data_action": action,
