@@ -28,6 +28,13 @@ from casework.reference import (
 __all__ = ["Condition", "Population", "Seeds", "Talk", "Weighted", "population", "seeds", "talk"]
 
 
+# Tables of lives.toml that have a line for every code of a list.
+_BY_CODE = {
+    "health": ("mobility", "n_conditions", "fell", "in_hospital"),
+    "living": ("family_status",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Weighted:
     """Values with how often each comes."""
@@ -63,6 +70,11 @@ class Seeds:
         How often each value of a fact comes.
     known : mapping
         Share of people of whom a fact is known; a fact that is not named takes the population's.
+    mobility, n_conditions, fell, in_hospital : mapping
+        By state of health: how one gets about, how many conditions come with it, the shares who
+        fell or were in hospital within a year.
+    better, lived_before : mapping
+        State of health, or living arrangement, that somebody may have had before this one.
     """
 
     surnames: tuple[tuple[str, str], ...]
@@ -72,6 +84,12 @@ class Seeds:
     weights: Mapping[str, Weighted]
     mobility: Mapping[str, Weighted]
     known: Mapping[str, float]
+    n_conditions: Mapping[str, Weighted]
+    better: Mapping[str, str]
+    fell: Mapping[str, float]
+    in_hospital: Mapping[str, float]
+    lived_before: Mapping[str, str]
+    family_status: Mapping[str, str]
     conditions: Weighted
     condition: Mapping[str, Condition]
     texts: Mapping[str, tuple[str, ...]]
@@ -143,6 +161,12 @@ def seeds() -> Seeds:
         weights={code: _weighted(raw) for code, raw in lives["weights"].items()},
         mobility={code: _weighted(raw) for code, raw in lives["mobility"].items()},
         known=lives["known"],
+        n_conditions={code: _weighted(raw) for code, raw in lives["n_conditions"].items()},
+        better=lives["better"],
+        fell=lives["fell"],
+        in_hospital=lives["in_hospital"],
+        lived_before=lives["lived_before"],
+        family_status=lives["family_status"],
         conditions=_weighted({name: one["weight"] for name, one in conditions.items()}),
         condition={
             name: Condition(name, tuple(one["medicines"]), one.get("sex"))
@@ -169,9 +193,12 @@ def _check_lives(path: Path, lives: Mapping[str, Any]) -> None:
     for code, share in lives["known"].items():
         if code not in facts() or not 0 <= share <= 1:
             raise BrokenReference(path, f"known {code}", "must be a fact with a share of 0 to 1")
-    for state in lives["mobility"]:
-        if code_list("health").entry(state) is None:
-            raise BrokenReference(path, f"mobility {state}", "is no state of health")
+    for code, tables in _BY_CODE.items():
+        wanted = {one.code for one in code_list(code).entries}
+        for table in tables:
+            if set(lives[table]) != wanted:
+                missing = sorted(wanted ^ set(lives[table]))
+                raise BrokenReference(path, table, f"must name every code of {code}: {missing}")
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import Table, exists, insert, select
 from sqlalchemy.orm import Session
 
 from casework.records import Base, Organisation, Person
@@ -34,17 +34,17 @@ def add_rows(session: Session, table: type[Base], rows: Iterable[Row]) -> int:
     total = 0
     for chunk in _chunks(rows):
         # The table, not the class: the unit of work would split the set wherever a value is None.
-        session.execute(insert(table.__table__), chunk)
+        session.execute(insert(_table(table)), chunk)
         total += len(chunk)
     return total
 
 
 def add_rows_numbered(session: Session, table: type[Base], rows: Iterable[Row]) -> list[int]:
     """Add rows to a table and give their ids, in the order of the rows."""
-    column = table.__table__.columns["id"]
+    column = _table(table).columns["id"]
     ids: list[int] = []
     for chunk in _chunks(rows):
-        adding = insert(table.__table__).returning(column, sort_by_parameter_order=True)
+        adding = insert(_table(table)).returning(column, sort_by_parameter_order=True)
         ids.extend(session.scalars(adding, chunk))
     return ids
 
@@ -58,6 +58,10 @@ def organisation_ids(session: Session) -> dict[str, int]:
     """Give the id of every unit of the organisation tree by its code."""
     found = session.execute(select(Organisation.code, Organisation.id))
     return {code: unit_id for code, unit_id in found}
+
+
+def _table(record: type[Base]) -> Table:
+    return Base.metadata.tables[record.__tablename__]
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
