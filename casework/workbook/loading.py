@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table, exists, insert, select
+from sqlalchemy import Table, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from casework.records import Base, Organisation, Person
 
-__all__ = ["add_rows", "add_rows_numbered", "holds_people", "organisation_ids"]
+__all__ = ["add_rows", "add_rows_numbered", "change_rows", "holds_people", "organisation_ids"]
 
 _BATCH = 2000
 
@@ -47,6 +47,22 @@ def add_rows_numbered(session: Session, table: type[Base], rows: Iterable[Row]) 
         adding = insert(_table(table)).returning(column, sort_by_parameter_order=True)
         ids.extend(session.scalars(adding, chunk))
     return ids
+
+
+def change_rows(session: Session, table: type[Base], rows: Iterable[Row]) -> None:
+    """Change rows by their ``id``: the other columns, the same ones in each row, are written."""
+    whole = _table(table)
+    for chunk in _chunks(rows):
+        columns = [name for name in chunk[0] if name != "id"]
+        changing = (
+            update(whole)
+            .where(whole.c.id == bindparam("row_id"))
+            .values({name: bindparam(f"new_{name}") for name in columns})
+        )
+        session.connection().execute(
+            changing,
+            [{"row_id": row["id"], **{f"new_{n}": row[n] for n in columns}} for row in chunk],
+        )
 
 
 def holds_people(session: Session) -> bool:
