@@ -193,7 +193,11 @@ def _demo(chosen: argparse.Namespace) -> int:
         chosen.db, chosen.agency, people, chosen.seed, today=chosen.as_of, progress=_progress
     )
     print(
-        _("A workbook of {n} invented people is ready: {agency}.", n=people, agency=book.agency.label)
+        _(
+            "A workbook of {n} invented people is ready: {agency}.",
+            n=people,
+            agency=book.agency.label,
+        )
     )
     return DONE
 

@@ -150,9 +150,7 @@ def age_pyramid(
     if unknown is not None and unknown.n:
         drawn.append(_unknown_row(unknown, tall, width))
         tall += 36
-    said = "; ".join(
-        f"{step.label}: {left} {step.left}, {right} {step.right}" for step in steps
-    )
+    said = "; ".join(f"{step.label}: {left} {step.left}, {right} {step.right}" for step in steps)
     return _figure(title, note, _svg(width, tall, drawn, title), said)
 
 
@@ -190,7 +188,14 @@ def trend(
     for part in (0, most // 2, most):
         y = place(0, part)[1]
         drawn += [
-            el("line", x1=f"{left:.1f}", x2=str(width), y1=f"{y:.1f}", y2=f"{y:.1f}", class_="cw-rule"),
+            el(
+                "line",
+                x1=f"{left:.1f}",
+                x2=str(width),
+                y1=f"{y:.1f}",
+                y2=f"{y:.1f}",
+                class_="cw-rule",
+            ),
             _text(left - 8, y + 5, number_text(part), "end", "cw-axis"),
         ]
     drawn += _lines(before, place, "cw-trend cw-trend-before")
@@ -200,9 +205,17 @@ def trend(
         x = left + at * step
         if at % every == 0 or at == len(points) - 1:
             anchor = "end" if at == len(points) - 1 else "middle"
-            drawn.append(_text(x + (8 if anchor == "end" else 0), height - 8, point.label, anchor, "cw-axis"))
+            drawn.append(
+                _text(x + (8 if anchor == "end" else 0), height - 8, point.label, anchor, "cw-axis")
+            )
         if point.n is not None:
-            dot = el("circle", cx=f"{x:.1f}", cy=f"{place(at, point.n)[1]:.1f}", r="4", class_="cw-fill-1 cw-mark")
+            dot = el(
+                "circle",
+                cx=f"{x:.1f}",
+                cy=f"{place(at, point.n)[1]:.1f}",
+                r="4",
+                class_="cw-fill-1 cw-mark",
+            )
             hit = _box(x - step / 2, top, step, low - top, "cw-hit")
             drawn.append(_part(point.offers, f"{point.label}: {number_text(point.n)}", hit, dot))
     said = "; ".join(f"{point.label} {'–' if point.n is None else point.n}" for point in points)
@@ -266,7 +279,9 @@ def _lines(
         else:
             x, y = place(at, point.n)
             pieces[-1].append(f"{x:.1f},{y:.1f}")
-    return [el("polyline", points=" ".join(piece), class_=css) for piece in pieces if len(piece) > 1]
+    return [
+        el("polyline", points=" ".join(piece), class_=css) for piece in pieces if len(piece) > 1
+    ]
 
 
 def _part(offers: Mapping[str, object], said: str, *shapes: object) -> Html:

@@ -134,7 +134,11 @@ def _listen(port: int, announce: Callable[[str], object]) -> socket.socket:
         taken.setblocking(False)
         if candidate != port:
             announce(
-                _("Port {port} is taken by another program; using {other}.", port=port, other=candidate)
+                _(
+                    "Port {port} is taken by another program; using {other}.",
+                    port=port,
+                    other=candidate,
+                )
             )
         return taken
     raise CaseworkError(
@@ -170,7 +174,9 @@ def _words(code: str) -> dict[str, str]:
             "opening": _("Opening the workbook…"),
             "noscript": _("This page needs JavaScript. Please allow it for this address."),
             "lost": _("The connection is lost; trying again. What you entered is still here."),
-            "dead": _("This page has ended, after a long pause or because the program was stopped."),
+            "dead": _(
+                "This page has ended, after a long pause or because the program was stopped."
+            ),
             "reopen": _("Open it again"),
             "failed": _("The page could not be shown."),
             "failed_advice": _(

@@ -179,5 +179,3 @@ class Dashboards(Voila):  # type: ignore[misc]
             return_exceptions=True,
         )
         shutil.rmtree(self.connection_dir, ignore_errors=True)
-
-
