@@ -2,156 +2,28 @@
 
 Decides nothing about the work with them: that is made by the engine and `casework.demo.year`.
 Pure: the same seed, number and day give the same person, whatever else is invented.
-
-Nobody real can be hit: ID numbers carry the region 99, which was never assigned, mobile numbers
-the range 154, landlines a first digit 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from casework.demo.life import (
+    InventedFact,
+    InventedRelative,
+    InventedStay,
+    Life,
+    phone_number,
+    resident_id,
+)
 from casework.demo.seeds import Population, Seeds, Weighted
 from casework.reference import Agency, Unit, fact
 
-__all__ = [
-    "InventedFact",
-    "InventedRelative",
-    "InventedStay",
-    "Inventor",
-    "Life",
-    "invent",
-    "phone_number",
-    "resident_id",
-]
+__all__ = ["Inventor", "invent"]
 
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _LAST_VETERAN_DAY = date(1949, 9, 30)
-_SOURCES = ("名册", "名册", "走访", "本人", "家属电话", "社区")
-_N_CONDITIONS = {
-    "good": (0, 0, 1),
-    "fair": (0, 1, 1, 2),
-    "average": (1, 1, 2, 2, 3),
-    "poor": (2, 2, 3),
-    "disabled": (2, 3, 3, 4),
-    "bedridden": (2, 3, 4),
-}
-_BETTER = {"fair": "good", "average": "fair", "poor": "average", "disabled": "poor"}
-_BETTER["bedridden"] = "disabled"
-
-
-@dataclass(frozen=True, slots=True)
-class InventedFact:
-    """One value of a fact, as `casework.records.Fact` keeps it."""
-
-    code: str
-    value: str
-    source: str
-    verified_on: date | None
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InventedRelative:
-    """Somebody around a person."""
-
-    name: str
-    relationship: str
-    phone: str | None
-    is_emergency: bool
-    lives_with: bool | None
-    visits: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InventedStay:
-    """A winter away from home."""
-
-    place: str
-    away_from: date
-    away_to: date
-    phone: str
-
-
-@dataclass(slots=True)
-class Life:
-    """An invented person.
-
-    Attributes
-    ----------
-    id_typed : str or None
-        The ID number as it stands in the papers; None where it is missing.
-    id_problem : str or None
-        What is wrong with it, in the kinds of an import report.
-    born_exactly : bool
-        False where only the month of birth is known.
-    opened_on, closed_on : date or None
-        Days of the case; opened None means before the records.
-    spouse : int or None
-        Number of the husband or wife who is on the roster too.
-    """
-
-    number: int
-    name: str
-    pinyin: str
-    initials: str
-    sex: str
-    born_on: date
-    category: str
-    id_typed: str | None
-    id_problem: str | None = None
-    born_exactly: bool = True
-    died_on: date | None = None
-    opened_on: date | None = None
-    closed_on: date | None = None
-    close_reason: str | None = None
-    community: str = ""
-    health: str = "fair"
-    spouse: int | None = None
-    facts: list[InventedFact] = field(default_factory=list)
-    relatives: list[InventedRelative] = field(default_factory=list)
-    stays: list[InventedStay] = field(default_factory=list)
-
-
-def resident_id(born_on: date, sex: str, number: int) -> str:
-    """Make an ID number of the unassigned region 99 with a right check digit.
-
-    Parameters
-    ----------
-    born_on : date
-    sex : {"1", "2"}
-        The sequence of a man is odd, of a woman even.
-    number : int
-        0 to 4,999,999; every number gives another ID number.
-
-    References
-    ----------
-    GB 11643-1999: ISO 7064 MOD 11-2 over 17 digits.
-
-    Examples
-    --------
-    >>> resident_id(date(1928, 3, 5), "1", 0)
-    '990000192803050019'
-    """
-    region, place = divmod(number, 500)
-    body = f"99{region:04d}{born_on:%Y%m%d}{place * 2 + (sex == '1'):03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
-    return body + "10X98765432"[total % 11]
-
-
-def phone_number(number: int) -> str:
-    """Make a mobile number of the range 154, which was given to nobody.
-
-    Parameters
-    ----------
-    number : int
-        0 to 99,999,999.
-    """
-    return f"154{number:08d}"
 
 
 def invent(inventor: Inventor, people: int, seed: int) -> Iterator[Life]:
@@ -163,11 +35,10 @@ def invent(inventor: Inventor, people: int, seed: int) -> Iterator[Life]:
         Person 0, 1, …; a husband or wife on the roster too follows right behind.
     """
     waiting: Life | None = None
+    share = inventor.made.couples / 2
     for number in range(people):
         chance = Random(f"{seed}/{inventor.agency.code}/{number}")  # noqa: S311  # a demo, no secret
-        pairs = (
-            waiting is None and number + 1 < people and chance.random() < inventor.made.couples / 2
-        )
+        pairs = waiting is None and number + 1 < people and chance.random() < share
         life = inventor.life(number, chance, waiting, pairs)
         if pairs:
             waiting = life
@@ -213,6 +84,7 @@ class Inventor:
         life = Life(
             number=number,
             name=name,
+            surname=self._surname(name),
             pinyin=pinyin,
             initials=initials,
             sex=sex,
@@ -243,6 +115,11 @@ class Inventor:
             " ".join(part[1] for part in parts),
             "".join(part[1][0] for part in parts),
         )
+
+    def _surname(self, name: str) -> str:
+        """Give the surname of an invented name; a few have two characters."""
+        known = {one[0] for one in self.seeds.surnames}
+        return name[:2] if name[:2] in known else name[0]
 
     def _sex(self, chance: Random, marries: Life | None) -> str:
         if marries is not None:
@@ -279,7 +156,7 @@ class Inventor:
             life.close_reason = chance.choice(self.seeds.texts["move_reason"])
         elif fate < made.arrivals_a_year + made.moves_a_year + dies:
             life.died_on = life.closed_on = day
-            life.close_reason = "去世"
+            life.close_reason = self.seeds.texts["death"][0]
 
     def _papers(self, life: Life, chance: Random) -> None:
         """Spoil a few ID numbers, as they come out of spreadsheets."""
@@ -306,10 +183,10 @@ class Inventor:
     # -------------------------------------------------------------- what is known of them
 
     def _fact(self, chance: Random, code: str, value: str) -> InventedFact:
-        """State a fact, verified some day within the time it may be trusted, or a bit longer ago."""
+        """State a fact, verified some day within the time it may be trusted, or before."""
         days = int(fact(code).verify_days * 1.15 * chance.random() ** 1.5)
         verified = self.today - timedelta(days=min(days, 1500)) if chance.random() < 0.96 else None
-        return InventedFact(code, value, chance.choice(_SOURCES), verified)
+        return InventedFact(code, value, chance.choice(self.seeds.texts["source"]), verified)
 
     def _state(self, life: Life, chance: Random, code: str, *values: str) -> None:
         """State a fact where it is known; no value for a multiple fact means "asked: none"."""
@@ -377,16 +254,13 @@ class Inventor:
         if married is None:
             married = "30" if alone and chance.random() < 0.8 else None
         state(life, chance, "marital_status", married or weights["marital_status"].pick(chance))
-        before = {"alone": "with_spouse", "with_children": "alone", "care_home": "with_helper"}
-        changed = before.get(living) if chance.random() < 0.08 else None
+        changed = self.seeds.lived_before.get(living) if chance.random() < 0.08 else None
         self._changing(life, chance, "living", living, changed)
-        model = (
-            "institution" if living == "care_home" else chance.choice(("home", "home", "community"))
-        )
-        state(life, chance, "care_model", model)
+        at_home = weights["care_model"].pick(chance)
+        state(life, chance, "care_model", "institution" if living == "care_home" else at_home)
         near = "yes" if living == "with_children" or chance.random() < 0.5 else "no"
         state(life, chance, "children_nearby", near)
-        state(life, chance, "family_status", _FAMILY[living])
+        state(life, chance, "family_status", self.seeds.family_status[living])
 
     def _changing(
         self, life: Life, chance: Random, code: str, value: str, before: str | None
@@ -412,7 +286,11 @@ class Inventor:
             health = chance.choice(("poor", "disabled", "bedridden"))
         life.health = health
         self._changing(
-            life, chance, "health", health, _BETTER.get(health) if chance.random() < 0.14 else None
+            life,
+            chance,
+            "health",
+            health,
+            self.seeds.better.get(health) if chance.random() < 0.14 else None,
         )
         conditions = self._conditions(life, chance)
         self._state(life, chance, "condition", *conditions)
@@ -425,7 +303,7 @@ class Inventor:
         allergies = [chance.choice(self.seeds.texts["allergy"])] if chance.random() < 0.12 else []
         self._state(life, chance, "allergy", *allergies)
         self._state(life, chance, "mobility", self.seeds.mobility[health].pick(chance))
-        fell = chance.random() < {"good": 0.06, "fair": 0.1, "average": 0.2}.get(health, 0.32)
+        fell = chance.random() < self.seeds.fell[health]
         self._state(life, chance, "fall_last_year", "yes" if fell else "no")
         self._state(life, chance, "medical_payment", weights["medical_payment"].pick(chance))
         self._state(life, chance, "hospital", chance.choice(self.seeds.texts["hospital"]))
@@ -433,7 +311,7 @@ class Inventor:
 
     def _conditions(self, life: Life, chance: Random) -> list[str]:
         found: list[str] = []
-        for _ in range(chance.choice(_N_CONDITIONS[life.health])):
+        for _ in range(int(self.seeds.n_conditions[life.health].pick(chance))):
             one = self.seeds.conditions.pick(chance)
             whose = self.seeds.condition[one].sex
             if one not in found and whose in (None, life.sex):
@@ -444,15 +322,14 @@ class Inventor:
         """State hospital stays: none, one behind, or one that goes on."""
         if chance.random() >= self.seeds.known.get("hospital_status", 1.0):
             return
-        ill = {"good": 0.03, "fair": 0.07, "average": 0.14}.get(life.health, 0.3)
-        if chance.random() >= ill:
+        if chance.random() >= self.seeds.in_hospital[life.health]:
             life.facts.append(self._fact(chance, "hospital_status", "no"))
             return
         begins = self.today - timedelta(days=chance.randint(1, 350))
         kind = "long_term" if life.health == "bedridden" and chance.random() < 0.3 else "inpatient"
         ends = begins + timedelta(days=chance.randint(5, 30) if kind == "inpatient" else 500)
         before = begins - timedelta(days=1)
-        source = "家属电话"
+        source = self.seeds.texts["source"][-1]
         life.facts.append(InventedFact("hospital_status", "no", source, before, None, before))
         still = ends >= self.today
         life.facts.append(
@@ -502,7 +379,7 @@ class Inventor:
         elif living in ("with_spouse", "empty_nest") and not pairs:
             name, *_ = self.name(chance, "2" if life.sex == "1" else "1")
             life.relatives.append(InventedRelative(name, "spouse", None, False, True))
-        surname = life.name[: 2 if life.name[:2] in ("欧阳", "司徒") else 1]
+        surname = life.surname
         for place in range(chance.choice((0, 1, 1, 2, 2, 3))):
             given = "".join(chance.choice(self.seeds.young)[0] for _ in range(2))
             life.relatives.append(
@@ -512,7 +389,7 @@ class Inventor:
                     phone=phone_number(20_000_000 + life.number * 3 + place),
                     is_emergency=place == 0,
                     lives_with=living == "with_children" and place == 0 if living else None,
-                    visits=chance.choice(("每天", "每周", "每月", "节假日", "很少")),
+                    visits=chance.choice(self.seeds.texts["visits"]),
                 )
             )
 
@@ -531,17 +408,6 @@ class Inventor:
                     phone=phone_number(life.number),
                 )
             )
-
-
-_FAMILY = {
-    "alone": "独居，子女不在身边",
-    "empty_nest": "夫妻二人生活，子女在外地",
-    "with_spouse": "与老伴同住",
-    "with_children": "与子女同住，家庭和睦",
-    "with_relatives": "与亲属同住",
-    "with_helper": "雇有保姆照料",
-    "care_home": "入住养老机构",
-}
 
 
 def _only(weighted: Weighted, allowed: set[str]) -> Weighted:

@@ -77,7 +77,7 @@ def make_demo(
         tell(0.1, _("writing people"))
         writer.lives(lives, writer.staff(people))
         book.log(session, "make_demo", "workbook", after={"people": people, "seed": seed})
-    tell(1.0, _("done"))
+    tell(1.0, _("the demo is ready"))
     return book
 
 

@@ -25,7 +25,25 @@ from casework.reference import (
     read_toml,
 )
 
-__all__ = ["Condition", "Population", "Seeds", "Talk", "Weighted", "population", "seeds", "talk"]
+__all__ = [
+    "Condition",
+    "Habits",
+    "InventedNeed",
+    "Population",
+    "Seeds",
+    "Talk",
+    "Weighted",
+    "population",
+    "seeds",
+    "talk",
+]
+
+
+# Tables of lives.toml that have a line for every code of a list.
+_BY_CODE = {
+    "health": ("mobility", "n_conditions", "fell", "in_hospital"),
+    "living": ("family_status",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,11 @@ class Seeds:
         How often each value of a fact comes.
     known : mapping
         Share of people of whom a fact is known; a fact that is not named takes the population's.
+    mobility, n_conditions, fell, in_hospital : mapping
+        By state of health: how one gets about, how many conditions come with it, the shares who
+        fell or were in hospital within a year.
+    better, lived_before : mapping
+        State of health, or living arrangement, that somebody may have had before this one.
     """
 
     surnames: tuple[tuple[str, str], ...]
@@ -72,6 +95,12 @@ class Seeds:
     weights: Mapping[str, Weighted]
     mobility: Mapping[str, Weighted]
     known: Mapping[str, float]
+    n_conditions: Mapping[str, Weighted]
+    better: Mapping[str, str]
+    fell: Mapping[str, float]
+    in_hospital: Mapping[str, float]
+    lived_before: Mapping[str, str]
+    family_status: Mapping[str, str]
     conditions: Weighted
     condition: Mapping[str, Condition]
     texts: Mapping[str, tuple[str, ...]]
@@ -103,15 +132,58 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True)
+class InventedNeed:
+    """A need that a worker sees on a visit."""
+
+    domain: str
+    severity: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How the work of a year goes; shares of 0 to 1.
+
+    Attributes
+    ----------
+    diligence_low, diligence_high : float
+        Range of the share of tasks that a member of staff does in time.
+    late, tried : float
+        Share of the rest that is done late; of what is missed, share that was tried in vain.
+    jitter_days, late_days : int
+        Days around the planned day, and after the window, on which work is done.
+    minutes : mapping
+        Shortest and longest contact by channel.
+    """
+
+    diligence_low: float
+    diligence_high: float
+    late: float
+    tried: float
+    declined: float
+    proxy: float
+    proxy_when_weak: float
+    wish: float
+    need: float
+    opinion: float
+    own_initiative: float
+    jitter_days: int
+    late_days: int
+    minutes: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """What is written down about contacts."""
 
     opening: Mapping[str, tuple[str, ...]]
     remark: Mapping[str, tuple[str, ...]]
-    not_reached: tuple[str, ...]
+    not_reached: Mapping[str, tuple[str, ...]]
     opinion: Mapping[str, tuple[str, ...]]
     dispositions: tuple[str, ...]
     excuse: Mapping[str, str]
+    needs: tuple[InventedNeed, ...]
+    habits: Habits
 
 
 def _weighted(raw: Mapping[str, float]) -> Weighted:
@@ -143,6 +215,12 @@ def seeds() -> Seeds:
         weights={code: _weighted(raw) for code, raw in lives["weights"].items()},
         mobility={code: _weighted(raw) for code, raw in lives["mobility"].items()},
         known=lives["known"],
+        n_conditions={code: _weighted(raw) for code, raw in lives["n_conditions"].items()},
+        better=lives["better"],
+        fell=lives["fell"],
+        in_hospital=lives["in_hospital"],
+        lived_before=lives["lived_before"],
+        family_status=lives["family_status"],
         conditions=_weighted({name: one["weight"] for name, one in conditions.items()}),
         condition={
             name: Condition(name, tuple(one["medicines"]), one.get("sex"))
@@ -169,9 +247,12 @@ def _check_lives(path: Path, lives: Mapping[str, Any]) -> None:
     for code, share in lives["known"].items():
         if code not in facts() or not 0 <= share <= 1:
             raise BrokenReference(path, f"known {code}", "must be a fact with a share of 0 to 1")
-    for state in lives["mobility"]:
-        if code_list("health").entry(state) is None:
-            raise BrokenReference(path, f"mobility {state}", "is no state of health")
+    for code, tables in _BY_CODE.items():
+        wanted = {one.code for one in code_list(code).entries}
+        for table in tables:
+            if set(lives[table]) != wanted:
+                missing = sorted(wanted ^ set(lives[table]))
+                raise BrokenReference(path, table, f"must name every code of {code}: {missing}")
 
 
 @cache
@@ -201,16 +282,38 @@ def talk() -> Talk:
     """Read what is written down about contacts."""
     path = data_folder() / "demo" / "talk.toml"
     raw = read_toml(path)
-    for channel in raw["opening"]:
+    for channel in (*raw["opening"], *raw["habits"]["minutes"]):
         if code_list("channel").entry(channel) is None:
-            raise BrokenReference(path, f"opening {channel}", "is no channel")
+            raise BrokenReference(path, channel, "is no channel")
+    for kind in raw["opinion"]:
+        if kind != "dispositions" and code_list("opinion_kind").entry(kind) is None:
+            raise BrokenReference(path, f"opinion {kind}", "is no kind of opinion")
     return Talk(
         opening={code: tuple(texts) for code, texts in raw["opening"].items()},
         remark={code: tuple(texts) for code, texts in raw["remark"].items()},
-        not_reached=tuple(raw["not_reached"]["reasons"]),
+        not_reached={code: tuple(texts) for code, texts in raw["not_reached"].items()},
         opinion={
             code: tuple(texts) for code, texts in raw["opinion"].items() if code != "dispositions"
         },
         dispositions=tuple(raw["opinion"]["dispositions"]),
         excuse=raw["excuse"],
+        needs=tuple(_need(path, one) for one in raw["need"]),
+        habits=_habits(raw["habits"]),
+    )
+
+
+def _need(path: Path, raw: Mapping[str, str]) -> InventedNeed:
+    for field, listed in (("domain", "need_domain"), ("severity", "need_severity")):
+        if code_list(listed).entry(raw[field]) is None:
+            raise BrokenReference(path, f"need {raw['title']}", f"{field} is not in {listed}")
+    return InventedNeed(raw["domain"], raw["severity"], raw["title"])
+
+
+def _habits(raw: Mapping[str, Any]) -> Habits:
+    shares = {key: value for key, value in raw.items() if key not in ("diligence", "minutes")}
+    return Habits(
+        diligence_low=raw["diligence"]["low"],
+        diligence_high=raw["diligence"]["high"],
+        minutes={channel: (low, high) for channel, (low, high) in raw["minutes"].items()},
+        **shares,
     )

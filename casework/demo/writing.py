@@ -13,7 +13,7 @@ from math import ceil
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from casework.demo.lives import InventedFact, Life, phone_number
+from casework.demo.life import InventedFact, Life, phone_number
 from casework.factvalues import day_span
 from casework.records import (
     CareTeamMember,
@@ -29,6 +29,7 @@ from casework.records import (
     Staff,
 )
 from casework.reference import fact
+from casework.terms import _
 from casework.workbook.finding import refresh_search
 from casework.workbook.loading import add_rows, add_rows_numbered, organisation_ids
 
@@ -348,10 +349,10 @@ class Writer:
             if one.life.id_problem is not None:
                 typed = one.life.id_typed or ""
                 found.append(
-                    ("resident_id", one.life.id_problem, typed, _MESSAGES[one.life.id_problem])
+                    ("resident_id", one.life.id_problem, typed, _message(one.life.id_problem))
                 )
             elif filed != f"{one.life.born_on:%Y-%m-%d}":
-                found.append(("birth_date", "differs_from_id", filed, _MESSAGES["differs_from_id"]))
+                found.append(("birth_date", "differs_from_id", filed, _message("differs_from_id")))
             for field, kind, value, message in found:
                 yield {
                     "batch_id": batch,
@@ -365,10 +366,14 @@ class Writer:
                 }
 
 
-# As the importer words them: a problem is kept in the language of the agency.
-_MESSAGES = {
-    "missing": "没有身份证号。请向本人核对后补录。",
-    "bad_check_digit": "身份证号校验码不对。请与证件核对。",
-    "truncated_number": "身份证号后三位被电子表格截断。请与证件核对。",
-    "differs_from_id": "登记的出生日期与身份证号不一致，两者均已保留。请核对档案。",
-}
+def _message(problem: str) -> str:
+    """Word a problem of the papers in the language in force."""
+    return {
+        "missing": _("There is no ID number. Ask the person and enter it."),
+        "bad_check_digit": _("The last character of the ID number is wrong. Look at the card."),
+        "truncated_number": _("A spreadsheet cut off the end of the ID number. Look at the card."),
+        "differs_from_id": _(
+            "The birth date in the files differs from the ID number; both are kept. Look at the "
+            "files."
+        ),
+    }[problem]

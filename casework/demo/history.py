@@ -1,0 +1,202 @@
+"""Writing a year of work into a workbook: contacts, what was raised in them, tasks they closed.
+
+Decides the rows of a contact as the form would have left them; leaves what happened to
+`casework.demo.year`. Rows go in by sets: hundreds of thousands of them are nothing for a form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from casework.demo.writing import moment
+from casework.demo.year import DueTask, Made, Served, Year
+from casework.records import (
+    Contact,
+    ContactParticipant,
+    ContactPerson,
+    Need,
+    Opinion,
+    Task,
+    TaskEvidence,
+    Wish,
+)
+from casework.workbook.loading import add_rows, add_rows_numbered, change_rows
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from casework.workbook.contact_entry import Raised
+
+__all__ = ["work_through"]
+
+_CHUNK = 3000
+
+
+def work_through(
+    session: Session, year: Year, people: Sequence[Served], tasks: Sequence[DueTask], seed: str
+) -> Iterator[int]:
+    """Let a year of work happen to people, and write it.
+
+    Parameters
+    ----------
+    seed : str
+        With the number of a person it decides that person's year.
+
+    Yields
+    ------
+    int
+        How many contacts have been written so far.
+    """
+    by_person: dict[int, list[DueTask]] = {}
+    for task in tasks:
+        by_person.setdefault(task.person_id, []).append(task)
+    made = _years(year, people, by_person, seed)
+    total = 0
+    while chunk := list(islice(made, _CHUNK)):
+        _write(session, chunk)
+        total += len(chunk)
+        yield total
+    change_rows(
+        session,
+        Task,
+        [{"id": one.task_id, "done_on": one.done_on} for one in tasks if one.done_on],
+    )
+    change_rows(
+        session,
+        Task,
+        [{"id": one.task_id, "excused_on": one.on, "reason": one.reason} for one in year.excuses],
+    )
+
+
+def _years(
+    year: Year, people: Sequence[Served], tasks: dict[int, list[DueTask]], seed: str
+) -> Iterator[Made]:
+    """Work through everybody, couples together."""
+    by_number = {one.life.number: one for one in people}
+    for one in people:
+        spouse = one.life.spouse
+        if spouse is not None and spouse < one.life.number:
+            continue  # comes with the husband or wife
+        home = [one] if spouse is None else [one, by_number[spouse]]
+        theirs = [task for each in home for task in tasks.get(each.person_id, ())]
+        chance = Random(f"{seed}/{one.life.number}/year")  # noqa: S311  # a demo, no secret
+        yield from year.household(home, theirs, chance)
+
+
+def _write(session: Session, made: Sequence[Made]) -> None:
+    ids = add_rows_numbered(session, Contact, (_contact(one) for one in made))
+    numbered = list(zip(ids, made, strict=True))
+    add_rows(session, ContactPerson, _persons(numbered))
+    add_rows(session, ContactParticipant, _participants(numbered))
+    add_rows(session, TaskEvidence, _evidence(numbered))
+    raised = list(_raised(numbered))
+    for kind, record, row in (("wish", Wish, _wish), ("need", Need, _need)):
+        add_rows(session, record, [row(*one) for one in raised if one[3].kind == kind])
+    add_rows(session, Opinion, [_opinion(*one) for one in raised if one[3].kind == "opinion"])
+
+
+def _contact(made: Made) -> dict[str, Any]:
+    entry = made.entry
+    return {
+        "client_key": entry.client_key,
+        "happened_on": entry.happened_on,
+        "channel": entry.channel,
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "planned_on": entry.planned_on,
+        "planned_minutes": entry.planned_minutes,
+        "started_at": entry.started_at,
+        "minutes": entry.minutes,
+        "initiated_by": entry.initiated_by,
+        "recorded_at": moment(entry.happened_on),
+        "recorded_by": _by(made),
+    }
+
+
+def _by(made: Made) -> str:
+    """Give who wrote a contact down: the caseworker among those who took part."""
+    who = made.entry.participants
+    return next((one.name for one in who if one.role == "caseworker"), who[0].name) or ""
+
+
+def _persons(numbered: Iterable[tuple[int, Made]]) -> Iterator[dict[str, Any]]:
+    for contact_id, made in numbered:
+        for one in made.entry.persons:
+            yield {
+                "contact_id": contact_id,
+                "person_id": one.person_id,
+                "outcome": one.outcome,
+                "heard": one.heard,
+                "not_reached_reason": one.not_reached_reason,
+            }
+
+
+def _participants(numbered: Iterable[tuple[int, Made]]) -> Iterator[dict[str, Any]]:
+    for contact_id, made in numbered:
+        for one in made.entry.participants:
+            yield {
+                "contact_id": contact_id,
+                "staff_id": one.staff_id,
+                "name": None if one.staff_id is not None else one.name,
+                "role": one.role,
+            }
+
+
+def _evidence(numbered: Iterable[tuple[int, Made]]) -> Iterator[dict[str, Any]]:
+    for contact_id, made in numbered:
+        for task_id in made.closes:
+            yield {
+                "task_id": task_id,
+                "contact_id": contact_id,
+                "recorded_at": moment(made.entry.happened_on),
+            }
+
+
+def _raised(
+    numbered: Iterable[tuple[int, Made]],
+) -> Iterator[tuple[int, Made, int, Raised]]:
+    for contact_id, made in numbered:
+        for person in made.entry.persons:
+            for one in person.raised:
+                yield contact_id, made, person.person_id, one
+
+
+def _wish(contact_id: int, made: Made, person_id: int, raised: Raised) -> dict[str, Any]:
+    return {
+        "person_id": person_id,
+        "text": raised.text,
+        "said_on": made.entry.happened_on,
+        "source": "contact",
+        "contact_id": contact_id,
+        "recorded_at": moment(made.entry.happened_on),
+        "recorded_by": _by(made),
+    }
+
+
+def _need(contact_id: int, made: Made, person_id: int, raised: Raised) -> dict[str, Any]:
+    return {
+        "person_id": person_id,
+        "domain": raised.domain,
+        "title": raised.text,
+        "severity": raised.severity,
+        "origin": "worker",
+        "opened_on": made.entry.happened_on,
+        "contact_id": contact_id,
+        "recorded_at": moment(made.entry.happened_on),
+        "recorded_by": _by(made),
+    }
+
+
+def _opinion(contact_id: int, made: Made, person_id: int, raised: Raised) -> dict[str, Any]:
+    return {
+        "person_id": person_id,
+        "contact_id": contact_id,
+        "kind": raised.opinion,
+        "text": raised.text,
+        "said_on": made.entry.happened_on,
+        "recorded_at": moment(made.entry.happened_on),
+        "recorded_by": _by(made),
+    }
