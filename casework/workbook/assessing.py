@@ -26,6 +26,7 @@ from casework.instruments import (
     score,
 )
 from casework.instruments.library import instrument
+from casework.instruments.refusals import unknown_key
 from casework.records import Assessment, Person
 from casework.records.base import now
 from casework.reference import code_list
@@ -154,16 +155,17 @@ def chosen_for(entry: AssessmentEntry) -> Instrument:
     if entry.informant is not None:
         listed("informant", "informant", entry.informant)
     for key, reason in entry.unable.items():
-        if chosen.item(key) is None:
-            raise InvalidEntry(
-                _("{instrument} has no item {value}.", instrument=chosen.id, value=key)
-            )
+        item = chosen.item(key)
+        if item is None:
+            raise unknown_key(chosen, key)
         if entry.answers.get(key) is not None:
             raise InvalidEntry(
-                _("{item} is answered and marked as not assessable. Keep one of the two.",
-                  item=chosen.item(key).label),  # type: ignore[union-attr]
+                _(
+                    "{item} is answered and marked as not assessable. Keep one of the two.",
+                    item=item.label,
+                ),
                 key,
-            )  # fmt: skip
+            )
         listed("unable_reason", key, reason)
     if entry.unable_reason is not None:
         listed("unable_reason", "unable_reason", entry.unable_reason)
