@@ -1,6 +1,7 @@
 """The shelf of instruments: every file under ``data/reference/instruments``, read once.
 
-Decides which files are instruments and that ids agree with file names; leaves reading TOML to
+Decides which files are instruments and that ids agree with file names: ``ID.toml`` is in force,
+``ID@VERSION.toml`` an earlier scoring that old results are recomputed with. Leaves reading TOML to
 ``reference`` and its meaning to ``reading``.
 """
 
@@ -19,25 +20,23 @@ __all__ = ["instrument", "instruments", "offered"]
 
 @cache
 def instruments() -> dict[str, Instrument]:
-    """Give every instrument by id, in the order of the file names.
+    """Give every instrument in force by id, in the order of the file names.
 
     Raises
     ------
     BrokenReference
         If one of the files cannot be used; nothing is scored with the others either.
     """
-    folder = data_folder() / "reference" / "instruments"
-    found: dict[str, Instrument] = {}
-    for path in sorted(folder.glob("*.toml")):
-        one = instrument_from(read_toml(path), path)
-        if one.id != path.stem:
-            raise BrokenReference(path, f"id {one.id}", "must be the name of the file")
-        found[one.id] = one
-    return found
+    return {code: one for (code, version), one in _shelf().items() if not version}
 
 
-def instrument(code: str) -> Instrument:
+def instrument(code: str, version: str | None = None) -> Instrument:
     """Give one instrument.
+
+    Parameters
+    ----------
+    version : str or None
+        Scoring version that a result was kept with; None for the one in force.
 
     Raises
     ------
@@ -53,9 +52,37 @@ def instrument(code: str) -> Instrument:
                 expected=" ".join(instruments()),
             )
         )
-    return found
+    wanted = (version or found.version).partition("+")[0]
+    if wanted == found.version:
+        return found
+    earlier = _shelf().get((code, wanted))
+    if earlier is None:
+        raise NotFound(
+            _(
+                "The scoring version {version} of {instrument} is not on file. Put "
+                "{file} into data/reference/instruments.",
+                version=wanted,
+                instrument=code,
+                file=f"{code}@{wanted}.toml",
+            )
+        )
+    return earlier
 
 
 def offered() -> tuple[Instrument, ...]:
     """Give the instruments that a form may offer; those with a reservation are left out."""
     return tuple(one for one in instruments().values() if one.offered)
+
+
+@cache
+def _shelf() -> dict[tuple[str, str], Instrument]:
+    """Read every file; the version is empty for the one in force."""
+    folder = data_folder() / "reference" / "instruments"
+    found: dict[tuple[str, str], Instrument] = {}
+    for path in sorted(folder.glob("*.toml")):
+        one = instrument_from(read_toml(path), path)
+        code, _at, version = path.stem.partition("@")
+        if one.id != code or version not in ("", one.version):
+            raise BrokenReference(path, f"id {one.id}", "must be ID.toml or ID@VERSION.toml")
+        found[code, version] = one
+    return found

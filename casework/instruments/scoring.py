@@ -31,6 +31,7 @@ __all__ = [
     "STEPS_LIMIT",
     "ItemChange",
     "Result",
+    "Sheet",
     "check_answers",
     "check_context",
     "compare",
@@ -111,7 +112,7 @@ class ItemChange:
     points: int | None
 
 
-class _Sheet:
+class Sheet:
     """Answers and context as conditions and measures read them; each measure is worked out once."""
 
     def __init__(
@@ -127,22 +128,26 @@ class _Sheet:
         self._known: dict[str, int | None] = {}
 
     def answer(self, key: str) -> Answer | None:
+        """Give the answer to an item."""
         return self._answers.get(key)
 
     def given(self, key: str) -> ContextValue | None:
+        """Give a value of the context."""
         return self._context.get(key)
 
     def number(self, key: str) -> int | None:
+        """Give the points of an item or the value of a measure."""
         if key not in self._known:
             item = self._items.get(key)
             self._known[key] = self._points(item) if item else self._measures[key].value(self)
         return self._known[key]
 
     def asked(self, item: Item) -> bool | None:
+        """Tell whether an item is asked; None while that is not known yet."""
         return True if item.ask_when is None else item.ask_when.holds(self)
 
-    def put(self, key: str, number: int) -> None:
-        """Take a number as known, as when only the total of an old form is on file."""
+    def put(self, key: str, number: int | None) -> None:
+        """Take a number as known: the total of an old form, or the level a score has led to."""
         self._known[key] = number
 
     def _points(self, item: Item) -> int | None:
@@ -184,7 +189,7 @@ def score(
     settings = _settings(instrument, version)
     known = check_context(instrument, context or {})
     given = check_answers(instrument, answers)
-    sheet = _Sheet(instrument, given, known)
+    sheet = Sheet(instrument, given, known)
     _refuse_unasked(instrument, sheet, given)
     missing = _missing(instrument, sheet, known)
     return _read(instrument, sheet, instrument.banding(banding), settings, missing)
@@ -209,7 +214,7 @@ def read_total(
         raise impossible_total(instrument, total)
     settings = _settings(instrument, version)
     known = check_context(instrument, context or {})
-    sheet = _Sheet(instrument, {}, known)
+    sheet = Sheet(instrument, {}, known)
     sheet.put(instrument.total, total)
     return _read(instrument, sheet, instrument.banding(banding), settings, ())
 
@@ -263,7 +268,7 @@ def check_context(instrument: Instrument, context: Mapping[str, object]) -> dict
 def unanswered(instrument: Instrument, answers: Mapping[str, object]) -> tuple[str, ...]:
     """Name the items that still want an answer, in the order of the form."""
     given = check_answers(instrument, answers)
-    return _missing_items(instrument, _Sheet(instrument, given, {}))
+    return _missing_items(instrument, Sheet(instrument, given, {}))
 
 
 def require_complete(instrument: Instrument, result: Result) -> Result:
@@ -298,7 +303,7 @@ def compare(
 
 def _read(
     instrument: Instrument,
-    sheet: _Sheet,
+    sheet: Sheet,
     banding: Banding,
     settings: dict[str, int],
     missing: tuple[str, ...],
@@ -328,7 +333,7 @@ def _read(
 
 def _changed(
     instrument: Instrument,
-    sheet: _Sheet,
+    sheet: Sheet,
     banding: Banding,
     band: Band | None,
     settings: dict[str, int],
@@ -350,7 +355,7 @@ def _changed(
     return min(band.level + min(steps, limit), banding.worst), tuple(applied)
 
 
-def _flags(instrument: Instrument, sheet: _Sheet) -> tuple[str, ...]:
+def _flags(instrument: Instrument, sheet: Sheet) -> tuple[str, ...]:
     """Name the branches of the scoring key that ask to be reported."""
     found = []
     for one in instrument.measures:
@@ -362,13 +367,13 @@ def _flags(instrument: Instrument, sheet: _Sheet) -> tuple[str, ...]:
 
 
 def _missing(
-    instrument: Instrument, sheet: _Sheet, context: Mapping[str, ContextValue]
+    instrument: Instrument, sheet: Sheet, context: Mapping[str, ContextValue]
 ) -> tuple[str, ...]:
     wanted = (one.key for one in instrument.context if one.required and one.key not in context)
     return (*_missing_items(instrument, sheet), *wanted)
 
 
-def _missing_items(instrument: Instrument, sheet: _Sheet) -> tuple[str, ...]:
+def _missing_items(instrument: Instrument, sheet: Sheet) -> tuple[str, ...]:
     def is_missing(item: Item) -> bool:
         if item.optional or item.stands_in_for or not sheet.asked(item):
             return False
@@ -378,7 +383,7 @@ def _missing_items(instrument: Instrument, sheet: _Sheet) -> tuple[str, ...]:
     return tuple(item.key for item in instrument.items if is_missing(item))
 
 
-def _refuse_unasked(instrument: Instrument, sheet: _Sheet, given: Mapping[str, Answer]) -> None:
+def _refuse_unasked(instrument: Instrument, sheet: Sheet, given: Mapping[str, Answer]) -> None:
     for item in instrument.items:
         if item.key in given and sheet.asked(item) is False:
             raise not_asked(item, given[item.key])

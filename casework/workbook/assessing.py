@@ -1,0 +1,397 @@
+"""Assessments on file: checked before they are kept, read back with their reading, recomputed.
+
+Decides what may be kept as an assessment and which one is the previous; leaves scoring to
+`casework.instruments` and what follows for needs to `casework.workbook.need_steps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from casework.errors import IncompleteAssessment, InvalidEntry, NotFound
+from casework.instruments import (
+    Answer,
+    ContextValue,
+    Instrument,
+    Result,
+    check_answers,
+    read_total,
+    require_complete,
+    score,
+)
+from casework.instruments.library import instrument
+from casework.instruments.refusals import unknown_key
+from casework.records import Assessment, Person
+from casework.records.base import now
+from casework.reference import code_list
+from casework.terms import Label, _
+
+__all__ = [
+    "AssessmentEntry",
+    "AssessmentView",
+    "Recomputed",
+    "chosen_for",
+    "keep",
+    "kept_alike",
+    "latest_of",
+    "listed",
+    "recomputed",
+    "scored",
+    "standing",
+    "view_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentEntry:
+    """One form as it was filled in.
+
+    Attributes
+    ----------
+    answers : mapping
+        By key of the item; None is "not answered".
+    mode : {"self", "proxy", "observed"}
+        Never assumed: who answered changes what an answer is worth.
+    informant : str or None
+        Code of the list ``informant``; wanted when somebody answered for the person.
+    assessors : tuple of str
+        Who assessed; empty writes down who acts.
+    unable : mapping of str to str
+        Items that could not be answered, with a code of ``unable_reason``.
+    unable_reason : str or None
+        Why the form as a whole could not be done.
+    total : int or None
+        Instead of answers, when only the total of an old form is known.
+    """
+
+    person_id: int
+    instrument: str
+    assessed_on: date
+    mode: str
+    answers: Mapping[str, object] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict)
+    banding: str | None = None
+    informant: str | None = None
+    assessors: tuple[str, ...] = ()
+    unable: Mapping[str, str] = field(default_factory=dict)
+    unable_reason: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentView:
+    """An assessment as it was kept: its answers and the result of that day's scoring.
+
+    Attributes
+    ----------
+    label, level_before : Label or None, int or None
+        Reading of the level by the banding it was kept with, and the level before change rules;
+        None where the scoring version is no longer on file.
+    """
+
+    id: int
+    person_id: int
+    instrument: str
+    version: str
+    banding: str
+    assessed_on: date
+    answers: Mapping[str, Answer]
+    context: Mapping[str, ContextValue]
+    unable: Mapping[str, str]
+    unable_reason: str | None
+    total_only: bool
+    mode: str
+    informant: str | None
+    assessors: tuple[str, ...]
+    total: int | None
+    level: int | None
+    label: Label | None
+    subscores: Mapping[str, int | None]
+    applied: tuple[str, ...]
+    complete: bool
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A kept assessment scored again with the version it was kept with.
+
+    Attributes
+    ----------
+    now : Result or None
+        None when that version is not on file any more.
+    agrees : bool
+        Whether total, level, rules applied and the scoring itself are what was kept.
+    """
+
+    kept: AssessmentView
+    now: Result | None
+    agrees: bool
+
+
+def chosen_for(entry: AssessmentEntry) -> Instrument:
+    """Give the instrument of an entry, and check what is said about how it was filled in.
+
+    Raises
+    ------
+    NotFound
+        If there is no such instrument.
+    InvalidEntry
+        For a mode, informant or reason that is not accepted.
+    """
+    chosen = instrument(entry.instrument)
+    listed("assessment_mode", "mode", entry.mode, chosen.modes)
+    if entry.mode == "proxy" and entry.informant in (None, "person"):
+        raise InvalidEntry(
+            _("Somebody answered for the person: choose who."), "informant", entry.informant
+        )
+    if entry.informant is not None:
+        listed("informant", "informant", entry.informant)
+    for key, reason in entry.unable.items():
+        item = chosen.item(key)
+        if item is None:
+            raise unknown_key(chosen, key)
+        if entry.answers.get(key) is not None:
+            raise InvalidEntry(
+                _(
+                    "{item} is answered and marked as not assessable. Keep one of the two.",
+                    item=item.label,
+                ),
+                key,
+            )
+        listed("unable_reason", key, reason)
+    if entry.unable_reason is not None:
+        listed("unable_reason", "unable_reason", entry.unable_reason)
+    return chosen
+
+
+def scored(chosen: Instrument, entry: AssessmentEntry) -> Result:
+    """Score an entry, refusing one that simply is not finished.
+
+    What could not be assessed is kept as such, without a total or a level.
+
+    Raises
+    ------
+    IncompleteAssessment
+        If items are neither answered nor marked as not assessable.
+    """
+    if entry.total is not None:
+        if any(value is not None for value in entry.answers.values()):
+            raise InvalidEntry(
+                _("Enter either the answers or only the total, not both."), "total", entry.total
+            )
+        return read_total(chosen, entry.total, entry.context, banding=entry.banding)
+    result = score(chosen, entry.answers, entry.context, banding=entry.banding)
+    if result.complete or entry.unable_reason is not None:
+        return result
+    left = tuple(key for key in result.missing if key not in entry.unable)
+    if not left and entry.unable:
+        return result
+    try:
+        return require_complete(chosen, result)
+    except IncompleteAssessment as refusal:
+        raise IncompleteAssessment(refusal.message, left or refusal.missing) from None
+
+
+def standing(session: Session, person_id: int, on: date, today: date) -> Person:
+    """Give the person an assessment is for, following merged records.
+
+    Raises
+    ------
+    NotFound
+        If there is no such person.
+    InvalidEntry
+        If the day lies in the future, before birth or after death.
+    """
+    person = session.get(Person, person_id)
+    while person is not None and person.merged_into_id is not None:
+        person = session.get(Person, person.merged_into_id)
+    if person is None or person.withdrawn_at is not None:
+        raise NotFound(_("There is no person with the number {id}.", id=person_id))
+    latest = min(filter(None, (today, person.died_on)))
+    earliest = person.born_on_earliest
+    if on > latest or (earliest is not None and on < earliest):
+        raise InvalidEntry(
+            _(
+                "The assessment cannot be of {day}. Choose {latest} or an earlier day of the "
+                "person's life.",
+                day=on.isoformat(),
+                latest=latest.isoformat(),
+            ),
+            "assessed_on",
+            on,
+            latest.isoformat(),
+        )
+    return person
+
+
+def keep(
+    session: Session, person_id: int, entry: AssessmentEntry, chosen: Instrument, result: Result,
+    by: str,
+) -> Assessment:  # fmt: skip
+    """Write an assessment down with everything that is needed to score it again."""
+    kept = Assessment(
+        person_id=person_id,
+        instrument=chosen.id,
+        instrument_version=result.version,
+        assessed_on=entry.assessed_on,
+        answers=check_answers(chosen, entry.answers),
+        context={
+            "given": {key: value for key, value in entry.context.items() if value is not None},
+            "banding": result.banding,
+            "unable": dict(entry.unable),
+            "total_only": entry.total is not None,
+            "fingerprint": chosen.fingerprint,
+        },
+        total=result.total,
+        level=result.level,
+        subscores=dict(result.subscores),
+        applied=list(result.applied),
+        complete=result.complete,
+        mode=entry.mode,
+        informant=entry.informant,
+        unable_reason=entry.unable_reason,
+        assessors=list(entry.assessors or (by,)),
+        recorded_at=now(),
+        recorded_by=by,
+    )
+    session.add(kept)
+    session.flush()
+    return kept
+
+
+def kept_alike(
+    session: Session, person_id: int, entry: AssessmentEntry, chosen: Instrument
+) -> Assessment | None:
+    """Find the same form of the same day, so that saving twice keeps it once."""
+    same_day = session.scalars(
+        _of_person(person_id, chosen.id).where(Assessment.assessed_on == entry.assessed_on)
+    )
+    answers = check_answers(chosen, entry.answers)
+    given = {key: value for key, value in entry.context.items() if value is not None}
+    for one in same_day:
+        alike = (one.answers, one.mode, one.informant, one.unable_reason) == (
+            answers, entry.mode, entry.informant, entry.unable_reason,
+        )  # fmt: skip
+        kept = one.context or {}
+        same_context = _plain(kept.get("given", {})) == _plain(given)
+        same_total = not entry.total or one.total == entry.total
+        if alike and same_context and same_total and kept.get("unable", {}) == dict(entry.unable):
+            return one
+    return None
+
+
+def latest_of(
+    session: Session, person_id: int, code: str, on: date, *, but: int | None = None
+) -> Assessment | None:
+    """Give the newest assessment of a day or before it.
+
+    Parameters
+    ----------
+    but : int or None
+        Assessment to pass over: the one that is being compared.
+    """
+    query = _of_person(person_id, code).where(Assessment.assessed_on <= on)
+    if but is not None:
+        query = query.where(Assessment.id != but)
+    return session.scalars(query.limit(1)).first()
+
+
+def view_of(kept: Assessment) -> AssessmentView:
+    """Read an assessment back."""
+    more = kept.context or {}
+    banding = more.get("banding") or ""
+    return AssessmentView(
+        id=kept.id,
+        person_id=kept.person_id,
+        instrument=kept.instrument,
+        version=kept.instrument_version,
+        banding=banding,
+        assessed_on=kept.assessed_on,
+        answers=dict(kept.answers or {}),
+        context=dict(more.get("given", {})),
+        unable=dict(more.get("unable", {})),
+        unable_reason=kept.unable_reason,
+        total_only=bool(more.get("total_only", False)),
+        mode=kept.mode,
+        informant=kept.informant,
+        assessors=tuple(kept.assessors or ()),
+        total=kept.total,
+        level=kept.level,
+        label=_reading(kept, banding),
+        subscores=dict(kept.subscores or {}),
+        applied=tuple(kept.applied or ()),
+        complete=kept.complete,
+        recorded_at=kept.recorded_at,
+        recorded_by=kept.recorded_by,
+    )
+
+
+def recomputed(kept: Assessment) -> Recomputed:
+    """Score a kept assessment again as it was scored, and compare."""
+    view = view_of(kept)
+    try:
+        chosen = instrument(view.instrument, view.version)
+    except NotFound:
+        return Recomputed(view, None, False)
+    reading = {"banding": view.banding or None, "version": view.version}
+    if view.total_only:
+        again = read_total(chosen, view.total, view.context, **reading)
+    else:
+        again = score(chosen, view.answers, view.context, **reading)
+    agrees = (again.total, again.level, again.applied, chosen.fingerprint) == (
+        view.total, view.level, view.applied, (kept.context or {}).get("fingerprint"),
+    )  # fmt: skip
+    return Recomputed(view, again, agrees)
+
+
+def _reading(kept: Assessment, banding: str) -> Label | None:
+    try:
+        chosen = instrument(kept.instrument, kept.instrument_version)
+        return chosen.banding(banding or None).label_of(kept.level)
+    except (NotFound, InvalidEntry):
+        return None
+
+
+def _of_person(person_id: int, code: str) -> Select[Assessment]:
+    return (
+        select(Assessment)
+        .where(
+            Assessment.person_id == person_id,
+            Assessment.instrument == code,
+            Assessment.superseded_at.is_(None),
+        )
+        .order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
+    )
+
+
+def listed(code: str, field_name: str, value: str, allowed: Sequence[str] | None = None) -> None:
+    """Refuse a code that is not in a list, or not in the part of it that is allowed here.
+
+    Raises
+    ------
+    InvalidEntry
+        Naming the codes that are accepted.
+    """
+    entries = [one for one in code_list(code).entries if allowed is None or one.code in allowed]
+    if all(one.code != value for one in entries):
+        expected = _("; ").join(f"{one.label} ({one.code})" for one in entries)
+        message = _(
+            "{list}: {value} is not accepted. Accepted: {expected}.",
+            list=code_list(code).label,
+            value=repr(value),
+            expected=expected,
+        )
+        raise InvalidEntry(message, field_name, value, expected)
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring tuples to lists, as the database gives them back."""
+    return {key: list(one) if isinstance(one, tuple) else one for key, one in given.items()}

@@ -1,0 +1,182 @@
+"""Lists of needs as people read them: of one person on a day, and the alerts of the agency.
+
+Decides what a row says; few queries a list, none of them in a loop. Reads only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from casework.instruments.findings import need_rule
+from casework.instruments.library import instruments
+from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_status
+from casework.reference import code_list
+from casework.terms import Label
+
+__all__ = ["AlertRow", "NeedView", "alert_rows", "need_views"]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedView:
+    """A need on a day.
+
+    Attributes
+    ----------
+    said : str or None
+        The wish or opinion it came from, in the own words.
+    days_open : int
+        Days since it was opened, until it was closed.
+    """
+
+    id: int
+    person_id: int
+    key: str | None
+    domain: str
+    title: str
+    severity: str
+    state: str
+    origin: str
+    opened_on: date
+    closed_on: date | None
+    reason: str | None
+    owner_id: int | None
+    owner: str | None
+    assessment_id: int | None
+    said: str | None
+    days_open: int
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether it must reach somebody the same day."""
+        return ":alert:" in (self.key or "")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An open alert with the person and the task it raised.
+
+    Attributes
+    ----------
+    task_state : str or None
+        One of the states of tasks, as of the day asked about.
+    """
+
+    need: NeedView
+    person_name: str
+    task_id: int | None
+    due_on: date | None
+    task_state: str | None
+
+
+def need_views(
+    session: Session, on: date, *, closed: bool = False, person_id: int | None = None
+) -> list[NeedView]:
+    """Give needs as of a day, the most severe and then the oldest first.
+
+    Parameters
+    ----------
+    closed : bool
+        Those that were closed before that day as well.
+    """
+    query = (
+        select(Need, Staff.name, Wish.text, Opinion.text)
+        .outerjoin(Staff, Staff.id == Need.owner_id)
+        .outerjoin(Wish, Wish.id == Need.wish_id)
+        .outerjoin(Opinion, Opinion.id == Need.opinion_id)
+        .where(Need.superseded_at.is_(None), Need.opened_on <= on)
+    )
+    if person_id is not None:
+        query = query.where(Need.person_id == person_id)
+    if not closed:
+        query = query.where(_still_open(on))
+    ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
+    found = [
+        _view(need, owner, wish or opinion, on)
+        for need, owner, wish, opinion in session.execute(query)
+    ]
+    return sorted(
+        found,
+        key=lambda one: (
+            one.closed_on is not None,
+            -ranks.get(one.severity, 0),
+            one.opened_on,
+            one.id,
+        ),
+    )
+
+
+def alert_rows(session: Session, on: date) -> list[AlertRow]:
+    """Give the open alerts of a day, the oldest first."""
+    query = (
+        select(Need, Person.name, Staff.name, Task, task_status(on))
+        .join(Person, Person.id == Need.person_id)
+        .outerjoin(Staff, Staff.id == Need.owner_id)
+        .outerjoin(
+            Task,
+            and_(Task.person_id == Need.person_id, Task.item_key == "follow_up:" + Need.need_key),
+        )
+        .where(
+            Need.superseded_at.is_(None),
+            Need.need_key.contains(":alert:", autoescape=True),
+            Need.opened_on <= on,
+            _still_open(on),
+        )
+        .order_by(Need.opened_on, Need.id, Task.due_on.desc())
+    )
+    rows: dict[int, AlertRow] = {}
+    for need, person, owner, task, status in session.execute(query):
+        if need.id not in rows:  # of several tasks the latest stands first
+            rows[need.id] = AlertRow(
+                need=_view(need, owner, None, on),
+                person_name=person,
+                task_id=task.id if task else None,
+                due_on=task.due_on if task else None,
+                task_state=status if task else None,
+            )
+    return list(rows.values())
+
+
+def _still_open(on: date) -> ColumnElement[bool]:
+    """Tell which needs wait on a day; one closed that day waits no more."""
+    return or_(Need.closed_on.is_(None), Need.closed_on > on)
+
+
+def _view(need: Need, owner: str | None, said: str | None, on: date) -> NeedView:
+    is_closed = need.closed_on is not None and need.closed_on <= on
+    closed_on = need.closed_on if is_closed else None
+    return NeedView(
+        id=need.id,
+        person_id=need.person_id,
+        key=need.need_key,
+        domain=need.domain,
+        title=_title(need),
+        severity=need.severity,
+        state=need.state if is_closed or need.closed_on is None else "open",
+        origin=need.origin,
+        opened_on=need.opened_on,
+        closed_on=closed_on,
+        reason=need.reason if is_closed or need.closed_on is None else None,
+        owner_id=need.owner_id,
+        owner=owner,
+        assessment_id=need.assessment_id,
+        said=said,
+        days_open=((closed_on or on) - need.opened_on).days,
+    )
+
+
+def _title(need: Need) -> str:
+    """Give the title in the language in force where it came from reference data."""
+    found = need_rule(need.need_key)
+    label: Label | None = found.label if found else _alert_label(need.need_key or "")
+    return str(label) if label else need.title
+
+
+def _alert_label(key: str) -> Label | None:
+    code, found, alert_id = key.partition(":alert:")
+    chosen = instruments().get(code) if found else None
+    alerts = chosen.alerts if chosen else ()
+    return next((one.label for one in alerts if one.id == alert_id), None)

@@ -1,0 +1,295 @@
+"""The life of a need: opened by a score, a wish, an opinion or a worker, and never lost.
+
+Decides which steps a need may take, that a need which is not met says why, and what a new
+assessment does to the needs that earlier ones opened; leaves the rules themselves to
+``data/reference/needs.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.errors import InvalidEntry, NotPermitted
+from casework.instruments import Alert, Instrument
+from casework.instruments.findings import NeedFound
+from casework.records import CareTeamMember, Need, Task, covers
+from casework.records.base import now
+from casework.reference import code_list
+from casework.terms import _
+
+__all__ = [
+    "ALERT_DOMAIN",
+    "NEED_STEPS",
+    "UNMET",
+    "Settled",
+    "alert_key",
+    "caseworker_of",
+    "settle_alerts",
+    "settle_needs",
+    "take_step",
+]
+
+NEED_STEPS: Mapping[str, tuple[str, ...]] = {
+    "open": ("planned", "met", "declined", "deferred", "cannot_be_met"),
+    "planned": ("open", "met", "declined", "deferred", "cannot_be_met"),
+    "deferred": ("open", "planned", "met", "declined", "cannot_be_met"),
+    "met": ("open",),
+    "declined": ("open",),
+    "cannot_be_met": ("open",),
+}
+UNMET = ("declined", "deferred", "cannot_be_met")
+"""States that want a reason, because somebody goes without."""
+CLOSED = ("met", "declined", "cannot_be_met")
+ALERT_DOMAIN = "safety"
+
+
+@dataclass(slots=True)
+class Settled:
+    """What an assessment did to the needs of a person, as ids.
+
+    Attributes
+    ----------
+    opened, worse : list of int
+        Needs that are new, and open ones that became more severe.
+    eased : list of int
+        Open needs of earlier assessments that this one no longer speaks for: for a worker to
+        close, never closed by themselves.
+    tasks : list of int
+        Tasks of alerts, due within the days the instrument says.
+    """
+
+    opened: list[int] = field(default_factory=list)
+    worse: list[int] = field(default_factory=list)
+    eased: list[int] = field(default_factory=list)
+    tasks: list[int] = field(default_factory=list)
+
+
+def take_step(need: Need, to: str, reason: str | None, on: date) -> None:
+    """Move a need to another state.
+
+    Raises
+    ------
+    NotPermitted
+        If that state cannot follow the present one.
+    InvalidEntry
+        If the need is not met, or taken up again, without saying why.
+    """
+    states = code_list("need_state")
+    if to not in NEED_STEPS[need.state]:
+        raise NotPermitted(
+            _(
+                "A need that is “{state}” cannot become “{to}”. Possible: {possible}.",
+                state=states.label_of(need.state),
+                to=states.label_of(to),
+                possible=_("; ").join(states.label_of(one) for one in NEED_STEPS[need.state]),
+            )
+        )
+    said = (reason or "").strip()
+    if not said and (to in UNMET or need.state in CLOSED):
+        raise InvalidEntry(
+            _("Say why, in a sentence: a need that is not met keeps its reason."), "reason", reason
+        )
+    if on < need.opened_on:
+        raise InvalidEntry(
+            _(
+                "The need was opened on {opened}; choose that day or a later one.",
+                opened=need.opened_on.isoformat(),
+            ),
+            "on",
+            on,
+        )
+    need.state = to
+    need.reason = said or None
+    need.closed_on = on if to in CLOSED else None
+
+
+def settle_needs(
+    session: Session, person_id: int, chosen: Instrument, found: Iterable[NeedFound],
+    assessment_id: int, on: date, by: str,
+) -> Settled:  # fmt: skip
+    """Open, raise and mark as eased the needs that scores of an instrument speak for.
+
+    A need that was declined or cannot be met is opened again only when it is more severe now.
+    """
+    settled = Settled()
+    known = _needs_of_scores(session, person_id, chosen)
+    ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
+    seen = set()
+    owner = caseworker_of(session, person_id, on)
+    for one in found:
+        seen.add(one.rule.key)
+        need = known.get(one.rule.key)
+        if need is None or _opens_again(need, one, ranks):
+            new = _opened(person_id, one, assessment_id, on, by, owner)
+            session.add(new)
+            session.flush()
+            settled.opened.append(new.id)
+        elif need.state not in CLOSED:
+            if ranks[one.severity] > ranks[need.severity]:
+                settled.worse.append(need.id)
+            need.severity = one.severity
+            need.assessment_id = assessment_id
+    for key, need in known.items():
+        if key not in seen and need.state not in CLOSED and not _is_alert(key):
+            settled.eased.append(need.id)
+    return settled
+
+
+def settle_alerts(
+    session: Session, person_id: int, chosen: Instrument, alerts: Sequence[Alert],
+    assessment_id: int | None, today: date, by: str,
+) -> Settled:  # fmt: skip
+    """Raise a need and a task for every alert, at once and once a day; take back a slip.
+
+    An alert whose answer was corrected on the same day, before anybody worked on it, is withdrawn.
+    """
+    settled = Settled()
+    known = _needs_of_scores(session, person_id, chosen)
+    owner = caseworker_of(session, person_id, today)
+    for alert in alerts:
+        key = alert_key(chosen, alert)
+        need = known.get(key)
+        if need is None or need.state in CLOSED:
+            need = _alert_need(person_id, chosen, alert, today, by, owner)
+            session.add(need)
+            session.flush()
+            settled.opened.append(need.id)
+        need.assessment_id = assessment_id or need.assessment_id
+        settled.tasks.append(_alert_task(session, need, alert, today))
+    raised = {alert_key(chosen, alert) for alert in alerts}
+    for key, need in known.items():
+        if _is_alert(key) and key not in raised and _is_slip(need, today):
+            need.superseded_at = now()
+            _cancel_alert(session, need, today)
+    return settled
+
+
+def alert_key(chosen: Instrument, alert: Alert) -> str:
+    """Give the name under which an alert of an instrument is known."""
+    return f"{chosen.id}:alert:{alert.id}"
+
+
+def caseworker_of(session: Session, person_id: int, on: date) -> int | None:
+    """Give the member of staff who sits in the caseworker's seat on a day."""
+    return session.scalars(
+        select(CareTeamMember.staff_id)
+        .where(
+            CareTeamMember.person_id == person_id,
+            CareTeamMember.role == "caseworker",
+            CareTeamMember.staff_id.is_not(None),
+            CareTeamMember.superseded_at.is_(None),
+            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, on),  # type: ignore[arg-type]
+        )
+        .order_by(CareTeamMember.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _needs_of_scores(session: Session, person_id: int, chosen: Instrument) -> dict[str, Need]:
+    """Give the newest need of every key that this instrument has raised."""
+    rows = session.scalars(
+        select(Need)
+        .where(
+            Need.person_id == person_id,
+            Need.need_key.startswith(f"{chosen.id}:", autoescape=True),
+            Need.superseded_at.is_(None),
+        )
+        .order_by(Need.id)
+    )
+    return {need.need_key or "": need for need in rows}
+
+
+def _opens_again(need: Need, found: NeedFound, ranks: Mapping[str, int]) -> bool:
+    if need.state == "met":
+        return True
+    return need.state in CLOSED and ranks[found.severity] > ranks[need.severity]
+
+
+def _opened(
+    person_id: int, found: NeedFound, assessment_id: int, on: date, by: str, owner: int | None
+) -> Need:
+    return Need(
+        person_id=person_id,
+        domain=found.rule.domain,
+        title=found.rule.label.zh,
+        severity=found.severity,
+        origin="score",
+        opened_on=on,
+        owner_id=owner,
+        assessment_id=assessment_id,
+        need_key=found.rule.key,
+        recorded_at=now(),
+        recorded_by=by,
+    )
+
+
+def _alert_need(
+    person_id: int, chosen: Instrument, alert: Alert, today: date, by: str, owner: int | None
+) -> Need:
+    return Need(
+        person_id=person_id,
+        domain=ALERT_DOMAIN,
+        title=alert.label.zh,
+        severity="high",
+        origin="score",
+        opened_on=today,
+        owner_id=owner,
+        need_key=alert_key(chosen, alert),
+        recorded_at=now(),
+        recorded_by=by,
+    )
+
+
+def _alert_task(session: Session, need: Need, alert: Alert, today: date) -> int:
+    """Write the task of an alert; the same day never asks twice."""
+    item_key, period = f"follow_up:{need.need_key}", today.isoformat()
+    task = session.scalars(
+        select(Task).where(
+            Task.person_id == need.person_id, Task.item_key == item_key, Task.period == period
+        )
+    ).first()
+    if task is not None:
+        task.cancelled_on, task.reason = None, None
+        return task.id
+    task = Task(
+        person_id=need.person_id,
+        item_key=item_key,
+        period=period,
+        service="follow_up",
+        title=alert.action.zh,
+        priority=1,
+        opens_on=today,
+        due_on=today + timedelta(days=alert.within_days),
+        in_force_from=today,
+        owner_id=need.owner_id,
+        made_at=now(),
+    )
+    session.add(task)
+    session.flush()
+    return task.id
+
+
+def _cancel_alert(session: Session, need: Need, today: date) -> None:
+    for task in session.scalars(
+        select(Task).where(
+            Task.person_id == need.person_id,
+            Task.item_key == f"follow_up:{need.need_key}",
+            Task.period == today.isoformat(),
+            Task.done_on.is_(None),
+        )
+    ):
+        task.cancelled_on, task.reason = today, "answer_corrected"
+
+
+def _is_alert(key: str) -> bool:
+    return ":alert:" in key
+
+
+def _is_slip(need: Need, today: date) -> bool:
+    """Tell whether an alert was raised today by a draft and nobody has worked on it yet."""
+    return need.opened_on == today and need.state == "open" and need.assessment_id is None

@@ -1,0 +1,223 @@
+"""Needs through the door: what scores, wishes, opinions and workers say a plan must answer.
+
+Decides what one act of a worker does in one transaction; leaves the life of a need to `need_steps`
+and assessments to `assessments`. Wishes are kept apart: a need may come from one, and does not
+replace it (S0-43).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from casework.errors import InvalidEntry, NotFound
+from casework.records import Need, Opinion, Staff, Wish
+from casework.records.base import now
+from casework.terms import _
+from casework.workbook.assessing import (
+    AssessmentEntry,
+    AssessmentView,
+    Recomputed,
+    listed,
+    standing,
+)
+from casework.workbook.assessments import Assessed, AssessmentDraft, Assessments
+from casework.workbook.need_lists import AlertRow, NeedView, alert_rows, need_views
+from casework.workbook.need_steps import caseworker_of, take_step
+
+__all__ = [
+    "AlertRow",
+    "Assessed",
+    "AssessmentDraft",
+    "AssessmentEntry",
+    "AssessmentView",
+    "NeedView",
+    "Needs",
+    "Recomputed",
+]
+
+
+class Needs(Assessments):
+    """What is done with needs, wishes and the assessments that show them.
+
+    Parameters
+    ----------
+    workbook : Workbook
+        The door this area belongs to.
+    """
+
+    def record_wish(
+        self,
+        person_id: int,
+        text: str,
+        *,
+        said_on: date | None = None,
+        domain: str | None = None,
+        source: str = "worker",
+    ) -> int:
+        """Write down what somebody wants, in the own words."""  # fmt: skip
+        if not text.strip():
+            raise InvalidEntry(
+                _("The wish is empty. Write it in the person's words."), "text", text
+            )
+        if domain is not None:
+            listed("need_domain", "domain", domain)
+        book = self._workbook
+        with book.transaction() as session:
+            person = standing(session, person_id, said_on or book.today, book.today)
+            wish = Wish(
+                person_id=person.id,
+                text=text.strip(),
+                said_on=said_on or book.today,
+                domain=domain,
+                source=source,
+                recorded_at=now(),
+                recorded_by=book.actor.name,
+            )
+            session.add(wish)
+            session.flush()
+            book.log(session, "record_wish", "person", person.id, after={"wish": wish.id})
+            return wish.id
+
+    def close_wish(self, wish_id: int, note: str, *, on: date | None = None) -> None:
+        """Say what became of a wish."""
+        if not note.strip():
+            raise InvalidEntry(_("Say what became of the wish, in a sentence."), "note", note)
+        book = self._workbook
+        with book.transaction() as session:
+            wish = session.get(Wish, wish_id)
+            if wish is None or wish.superseded_at is not None:
+                raise NotFound(_("This wish is no longer there. Open the dossier again."))
+            wish.closed_on, wish.closing_note = on or book.today, note.strip()
+            book.log(session, "close_wish", "person", wish.person_id, after={"wish": wish_id})
+
+    def raise_need(
+        self,
+        person_id: int,
+        domain: str,
+        title: str,
+        severity: str,
+        *,
+        on: date | None = None,
+        owner_id: int | None = None,
+    ) -> int:
+        """Open a need that a worker sees."""  # fmt: skip
+        return self._open(
+            person_id, domain, title, severity, on, {"origin": "worker", "owner_id": owner_id}
+        )
+
+    def need_from_wish(
+        self, wish_id: int, domain: str, severity: str, *, title: str | None = None
+    ) -> int:
+        """Open a need for a wish; the wish itself stays as it was said."""
+        with self._workbook.reading() as session:
+            wish = session.get(Wish, wish_id)
+            _only_once(session, Need.wish_id == wish_id)
+        if wish is None or wish.superseded_at is not None:
+            raise NotFound(_("This wish is no longer there. Open the dossier again."))
+        origin = {"origin": "wish", "wish_id": wish_id}
+        return self._open(wish.person_id, domain, title or wish.text, severity, None, origin)
+
+    def need_from_opinion(
+        self, opinion_id: int, domain: str, severity: str, *, title: str | None = None
+    ) -> int:
+        """Open a need for something that was said about the work."""
+        with self._workbook.reading() as session:
+            opinion = session.get(Opinion, opinion_id)
+            _only_once(session, Need.opinion_id == opinion_id)
+        if opinion is None or opinion.superseded_at is not None:
+            raise NotFound(_("This opinion is no longer there. Open the contact again."))
+        origin = {
+            "origin": "opinion",
+            "opinion_id": opinion_id,
+            "contact_id": opinion.contact_id,
+        }
+        return self._open(opinion.person_id, domain, title or opinion.text, severity, None, origin)
+
+    def change_need(
+        self, need_id: int, to: str, *, reason: str | None = None, on: date | None = None
+    ) -> None:
+        """Move a need on: planned, met, or not met with a reason."""
+        listed("need_state", "state", to)
+        book = self._workbook
+        with book.transaction() as session:
+            need = _need(session, need_id)
+            before = {"state": need.state, "reason": need.reason}
+            take_step(need, to, reason, on or book.today)
+            after = {"state": need.state, "reason": need.reason}
+            book.log(session, "change_need", "need", need_id, before=before, after=after)
+
+    def assign_need(self, need_id: int, staff_id: int) -> None:
+        """Give a need to the member of staff who answers for it."""
+        book = self._workbook
+        with book.transaction() as session:
+            need = _need(session, need_id)
+            if session.get(Staff, staff_id) is None:
+                raise NotFound(_("No member of staff has the number {id}.", id=staff_id))
+            before = {"owner": need.owner_id}
+            need.owner_id = staff_id
+            book.log(
+                session, "assign_need", "need", need_id, before=before, after={"owner": staff_id}
+            )
+
+    def of_person(
+        self, person_id: int, *, as_of: date | None = None, closed: bool = False
+    ) -> list[NeedView]:
+        """Give the needs of a person on a day, the most severe first; closed ones on request."""
+        with self._workbook.reading() as session:
+            day = as_of or self._workbook.today
+            return need_views(session, day, closed=closed, person_id=person_id)
+
+    def alerts(self, *, as_of: date | None = None) -> list[AlertRow]:
+        """Give every open alert of the agency with its task, the oldest first."""
+        with self._workbook.reading() as session:
+            return alert_rows(session, as_of or self._workbook.today)
+
+    def _open(
+        self, person_id: int, domain: str, title: str, severity: str, on: date | None,
+        origin: dict[str, Any],
+    ) -> int:  # fmt: skip
+        listed("need_domain", "domain", domain)
+        listed("need_severity", "severity", severity)
+        if not title.strip():
+            raise InvalidEntry(_("Say in a few words what is needed."), "title", title)
+        book = self._workbook
+        day = on or book.today
+        with book.transaction() as session:
+            person = standing(session, person_id, day, book.today)
+            owner = origin.pop("owner_id", None) or caseworker_of(session, person.id, day)
+            need = Need(
+                person_id=person.id,
+                domain=domain,
+                title=title.strip(),
+                severity=severity,
+                opened_on=day,
+                owner_id=owner or book.actor.staff_id,
+                recorded_at=now(),
+                recorded_by=book.actor.name,
+                **origin,
+            )
+            session.add(need)
+            session.flush()
+            book.log(session, "raise_need", "need", need.id, after={"domain": domain})
+            return need.id
+
+
+def _need(session: Session, need_id: int) -> Need:
+    need = session.get(Need, need_id, with_for_update=True)
+    if need is None or need.superseded_at is not None:
+        raise NotFound(_("This need is no longer there. Open the dossier again."))
+    return need
+
+
+def _only_once(session: Session, same: ColumnElement[bool]) -> None:
+    open_one = session.scalars(
+        select(Need.id).where(same, Need.closed_on.is_(None), Need.superseded_at.is_(None))
+    ).first()
+    if open_one is not None:
+        raise InvalidEntry(
+            _("A need is already open for it (no. {id}). Go on with that one.", id=open_one)
+        )

@@ -1,0 +1,113 @@
+"""The table that leads from scores to needs: data/reference/needs.toml."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from typing import Any
+
+import pytest
+
+from casework.instruments import Instrument, score
+from casework.instruments.findings import need_rules, need_rules_from, needs_found
+from casework.instruments.library import instruments
+from casework.reference import BrokenReference, code_list, data_folder
+
+RULES = need_rules()
+
+
+def sheet_with(chosen: Instrument, **answers: Any) -> dict[str, Any]:
+    pick = max if chosen.higher_is == "better" else min
+    found: dict[str, Any] = {
+        item.key: pick(item.choices, key=lambda one: one.points).value
+        for item in chosen.items
+        if not item.stands_in_for
+    }
+    return found | answers
+
+
+def test_every_instrument_leads_to_some_need() -> None:
+    assert {rule.instrument for rule in RULES.values()} == set(instruments())
+
+
+def test_best_sheet_of_every_instrument_speaks_for_no_need() -> None:
+    for chosen in instruments().values():
+        answers = sheet_with(chosen)
+        assert needs_found(RULES, chosen, answers, {}, score(chosen, answers)) == ()
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_every_severity_of_every_rule_can_be_reached(key: str) -> None:
+    """Walk from the best answer of each item to its worst, and over the events that count."""
+    rule = RULES[key]
+    chosen = instruments()[rule.instrument]
+    reached = set()
+    best, worst = sheet_with(chosen), {}
+    pick = min if chosen.higher_is == "better" else max
+    for item in chosen.items:
+        if not item.stands_in_for:
+            worst[item.key] = pick(item.choices, key=lambda one: one.points).value
+    sheets = [dict(list(worst.items())[:n] + list(best.items())[n:]) for n in range(len(best) + 1)]
+    sheets += [best | {item.key: one.value} for item in chosen.items for one in item.choices]
+    sheets = [one for one in sheets if not ("F1" in one and "F2" in one)]
+    events = {one.key for one in chosen.context} & {"risk_events_30d"}
+    contexts: list[dict[str, Any]] = [{}]
+    contexts += [{key: {"fall": n}} for key in events for n in (1, 2)]
+    contexts += [{key: {"choking": 1, "wandering": 1}} for key in events]
+    for answers in sheets:
+        for context in contexts:
+            result = score(chosen, answers, context)
+            found = needs_found({key: rule}, chosen, answers, context, result)
+            reached |= {one.severity for one in found}
+    assert reached == {severity for severity, _condition in rule.steps}
+
+
+def test_evidence_names_the_answers_behind_a_need() -> None:
+    chosen = instruments()["gbt42195-2022"]
+    answers = sheet_with(chosen, **{"B.3.2": 2, "B.3.4": 1})
+    found = needs_found(RULES, chosen, answers, {}, score(chosen, answers))
+    evidence = {one.rule.code: (one.severity, one.evidence) for one in found}
+    assert evidence["cognition"] == ("high", ("B.3.4",))
+    assert evidence["daily_care"] == ("low", ())
+
+
+def test_unanswered_items_speak_for_no_need() -> None:
+    chosen = instruments()["gbt42195-2022"]
+    assert needs_found(RULES, chosen, {}, {}, score(chosen, {})) == ()
+
+
+def test_domains_and_severities_are_those_of_the_national_lists() -> None:
+    domains = {one.code for one in code_list("need_domain").entries}
+    severities = {one.code for one in code_list("need_severity").entries}
+    for rule in RULES.values():
+        assert rule.domain in domains
+        assert {severity for severity, _condition in rule.steps} <= severities
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"instrument": "moca"}, "names no instrument"),
+        ({"domain": "fun"}, "domain must be one of"),
+        ({"label": {"zh": "照护"}}, "both zh and en"),
+        ({"source": ""}, "needs source"),
+        ({"certainty": "sure"}, "certainty must be one of"),
+        ({"low": {"item": "flying", "is": 1}}, "'flying' is not defined"),
+        ({"low": {"item": "stairs"}}, "needs a test"),
+        ({"urgent": {"item": "stairs", "is": 0}}, "does not know"),
+    ],
+)
+def test_broken_rule_is_refused_with_file_entry_and_reason(
+    change: dict[str, Any], reason: str
+) -> None:
+    path = data_folder() / "reference" / "needs.toml"
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    rule = copy.deepcopy(next(one for one in content["need"] if one["instrument"] == "barthel"))
+    with pytest.raises(BrokenReference, match=r"needs\.toml: need") as refusal:
+        need_rules_from({"need": [rule | change]}, "needs.toml", instruments())
+    assert reason in str(refusal.value)
+    with pytest.raises(BrokenReference, match="stands twice"):
+        need_rules_from({"need": [rule, rule]}, "needs.toml", instruments())
+    bare = {key: one for key, one in rule.items() if key not in ("low", "medium", "high")}
+    with pytest.raises(BrokenReference, match="needs a condition"):
+        need_rules_from({"need": [bare]}, "needs.toml", instruments())
