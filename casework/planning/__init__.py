@@ -1,16 +1,14 @@
-"""Planning: from what is owed to somebody to tasks with windows, and which contact answers them.
+"""Planning: from rules that apply to somebody to plan items and tasks with windows.
 
-Pure: plain values in and out, with the day and the calendar as arguments. Whether a rule applies is
-decided in :mod:`casework.rules`, which builds on this package.
+Pure: plain values in and out, with the day and the calendar as arguments. Whether a contact answers
+a task is decided in :mod:`casework.answering`.
 """
 
 from __future__ import annotations
 
-from casework.planning.evidence import Answer, Made, OpenTask, answers, why_not
 from casework.planning.lifecycle import in_force, next_state, steps_from
 from casework.planning.placing import (
     Almanac,
-    Obligation,
     Period,
     Placer,
     PlannedTask,
@@ -18,44 +16,23 @@ from casework.planning.placing import (
     Stay,
     periods_between,
 )
-from casework.planning.timing import (
-    AfterEvent,
-    Ages,
-    AtBirthdays,
-    AtFestivals,
-    Quota,
-    Silence,
-    Timing,
-    times_a_year,
-    timing_from,
-    timing_record,
-)
+from casework.planning.propose import Doubt, Proposal, ProposedItem, applying, owed_on, propose
 
 __all__ = [
-    "AfterEvent",
-    "Ages",
     "Almanac",
-    "Answer",
-    "AtBirthdays",
-    "AtFestivals",
-    "Made",
-    "Obligation",
-    "OpenTask",
+    "Doubt",
     "Period",
     "Placer",
     "PlannedTask",
-    "Quota",
-    "Silence",
+    "Proposal",
+    "ProposedItem",
     "Situation",
     "Stay",
-    "Timing",
-    "answers",
+    "applying",
     "in_force",
     "next_state",
+    "owed_on",
     "periods_between",
+    "propose",
     "steps_from",
-    "times_a_year",
-    "timing_from",
-    "timing_record",
-    "why_not",
 ]

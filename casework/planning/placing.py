@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Literal
 from zlib import crc32
 
 from casework.occasions import (
@@ -24,19 +23,11 @@ from casework.occasions import (
     festivals_between,
     months_before,
 )
-from casework.planning.timing import (
-    AfterEvent,
-    AtBirthdays,
-    AtFestivals,
-    Quota,
-    Silence,
-    Timing,
-)
-from casework.terms import Label
+from casework.rules.ruleset import Obligation
+from casework.rules.timing import AfterEvent, AtBirthdays, AtFestivals, Quota, Silence
 
 __all__ = [
     "Almanac",
-    "Obligation",
     "Period",
     "Placer",
     "PlannedTask",
@@ -53,44 +44,6 @@ _ENOUGH_DAYS = 30
 _ONCE_DAYS = 90
 _WHILE_AWAY = ("phone", "video", "wechat")
 _FACE_TO_FACE = frozenset({"home_visit", "meeting", "reception"})
-
-
-@dataclass(frozen=True, slots=True)
-class Obligation:
-    """What is owed: a service, when, by whom, how.
-
-    Parameters
-    ----------
-    key : str
-        Names the obligation in plans and tasks: ``rule:CODE``, ``manual:…``, ``find_out:FACT``.
-    channels : tuple of str
-        Ways of contact that count as its fulfilment; empty means every way.
-    duration_minutes : int or None
-        Planned length, without travel.
-    priority : int
-        1 is the most urgent, 5 the least.
-    when_away : {"phone", "excuse", "keep"}
-        What becomes of it while the person is away for the whole window.
-    when_in_hospital : {"visit", "excuse", "keep"}
-        ``visit`` also accepts a visit at the hospital.
-    parties : mapping of str to str
-        Who else carries it: party to ``lead`` or ``support`` (四位一体).
-    """
-
-    key: str
-    title: Label
-    service: str
-    timing: Timing
-    actor: str
-    channels: tuple[str, ...] = ()
-    domain: str | None = None
-    place: str | None = None
-    duration_minutes: int | None = None
-    priority: int = 3
-    clause: str = ""
-    when_away: Literal["phone", "excuse", "keep"] = "phone"
-    when_in_hospital: Literal["visit", "excuse", "keep"] = "visit"
-    parties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,19 @@ Decides what a rule must say and reads it from data; leaves when tasks fall to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from casework.errors import CaseworkError, InvalidEntry
-from casework.planning import AfterEvent, AtFestivals, Obligation, Silence, Timing, timing_from
 from casework.rules.language import RuleError
 from casework.rules.resolve import date_subject, parse
+from casework.rules.timing import AfterEvent, AtFestivals, Silence, Timing, timing_from
 from casework.rules.tree import Node, Subject, subjects_of
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import Label, _
 
-__all__ = ["Clause", "Problem", "Rule", "RuleSet", "read_rules"]
+__all__ = ["Clause", "Obligation", "Problem", "Rule", "RuleSet", "read_rules"]
 
 _KEYS = {
     "code",
@@ -63,6 +63,44 @@ class Clause:
     def __str__(self) -> str:
         """Cite the clause in the language in force."""
         return _("{document}, {article}", document=self.document, article=self.article)
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What is owed: a service, when, by whom, how.
+
+    Parameters
+    ----------
+    key : str
+        Names the obligation in plans and tasks: ``rule:CODE``, ``manual:…``, ``find_out:FACT``.
+    channels : tuple of str
+        Ways of contact that count as its fulfilment; empty means every way.
+    duration_minutes : int or None
+        Planned length, without travel.
+    priority : int
+        1 is the most urgent, 5 the least.
+    when_away : {"phone", "excuse", "keep"}
+        What becomes of it while the person is away for the whole window.
+    when_in_hospital : {"visit", "excuse", "keep"}
+        ``visit`` also accepts a visit at the hospital.
+    parties : mapping of str to str
+        Who else carries it: party to ``lead`` or ``support`` (四位一体).
+    """
+
+    key: str
+    title: Label
+    service: str
+    timing: Timing
+    actor: str
+    channels: tuple[str, ...] = ()
+    domain: str | None = None
+    place: str | None = None
+    duration_minutes: int | None = None
+    priority: int = 3
+    clause: str = ""
+    when_away: Literal["phone", "excuse", "keep"] = "phone"
+    when_in_hospital: Literal["visit", "excuse", "keep"] = "visit"
+    parties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +242,7 @@ class _Reader:
         documents: Mapping[str, Label],
     ) -> None:
         self.words = words
-        self.known = known
+        self.known = {**known, "parameter": tuple(words.parameters)}
         self.documents = documents
 
     def rule(self, code: str, raw: Mapping[str, Any]) -> Rule:
@@ -226,14 +264,14 @@ class _Reader:
         )
 
     def _duty(self, code: str, raw: Mapping[str, Any]) -> Obligation:
-        timing = timing_from(raw)
+        timing = timing_from(self._with_parameters(raw))
         if isinstance(timing, AtFestivals):
             for festival in timing.codes:
                 self._known("festival", festival)
         channels = tuple(self._known("channel", one) for one in raw.get("channels", ()))
-        for field, choices in _CHOICES.items():
-            if raw.get(field, choices[0]) not in choices:
-                raise self._unknown(field, str(raw[field]), choices)
+        for entry, choices in _CHOICES.items():
+            if raw.get(entry, choices[0]) not in choices:
+                raise self._unknown(entry, str(raw[entry]), choices)
         return Obligation(
             key=f"rule:{code}",
             title=self._label(raw, "title"),
@@ -250,6 +288,14 @@ class _Reader:
             when_in_hospital=raw.get("when_in_hospital", "visit"),
             parties=dict(raw.get("parties", {})),
         )
+
+    def _with_parameters(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put the agency's own number where a silence names one of its settings."""
+        silence = raw.get("silence")
+        if not isinstance(silence, Mapping) or not isinstance(silence.get("days"), str):
+            return raw
+        name = self._known("parameter", silence["days"])
+        return {**raw, "silence": {**silence, "days": self.words.parameters[name]}}
 
     def _clause(self, raw: Mapping[str, Any]) -> Clause:
         found = self._need(raw, "clause")

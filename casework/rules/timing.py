@@ -1,7 +1,7 @@
 """When an obligation falls: so often a period, at festivals, birthdays, events, after silence.
 
 Decides the form of a timing, how it is written in data and read back from a plan, and how often it
-falls; leaves the placing of single tasks to :mod:`casework.planning.placing`.
+falls; leaves the placing of single tasks to :mod:`casework.planning`.
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from casework.planning import Placer, PlannedTask, Situation, times_a_year
+from casework.planning.placing import Placer, PlannedTask, Situation
 from casework.rules.evaluate import Reading, Values, explain, holds
 from casework.rules.ruleset import Rule
+from casework.rules.timing import times_a_year
 from casework.rules.tree import Subject, is_moving, tests_of
 
 __all__ = [
