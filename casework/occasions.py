@@ -516,6 +516,15 @@ class Offset:
         sign = -1 if match[3] == "before" else 1
         return cls(sign * int(match[1]), match[2])  # type: ignore[arg-type]
 
+    @property
+    def written(self) -> str:
+        """The text that `parse` reads as this distance."""
+        if self.amount == 0:
+            return "on the day"
+        plural = "s" if abs(self.amount) != 1 else ""
+        side = "before" if self.amount < 0 else "after"
+        return f"{abs(self.amount)} {self.unit}{plural} {side}"
+
     def apply(self, day: date, calendar: WorkCalendar) -> date:
         """Go this far from a day."""
         if self.unit == "workday":

@@ -30,6 +30,7 @@ from casework.reference.national import (
     sections,
     unique,
 )
+from casework.reference.services import Service, services, stand_ins
 
 __all__ = [
     "Agency",
@@ -44,6 +45,7 @@ __all__ = [
     "Occasion",
     "Place",
     "Section",
+    "Service",
     "SettingEntry",
     "Unit",
     "agencies",
@@ -56,5 +58,7 @@ __all__ = [
     "label_from",
     "read_toml",
     "sections",
+    "services",
+    "stand_ins",
     "unique",
 ]

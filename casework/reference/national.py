@@ -67,13 +67,20 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """Codes that a fact may take, in the order in which a form offers them."""
+    """Codes that a fact may take, in the order in which a form offers them.
+
+    Attributes
+    ----------
+    beyond : {"higher", "worse", "later"}
+        What a greater rank of an ordered list means, for sentences.
+    """
 
     code: str
     label: Label
     entries: tuple[Code, ...]
     ordered: bool
     source: str
+    beyond: str = "higher"
 
     def entry(self, code: str | None) -> Code | None:
         """Give the entry of a code, or None for an unknown one."""
@@ -224,6 +231,7 @@ def code_list_from(path: Path, entry: Mapping[str, Any]) -> CodeList:
         entries=codes,
         ordered=ordered,
         source=entry["source"],
+        beyond=entry.get("beyond", "higher"),
     )
 
 

@@ -7,9 +7,29 @@ the clock.
 
 from __future__ import annotations
 
+from casework.rules.evaluate import Finding, Reading, explain, holds
 from casework.rules.language import RuleError
 from casework.rules.resolve import parse
+from casework.rules.ruleset import Clause, Obligation, Problem, Rule, RuleSet, read_rules
 from casework.rules.tree import Node, Subject, subjects_of, tests_of
 from casework.rules.vocabulary import Vocabulary
 
-__all__ = ["Node", "RuleError", "Subject", "Vocabulary", "parse", "subjects_of", "tests_of"]
+__all__ = [
+    "Clause",
+    "Finding",
+    "Node",
+    "Obligation",
+    "Problem",
+    "Reading",
+    "Rule",
+    "RuleError",
+    "RuleSet",
+    "Subject",
+    "Vocabulary",
+    "explain",
+    "holds",
+    "parse",
+    "read_rules",
+    "subjects_of",
+    "tests_of",
+]

@@ -34,7 +34,7 @@ from casework.rules.tree import (
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _
 
-__all__ = ["parse"]
+__all__ = ["date_subject", "parse"]
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _DAYS = {"day": 1, "week": 7}
@@ -57,6 +57,23 @@ def parse(text: str, vocabulary: Vocabulary) -> Node:
         With the place of the trouble and, for a mistyped name, the nearest one.
     """
     return _Resolver(text, vocabulary).node(said.read_condition(text))
+
+
+def date_subject(text: str, vocabulary: Vocabulary) -> Subject:
+    """Read the name of a date, such as ``retired_on`` or ``ended(hospital_status, 'inpatient')``.
+
+    Raises
+    ------
+    RuleError
+        When it is no name, or names something that is not a date.
+    """
+    parsed = said.read_condition(text)
+    resolver = _Resolver(text, vocabulary)
+    if isinstance(parsed, said.Comparison) and parsed.op == "":
+        subject = resolver.date_of(parsed.left)
+        if subject is not None:
+            return subject
+    raise RuleError(_("A date is wanted here, such as retired_on."), text, (0, len(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +108,10 @@ class _Resolver:
         if parsed.op == "":
             return self._alone(parsed.left)
         return self._comparison(parsed)
+
+    def date_of(self, operand: Operand) -> Subject | None:
+        term = self._term(operand)
+        return term.subject if term.form == "plain" and term.subject.kind == "date" else None
 
     # --- shapes of a comparison ---------------------------------------------------------------
 

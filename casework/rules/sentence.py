@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from casework.factvalues import age_on
+from casework.reference import CodeList
 from casework.rules.evaluate import Finding
 from casework.rules.tree import FIRST_DAY, And, Node, Not, Or, Subject, Test
 from casework.rules.vocabulary import Vocabulary
@@ -65,7 +66,7 @@ def _test(test: Test, words: Vocabulary) -> str:
     name = "era" if said.form == "era" else test.subject.name
     fact = words.label("era") if said.form == "era" else subject_text(test.subject, words)
     values = [_operand_text(name, one, words) for one in said.operands]
-    return _relation(test, said.op).format(fact=fact, value=_either(values))
+    return _relation(test, said.op, words).format(fact=fact, value=_either(values))
 
 
 def _negated(test: Test, words: Vocabulary) -> str:
@@ -88,15 +89,10 @@ def _negated(test: Test, words: Vocabulary) -> str:
     return _("it is not so that {what}", what=_bracketed(_test(test, words)))
 
 
-def _relation(test: Test, op: str) -> str:
+def _relation(test: Test, op: str, words: Vocabulary) -> str:
     """Choose the words between a fact and its value."""
     if test.subject.kind == "code" or test.said.form == "era":
-        return {
-            "<": _("{fact} stands below {value}"),
-            "<=": _("{fact} is {value} or stands below it"),
-            ">": _("{fact} stands beyond {value}"),
-            ">=": _("{fact} is {value} or stands beyond it"),
-        }.get(op, _("{fact} is {value}"))
+        return _scale(words.codes_of("era" if test.said.form == "era" else test.subject.name), op)
     if test.subject.kind == "date":
         return {
             "<": _("{fact} is before {value}"),
@@ -110,6 +106,31 @@ def _relation(test: Test, op: str) -> str:
         ">": _("{fact} is more than {value}"),
         ">=": _("{fact} is at least {value}"),
     }.get(op, _("{fact} is {value}"))
+
+
+def _scale(codes: CodeList | None, op: str) -> str:
+    """Choose the words between a fact and a code of its ordered scale."""
+    texts = {
+        "worse": {
+            "<": _("{fact} is better than {value}"),
+            "<=": _("{fact} is {value} or better"),
+            ">": _("{fact} is worse than {value}"),
+            ">=": _("{fact} is {value} or worse"),
+        },
+        "later": {
+            "<": _("{fact} is before {value}"),
+            "<=": _("{fact} is {value} or earlier"),
+            ">": _("{fact} is after {value}"),
+            ">=": _("{fact} is {value} or later"),
+        },
+        "higher": {
+            "<": _("{fact} is below {value}"),
+            "<=": _("{fact} is {value} or lower"),
+            ">": _("{fact} is above {value}"),
+            ">=": _("{fact} is {value} or higher"),
+        },
+    }
+    return texts[codes.beyond if codes else "higher"].get(op, _("{fact} is {value}"))
 
 
 def _age(form: str, op: str, operands: tuple[Any, ...]) -> str:

@@ -1,0 +1,38 @@
+"""Planning: from rules that apply to somebody to plan items and tasks with windows.
+
+Pure: plain values in and out, with the day and the calendar as arguments. Whether a contact answers
+a task is decided in :mod:`casework.answering`.
+"""
+
+from __future__ import annotations
+
+from casework.planning.lifecycle import in_force, next_state, steps_from
+from casework.planning.placing import (
+    Almanac,
+    Period,
+    Placer,
+    PlannedTask,
+    Situation,
+    Stay,
+    periods_between,
+)
+from casework.planning.propose import Doubt, Proposal, ProposedItem, applying, owed_on, propose
+
+__all__ = [
+    "Almanac",
+    "Doubt",
+    "Period",
+    "Placer",
+    "PlannedTask",
+    "Proposal",
+    "ProposedItem",
+    "Situation",
+    "Stay",
+    "applying",
+    "in_force",
+    "next_state",
+    "owed_on",
+    "periods_between",
+    "propose",
+    "steps_from",
+]
