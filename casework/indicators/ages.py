@@ -67,5 +67,5 @@ def age(on: date) -> ColumnElement[int | None]:
 
 def age_band(on: date) -> ColumnElement[int | None]:
     """Give the first age of the band of `BAND_YEARS` years, where it is certain."""
-    low, high = lowest_age(on) / BAND_YEARS, highest_age(on) / BAND_YEARS
+    low, high = lowest_age(on) // BAND_YEARS, highest_age(on) // BAND_YEARS
     return case((low == high, low * BAND_YEARS))

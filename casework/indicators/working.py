@@ -20,6 +20,7 @@ from casework.indicators.figure import Counted, Figure, both, counted
 from casework.indicators.scope import Scope, of_unit
 from casework.records import Organisation, Person, Staff, Task, task_status
 from casework.records.base import Day
+from casework.reference.services import services
 from casework.terms import Label, _
 
 __all__ = ["open_tasks", "task_figures"]
@@ -183,6 +184,14 @@ def _units(session: Session, ids: list[int]) -> dict[Any, tuple[str, Label]]:
 def _staff(session: Session, ids: list[int]) -> dict[Any, tuple[str, Label]]:
     found = session.scalars(select(Staff).where(Staff.id.in_(ids)))
     return {one.id: (one.login, Label(zh=one.name, en=one.name)) for one in found}
+
+
+def _services(codes: list[str]) -> dict[Any, tuple[str, Label]]:
+    known = services()
+    return {
+        code: (code, known[code].label if code in known else Label(zh=code, en=code))
+        for code in codes
+    }
 
 
 def _open(n: int) -> str:
