@@ -1,0 +1,158 @@
+"""The people of a board: one row a person, with the columns that figures test and lists sort by.
+
+Decides what each column means, once: a figure counts these rows and a list shows them. Only the
+columns that are asked for are computed, so that a count costs no more than it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select
+
+from casework.indicators.ages import age, age_band, highest_age, lowest_age
+from casework.indicators.groups import (
+    any_of,
+    fact_measures,
+    groups_counted,
+    measured_by,
+    single,
+    verdict,
+)
+from casework.indicators.scope import Scope, in_scope
+from casework.records import Contact, ContactPerson, Organisation, Person, reached
+from casework.records.base import Day
+from casework.reference import Group
+
+__all__ = ["last_reached", "people", "reached_people"]
+
+
+def people(scope: Scope, wanted: Collection[str]) -> Subquery:
+    """Give the people of a board, one row each.
+
+    Parameters
+    ----------
+    wanted : collection of str
+        Columns besides ``person_id``: ``name``, ``name_pinyin``, ``sex``, ``unit_id``,
+        ``unit_name``, ``born``, ``category``, ``age``, ``age_low``, ``age_high``, ``age_band``,
+        ``charted`` (1 where sex and band are certain, else 0),
+        ``recent`` and ``in_period`` (reached: 1 or 0), ``last_on`` (day last reached),
+        ``group_CODE`` and ``group_any`` (1, 0 or NULL where it is not known).
+
+    Raises
+    ------
+    KeyError
+        If there is no such column.
+    """
+    return _Columns(scope).of(wanted)
+
+
+def reached_people(scope: Scope, since: date) -> Select[tuple[int]]:
+    """Give the persons reached from a day to the day of the board; one may come several times."""
+    return (
+        select(ContactPerson.person_id)
+        .join(Contact, ContactPerson.contact_id == Contact.id)
+        .where(
+            Contact.happened_on >= literal(since, Day()),
+            Contact.happened_on <= literal(scope.as_of, Day()),
+            reached(),
+        )
+    )
+
+
+def last_reached(scope: Scope) -> ColumnElement[Any]:
+    """Give the day on which a person was last reached, up to the day of the board; NULL for never."""
+    return (
+        select(func.max(Contact.happened_on))
+        .join(ContactPerson, ContactPerson.contact_id == Contact.id)
+        .where(
+            ContactPerson.person_id == Person.id,
+            Contact.happened_on <= literal(scope.as_of, Day()),
+            reached(),
+        )
+        .correlate(Person)
+        .scalar_subquery()
+    )
+
+
+class _Columns:
+    """Puts together the query: its columns and the joins that they need."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.joins: list[tuple[Any, ColumnElement[bool]]] = []
+
+    def of(self, wanted: Collection[str]) -> Subquery:
+        groups = self._groups(wanted)
+        columns = [Person.id.label("person_id")]
+        for name in sorted(set(wanted) - {"person_id"}):
+            found = groups[name] if name in groups else self._column(name)
+            columns.append(found.label(name))
+        query = select(*columns).where(in_scope(self.scope))
+        for table, on in self.joins:
+            query = query.join(table, on, isouter=True)
+        return query.subquery("people")
+
+    def _column(self, name: str) -> ColumnElement[Any]:
+        on = self.scope.as_of
+        plain: dict[str, Any] = {
+            "name": Person.name,
+            "name_pinyin": Person.name_pinyin,
+            "name_initials": Person.name_initials,
+            "sex": Person.sex,
+            "unit_id": Person.unit_id,
+            "born": Person.born_on_earliest,
+        }
+        if name in plain:
+            return plain[name]  # type: ignore[no-any-return]
+        made = {
+            "age": lambda: age(on),
+            "age_low": lambda: lowest_age(on),
+            "age_high": lambda: highest_age(on),
+            "age_band": lambda: age_band(on),
+            "charted": lambda: case(
+                (Person.sex.is_not(None) & age_band(on).is_not(None), 1), else_=0
+            ),
+            "recent": lambda: self._reached(self.scope.recent_since),
+            "in_period": lambda: self._reached(self.scope.since),
+            "last_on": lambda: last_reached(self.scope),
+            "category": self._category,
+            "unit_name": self._unit_name,
+        }
+        return made[name]()
+
+    def _reached(self, since: date) -> ColumnElement[int]:
+        return case((Person.id.in_(reached_people(self.scope, since)), 1), else_=0)
+
+    def _category(self) -> ColumnElement[Any]:
+        found = single("category", self.scope.as_of)
+        self.joins.append((found, found.c.person_id == Person.id))
+        return found.c.value
+
+    def _unit_name(self) -> ColumnElement[Any]:
+        self.joins.append((Organisation, Organisation.id == Person.unit_id))
+        return Organisation.name  # type: ignore[return-value]
+
+    def _groups(self, wanted: Collection[str]) -> dict[str, ColumnElement[Any]]:
+        """Tell the groups that are asked for, with one pass over each fact that they rest on."""
+        all_of = "group_any" in wanted
+        groups = [
+            one
+            for one in groups_counted(self.scope)
+            if all_of or f"group_{one.code}" in wanted
+        ]
+        measured = self._measured(groups)
+        told = {f"group_{one.code}": verdict(self.scope, one, measured) for one in groups}
+        return {**told, "group_any": any_of(list(told.values()))} if all_of else told
+
+    def _measured(self, groups: list[Group]) -> dict[str, Any]:
+        measures = [each for group in groups for each in fact_measures(group)]
+        found: dict[str, Any] = {}
+        for code in dict.fromkeys(each.code for each in measures):
+            here = [each for each in measures if each.code == code]
+            table = measured_by(code, here, self.scope.as_of)
+            self.joins.append((table, table.c.person_id == Person.id))
+            found |= {each.name: table.c[each.name] for each in here}
+        return found
