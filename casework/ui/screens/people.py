@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from casework.reference import code_list
 from casework.terms import _
-from casework.ui import Column, DataTable, Noted, Page, Query, Screen, Shell
+from casework.ui import Column, DataTable, Page, Query, Screen, Shell, State
 from casework.workbook.roll import RollRow
 
 __all__ = ["PeopleScreen", "screen"]
@@ -27,6 +27,7 @@ class PeopleScreen(Screen):
         self.table = DataTable(
             [
                 Column("name", _("Name")),
+                Column("sex", _("Sex"), sortable=False, phone="bare"),
                 Column("age", _("Age"), kind="number"),
                 Column("category", _("Category"), phone="hide"),
                 Column("unit", _("Former unit"), phone="hide"),
@@ -65,14 +66,14 @@ class PeopleScreen(Screen):
 
 
 def _row(one: RollRow) -> dict[str, object]:
-    sex = code_list("sex").label_of(one.sex) if one.sex else ""
-    known = {code: words or None for code, words in one.facts.items()}
+    days = one.days_since_contact
     return {
         "id": one.person_id,
-        "name": Noted(one.name, sex) if sex else one.name,
+        "name": one.name,
+        "sex": code_list("sex").label_of(one.sex) if one.sex else None,
         "age": one.age,
-        "contact": one.days_since_contact,
-        **known,
+        "contact": State("overdue", _("never reached so far")) if days is None else days,
+        **{code: words or None for code, words in one.facts.items()},
     }
 
 

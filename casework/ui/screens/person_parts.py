@@ -75,7 +75,7 @@ def section_html(part: DossierSection, can_edit: bool) -> Html:
         link(_("All still right"), "verify", section=part.code)
         if can_edit and part.n_known
         else None,
-        class_="cw-quiet",
+        class_="cw-faint",
     )
     # What nobody has asked for stays out of sight until wanted: core facts and known ones first.
     first = [one for one in part.fields if one.definition.core or one.is_known]
@@ -147,7 +147,7 @@ def _birth(dossier: Dossier) -> object:
         )
         parts += [" ", state("warning", both)]
     elif dossier.birth_source == "id" and typed:
-        parts.append(el("span", _(" by the ID number"), class_="cw-quiet"))
+        parts.append(el("span", _(" by the ID number"), class_="cw-faint"))
     return join(parts)
 
 
@@ -247,7 +247,7 @@ def stays_html(dossier: Dossier, can_edit: bool) -> Html:
     shown = (
         el("ul", rows, class_="cw-plain-list")
         if rows
-        else el("p", _("No seasonal stay on file."), class_="cw-quiet")
+        else el("p", _("No seasonal stay on file."), class_="cw-faint")
     )
     add = link(_("Add a stay"), "add_stay") if can_edit else None
     return section(_("Seasonal stays"), shown, aside=add)
@@ -256,7 +256,7 @@ def stays_html(dossier: Dossier, can_edit: bool) -> Html:
 def needs_html(dossier: Dossier) -> Html:
     """Write wishes in the person's own words, and needs, apart from each other (S0-43)."""
     wishes = [
-        el("li", "“", one.text, "”", el("span", _said(one.said_on), class_="cw-quiet"))
+        el("li", "“", one.text, "”", el("span", _said(one.said_on), class_="cw-faint"))
         for one in dossier.wishes
     ]
     needs = [
@@ -270,7 +270,7 @@ def needs_html(dossier: Dossier) -> Html:
         )
         for one in dossier.needs
     ]
-    nothing = el("p", _("None on file."), class_="cw-quiet")
+    nothing = el("p", _("None on file."), class_="cw-faint")
     return section(
         _("Wishes and needs"),
         el("h3", _("In the own words")),
