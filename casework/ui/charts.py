@@ -342,8 +342,8 @@ def _width(words: str) -> float:
 
 def _round_up(n: int) -> int:
     """Give the next even, round number at or above n, for the top of an axis."""
-    size = 10 ** max(len(str(n)) - 1, 0)
-    for factor in (1, 2, 4, 5, 6, 8, 10):
-        if factor * size >= n and (factor * size) % 2 == 0:
-            return factor * size
-    return max(2, 10 * size)
+    size = int(10 ** max(len(str(n)) - 1, 0))
+    tops: list[int] = [
+        size * tenths // 10 for tenths in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+    ]
+    return next((top for top in tops if top >= n and top % 2 == 0), max(2, 10 * size))

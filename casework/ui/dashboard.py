@@ -2,7 +2,7 @@
 
 Decides what a kernel does before anybody looks: in a pool of warm kernels it rehearses, making the
 first screen once without showing it, so that everything is imported and every query compiled; then
-it waits for its visitor and makes the screen anew, so nothing that is shown is older than the visit.
+it waits for its visitor and makes the screen anew, so nothing shown is older than the visit.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Decides what every screen has in common; leaves content to the subclasses in scr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ipywidgets import VBox, Widget
@@ -101,8 +102,14 @@ class Screen(VBox):  # type: ignore[misc]
         return stack(*actions, css="cw-actions")
 
     def body(self, *parts: Any) -> None:
-        """Lay out the screen: header, notice, then the parts one under the other."""
-        self.children = [self.header, self.notice, *parts]
+        """Lay out the screen: header, notice, then the parts one under the other.
+
+        Fields that follow each other are put on one sheet.
+        """
+        laid: list[Any] = []
+        for is_field, group in groupby(parts, lambda part: isinstance(part, Entry)):
+            laid.extend([stack(*group, css="cw-form")] if is_field else group)
+        self.children = [self.header, self.notice, *laid]
 
     def tell(self, message: str, kind: str = "info") -> None:
         """Show a sentence at the top of the screen; an error is read out at once."""

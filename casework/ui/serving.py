@@ -41,6 +41,7 @@ _KERNELS_AT_MOST = 40
 _IDLE_SECONDS = 30 * 60
 _LONGEST_MESSAGE = 64 * 2**20
 _POLL_SECONDS = 8
+_HEATING_PAUSE = 3.0
 _SECURITY = {
     "Content-Security-Policy": "; ".join(
         [
@@ -243,7 +244,7 @@ def _configuration(folder: Path, scratch: Path) -> Any:
             },
             "KernelManager": {"shutdown_wait_time": 1.0},
             "Kernels": {"at_most": _KERNELS_AT_MOST},
-            "VoilaKernelManager": {"fill_delay": 0.5},
+            "VoilaKernelManager": {"fill_delay": _HEATING_PAUSE},
         }
     )
 

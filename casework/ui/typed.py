@@ -97,8 +97,8 @@ def day_span_from(typed: str, on: date) -> DaySpan | None:
     ----------
     typed : str
         ``2026-11-22``, ``2026.11.22``, ``2026/11/22``, ``20261122``, ``2026年11月22日``,
-        ``二〇二六年十一月二十二日``, ``11月22日`` and ``11-22`` (the year of ``on``), ``2026年11月``,
-        ``2026年``, ``今天``, ``昨天``, ``yesterday``; full-width digits too.
+        ``二〇二六年十一月二十二日``, ``11月22日`` and ``11-22`` (the year of ``on``),
+        ``2026年11月``, ``2026年``, ``今天``, ``昨天``, ``yesterday``; full-width digits too.
     on : date
         Today, for what leaves the year out.
 

@@ -7,21 +7,27 @@ the server: it costs a second, and no kernel needs it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import signal
 import socket
-from typing import Any
+import tempfile
+from collections.abc import Awaitable
+from typing import Any, ClassVar
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpserver import HTTPServer
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import Application, HTTPError, RequestHandler
 from traitlets import Int
+from voila import voila_kernel_manager
 from voila.app import Voila
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
+
+from casework.ui.voila_bundle import bundle
 
 __all__ = ["Dashboards"]
 
@@ -88,6 +94,47 @@ class LastingThemes(Lasting, ThemesHandler):
     """Colours of JupyterLab's parts."""
 
 
+class Scripts(RequestHandler):
+    """All scripts of a page in one file, whose name changes with its content."""
+
+    def initialize(self, script: bytes) -> None:
+        """Take the file."""
+        self.script = script
+
+    def get(self) -> None:
+        """Give the file, to be kept."""
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.set_header("Cache-Control", "private, max-age=31536000, immutable")
+        self.finish(self.script)
+
+
+class Heating:
+    """When the next kernel is heated.
+
+    After a pause, so that it does not slow down the page that took the last one; at once when
+    somebody is waiting for it.
+    """
+
+    wanted: ClassVar[asyncio.Event] = asyncio.Event()
+
+    @classmethod
+    async def after(cls, delay: float, heating: Awaitable[Any]) -> Any:
+        """Heat after the delay or when it is wanted; voila's own version only waits."""
+        cls.wanted.clear()
+        with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+            await asyncio.wait_for(cls.wanted.wait(), delay)
+        return await heating
+
+
+class Page(TornadoVoilaHandler):
+    """One of our pages."""
+
+    async def get(self, path: str | None = None) -> None:
+        """Give the page, from a warm kernel if there is one."""
+        Heating.wanted.set()
+        await super().get(path)
+
+
 class NoSuchPage(JupyterHandler):
     """Any other address."""
 
@@ -110,6 +157,13 @@ class Dashboards(Voila):  # type: ignore[misc]
     def load_config_file(self, *_args: Any, **_kwargs: Any) -> None:
         """Read no configuration files: serving.py says everything."""
 
+    def setup_template_dirs(self) -> None:
+        """Find the templates, and tell ours where the scripts of the page are."""
+        super().setup_template_dirs()
+        self.bundle = bundle(self.static_paths, self.labextensions_path)
+        page = self.voila_configuration.config.VoilaConfiguration.resources["casework"]
+        page["bundle"] = f"/casework/{self.bundle.name}" if self.bundle.n_chunks else ""
+
     def init_handlers(self) -> list[Any]:
         """Give the addresses we answer: the pages, their kernels, installed files."""
         kept = []
@@ -124,7 +178,8 @@ class Dashboards(Voila):  # type: ignore[misc]
                 continue
             elif path not in (self.server_url,):
                 kept.append((path, handler, *rest))
-        return [*kept, *self._pages(), (r"/.*", NoSuchPage)]
+        scripts = (f"/casework/{self.bundle.name}", Scripts, {"script": self.bundle.script})
+        return [*kept, scripts, *self._pages(), (r"/.*", NoSuchPage)]
 
     def run(self, listening: socket.socket) -> None:
         """Answer on the socket until a signal comes, then end every kernel."""
@@ -138,17 +193,14 @@ class Dashboards(Voila):  # type: ignore[misc]
             "voila_configuration": self.voila_configuration,
         }
         return [
-            (address, TornadoVoilaHandler, {**options, "notebook_path": f"{name}.ipynb"})
+            (address, Page, {**options, "notebook_path": f"{name}.ipynb"})
             for name, address in _PAGES.items()
         ]
 
     async def _run(self, listening: socket.socket) -> None:
-        import tempfile
-
-        import tornado.web
-
+        voila_kernel_manager.wait_before = Heating.after
         self.connection_dir = tempfile.mkdtemp(prefix="kernels-", dir=self.connection_dir_root)
-        self.app = tornado.web.Application(**self.init_settings())
+        self.app = Application(**self.init_settings())
         self.app.settings.update(self.tornado_settings)
         self.app.add_handlers(".*$", self.init_handlers())
         server = HTTPServer(self.app)

@@ -48,7 +48,8 @@ from casework.ui import (
     unknown,
 )
 from casework.ui.charts import Bar, Point, Step, age_pyramid, bars, shares, trend
-from casework.ui.dashboard import wait_for_visitor
+from casework.ui.dashboard import is_heated, unseen, wait_for_visitor
+from casework.ui.shell import close_all
 from casework.workbook import open_workbook
 
 TODAY = date(2025, 3, 3)
@@ -336,5 +337,9 @@ def show(audience: str) -> Shell:
     for name, screen in {"board": Board, "day": Board, "people": People, "person": Person,
                          "contact": Visit, "states": States, "tasks": People}.items():
         route(name, screen)
+    workbook = open_workbook(os.environ.get("CASEWORK_DB"), today=TODAY)
+    if is_heated():
+        with unseen():
+            close_all(Shell(workbook, audience))
     wait_for_visitor()
-    return Shell(open_workbook(os.environ.get("CASEWORK_DB"), today=TODAY), audience)
+    return Shell(workbook, audience)
