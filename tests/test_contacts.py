@@ -554,3 +554,38 @@ def test_every_refusal_is_a_sentence_in_both_languages(workbook):
         with speaking(code), pytest.raises(CaseworkError) as refusal:
             workbook.contacts.record(entry)
         assert refusal.value.message.isascii() == (code == "en")
+
+
+def test_person_line_holds_what_is_known_and_was_heard_last(any_workbook):
+    known = {"born_on_earliest": date(1930, 5, 1), "born_on_latest": date(1930, 5, 1)}
+    person, stranger = a_person(any_workbook, sex="1", **known), a_person(any_workbook)
+    any_workbook.people.record_fact(person, "living", "独居", source="走访")
+    for key, day, heard in (("a", 2, "腿疼"), ("b", 9, "都好")):
+        entry = a_contact(
+            person,
+            client_key=key,
+            happened_on=TODAY - timedelta(days=day),
+            persons=(PersonEntry(person, heard=heard),),
+        )
+        any_workbook.contacts.record(entry)
+    first, second = any_workbook.contacts.people([person, stranger, person, 999])
+    assert (first.age, first.living, first.last_heard) == (94, "独居", "腿疼")
+    assert (second.age, second.phone, second.last_on) == (None, None, None)
+
+
+def test_expected_channel_is_that_of_the_pressing_task(any_workbook):
+    person = a_person(any_workbook)
+    assert any_workbook.contacts.expected_channel([person]) is None
+    a_task(any_workbook, person, channels=["phone"], title="电话问候", priority=2)
+    a_task(any_workbook, person, item_key="rule:b", channels=["home_visit"])
+    assert any_workbook.contacts.expected_channel([person]) == ("phone", "电话问候")
+
+
+def test_colleagues_are_found_by_part_of_the_name(any_workbook):
+    with any_workbook.transaction() as session:
+        session.add(Staff(login="jia", name="工作员甲", role="caseworker"))
+        gone = date(2025, 1, 1)
+        session.add(Staff(login="yi", name="工作员乙", role="leader", active_to=gone))
+    assert [one.name for one in any_workbook.contacts.colleagues("甲")] == ["工作员甲"]
+    assert [one.name for one in any_workbook.contacts.colleagues("ji")] == ["工作员甲"]
+    assert len(any_workbook.contacts.colleagues()) == 1

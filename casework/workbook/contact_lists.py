@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, distinct, func, select
+from sqlalchemy import Select, distinct, func, not_, select
 from sqlalchemy.orm import Session
 
 from casework.records import (
@@ -25,6 +25,7 @@ from casework.records import (
     TaskEvidence,
     Wish,
     in_care_on,
+    reached,
 )
 
 __all__ = [
@@ -153,21 +154,19 @@ def count_by_channel(
     session: Session,
     first: date,
     last: date,
-    outcomes: Collection[str],
     *,
     person_id: int | None = None,
 ) -> list[ChannelCount]:
     """Count contacts between two days, both included: all together first, then by channel."""
-    reached = ContactPerson.outcome.in_(list(outcomes))
     person = ContactPerson.person_id
 
     def counting(*columns: Any) -> Select[Any]:
         query = (
             select(
                 *columns,
-                func.count().filter(reached),
-                func.count(distinct(person)).filter(reached),
-                func.count().filter(~reached),
+                func.count().filter(reached()),
+                func.count(distinct(person)).filter(reached()),
+                func.count().filter(not_(reached())),
             )
             .select_from(ContactPerson)
             .join(Contact, Contact.id == ContactPerson.contact_id)
@@ -185,7 +184,6 @@ def count_by_channel(
 def last_heard(
     session: Session,
     as_of: date,
-    outcomes: Collection[str],
     *,
     person_ids: Iterable[int] | None,
     limit: int,
@@ -194,11 +192,7 @@ def last_heard(
     latest = (
         select(ContactPerson.person_id, func.max(Contact.happened_on).label("last_on"))
         .join(Contact, Contact.id == ContactPerson.contact_id)
-        .where(
-            Contact.withdrawn_at.is_(None),
-            Contact.happened_on <= as_of,
-            ContactPerson.outcome.in_(list(outcomes)),
-        )
+        .where(Contact.happened_on <= as_of, reached())
         .group_by(ContactPerson.person_id)
         .subquery()
     )
@@ -227,7 +221,7 @@ def _channels_on(session: Session, days: Mapping[int, date]) -> dict[int, str]:
         .where(
             ContactPerson.person_id.in_(list(days)),
             Contact.happened_on.in_(set(days.values())),
-            Contact.withdrawn_at.is_(None),
+            reached(),
         )
     )
     return {id_: channel for id_, day, channel in found if days[id_] == day}

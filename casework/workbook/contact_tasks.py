@@ -45,6 +45,8 @@ class Answer:
     clause: str | None
     opens_on: date
     due_on: date
+    planned_on: date | None
+    planned_minutes: int | None
     late: bool
     ticked: bool
 
@@ -61,7 +63,7 @@ def answered_by(
         the same item is answered in time; older ones are offered, not ticked.
     """
     found = session.execute(
-        select(Task, Person.name, PlanItem.title_en, PlanItem.clause)
+        select(Task, Person.name, PlanItem)
         .join(Person, Person.id == Task.person_id)
         .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
         .where(
@@ -76,14 +78,14 @@ def answered_by(
     ).all()
     taken: set[tuple[int, str]] = set()
     answered = []
-    for task, name, title_en, clause in found:  # the latest first: one task an item is taken
+    for task, name, item in found:  # the latest first: one task an item is taken
         if not _matches(task, entry):
             continue
-        item = (task.person_id, task.item_key)
+        key = (task.person_id, task.item_key)
         timely = (entry.happened_on - task.due_on).days <= late_days
-        ticked = timely and item not in taken and not task.item_key.startswith(_DELIBERATE)
-        taken.add(item)
-        answered.append(_answer(task, name, title_en, clause, entry.happened_on, ticked))
+        ticked = timely and key not in taken and not task.item_key.startswith(_DELIBERATE)
+        taken.add(key)
+        answered.append(_answer(task, name, item, entry.happened_on, ticked))
     return sorted(answered, key=lambda one: (not one.ticked, one.late, one.due_on, one.task_id))
 
 
@@ -162,17 +164,18 @@ def _matches(task: Task, entry: ContactEntry) -> bool:
     )
 
 
-def _answer(
-    task: Task, name: str, title_en: str | None, clause: str | None, on: date, ticked: bool
-) -> Answer:
+def _answer(task: Task, name: str, item: PlanItem | None, on: date, ticked: bool) -> Answer:
+    english = item.title_en if item is not None and language() == "en" else None
     return Answer(
         task_id=task.id,
         person_id=task.person_id,
         person_name=name,
-        title=(title_en if language() == "en" else None) or task.title or task.service,
-        clause=clause,
+        title=english or task.title or task.service,
+        clause=item.clause if item is not None else None,
         opens_on=task.opens_on,
         due_on=task.due_on,
+        planned_on=task.planned_on,
+        planned_minutes=item.duration_minutes if item is not None else None,
         late=on > task.due_on,
         ticked=ticked,
     )

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.errors import NotPermitted
-from casework.records import ChangeLog, Contact
+from casework.records import REACHED, ChangeLog, Contact
 from casework.records.base import now
 from casework.terms import _
 from casework.workbook.contact_entry import (
@@ -42,6 +42,13 @@ from casework.workbook.contact_lists import (
     count_by_channel,
     last_heard,
 )
+from casework.workbook.contact_people import (
+    Colleague,
+    PersonLine,
+    colleagues,
+    lines_of,
+    pressing_channel,
+)
 from casework.workbook.contact_rows import (
     chain_of,
     content,
@@ -65,6 +72,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "ChannelCount",
+    "Colleague",
     "ContactEntry",
     "ContactRow",
     "Contacts",
@@ -72,6 +80,7 @@ __all__ = [
     "LastHeard",
     "Participant",
     "PersonEntry",
+    "PersonLine",
     "Raised",
     "Recorded",
 ]
@@ -114,7 +123,7 @@ class Contacts:
 
         Nothing is checked beyond that, so that a half-filled form can ask on every change.
         """
-        reached = self._reached(entry)
+        reached = _reached_ids(entry)
         if not reached:
             return []
         late = self._late_days(entry.happened_on)
@@ -195,6 +204,31 @@ class Contacts:
             )
             return reopened
 
+    def people(self, person_ids: Iterable[int], *, as_of: date | None = None) -> list[PersonLine]:
+        """Give people in one line each, with what was heard last."""
+        with self._workbook.reading() as session:
+            return lines_of(session, person_ids, as_of or self._workbook.today)
+
+    def colleagues(self, words: str = "") -> list[Colleague]:
+        """Find who may have taken part, by part of the name or login; empty gives all."""
+        with self._workbook.reading() as session:
+            return colleagues(session, words, self._workbook.today)
+
+    def expected_channel(
+        self, person_ids: Iterable[int], *, on: date | None = None
+    ) -> tuple[str, str] | None:
+        """Give the channel that the most pressing open task asks for, with the task's title.
+
+        Returns
+        -------
+        tuple of str or None
+            None where no task is open, or none of its channels is the agency's.
+        """
+        book = self._workbook
+        offered = [one.code for one in book.agency.channels]
+        with book.reading() as session:
+            return pressing_channel(session, list(person_ids), on or book.today, offered)
+
     def of_person(
         self, person_id: int, *, as_of: date | None = None, limit: int = 50, offset: int = 0
     ) -> list[ContactRow]:
@@ -235,12 +269,9 @@ class Contacts:
     def counts(
         self, first: date, last: date, *, person_id: int | None = None
     ) -> list[ChannelCount]:
-        """Count contacts by channel between two days, both included, as the agency counts them."""
-        book = self._workbook
-        with book.reading() as session:
-            return count_by_channel(
-                session, first, last, book.agency.counting.outcomes, person_id=person_id
-            )
+        """Count contacts by channel between two days, both included: all together first."""
+        with self._workbook.reading() as session:
+            return count_by_channel(session, first, last, person_id=person_id)
 
     def last_heard(
         self, person_ids: Iterable[int] | None = None, *, as_of: date | None = None, limit: int = 50
@@ -254,13 +285,7 @@ class Contacts:
         """
         book = self._workbook
         with book.reading() as session:
-            return last_heard(
-                session,
-                as_of or book.today,
-                book.agency.counting.outcomes,
-                person_ids=person_ids,
-                limit=limit,
-            )
+            return last_heard(session, as_of or book.today, person_ids=person_ids, limit=limit)
 
     def _again(self, session: Session, saved: Contact, entry: ContactEntry) -> Recorded:
         """Answer a save under a key that is known: nothing to do, or a correction."""
@@ -304,7 +329,7 @@ class Contacts:
         fresh = carry_over(session, old, contact, whole, how) if old is not None else whole
         follow_ups = write_findings(session, contact, fresh, how)
         closed = close_tasks(
-            session, contact, whole, self._reached(whole), self._late_days(contact.happened_on)
+            session, contact, whole, _reached_ids(whole), self._late_days(contact.happened_on)
         )
         book.log(
             session,
@@ -337,10 +362,10 @@ class Contacts:
         require_staff(session, entry)
         return replace(entry, persons=tuple(persons.values()), follow_ups=follow_ups)
 
-    def _reached(self, entry: ContactEntry) -> set[int]:
-        """Give who was reached, as the agency counts: only their tasks are answered."""
-        counted = self._workbook.agency.counting.outcomes
-        return {one.person_id for one in entry.persons if one.outcome in counted}
-
     def _late_days(self, on: date) -> int:
         return int(self._workbook.agency.setting("late_answer_days", on))
+
+
+def _reached_ids(entry: ContactEntry) -> set[int]:
+    """Give who was reached, in person or through the family: only their tasks are answered."""
+    return {one.person_id for one in entry.persons if one.outcome in REACHED}

@@ -29,6 +29,7 @@ from casework.terms import _
 if TYPE_CHECKING:
     from casework.workbook.boards import Boards
     from casework.workbook.contacts import Contacts
+    from casework.workbook.drafts import Drafts
     from casework.workbook.intake import Intake
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
@@ -41,6 +42,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
     "boards": "Boards",
     "contacts": "Contacts",
+    "drafts": "Drafts",
     "intake": "Intake",
     "needs": "Needs",
     "people": "People",
@@ -82,6 +84,7 @@ class Workbook:
 
     boards: Boards
     contacts: Contacts
+    drafts: Drafts
     intake: Intake
     needs: Needs
     people: People
