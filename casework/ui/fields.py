@@ -324,6 +324,8 @@ class ChoiceField(Field):
     options : sequence of Option, or mapping of code to label
     most_chips : int
         With more options than this it becomes a list that drops down.
+    keyed : bool
+        Whether a digit chooses an answer and goes on; the digits then stand on the answers.
     """
 
     kind: ClassVar[str] = "choice"
@@ -335,10 +337,18 @@ class ChoiceField(Field):
         options: Sequence[Option] | Mapping[str, object],
         *,
         most_chips: int = _CHIPS,
+        keyed: bool = False,
         **more: Any,
     ) -> None:
         self.options = _options(options)
-        super().__init__(name, label, options=_views(self.options), most_chips=most_chips, **more)
+        super().__init__(
+            name,
+            label,
+            options=_views(self.options),
+            most_chips=most_chips,
+            keyed=keyed,
+            **more,
+        )
 
     def checked(self, message: Mapping[str, Any]) -> str:
         """Take one of the options, or nothing."""

@@ -31,16 +31,16 @@ class Entry:
 
 _ENTRIES = {
     "board": Entry("board", Label(zh="看板", en="Board")),
-    "day": Entry("day", Label(zh="我的一天", en="My day")),
+    "my_day": Entry("my_day", Label(zh="我的一天", en="My day")),
     "people": Entry("people", Label(zh="人员", en="People")),
     "tasks": Entry("tasks", Label(zh="任务", en="Tasks")),
-    "approvals": Entry("approvals", Label(zh="审批", en="Approvals")),
+    "review": Entry("review", Label(zh="审批", en="Approvals")),
     "contact": Entry("contact", Label(zh="登记联系", en="Record a contact")),
     "intake": Entry("intake", Label(zh="导入名册", en="Import a roster")),
 }
 AUDIENCES: dict[str, tuple[str, ...]] = {
-    "supervisor": ("board", "people", "tasks", "approvals", "intake"),
-    "caseworker": ("day", "people", "tasks", "contact", "intake"),
+    "supervisor": ("board", "people", "tasks", "review", "intake"),
+    "caseworker": ("my_day", "people", "tasks", "contact", "intake"),
 }
 """Screens in the navigation of each audience; the first one is its home."""
 

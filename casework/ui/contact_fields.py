@@ -1,0 +1,287 @@
+"""The fields of the contact form and the markup beside them: whom it is with, what it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+from typing import Any
+
+from casework.reference import Agency, code_list
+from casework.terms import _
+from casework.ui import (
+    ChoiceField,
+    DateField,
+    Hit,
+    Html,
+    LongText,
+    NumberField,
+    PickField,
+    TextField,
+    el,
+    join,
+    link,
+    offer,
+    section,
+    state,
+    unknown,
+)
+from casework.ui.contact_state import FormState, Part
+from casework.ui.wording import ago_text, short_day_text, spaced
+from casework.workbook.contacts import Answer, ContactRow, PersonLine, Raised
+
+__all__ = [
+    "answers_markup",
+    "channel_names",
+    "codes_of",
+    "contact_fields",
+    "history_markup",
+    "part_title",
+    "people_markup",
+    "raised_markup",
+]
+
+_CLOCK = re.compile(r"(\d{1,2})[:：.点时]?([0-5]\d)?分?")
+_SIGNS = {"reached": "done", "proxy": "done", "not_reached": "warning", "declined": "excused"}
+
+
+def codes_of(listed: str) -> dict[str, str]:
+    """Give the labels of a code list in the language in force."""
+    return {one.code: str(one.label) for one in code_list(listed).entries}
+
+
+def channel_names(agency: Agency, also: str = "") -> dict[str, str]:
+    """Give the channels of an agency under its own names, and one more where a record has it."""
+    names = {one.code: str(one.label) for one in agency.channels}
+    if also:
+        names.setdefault(also, code_list("channel").label_of(also))
+    return names
+
+
+def contact_fields(
+    channels: dict[str, str],
+    on: date,
+    find_people: Callable[[str], Sequence[Hit]],
+    find_staff: Callable[[str], Sequence[Hit]],
+    follow_up_days: int,
+) -> list[Any]:
+    """Make the fields of the form in the order in which they are read."""
+    return [
+        PickField(
+            "persons",
+            _("With whom"),
+            find_people,
+            several=True,
+            required=True,
+            placeholder=_("Name, initials or the last digits of the ID"),
+        ),
+        ChoiceField("channel", _("Channel"), channels, required=True, keyed=True),
+        LongText("summary", _("What holds for everybody"), longest=20_000, rows=3),
+        *_part_fields(on, follow_up_days),
+        DateField("happened_on", _("When"), on=on, latest=on, required=True),
+        NumberField(
+            "minutes",
+            _("How long"),
+            least=1,
+            most=1440,
+            unit=_("minutes"),
+            hint=_("May stay empty"),
+        ),
+        ChoiceField("kind", _("Purpose"), codes_of("contact_kind"), keyed=True),
+        TextField("place", _("Place"), suggestions=[_("at home"), _("hospital"), _("our office")]),
+        TextField("started_at", _("Began at"), check=_clock, placeholder="9:30"),
+        ChoiceField("initiated_by", _("Who took the initiative"), codes_of("initiated_by")),
+        PickField("staff", _("Colleagues who took part"), find_staff, several=True),
+        TextField("leaders", _("Leaders who took part"), hint=_("Names, with 、 between them")),
+        TextField(
+            "volunteers", _("Volunteers who took part"), hint=_("Names, with 、 between them")
+        ),
+    ]
+
+
+def _part_fields(on: date, follow_up_days: int) -> list[Any]:
+    """Make the fields that are about one person."""
+    return [
+        ChoiceField("outcome", _("Outcome"), codes_of("outcome"), required=True, keyed=True),
+        TextField(
+            "reason",
+            _("Why nobody was reached"),
+            suggestions=list(codes_of("not_reached_reason").values()),
+        ),
+        LongText("heard", _("What was heard"), longest=20_000, rows=4),
+        LongText("follow_up", _("To follow up"), rows=1, longest=2000, hint=_("One thing a line")),
+        DateField(
+            "follow_up_due",
+            _("To be done by"),
+            on=on,
+            hint=_("Empty: {n} days after the contact", n=follow_up_days),
+        ),
+        ChoiceField(
+            "raised_kind",
+            _("Raised"),
+            {"wish": _("Wish"), "need": _("Need"), "opinion": _("Opinion")},
+            hint=_("A wish in the own words, a need you saw, an opinion of our work"),
+            keyed=True,
+        ),
+        LongText("raised", _("In words"), rows=2, longest=2000),
+        ChoiceField("raised_domain", _("About"), codes_of("need_domain"), most_chips=0),
+        ChoiceField("raised_severity", _("How pressing"), codes_of("need_severity")),
+        ChoiceField("raised_opinion", _("Kind of opinion"), codes_of("opinion_kind")),
+    ]
+
+
+def people_markup(lines: Sequence[PersonLine], form: FormState, on: date) -> Html:
+    """Write whom the contact is with; of several, each with the own part and a way to it."""
+    if not lines:
+        return Html("")
+    if len(lines) == 1:
+        return el("div", _person(lines[0], on), class_="cw-about")
+    rows = [
+        _part_row(line, form.part(line.person_id), line.person_id == form.about) for line in lines
+    ]
+    head = spaced(_("{n} people. Choose one to write down what concerns them alone.", n=len(lines)))
+    return el("div", el("p", head, class_="cw-hint"), el("ul", rows, class_="cw-roll"))
+
+
+def _person(line: PersonLine, on: date) -> Html:
+    """Write one person in two lines: who, and when last heard of."""
+    facts = [
+        spaced(_("aged {n}", n=line.age)) if line.age is not None else unknown(_("age not known")),
+        line.place or unknown(_("place not known")),
+        line.living,
+        line.phone,
+    ]
+    last = (
+        _("Last: {when}, {channel}", when=ago_text(line.last_on, on), channel=_channel(line))
+        if line.last_on
+        else _("Never reached so far")
+    )
+    words = f"「{line.last_heard[:60]}」" if line.last_heard else ""
+    warnings = []
+    if line.died_on:
+        warnings.append(state("warning", _("died on {day}", day=line.died_on.isoformat())))
+    if line.in_hospital:
+        warnings.append(state("warning", _("in hospital")))
+    return join(
+        [
+            el("p", el("b", line.name), *(el("span", fact) for fact in facts if fact), *warnings),
+            el("p", last, el("span", words) if words else None, class_="cw-hint"),
+        ]
+    )
+
+
+def _channel(line: PersonLine) -> str:
+    return code_list("channel").label_of(line.last_channel)
+
+
+def _part_row(line: PersonLine, part: Part, is_open: bool) -> Html:
+    outcome = codes_of("outcome").get(part.outcome) or _("not answered")
+    notes = [part.heard[:60], *(raised.text[:40] for raised in part.raised), *part.follow_ups()]
+    return el(
+        "li",
+        el(
+            "button",
+            el("b", line.name),
+            el("span", "；".join(note for note in notes if note), class_="cw-hint"),
+            state(_SIGNS.get(part.outcome, "unknown"), outcome),
+            type="button",
+            class_="cw-rollrow",
+            aria_expanded="true" if is_open else "false",
+            **offer("part", person=line.person_id),
+        ),
+    )
+
+
+def part_title(line: PersonLine | None) -> Html:
+    """Write whose part stands in the fields."""
+    return el("h3", _("What concerns {who} alone", who=line.name)) if line else Html("")
+
+
+def raised_markup(raised: Sequence[Raised]) -> Html:
+    """Write what was raised and noted, each with a way to take it off."""
+    if not raised:
+        return Html("")
+    kinds = {"wish": _("Wish"), "need": _("Need"), "opinion": _("Opinion")}
+    rows = [
+        el(
+            "li",
+            el("span", kinds[one.kind], class_="cw-tag"),
+            el("span", one.text),
+            link(_("remove"), "remove", at=at),
+        )
+        for at, one in enumerate(raised)
+    ]
+    return el("ul", rows, class_="cw-raised")
+
+
+def answers_markup(
+    offers: Sequence[Answer], ticked: Collection[int], ready: bool, several: bool
+) -> Html:
+    """Write which open tasks the contact answers, to be ticked or not."""
+    if not ready:
+        body: object = el("p", _("Shown once a person and a channel are chosen."), class_="cw-hint")
+    elif not offers:
+        body = el(
+            "p",
+            _("No open task is answered by this. It is recorded all the same."),
+            class_="cw-hint",
+        )
+    else:
+        body = el("ul", [_offer(one, one.task_id in ticked, several) for one in offers])
+    aside = spaced(_("{n} of {m} ticked", n=len(ticked), m=len(offers))) if offers else ""
+    return section(_("Tasks this answers"), body, aside=aside)
+
+
+def _offer(one: Answer, is_ticked: bool, several: bool) -> Html:
+    window = _("until {day}", day=short_day_text(one.due_on))
+    second = [el("span", one.person_name) if several else None, el("span", window)]
+    if one.late:
+        second.append(state("overdue", _("overdue, counts as late")))
+    if one.clause:
+        second.append(el("span", one.clause))
+    return el(
+        "li",
+        el(
+            "button",
+            el("span", "✓" if is_ticked else "", class_="cw-box", aria_hidden="true"),
+            el("span", el("b", one.title), el("span", second, class_="cw-hint cw-dotted")),
+            type="button",
+            role="checkbox",
+            aria_checked="true" if is_ticked else "false",
+            class_="cw-tickrow",
+            **offer("tick", task=one.task_id),
+        ),
+    )
+
+
+def history_markup(rows: Sequence[ContactRow]) -> Html:
+    """Write the last contacts with a person."""
+    if not rows:
+        return Html("")
+    channel, outcome = code_list("channel"), code_list("outcome")
+    items = [
+        el(
+            "li",
+            el(
+                "p",
+                el("b", short_day_text(one.happened_on)),
+                el("span", channel.label_of(one.channel)),
+                state(_SIGNS[one.outcome], outcome.label_of(one.outcome)),
+                class_="cw-dotted",
+            ),
+            el("p", one.heard or one.summary) if one.heard or one.summary else None,
+        )
+        for one in rows
+    ]
+    return section(_("Latest contacts"), el("ul", items, class_="cw-recent"))
+
+
+def _clock(typed: str) -> str:
+    """Read a time of day in the ways people write it: 9:30, 930, 9点30分."""
+    found = _CLOCK.fullmatch(typed.strip())
+    hour, minute = (int(part or 0) for part in found.groups()) if found else (99, 0)
+    if hour > 23:
+        raise ValueError(
+            _("“{typed}” is not a time of day. Type one such as 9:30.", typed=typed[:20])
+        )
+    return f"{hour:02d}:{minute:02d}"
