@@ -30,7 +30,7 @@ LAYERS = [
     {"indicators"},
     {"access"},
     {"records"},
-    {"planning"},
+    {"planning", "answering"},
     {"rules"},
     {"factvalues"},
     {"occasions"},
@@ -44,8 +44,8 @@ LAYERS = [
 DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
 
 CORE = {
-    "planning", "rules", "factvalues", "occasions", "instruments", "routing", "matching",
-    "identifiers",
+    "planning", "answering", "rules", "factvalues", "occasions", "instruments", "routing",
+    "matching", "identifiers",
 }  # fmt: skip
 # No session, file, clock or chance. The rules build SQL expressions, and run none.
 IMPURE = {"os", "pathlib", "io", "random", "secrets", "time", "sqlite3", "sqlalchemy.orm"}

@@ -1,8 +1,6 @@
 // Suggestions under a text input: arrows, Enter, Escape, mouse; the server finds, the page shows.
-let comboboxes = 0;
-
 function combobox(input, { ask, choose, wait = 180, empty = () => "" }) {
-  const id = `cw-list-${++comboboxes}`;
+  const id = ownId("cw-list");
   const list = h("ul", { class: "cw-hits", id, role: "listbox", hidden: true });
   let items = [];
   let active = -1;

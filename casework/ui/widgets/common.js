@@ -15,6 +15,13 @@ function h(name, attributes, ...children) {
   return node;
 }
 
+// Every widget may load its script anew, so the counter belongs to the page: with a name that two
+// groups of answers share, choosing in one would clear the other.
+function ownId(name) {
+  window.caseworkIds = (window.caseworkIds || 0) + 1;
+  return `${name}-${window.caseworkIds}`;
+}
+
 function icon(path) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 20 20");

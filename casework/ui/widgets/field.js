@@ -1,8 +1,6 @@
 // One labelled field. What is typed belongs to the page until Python sets it again ("rev").
-let fields = 0;
-
 function render({ model, el }) {
-  const id = `cw-field-${++fields}`;
+  const id = ownId("cw-field");
   const view = () => model.get("view");
   const kind = view().kind;
   const grouped = kind === "choice" || kind === "many";
