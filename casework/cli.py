@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -206,4 +207,62 @@ def _serve(chosen: argparse.Namespace) -> int:
     from casework.ui.serving import serve
 
     _open(chosen).close()  # a missing or outdated workbook is said before a port is taken
+    if chosen.as_of:
+        os.environ["CASEWORK_TODAY"] = chosen.as_of.isoformat()
     return serve(chosen.db, chosen.port, chosen.lab)
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    book = _open(chosen)
+    report = book.intake.import_roster(chosen.file, dry_run=chosen.dry_run, progress=_progress)
+    if chosen.report:
+        report.write_csv(chosen.report)
+    print(report.summary())
+    return FINDINGS if report.problems else DONE
+
+
+def _people(chosen: argparse.Namespace) -> int:
+    n = _open(chosen).intake.write_people(chosen.out)
+    print(_("{n} people written to {file}.", n=n, file=chosen.out))
+    return DONE
+
+
+def _plan(chosen: argparse.Namespace) -> int:
+    book = _open(chosen)
+    done = book.plans.compile(days=chosen.days, progress=_progress)
+    if chosen.json:
+        _write_json(done.as_json())
+    else:
+        print(done.summary())
+    return DONE
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    found = _open(chosen).plans.explain(chosen.person_id)
+    if chosen.json:
+        _write_json(found.as_json())
+    else:
+        print("\n".join(found.lines()))
+    return DONE
+
+
+def _tasks(chosen: argparse.Namespace) -> int:
+    n = _open(chosen).tasks.write_csv(chosen.out)
+    print(_("{n} tasks written to {file}.", n=n, file=chosen.out))
+    return DONE
+
+
+def _board(chosen: argparse.Namespace) -> int:
+    board = _open(chosen).boards.supervisor(unit=chosen.unit)
+    if chosen.json:
+        _write_json(board.as_json())
+    else:
+        print("\n".join(board.lines()))
+    return DONE
+
+
+def _rules(chosen: argparse.Namespace) -> int:
+    findings = _open(chosen).plans.check_rules()
+    for one in findings:
+        print(one)
+    return FINDINGS if findings else DONE

@@ -18,7 +18,7 @@ from casework.workbook import Workbook, open_workbook
 if TYPE_CHECKING:
     from tests.servers import PostgresServer
 
-pytest_plugins = ["pytester", "tests.browser", "tests.notebooks", "tests.servers"]
+pytest_plugins = ["pytester", "tests.browser", "tests.dashboards", "tests.notebooks", "tests.servers"]
 
 TODAY = date(2025, 3, 3)
 AGENCY = "changshu"
