@@ -1,0 +1,118 @@
+"""Take pictures of the screens as they are served, for README and for review.
+
+    .venv/bin/python docs/take_pictures.py            # the two of README, into docs/pictures
+    .venv/bin/python docs/take_pictures.py --all DIR  # every screen, both widths, both languages
+
+The people in them are invented: the workbook is a demo made for the occasion.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.browser import FLAGS  # noqa: E402
+from tests.programs import chromium  # noqa: E402
+
+DESK, PHONE = (1280, 800), (390, 844)
+SCREENS = {
+    "board": "",
+    "people": "#/people",
+    "person": "#/person?id=3",
+    "plan": "#/plan?person=3",
+    "assessment": "#/assessment?person=3",
+    "contact": "#/contact?person=3",
+    "tasks": "#/tasks",
+    "approvals": "#/approvals",
+    "intake": "#/intake",
+}
+DAY = "2026-11-22"
+SETTLED = 6_000  # milliseconds until nothing moves any more
+
+
+def main() -> None:
+    """Make a demo, serve it, and take the pictures that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", metavar="DIR", type=Path, help="every screen, for review")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        workbook = Path(folder) / "demo.sqlite"
+        casework("demo", "--db", str(workbook), "--as-of", DAY)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        for language in ("zh", "en") if chosen.all else ("zh",):
+            with served(workbook, language) as address:
+                take(browser, address, language, chosen.all)
+        browser.close()
+
+
+def take(browser: Browser, address: str, language: str, everything: Path | None) -> None:
+    """Take the pictures of one language."""
+    caseworker = f"{address}caseworker"
+    if everything is None:
+        folder = ROOT / "docs" / "pictures"
+        picture(browser, address, DESK, folder / "board.png")
+        picture(browser, caseworker, PHONE, folder / "day.png")
+        return
+    everything.mkdir(parents=True, exist_ok=True)
+    for size in (DESK, PHONE):
+        stem = f"{language}-{size[0]}"
+        picture(browser, caseworker, size, everything / f"day-{stem}.png", full=True)
+        for name, route in SCREENS.items():
+            picture(browser, address + route, size, everything / f"{name}-{stem}.png", full=True)
+
+
+def picture(
+    browser: Browser, address: str, size: tuple[int, int], into: Path, *, full: bool = False
+) -> None:
+    """Open an address, wait until it stands still, and keep what is seen."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+    page = context.new_page()
+    page.goto(address, wait_until="commit")
+    page.locator(".cw-screen").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(SETTLED)
+    page.screenshot(path=into, full_page=full)
+    context.close()
+    print(into)
+
+
+@contextlib.contextmanager
+def served(workbook: Path, language: str) -> Iterator[str]:
+    """Serve a workbook and give the address."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "casework", "serve", "--db", str(workbook), "--as-of", DAY],
+        cwd=ROOT,
+        env={**os.environ, "CASEWORK_LANG": language},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    found = next(filter(None, (re.search(r"http://\S+/", line) for line in process.stdout)))
+    try:
+        yield found[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def casework(*arguments: str) -> None:
+    """Run a command of casework."""
+    subprocess.run([sys.executable, "-m", "casework", *arguments], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()
