@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from casework.terms import use_language
 from casework.workbook import Workbook, open_workbook
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
     from tests.servers import PostgresServer
 
 pytest_plugins = ["pytester", "tests.browser", "tests.dashboards", "tests.notebooks", "tests.servers"]
+
+# How long an example takes says nothing on a busy machine; and examples kept from another run, of
+# the same test with another parameter, have been seen to upset the search.
+settings.register_profile(
+    "casework",
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("casework")
 
 TODAY = date(2025, 3, 3)
 AGENCY = "changshu"

@@ -20,6 +20,7 @@ from packaging.version import Version
 
 import casework
 import run
+from tests.findings import expect_none
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -125,12 +126,14 @@ def test_every_imported_library_is_declared(folder: str, groups: tuple[str, ...]
     ours = {"casework", "tests", "benchmarks", "run", *sys.stdlib_module_names}
     providers = packages_distributions()
     known = {canonicalize_name(wanted.name) for wanted in declared(*groups)}
-    assert not {
-        f"{path.relative_to(ROOT)} imports {module}"
-        for path, module in imported(ROOT / folder)
-        if module not in ours
-        and not known & {canonicalize_name(name) for name in providers.get(module, [module])}
-    }
+    expect_none(
+        {
+            f"{path.relative_to(ROOT)} imports {module}"
+            for path, module in imported(ROOT / folder)
+            if module not in ours
+            and not known & {canonicalize_name(name) for name in providers.get(module, [module])}
+        }
+    )
 
 
 def test_no_process_compiles_the_grammars_of_rfc3987(tmp_path: Path) -> None:

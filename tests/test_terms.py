@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 
 from casework import terms
 from casework.terms import Label, _, language, speaking, use_language
+from tests.findings import expect_none
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = sorted((ROOT / "casework" / "locale" / "zh").glob("*.po"))
@@ -74,27 +75,31 @@ def chinese() -> dict[str, str]:
 
 
 def test_every_text_is_written_out_where_it_is_used() -> None:
-    assert [each.place for each in texts() if each.text is None] == []
+    expect_none([each.place for each in texts() if each.text is None])
 
 
 def test_every_text_has_a_translation(chinese: dict[str, str]) -> None:
-    assert [f"{e.place} {e.text}" for e in texts() if e.text and not chinese.get(e.text)] == []
+    expect_none([f"{e.place} {e.text}" for e in texts() if e.text and not chinese.get(e.text)])
 
 
 def test_translation_takes_the_same_values_as_the_text(chinese: dict[str, str]) -> None:
-    assert [
-        text
-        for text, said in chinese.items()
-        if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(said))
-    ] == []
+    expect_none(
+        [
+            text
+            for text, said in chinese.items()
+            if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(said))
+        ]
+    )
 
 
 def test_every_value_of_a_text_is_given_where_it_is_used() -> None:
-    assert [
-        f"{each.place} {each.text}"
-        for each in texts()
-        if each.text and each.given and each.given != set(PLACEHOLDER.findall(each.text))
-    ] == []
+    expect_none(
+        [
+            f"{each.place} {each.text}"
+            for each in texts()
+            if each.text and each.given and each.given != set(PLACEHOLDER.findall(each.text))
+        ]
+    )
 
 
 def test_same_text_has_the_same_translation_in_every_catalogue() -> None:

@@ -7,6 +7,7 @@ Examples
 >>> wb = open_workbook("sqlite://", agency="changshu", today=date(2025, 3, 3))
 >>> wb.agency.code
 'changshu'
+>>> wb.close()
 """
 
 from __future__ import annotations

@@ -217,8 +217,12 @@ def open_workbook(
     from casework.workbook.founding import found_workbook, require_present
 
     engine = open_engine(database_url(db))
-    if agency is not None:
-        found_workbook(engine, agency)
-    else:
-        require_present(engine)
+    try:
+        if agency is not None:
+            found_workbook(engine, agency)
+        else:
+            require_present(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return Workbook(engine, acting=acting, today=today)
