@@ -108,7 +108,8 @@ class Screen(VBox):  # type: ignore[misc]
         """
         laid: list[Any] = []
         for is_field, group in groupby(parts, lambda part: isinstance(part, Entry)):
-            laid.extend([stack(*group, css="cw-form")] if is_field else group)
+            held = list(group)
+            laid.extend([stack(*held, css="cw-form")] if is_field else held)
         self.children = [self.header, self.notice, *laid]
 
     def tell(self, message: str, kind: str = "info") -> None:
