@@ -23,12 +23,10 @@ from casework.records import (
     TaskEvidence,
     Wish,
 )
-from casework.workbook.loading import add_rows, add_rows_numbered, change_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from casework.workbook.contact_entry import Raised
+    from casework.workbook.loading import Loader
 
 __all__ = ["work_through"]
 
@@ -36,7 +34,7 @@ _CHUNK = 3000
 
 
 def work_through(
-    session: Session, year: Year, people: Sequence[Served], tasks: Sequence[DueTask], seed: str
+    loader: Loader, year: Year, people: Sequence[Served], tasks: Sequence[DueTask], seed: str
 ) -> Iterator[int]:
     """Let a year of work happen to people, and write it.
 
@@ -56,16 +54,14 @@ def work_through(
     made = _years(year, people, by_person, seed)
     total = 0
     while chunk := list(islice(made, _CHUNK)):
-        _write(session, chunk)
+        _write(loader, chunk)
         total += len(chunk)
         yield total
-    change_rows(
-        session,
+    loader.change(
         Task,
         [{"id": one.task_id, "done_on": one.done_on} for one in tasks if one.done_on],
     )
-    change_rows(
-        session,
+    loader.change(
         Task,
         [{"id": one.task_id, "excused_on": one.on, "reason": one.reason} for one in year.excuses],
     )
@@ -86,16 +82,16 @@ def _years(
         yield from year.household(home, theirs, chance)
 
 
-def _write(session: Session, made: Sequence[Made]) -> None:
-    ids = add_rows_numbered(session, Contact, (_contact(one) for one in made))
+def _write(loader: Loader, made: Sequence[Made]) -> None:
+    ids = loader.add_numbered(Contact, (_contact(one) for one in made))
     numbered = list(zip(ids, made, strict=True))
-    add_rows(session, ContactPerson, _persons(numbered))
-    add_rows(session, ContactParticipant, _participants(numbered))
-    add_rows(session, TaskEvidence, _evidence(numbered))
+    loader.add(ContactPerson, _persons(numbered))
+    loader.add(ContactParticipant, _participants(numbered))
+    loader.add(TaskEvidence, _evidence(numbered))
     raised = list(_raised(numbered))
     for kind, record, row in (("wish", Wish, _wish), ("need", Need, _need)):
-        add_rows(session, record, [row(*one) for one in raised if one[3].kind == kind])
-    add_rows(session, Opinion, [_opinion(*one) for one in raised if one[3].kind == "opinion"])
+        loader.add(record, [row(*one) for one in raised if one[3].kind == kind])
+    loader.add(Opinion, [_opinion(*one) for one in raised if one[3].kind == "opinion"])
 
 
 def _contact(made: Made) -> dict[str, Any]:

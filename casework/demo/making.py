@@ -15,7 +15,7 @@ from casework.demo.writing import Writer
 from casework.errors import NotPermitted
 from casework.terms import _
 from casework.workbook import Workbook, open_workbook
-from casework.workbook.loading import holds_people
+from casework.workbook.loading import loading
 
 __all__ = ["PEOPLE", "make_demo"]
 
@@ -63,8 +63,8 @@ def make_demo(
     tell(0.0, _("inventing people"))
     inventor = Inventor(book.agency, population(agency), seeds(), day)
     lives = list(invent(inventor, people, seed))
-    with book.transaction() as session:
-        if holds_people(session):
+    with loading(book) as loader:
+        if loader.holds_people():
             raise NotPermitted(
                 _(
                     "This workbook holds people already, and invented ones must not come among "
@@ -72,11 +72,10 @@ def make_demo(
                 )
             )
         writer = Writer(
-            session, inventor, population(agency), seed=seed, begins=day - _YEAR, today=day
+            loader, inventor, population(agency), seed=seed, begins=day - _YEAR, today=day
         )
         tell(0.1, _("writing people"))
         writer.lives(lives, writer.staff(people))
-        book.log(session, "make_demo", "workbook", after={"people": people, "seed": seed})
     tell(1.0, _("the demo is ready"))
     return book
 

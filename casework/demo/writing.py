@@ -30,14 +30,11 @@ from casework.records import (
 )
 from casework.reference import fact
 from casework.terms import _
-from casework.workbook.finding import refresh_search
-from casework.workbook.loading import add_rows, add_rows_numbered, organisation_ids
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from casework.demo.lives import Inventor
     from casework.demo.seeds import Population
+    from casework.workbook.loading import Loader
 
 __all__ = ["Crew", "Member", "Writer", "moment"]
 
@@ -88,11 +85,11 @@ class _Case:
 
 
 class Writer:
-    """Writes invented people into a workbook, in the transaction of a session.
+    """Writes invented people into a workbook.
 
     Parameters
     ----------
-    session : Session
+    loader : Loader
     inventor : Inventor
         For the names of staff and helpers.
     made : Population
@@ -104,7 +101,7 @@ class Writer:
 
     def __init__(
         self,
-        session: Session,
+        loader: Loader,
         inventor: Inventor,
         made: Population,
         *,
@@ -112,11 +109,11 @@ class Writer:
         begins: date,
         today: date,
     ) -> None:
-        self.session, self.inventor, self.made = session, inventor, made
+        self.loader, self.inventor, self.made = loader, inventor, made
         self.agency = inventor.agency
         self.begins, self.today = begins, today
         self.chance = Random(f"{seed}/{self.agency.code}/staff")  # noqa: S311  # a demo, no secret
-        self.units = organisation_ids(session)
+        self.units = loader.organisation_ids()
 
     def staff(self, people: int) -> Crew:
         """Write as many members of staff as so many people need."""
@@ -126,7 +123,7 @@ class Writer:
             wanted = max(1 if role == "supervisor" else 2, ceil(people / self.made.staff[role]))
             rows.extend(self._staff_row(role, at + 1) for at in range(wanted))
         rows.extend(self._staff_row(role, 1) for role in ("analyst", "administrator"))
-        for staff_id, row in zip(add_rows_numbered(self.session, Staff, rows), rows, strict=True):
+        for staff_id, row in zip(self.loader.add_numbered(Staff, rows), rows, strict=True):
             members.append(Member(staff_id, row["name"], row["role"]))
         return Crew(tuple(members))
 
@@ -156,7 +153,7 @@ class Writer:
             Id in the workbook by the number of the life.
         """
         batch = self._batch(len(lives))
-        ids = add_rows_numbered(self.session, Person, (self._person(one, batch) for one in lives))
+        ids = self.loader.add_numbered(Person, (self._person(one, batch) for one in lives))
         self.ids = {life.number: found for life, found in zip(lives, ids, strict=True)}
         workers = crew.of("caseworker")
         by_place = sorted(lives, key=lambda one: (one.community, one.number))
@@ -175,8 +172,8 @@ class Writer:
             (ImportRow, self._roster(cases, batch)),
             (ImportProblem, self._problems(cases, batch)),
         ):
-            add_rows(self.session, table, rows)
-        refresh_search(self.session)
+            self.loader.add(table, rows)
+        self.loader.make_findable()
         return self.ids
 
     # -------------------------------------------------------------- rows
@@ -191,7 +188,7 @@ class Writer:
             "n_rows": people,
             "n_imported": people,
         }
-        return add_rows_numbered(self.session, ImportBatch, [row])[0]
+        return self.loader.add_numbered(ImportBatch, [row])[0]
 
     def _person(self, life: Life, batch: int) -> dict[str, Any]:
         """Give the row of a person; the official birth date is the one the agency has chosen."""
