@@ -7,6 +7,8 @@ Decides the rows of a contact as the form would have left them; leaves what happ
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -23,12 +25,10 @@ from casework.records import (
     TaskEvidence,
     Wish,
 )
-from casework.workbook.loading import add_rows, add_rows_numbered, change_rows
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from casework.workbook.contact_entry import Raised
+    from casework.workbook.loading import Loader
 
 __all__ = ["work_through"]
 
@@ -36,7 +36,7 @@ _CHUNK = 3000
 
 
 def work_through(
-    session: Session, year: Year, people: Sequence[Served], tasks: Sequence[DueTask], seed: str
+    loader: Loader, year: Year, people: Sequence[Served], tasks: Sequence[DueTask], seed: str
 ) -> Iterator[int]:
     """Let a year of work happen to people, and write it.
 
@@ -56,16 +56,18 @@ def work_through(
     made = _years(year, people, by_person, seed)
     total = 0
     while chunk := list(islice(made, _CHUNK)):
-        _write(session, chunk)
+        _write(loader, chunk, year)
         total += len(chunk)
         yield total
-    change_rows(
-        session,
+    loader.change(
         Task,
-        [{"id": one.task_id, "done_on": one.done_on} for one in tasks if one.done_on],
+        [
+            {"id": one.task_id, "done_on": one.done_on}
+            for one in tasks
+            if one.done_on and one.task_id > 0
+        ],
     )
-    change_rows(
-        session,
+    loader.change(
         Task,
         [{"id": one.task_id, "excused_on": one.on, "reason": one.reason} for one in year.excuses],
     )
@@ -86,16 +88,15 @@ def _years(
         yield from year.household(home, theirs, chance)
 
 
-def _write(session: Session, made: Sequence[Made]) -> None:
-    ids = add_rows_numbered(session, Contact, (_contact(one) for one in made))
+def _write(loader: Loader, made: Sequence[Made], year: Year) -> None:
+    ids = loader.add_numbered(Contact, (_contact(one) for one in made))
     numbered = list(zip(ids, made, strict=True))
-    add_rows(session, ContactPerson, _persons(numbered))
-    add_rows(session, ContactParticipant, _participants(numbered))
-    add_rows(session, TaskEvidence, _evidence(numbered))
-    raised = list(_raised(numbered))
-    for kind, record, row in (("wish", Wish, _wish), ("need", Need, _need)):
-        add_rows(session, record, [row(*one) for one in raised if one[3].kind == kind])
-    add_rows(session, Opinion, [_opinion(*one) for one in raised if one[3].kind == "opinion"])
+    loader.add(ContactPerson, _persons(numbered))
+    loader.add(ContactParticipant, _participants(numbered))
+    loader.add(TaskEvidence, _evidence(numbered))
+    raised = [_Raised(*one, year) for one in _raised(numbered)]
+    for kind, record in (("wish", Wish), ("need", Need), ("opinion", Opinion)):
+        loader.add(record, [one.row() for one in raised if one.raised.kind == kind])
 
 
 def _contact(made: Made) -> dict[str, Any]:
@@ -164,39 +165,59 @@ def _raised(
                 yield contact_id, made, person.person_id, one
 
 
-def _wish(contact_id: int, made: Made, person_id: int, raised: Raised) -> dict[str, Any]:
-    return {
-        "person_id": person_id,
-        "text": raised.text,
-        "said_on": made.entry.happened_on,
-        "source": "contact",
-        "contact_id": contact_id,
-        "recorded_at": moment(made.entry.happened_on),
-        "recorded_by": _by(made),
-    }
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """Something raised in a contact, as it is kept, and what has become of it by today."""
 
+    contact_id: int
+    made: Made
+    person_id: int
+    raised: Raised
+    year: Year
 
-def _need(contact_id: int, made: Made, person_id: int, raised: Raised) -> dict[str, Any]:
-    return {
-        "person_id": person_id,
-        "domain": raised.domain,
-        "title": raised.text,
-        "severity": raised.severity,
-        "origin": "worker",
-        "opened_on": made.entry.happened_on,
-        "contact_id": contact_id,
-        "recorded_at": moment(made.entry.happened_on),
-        "recorded_by": _by(made),
-    }
+    def row(self) -> dict[str, Any]:
+        """Give the row of a wish, a need or an opinion."""
+        day = self.made.entry.happened_on
+        kept = {
+            "person_id": self.person_id,
+            "contact_id": self.contact_id,
+            "recorded_at": moment(day),
+            "recorded_by": _by(self.made),
+        }
+        if self.raised.kind == "wish":
+            return kept | {"text": self.raised.text, "said_on": day, "source": "contact"}
+        if self.raised.kind == "need":
+            return kept | self._need(day)
+        return kept | self._opinion(day)
 
+    def _need(self, day: date) -> dict[str, Any]:
+        habits, chance = self.year.talk.habits, self._chance()
+        settled = day + timedelta(days=chance.randint(7, 60))
+        luck = chance.random()
+        met = luck < habits.needs_met and settled <= self.year.today
+        planned = met or luck < habits.needs_met + habits.needs_planned
+        return {
+            "domain": self.raised.domain,
+            "title": self.raised.text,
+            "severity": self.raised.severity,
+            "origin": "worker",
+            "state": "met" if met else "planned" if planned else "open",
+            "opened_on": day,
+            "closed_on": settled if met else None,
+        }
 
-def _opinion(contact_id: int, made: Made, person_id: int, raised: Raised) -> dict[str, Any]:
-    return {
-        "person_id": person_id,
-        "contact_id": contact_id,
-        "kind": raised.opinion,
-        "text": raised.text,
-        "said_on": made.entry.happened_on,
-        "recorded_at": moment(made.entry.happened_on),
-        "recorded_by": _by(made),
-    }
+    def _opinion(self, day: date) -> dict[str, Any]:
+        talk, chance = self.year.talk, self._chance()
+        settled = day + timedelta(days=chance.randint(3, 40))
+        done = chance.random() < talk.habits.opinions_answered and settled <= self.year.today
+        return {
+            "kind": self.raised.opinion,
+            "text": self.raised.text,
+            "said_on": day,
+            "disposition": chance.choice(talk.dispositions) if done else None,
+            "disposed_on": settled if done else None,
+            "replied_on": settled if done else None,
+        }
+
+    def _chance(self) -> Random:
+        return Random(f"{self.made.entry.client_key}/{self.person_id}")  # noqa: S311  # a demo

@@ -32,6 +32,7 @@ __all__ = [
     "Population",
     "Seeds",
     "Talk",
+    "Usual",
     "Weighted",
     "population",
     "seeds",
@@ -41,7 +42,7 @@ __all__ = [
 
 # Tables of lives.toml that have a line for every code of a list.
 _BY_CODE = {
-    "health": ("mobility", "n_conditions", "fell", "in_hospital"),
+    "health": ("mobility", "n_conditions", "fell", "in_hospital", "loss"),
     "living": ("family_status",),
 }
 
@@ -60,11 +61,12 @@ class Weighted:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A chronic condition, the medicines that go with it, and whose it can be."""
+    """A chronic condition, its medicines, whose it can be, and its ICD-10 code if asked for."""
 
     name: str
     medicines: tuple[str, ...]
     sex: str | None
+    icd10: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ class Seeds:
         How often each value of a fact comes.
     known : mapping
         Share of people of whom a fact is known; a fact that is not named takes the population's.
-    mobility, n_conditions, fell, in_hospital : mapping
+    mobility, n_conditions, fell, in_hospital, loss : mapping
         By state of health: how one gets about, how many conditions come with it, the shares who
-        fell or were in hospital within a year.
+        fell or were in hospital within a year, what is lost of the abilities assessed (0 to 1).
     better, lived_before : mapping
         State of health, or living arrangement, that somebody may have had before this one.
     """
@@ -99,6 +101,7 @@ class Seeds:
     better: Mapping[str, str]
     fell: Mapping[str, float]
     in_hospital: Mapping[str, float]
+    loss: Mapping[str, float]
     lived_before: Mapping[str, str]
     family_status: Mapping[str, str]
     conditions: Weighted
@@ -141,6 +144,16 @@ class InventedNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """A contact that is usual where no rule asks for it: every so many days, by whom, how."""
+
+    key: str
+    days: int
+    actor: str
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Habits:
     """How the work of a year goes; shares of 0 to 1.
 
@@ -169,6 +182,10 @@ class Habits:
     own_initiative: float
     jitter_days: int
     late_days: int
+    needs_met: float
+    needs_planned: float
+    opinions_answered: float
+    usual: tuple[Usual, ...]
     minutes: Mapping[str, tuple[int, int]]
 
 
@@ -219,11 +236,12 @@ def seeds() -> Seeds:
         better=lives["better"],
         fell=lives["fell"],
         in_hospital=lives["in_hospital"],
+        loss=lives["loss"],
         lived_before=lives["lived_before"],
         family_status=lives["family_status"],
         conditions=_weighted({name: one["weight"] for name, one in conditions.items()}),
         condition={
-            name: Condition(name, tuple(one["medicines"]), one.get("sex"))
+            name: Condition(name, tuple(one["medicines"]), one.get("sex"), one.get("icd10"))
             for name, one in conditions.items()
         },
         texts={code: tuple(values) for code, values in lives["texts"].items()},
@@ -310,10 +328,16 @@ def _need(path: Path, raw: Mapping[str, str]) -> InventedNeed:
 
 
 def _habits(raw: Mapping[str, Any]) -> Habits:
-    shares = {key: value for key, value in raw.items() if key not in ("diligence", "minutes")}
+    shares = {
+        key: value for key, value in raw.items() if key not in ("diligence", "minutes", "usual")
+    }
     return Habits(
         diligence_low=raw["diligence"]["low"],
         diligence_high=raw["diligence"]["high"],
+        usual=tuple(
+            Usual(one["key"], one["days"], one["actor"], tuple(one["channels"]))
+            for one in raw["usual"]
+        ),
         minutes={channel: (low, high) for channel, (low, high) in raw["minutes"].items()},
         **shares,
     )

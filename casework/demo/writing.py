@@ -30,16 +30,14 @@ from casework.records import (
 )
 from casework.reference import fact
 from casework.terms import _
-from casework.workbook.finding import refresh_search
-from casework.workbook.loading import add_rows, add_rows_numbered, organisation_ids
+from casework.workbook.contact_entry import Participant
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from casework.demo.lives import Inventor
     from casework.demo.seeds import Population
+    from casework.workbook.loading import Loader
 
-__all__ = ["Crew", "Member", "Writer", "moment"]
+__all__ = ["Crew", "Member", "Writer", "Written", "moment"]
 
 _ROSTER = "demo-roster.xlsx"
 _SHEET = "名册"
@@ -79,20 +77,25 @@ class Crew:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """A person as written: the life, the id in the workbook, who is in charge."""
+class Written:
+    """A person as written: the life, the id in the workbook, and the care team by role."""
 
     life: Life
     person_id: int
-    caseworker: Member
+    seats: dict[str, Participant]
+
+    @property
+    def caseworker(self) -> str:
+        """The name of who is in charge."""
+        return self.seats["caseworker"].name or ""
 
 
 class Writer:
-    """Writes invented people into a workbook, in the transaction of a session.
+    """Writes invented people into a workbook.
 
     Parameters
     ----------
-    session : Session
+    loader : Loader
     inventor : Inventor
         For the names of staff and helpers.
     made : Population
@@ -104,7 +107,7 @@ class Writer:
 
     def __init__(
         self,
-        session: Session,
+        loader: Loader,
         inventor: Inventor,
         made: Population,
         *,
@@ -112,11 +115,11 @@ class Writer:
         begins: date,
         today: date,
     ) -> None:
-        self.session, self.inventor, self.made = session, inventor, made
+        self.loader, self.inventor, self.made = loader, inventor, made
         self.agency = inventor.agency
         self.begins, self.today = begins, today
         self.chance = Random(f"{seed}/{self.agency.code}/staff")  # noqa: S311  # a demo, no secret
-        self.units = organisation_ids(session)
+        self.units = loader.organisation_ids()
 
     def staff(self, people: int) -> Crew:
         """Write as many members of staff as so many people need."""
@@ -126,7 +129,7 @@ class Writer:
             wanted = max(1 if role == "supervisor" else 2, ceil(people / self.made.staff[role]))
             rows.extend(self._staff_row(role, at + 1) for at in range(wanted))
         rows.extend(self._staff_row(role, 1) for role in ("analyst", "administrator"))
-        for staff_id, row in zip(add_rows_numbered(self.session, Staff, rows), rows, strict=True):
+        for staff_id, row in zip(self.loader.add_numbered(Staff, rows), rows, strict=True):
             members.append(Member(staff_id, row["name"], row["role"]))
         return Crew(tuple(members))
 
@@ -147,16 +150,10 @@ class Writer:
         units = self.agency.organisations
         return next((one.code for one in units if one.kind == "office"), units[0].code)
 
-    def lives(self, lives: Sequence[Life], crew: Crew) -> dict[int, int]:
-        """Write invented people and all that is known of them.
-
-        Returns
-        -------
-        dict
-            Id in the workbook by the number of the life.
-        """
+    def lives(self, lives: Sequence[Life], crew: Crew) -> list[Written]:
+        """Write invented people and all that is known of them."""
         batch = self._batch(len(lives))
-        ids = add_rows_numbered(self.session, Person, (self._person(one, batch) for one in lives))
+        ids = self.loader.add_numbered(Person, (self._person(one, batch) for one in lives))
         self.ids = {life.number: found for life, found in zip(lives, ids, strict=True)}
         workers = crew.of("caseworker")
         by_place = sorted(lives, key=lambda one: (one.community, one.number))
@@ -164,20 +161,25 @@ class Writer:
             life.number: workers[at * len(workers) // len(lives)]
             for at, life in enumerate(by_place)
         }
-        cases = [_Case(one, self.ids[one.number], in_charge[one.number]) for one in lives]
+        cases = [
+            Written(
+                one, self.ids[one.number], self._seated(one.number, in_charge[one.number], crew)
+            )
+            for one in lives
+        ]
         for table, rows in (
             (Case, self._cases(cases, batch)),
             (PersonIdentifier, self._identifiers(cases, batch)),
             (Fact, self._facts(cases, batch)),
             (RelatedPerson, self._relatives(cases, batch)),
             (SeasonalStay, self._stays(cases)),
-            (CareTeamMember, self._care_teams(cases, crew)),
+            (CareTeamMember, self._care_teams(cases)),
             (ImportRow, self._roster(cases, batch)),
             (ImportProblem, self._problems(cases, batch)),
         ):
-            add_rows(self.session, table, rows)
-        refresh_search(self.session)
-        return self.ids
+            self.loader.add(table, rows)
+        self.loader.make_findable()
+        return cases
 
     # -------------------------------------------------------------- rows
 
@@ -191,7 +193,7 @@ class Writer:
             "n_rows": people,
             "n_imported": people,
         }
-        return add_rows_numbered(self.session, ImportBatch, [row])[0]
+        return self.loader.add_numbered(ImportBatch, [row])[0]
 
     def _person(self, life: Life, batch: int) -> dict[str, Any]:
         """Give the row of a person; the official birth date is the one the agency has chosen."""
@@ -213,7 +215,7 @@ class Writer:
             "batch_id": batch,
         }
 
-    def _cases(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+    def _cases(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
         for one in cases:
             yield {
                 "person_id": one.person_id,
@@ -223,7 +225,7 @@ class Writer:
                 "batch_id": batch,
             }
 
-    def _identifiers(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+    def _identifiers(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
         for one in cases:
             if one.life.id_typed is not None:
                 problem = one.life.id_problem
@@ -236,12 +238,12 @@ class Writer:
                     "batch_id": batch,
                 }
 
-    def _facts(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+    def _facts(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
         for one in cases:
             for known in one.life.facts:
                 yield self._fact(one, known, batch)
 
-    def _fact(self, case: _Case, known: InventedFact, batch: int) -> dict[str, Any]:
+    def _fact(self, case: Written, known: InventedFact, batch: int) -> dict[str, Any]:
         span = day_span(known.value) if fact(known.code).kind == "date" else None
         recorded = known.valid_from or known.verified_on or self.begins
         return {
@@ -253,13 +255,13 @@ class Writer:
             "valid_from": known.valid_from,
             "valid_to": known.valid_to,
             "recorded_at": moment(recorded),
-            "recorded_by": case.caseworker.name,
+            "recorded_by": case.caseworker,
             "source": known.source,
             "verified_on": known.verified_on,
             "batch_id": batch if known.source == "名册" else None,
         }
 
-    def _relatives(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+    def _relatives(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
         for one in cases:
             for known in one.life.relatives:
                 is_spouse = known.relationship == "spouse"
@@ -274,13 +276,13 @@ class Writer:
                     "visits": known.visits,
                     "other_person_id": self.ids[other] if other is not None else None,
                     "recorded_at": moment(self.begins),
-                    "recorded_by": one.caseworker.name,
+                    "recorded_by": one.caseworker,
                     "source": "名册",
                     "verified_on": self.begins,
                     "batch_id": batch,
                 }
 
-    def _stays(self, cases: Sequence[_Case]) -> Iterator[dict[str, Any]]:
+    def _stays(self, cases: Sequence[Written]) -> Iterator[dict[str, Any]]:
         for one in cases:
             for known in one.life.stays:
                 yield {
@@ -290,36 +292,40 @@ class Writer:
                     "away_to": known.away_to,
                     "phone": known.phone,
                     "recorded_at": moment(self.begins),
-                    "recorded_by": one.caseworker.name,
+                    "recorded_by": one.caseworker,
                 }
 
-    def _care_teams(self, cases: Sequence[_Case], crew: Crew) -> Iterator[dict[str, Any]]:
-        """Fill the seats of each care team; some stay empty, so that they can be seen."""
-        seats = [one.code for one in self.agency.lists["care_team_seat"].entries]
-        taken = {"leader": crew.of("leader"), "volunteer": crew.of("volunteer")}
-        for at, one in enumerate(cases):
-            for seat in seats:
-                staff, name, phone = None, None, None
-                if seat == "caseworker":
-                    staff = one.caseworker
-                elif self.chance.random() < self.made.empty_seats:
-                    continue
-                elif seat in taken:
-                    staff = taken[seat][at % len(taken[seat])]
-                else:
-                    name, *_ = self.inventor.name(self.chance, "2", young=True)
-                    phone = phone_number(80_000_000 + self.chance.randrange(9_000_000))
+    def _seated(self, number: int, worker: Member, crew: Crew) -> dict[str, Participant]:
+        """Fill the seats of a care team; some stay empty, so that they can be seen."""
+        seats = {"caseworker": Participant(worker.staff_id, worker.name, "caseworker")}
+        for seat in self.agency.lists["care_team_seat"].entries:
+            if seat.code == "caseworker" or self.chance.random() < self.made.empty_seats:
+                continue
+            members = crew.of(seat.code)
+            if members:
+                member = members[number % len(members)]
+                seats[seat.code] = Participant(member.staff_id, member.name, seat.code)
+            else:
+                name, *_rest = self.inventor.name(self.chance, "2", young=True)
+                seats[seat.code] = Participant(None, name, seat.code)
+        return seats
+
+    def _care_teams(self, cases: Sequence[Written]) -> Iterator[dict[str, Any]]:
+        for one in cases:
+            for role, who in one.seats.items():
+                named = who.staff_id is None
+                number = 80_000_000 + self.chance.randrange(9_000_000)
                 yield {
                     "person_id": one.person_id,
-                    "role": seat,
-                    "staff_id": staff.staff_id if staff else None,
-                    "name": name,
-                    "phone": phone,
+                    "role": role,
+                    "staff_id": who.staff_id,
+                    "name": who.name if named else None,
+                    "phone": phone_number(number) if named else None,
                     "recorded_at": moment(self.begins),
                     "recorded_by": "demo",
                 }
 
-    def _roster(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+    def _roster(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
         """Give the rows of the roster they came with: its cells as they were typed."""
         for one in cases:
             known = {each.code: each.value for each in one.life.facts if not each.valid_from}
@@ -341,7 +347,7 @@ class Writer:
                 "cells": cells,
             }
 
-    def _problems(self, cases: Sequence[_Case], batch: int) -> Iterator[dict[str, Any]]:
+    def _problems(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
         """Give what is wrong in the papers, in the kinds of an import report."""
         for one in cases:
             filed = next(each.value for each in one.life.facts if each.code == "birth_date_file")

@@ -13,10 +13,10 @@ from random import Random
 
 from casework.answering import answers
 from casework.demo.life import InventedFact, Life
-from casework.demo.seeds import Talk
+from casework.demo.seeds import Talk, Usual
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry, Raised
 
-__all__ = ["DueTask", "Excuse", "Made", "Served", "Year"]
+__all__ = ["DueTask", "Excuse", "Made", "Served", "Year", "usual_tasks"]
 
 _FACE_TO_FACE = ("home_visit", "reception", "meeting")
 _ANY_CHANNEL = ("phone", "phone", "phone", "home_visit", "home_visit")
@@ -30,7 +30,7 @@ _QUARTERS = (0, 15, 30, 45)
 class DueTask:
     """A task as the engine made it; ``done_on`` is set as the year goes on."""
 
-    task_id: int
+    task_id: int  # below 0 for what no task asks for: see usual_tasks
     person_id: int
     item_key: str
     actor: str
@@ -165,7 +165,7 @@ class Year:
         if person.out_of_reach:
             if luck < habits.tried and (tried := self._tried(task, person, day, chance)):
                 yield tried
-        elif luck < habits.declined and task.channels == ("home_visit",):
+        elif luck < habits.declined and task.task_id > 0 and task.channels == ("home_visit",):
             task.excused = True
             self.excuses.append(Excuse(task.task_id, day, self.talk.excuse["declined"]))
         elif luck < person.diligence:
@@ -238,7 +238,7 @@ class Year:
                 chosen[item] = one
         for one in chosen.values():
             one.done_on = day
-        return tuple(sorted(one.task_id for one in chosen.values()))
+        return tuple(sorted(one.task_id for one in chosen.values() if one.task_id > 0))
 
     def _tried(self, task: DueTask, person: Served, day: date, chance: Random) -> Made | None:
         """Make a contact that reached nobody."""
@@ -337,6 +337,31 @@ class Year:
             minutes=chance.randint(low, high) if met else None,
             participants=who,
         )
+
+
+def usual_tasks(
+    people: Sequence[Served], usual: Sequence[Usual], begins: date, today: date
+) -> list[DueTask]:
+    """Give what is done where an agency has no rules: contacts that are usual."""
+    tasks: list[DueTask] = []
+    for one in people:
+        for each in usual:
+            shift = (one.life.number * 7) % each.days
+            for start in range(-shift, (today - begins).days, each.days):
+                opens_on = begins + timedelta(days=start)
+                tasks.append(
+                    DueTask(
+                        task_id=-len(tasks) - 1,
+                        person_id=one.person_id,
+                        item_key=each.key,
+                        actor=each.actor,
+                        channels=each.channels,
+                        opens_on=opens_on,
+                        due_on=opens_on + timedelta(days=each.days - 1),
+                        planned_on=opens_on + timedelta(days=each.days // 2),
+                    )
+                )
+    return tasks
 
 
 def _answers(task: DueTask, channel: str, actors: set[str], day: date) -> bool:
