@@ -242,21 +242,18 @@ class ContactForm(Screen):
         self._about_need = stack(take["raised_domain"], self._severity)
         self._about_opinion = stack(take["raised_opinion"])
         self._more_raised = stack(
-            take["raised_kind"],
             take["raised"],
             self._about_need,
             self._about_opinion,
             self.action(_("Note this, then another"), self.add_raised),
             css="cw-stack cw-inset",
         )
-        self._part = stack(
-            self.part_title,
-            take["outcome"],
-            self._reason,
-            take["heard"],
-            stack(take["follow_up"], take["follow_up_due"], css="cw-pair"),
-            self.raised,
+        self._part = stack(self.part_title, take["outcome"], self._reason, take["heard"])
+        self._part_more = stack(
+            take["raised_kind"],
             self._more_raised,
+            self.raised,
+            stack(take["follow_up"], take["follow_up_due"], css="cw-pair"),
         )
         self._many = stack(take["summary"])
         self._details = stack(*(take[name] for name in _DETAILS))
@@ -268,15 +265,16 @@ class ContactForm(Screen):
             self.people,
             self._part,
             stack(take["happened_on"], take["minutes"], css="cw-pair"),
+            self._part_more,
             self.details,
             self._details,
+            self.action(_("Discard what was entered"), self.discard, kind="quiet"),
             css="cw-stack cw-form",
         )
         beside = stack(self.answers, self.recent, css="cw-stack cw-beside")
-        discard = self.action(_("Discard what was entered"), self.discard, kind="quiet")
         label = _("Save the correction") if self.amends else _("Record the contact")
         save = self.action(label, self.save, kind="primary", key="ctrl+s")
-        self.body(stack(form, beside, css="cw-split"), self.actions(discard, save))
+        self.body(stack(form, beside, css="cw-split"), self.actions(save))
 
     def _begin(self, persons: Sequence[int]) -> None:
         """Fill in what is usual, or what was there before."""
@@ -356,9 +354,11 @@ class ContactForm(Screen):
         part = state.part(state.about) if state.about is not None else None
         self.raised.set(raised_markup(part.raised) if part else "")
         _show(self._many, several)
-        _show(self._part, not several or editing is not None)
+        for box in (self._part, self._part_more):
+            _show(box, not several or editing is not None)
         _show(self._reason, self.fields["outcome"].entry in _NOT_REACHED)
         kind = self.fields["raised_kind"].entry
+        _show(self._more_raised, bool(kind))
         _show(self._about_need, kind in ("need", "wish"))
         _show(self._severity, kind == "need")
         _show(self._about_opinion, kind == "opinion")

@@ -169,7 +169,7 @@ const MAKERS = {
     const read = () => radios().find((radio) => radio.checked)?.value ?? "";
     const settle = () => {
       none.hidden = read() !== "";
-      clear.hidden = read() === "" || !!parts.view().disabled;
+      clear.hidden = read() === "" || !!parts.view().disabled || !!parts.view().required;
     };
     clear.addEventListener("click", () => {
       radios().forEach((radio) => (radio.checked = false));
