@@ -64,7 +64,7 @@ def _choose_language(given: Sequence[str]) -> None:
             use_language(wished)
 
 
-def _options(**settings: Any) -> argparse.ArgumentParser:
+def _options(**settings: Any) -> _Parser:
     """Make the options that every command takes."""
     made = _Parser(add_help=False, **settings)
     made.add_argument("--db", metavar="URL", help=_("SQLAlchemy URL or file path"))
@@ -76,7 +76,7 @@ def _options(**settings: Any) -> argparse.ArgumentParser:
     return made
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="casework",
         description=_("One person, one plan: the agency's workbook."),

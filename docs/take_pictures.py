@@ -93,14 +93,14 @@ def picture(
 @contextlib.contextmanager
 def served(workbook: Path, language: str) -> Iterator[str]:
     """Serve a workbook and give the address."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-u", "-m", "casework", "serve", "--db", str(workbook), "--as-of", DAY],
         cwd=ROOT,
         env={**os.environ, "CASEWORK_LANG": language},
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
     found = next(filter(None, (re.search(r"http://\S+/", line) for line in process.stdout)))
     try:
         yield found[0]
@@ -111,7 +111,9 @@ def served(workbook: Path, language: str) -> Iterator[str]:
 
 def casework(*arguments: str) -> None:
     """Run a command of casework."""
-    subprocess.run([sys.executable, "-m", "casework", *arguments], cwd=ROOT, check=True)
+    subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "casework", *arguments], cwd=ROOT, check=True
+    )
 
 
 if __name__ == "__main__":

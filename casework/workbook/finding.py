@@ -69,7 +69,7 @@ def find_people(session: Session, text: str, limit: int, on: date) -> list[Found
     return [_found(hit, people[hit.person_id], first, on) for hit in hits]
 
 
-class position(FunctionElement[int]):  # noqa: N801 - reads as the SQL function that it is
+class position(FunctionElement[int]):
     """Tell where a text begins in a column, from 1; 0 where it does not occur.
 
     Wildcards are text here, and it costs a third of a LIKE.

@@ -81,7 +81,7 @@ def test_past_dossier_can_only_be_read(workbook):
     shell = Shell(workbook, "caseworker")
     shell.go("person", id=person)
     shell.look_at(TODAY - timedelta(days=30))
-    assert "data-action=\"edit\"" not in shell.screen.panels["section:basics"].html
+    assert 'data-action="edit"' not in shell.screen.panels["section:basics"].html
 
 
 def test_refresh_equals_a_new_screen(workbook):

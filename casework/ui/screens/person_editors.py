@@ -64,6 +64,11 @@ class Editor(VBox):  # type: ignore[misc]
         self.screen.said(words, undo)
         self.screen.refresh()
 
+    def take_back(self, step: Callable[[], None]) -> None:
+        """Undo what was saved and show the dossier as it was."""
+        step()
+        self.screen.refresh()
+
 
 class FactEditor(Editor):
     """Change or correct one fact: the new value, since when, from whom."""
@@ -104,7 +109,7 @@ class FactEditor(Editor):
         )
         self.finish(
             _("{field} saved.", field=self.definition.label),
-            undo=lambda: (people.restore_fact(fact), self.screen.refresh()),
+            undo=lambda: self.take_back(lambda: people.restore_fact(fact)),
         )
 
 
@@ -209,7 +214,7 @@ class StayEditor(Editor):
             read["away_to"],
             read["phone"],
         )
-        self.finish(_("Stay saved."), undo=lambda: (people.end_stay(stay), self.screen.refresh()))
+        self.finish(_("Stay saved."), undo=lambda: self.take_back(lambda: people.end_stay(stay)))
 
 
 def history_panel(title: str, entries: Sequence[FactEntry], close: Callable[[], None]) -> Panel:
