@@ -49,6 +49,7 @@ What holds everywhere:
   ``together=[Together("assign", _("Assign"), self.assign)]``. For a list in memory:
   ``source=listed(rows)``. Cells are plain values; None shows as not known; `State` and `Noted`
   for a state and for a second line that says why the row is there.
+- **Files** come through `FileField`, in parts and whole; a refusal of ``received`` is shown there.
 - **Between screens**: ``shell.go("person", id=12)``, ``shell.back()``, ``shell.refresh()``,
   ``shell.say(…)``. ``shell.on`` is the as-of day that is looked at, ``shell.wb.today`` the day
   on which things are written. ``Screen.leave`` is called before another screen comes.
@@ -85,6 +86,7 @@ from casework.ui.parts import link as link
 from casework.ui.parts import no_rights_state as no_rights_state
 from casework.ui.parts import notice as notice
 from casework.ui.parts import person_header as person_header
+from casework.ui.parts import progress as progress
 from casework.ui.parts import section as section
 from casework.ui.parts import skeleton as skeleton
 from casework.ui.parts import stack as stack
@@ -96,6 +98,7 @@ from casework.ui.shell import Shell as Shell
 from casework.ui.widgets import Action as Action
 from casework.ui.widgets import Column as Column
 from casework.ui.widgets import DataTable as DataTable
+from casework.ui.widgets import FileField as FileField
 from casework.ui.widgets import Hit as Hit
 from casework.ui.widgets import Noted as Noted
 from casework.ui.widgets import Page as Page

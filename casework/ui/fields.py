@@ -17,7 +17,7 @@ from casework.errors import InvalidEntry
 from casework.terms import _
 from casework.ui.typed import DaySpan, day_span_from, decimal_from
 from casework.ui.widgets.field import Entry, Pick
-from casework.ui.widgets.island import BadMessage, texts_in
+from casework.ui.widgets.island import BadMessage, text_in, texts_in
 from casework.ui.wording import span_text, weekday_text
 
 __all__ = [
@@ -352,10 +352,10 @@ class ChoiceField(Field):
 
     def checked(self, message: Mapping[str, Any]) -> str:
         """Take one of the options, or nothing."""
-        code = message.get("entry")
+        code = text_in(message, "entry")
         if code != "" and code not in {option.code for option in self.options}:
             raise BadMessage("not an option")
-        return str(code)
+        return code
 
     def value_of(self) -> str:
         """Give the code that was chosen."""

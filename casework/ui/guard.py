@@ -41,6 +41,7 @@ def guard(
     *,
     fields: Mapping[str, Complaint] | None = None,
     say: Sayer | None = None,
+    saving: bool = True,
 ) -> bool:
     """Run an action of the page and show what went wrong, if anything.
 
@@ -52,6 +53,8 @@ def guard(
         The fields of the screen by name, for refusals that name one.
     say : callable, optional
         Shows what has no field; by default the shell does.
+    saving : bool
+        Whether the action writes; a failure is then said to have saved nothing.
 
     Returns
     -------
@@ -76,18 +79,25 @@ def guard(
     except Exception:  # the one place where everything is caught: see the module's first lines
         number = secrets.token_hex(2).upper()
         _log.exception("action failed (number %s)", number)
-        speak(
-            _(
-                "Nothing was saved: the program failed (number {number}, noted in the log). What "
-                "you entered is still here. Try again; if it stays so, tell whoever looks after "
-                "casework.",
-                number=number,
-            ),
-            "error",
-        )
+        speak(_failure(number, saving), "error")
     else:
         return True
     return False
+
+
+def _failure(number: str, saving: bool) -> str:
+    if saving:
+        return _(
+            "Nothing was saved: the program failed (number {number}, noted in the log). What "
+            "you entered is still here. Try again; if it stays so, tell whoever looks after "
+            "casework.",
+            number=number,
+        )
+    return _(
+        "This could not be shown: the program failed (number {number}, noted in the log). Try "
+        "again; if it stays so, tell whoever looks after casework.",
+        number=number,
+    )
 
 
 def _to_log(message: str, kind: str) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "no_rights_state",
     "notice",
     "person_header",
+    "progress",
     "section",
     "skeleton",
     "stack",
@@ -153,6 +154,19 @@ def skeleton(lines: int = 3, kind: str = "lines") -> Html:
         class_=f"cw-skeleton cw-skeleton-{kind}",
         role="status",
     )
+
+
+def progress(done: int, of: int, words: str = "") -> Html:
+    """Write how far something long has come; show it again on the same panel while it goes on."""
+    bar = el(
+        "progress",
+        max=str(max(of, 1)),
+        value=str(done),
+        class_="cw-progress",
+        aria_label=words or _("Progress"),
+    )
+    said = words or _("{n} of {m}", n=number_text(done), m=number_text(of))
+    return el("div", bar, el("p", said, class_="cw-hint"), class_="cw-going", role="status")
 
 
 def figure(

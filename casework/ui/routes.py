@@ -65,7 +65,11 @@ def exists(name: str) -> bool:
     """Tell whether there is a screen of this name, without importing it."""
     if name in _registered:
         return True
-    return name.isidentifier() and find_spec(f"casework.ui.screens.{name}") is not None
+    return (
+        name.isidentifier()
+        and name[0] != "_"
+        and find_spec(f"casework.ui.screens.{name}") is not None
+    )
 
 
 def screen_factory(name: str) -> Factory | None:
@@ -76,7 +80,7 @@ def screen_factory(name: str) -> Factory | None:
     if not isinstance(known, str):
         return known
     module, _colon, attribute = known.partition(":")
-    factory: Factory = getattr(import_module(module), attribute)
+    factory: Factory | None = getattr(import_module(module), attribute, None)
     return factory
 
 

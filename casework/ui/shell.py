@@ -21,7 +21,7 @@ from casework.ui.parts import failure_state
 from casework.ui.routes import AUDIENCES, entries_for, screen_factory
 from casework.ui.screen import Screen, painted
 from casework.ui.theme import theme_style
-from casework.ui.widgets import Bar, Hit, Location, Panel, Place, Toasts, offer
+from casework.ui.widgets import Bar, Hit, Island, Location, Panel, Place, Toasts, offer
 from casework.ui.wording import day_text
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class Shell(VBox):  # type: ignore[misc]
                 raise NotFound(_("There is no such page. Choose another one above."))
             made.append(factory(self, **params))
 
-        if guard(make, say=lambda message, _kind: told.append(message)):
+        if guard(make, say=lambda message, _kind: told.append(message), saving=False):
             return made[0]
         home = el(
             "button",
@@ -320,4 +320,8 @@ def close_all(widget: Widget) -> None:
     """Let go of a screen that was left, on both sides of the wire."""
     for child in getattr(widget, "children", ()):
         close_all(child)
+    if not isinstance(widget, Island):  # all islands share one layout
+        for part in (getattr(widget, "layout", None), getattr(widget, "style", None)):
+            if isinstance(part, Widget):
+                part.close()
     widget.close()

@@ -62,7 +62,7 @@ class Kernels(AsyncMappingKernelManager):
 
     at_most = Int(40, help="Kernels that may run at the same time.").tag(config=True)
 
-    async def start_kernel(self, *args: Any, **kwargs: Any) -> str:
+    async def start_kernel(self, *args: Any, **kwargs: Any) -> str:  # type: ignore[override]
         """Start a kernel, or refuse the page that wants one too many."""
         if len(self) >= self.at_most:
             raise HTTPError(503, "too many pages are open")
@@ -82,11 +82,11 @@ class LastingExtensions(Lasting, FileFindHandler):
     """Scripts of widgets."""
 
 
-class LastingStatics(Lasting, MultiStaticFileHandler):
+class LastingStatics(Lasting, MultiStaticFileHandler):  # type: ignore[misc]
     """Scripts of the page."""
 
 
-class LastingTemplates(Lasting, TemplateStaticFileHandler):
+class LastingTemplates(Lasting, TemplateStaticFileHandler):  # type: ignore[misc]
     """Files of the template."""
 
 
@@ -126,7 +126,7 @@ class Heating:
         return await heating
 
 
-class Page(TornadoVoilaHandler):
+class Page(TornadoVoilaHandler):  # type: ignore[misc]
     """One of our pages."""
 
     async def get(self, path: str | None = None) -> None:
@@ -223,11 +223,9 @@ class Dashboards(Voila):  # type: ignore[misc]
         await asyncio.gather(*others, return_exceptions=True)
         manager = self.kernel_manager
         manager._pools = {}
+        end: Any = AsyncMappingKernelManager.shutdown_kernel  # not that of the emptied pool
+        running = list(manager.list_kernel_ids())
         await asyncio.gather(
-            *(
-                AsyncMappingKernelManager.shutdown_kernel(manager, kernel_id, now=True)
-                for kernel_id in list(manager.list_kernel_ids())
-            ),
-            return_exceptions=True,
+            *(end(manager, one, now=True) for one in running), return_exceptions=True
         )
         shutil.rmtree(self.connection_dir, ignore_errors=True)

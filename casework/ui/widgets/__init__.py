@@ -7,6 +7,7 @@ from casework.ui.widgets.bar import Bar as Bar
 from casework.ui.widgets.bar import Hit as Hit
 from casework.ui.widgets.field import Entry as Entry
 from casework.ui.widgets.field import Pick as Pick
+from casework.ui.widgets.file import FileField as FileField
 from casework.ui.widgets.island import BadMessage as BadMessage
 from casework.ui.widgets.island import Island as Island
 from casework.ui.widgets.panel import Panel as Panel

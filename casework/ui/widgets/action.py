@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from casework.terms import _
@@ -76,7 +76,7 @@ class Action(Island):
         """Press it, as the page would."""
         self.receive({"do": "press", "turn": self.view["turn"]})
 
-    def receive(self, message: Mapping[str, Any]) -> None:
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Run the method once for each turn: a second click on the same turn does nothing."""
         if message["do"] != "press":
             raise BadMessage("only presses are known")

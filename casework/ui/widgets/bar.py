@@ -80,7 +80,7 @@ class Bar(Island):
         self.html = html
         self.show(html=str(html), nothing=_("Nobody found. Try part of the name or its initials."))
 
-    def receive(self, message: Mapping[str, Any]) -> None:
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Search, choose, change the day or follow a button."""
         verb = message["do"]
         if verb == "find":
@@ -103,7 +103,7 @@ class Bar(Island):
 
     def _find(self, words: str, seq: int) -> None:
         hits: list[Hit] = []
-        if guard(lambda: hits.extend(self._search(words))):
+        if guard(lambda: hits.extend(self._search(words)), saving=False):
             self._found = {hit.key for hit in hits}
             self.show(hits=hits_view(hits, seq))
 

@@ -135,7 +135,7 @@ class Entry(Island):
         for listener in self.changed:
             guard(listener)
 
-    def receive(self, message: Mapping[str, Any]) -> None:
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Take what was typed or chosen."""
         if message["do"] != "entry":
             raise BadMessage("only entries are known")
@@ -183,7 +183,7 @@ class Pick(Entry):
     def find(self, words: str, seq: int = 0) -> list[Hit]:
         """Search, as typing does."""
         hits: list[Hit] = []
-        if guard(lambda: hits.extend(self._search(words))):
+        if guard(lambda: hits.extend(self._search(words)), saving=False):
             self._known.update({hit.key: hit for hit in hits})
             self.show(hits=hits_view(hits, seq))
         return hits
@@ -196,7 +196,7 @@ class Pick(Entry):
         self.view["chosen"] = hits_view([self._known[key] for key in keys], 0)["items"]
         return keys
 
-    def receive(self, message: Mapping[str, Any]) -> None:
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Search, or take what was picked."""
         if message["do"] == "find" and not self.disabled:
             self.find(text_in(message, "text"), integer_in(message, "seq", 0, 10**9))

@@ -9,7 +9,7 @@ offer itself an action, an option or a row that Python did not offer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 from ipywidgets import Layout
+
+from casework.ui.guard import guard
 
 __all__ = ["BadMessage", "Island", "flag_in", "integer_in", "text_in", "texts_in"]
 
@@ -55,8 +57,8 @@ class Island(anywidget.AnyWidget):
         """Change part of what the page shows."""
         self.view = {**self.view, **changes}
 
-    def receive(self, message: Mapping[str, Any]) -> None:
-        """Act on a message of the page.
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
+        """Act on a message of the page, with the bytes that came with it.
 
         Raises
         ------
@@ -69,14 +71,18 @@ class Island(anywidget.AnyWidget):
         """Refuse state from the page."""
         _log.warning("%s: the page tried to write %s", type(self).__name__, sorted(sync_data))
 
-    def _received(self, _widget: object, content: object, _buffers: object) -> None:
+    def _received(self, _widget: object, content: object, buffers: Sequence[Any]) -> None:
         if not isinstance(content, dict) or not isinstance(content.get("do"), str):
             _log.warning("%s: refused a message without a verb", type(self).__name__)
             return
+        guard(lambda: self._taken(content, buffers or ()))
+
+    def _taken(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Act on a message, or note that it was none of ours; the page is told nothing."""
         try:
-            self.receive(content)
+            self.receive(message, buffers)
         except BadMessage as reason:
-            _log.warning("%s: refused %r: %s", type(self).__name__, content["do"], reason)
+            _log.warning("%s: refused %.40r: %s", type(self).__name__, message["do"], reason)
 
 
 def _layout() -> Layout:

@@ -7,7 +7,7 @@ markup by Python are the only ones accepted from the page.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any, ClassVar
 
@@ -95,7 +95,7 @@ class Panel(Island):
         offered = offer(action, **args)
         self.receive({"do": "act", "action": action, "args": offered["data_args"]})
 
-    def receive(self, message: Mapping[str, Any]) -> None:
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Run the action that was clicked."""
         if message["do"] != "act":
             raise BadMessage("only clicks are known")

@@ -26,8 +26,18 @@ function render({ model }) {
   model.on("change:view", draw);
   if (ours()) {
     window.addEventListener("popstate", moved);
-    if (window.location.hash.length > 2 && window.location.hash !== view().hash) moved();
-    document.dispatchEvent(new CustomEvent("casework:up"));
+    const up = () => document.dispatchEvent(new CustomEvent("casework:up"));
+    if (window.location.hash.length > 2 && window.location.hash !== view().hash) {
+      // A deep link: the page stands when its screen does, not when the first one does.
+      const began = rev;
+      const arrived = () => {
+        if (view().rev === began) return;
+        model.off("change:view", arrived);
+        up();
+      };
+      model.on("change:view", arrived);
+      moved();
+    } else up();
   }
   return () => {
     window.removeEventListener("popstate", moved);

@@ -5,7 +5,7 @@ Decides how a place is written (``#/person?id=12``); leaves what is shown there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlencode
@@ -92,7 +92,7 @@ class Location(Island):
             language="zh-CN" if language() == "zh" else "en",
         )
 
-    def receive(self, message: Mapping[str, Any]) -> None:
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Follow the browser."""
         if message["do"] != "moved":
             raise BadMessage("only moves are known")

@@ -234,7 +234,7 @@ class DataTable(Island):
         """Run an action on the selected rows."""
         self.receive({"do": "together", "action": name})
 
-    def receive(self, message: Mapping[str, Any]) -> None:
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Turn the page, open, select or act."""
         verbs = {
             "page": self._asked,
@@ -263,7 +263,7 @@ class DataTable(Island):
     def _turn(self, query: Query, seq: int) -> None:
         """Show a page; when it cannot be read, say so in its place."""
         read: list[Page] = []
-        if guard(lambda: read.append(self.source(query))):
+        if guard(lambda: read.append(self.source(query)), saving=False):
             page = read[0]
             rows = [self._row(row) for row in page.rows]
             self._seen.update(str(row["key"]) for row in rows)
@@ -298,7 +298,7 @@ class DataTable(Island):
         if every is None or not self.together:
             raise BadMessage("not offered")
         found: list[str] = []
-        if guard(lambda: found.extend(str(key) for key in every(self.query))):
+        if guard(lambda: found.extend(str(key) for key in every(self.query)), saving=False):
             self._seen.update(found)
             self.selected = found
             self.show(selected=list(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from casework.terms import _
@@ -48,7 +48,7 @@ class Toasts(Island):
         """Take back what the last message offers to take back."""
         self.receive({"do": "undo", "key": max(self._undo)})
 
-    def receive(self, message: Mapping[str, Any]) -> None:
+    def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Undo, once."""
         if message["do"] != "undo":
             raise BadMessage("only undo is known")
