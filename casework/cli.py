@@ -193,13 +193,9 @@ def _demo(chosen: argparse.Namespace) -> int:
     book = make_demo(
         chosen.db, chosen.agency, people, chosen.seed, today=chosen.as_of, progress=_progress
     )
-    print(
-        _(
-            "A workbook of {n} invented people is ready: {agency}.",
-            n=people,
-            agency=book.agency.label,
-        )
-    )
+    label = book.agency.label
+    book.close()  # so that the file is whole by itself, without a log beside it
+    print(_("A workbook of {n} invented people is ready: {agency}.", n=people, agency=label))
     return DONE
 
 

@@ -1,0 +1,200 @@
+"""The year in a demonstration went through the engine: its rows are those that the doors leave."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from casework.demo import make_demo
+from casework.records import (
+    Assessment,
+    Base,
+    Contact,
+    ContactParticipant,
+    ContactPerson,
+    Need,
+    Opinion,
+    Person,
+    Wish,
+    in_care_on,
+    reached,
+)
+from casework.workbook import Workbook, open_workbook
+from casework.workbook.assessing import AssessmentEntry
+from tests.conftest import AGENCY, TODAY
+
+PEOPLE = 80
+BEGINS = TODAY - timedelta(days=365)
+WRITTEN_NOW = {"setting", "change_log"}
+
+
+@pytest.fixture(scope="module")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a demonstration once."""
+    path = tmp_path_factory.mktemp("demo") / "demo.sqlite"
+    make_demo(str(path), AGENCY, PEOPLE, 1, today=TODAY).close()
+    return path
+
+
+@pytest.fixture
+def demo(demo_file: Path, tmp_path: Path) -> Iterator[Workbook]:
+    """Open a copy of the demonstration, on TODAY."""
+    copy = Path(shutil.copy(demo_file, tmp_path / "demo.sqlite"))
+    opened = open_workbook(str(copy), today=TODAY)
+    yield opened
+    opened.close()
+
+
+def test_demo_is_the_same_for_the_same_seed(demo: Workbook, tmp_path: Path) -> None:
+    again = make_demo(str(tmp_path / "again.sqlite"), AGENCY, PEOPLE, 1, today=TODAY)
+    for table in Base.metadata.sorted_tables:
+        if table.name in WRITTEN_NOW:
+            continue
+        columns = [one for one in table.columns if one.name not in ("made_at", "drafted_at")]
+        query = select(*columns).order_by(*table.primary_key.columns)
+        with demo.reading() as first, again.reading() as second:
+            assert first.execute(query).all() == second.execute(query).all(), table.name
+    again.close()
+
+
+def test_demo_has_contacts_by_several_channels_over_the_whole_year(demo: Workbook) -> None:
+    counts = {one.channel: one for one in demo.contacts.counts(BEGINS, TODAY)}
+    assert {"home_visit", "phone", "hospital_visit", "reception"} <= counts.keys()
+    assert counts[None].person_times > 8 * PEOPLE
+    with demo.reading() as session:
+        months = session.scalars(select(func.substr(Contact.happened_on, 1, 7)).distinct()).all()
+    assert len(months) >= 12
+
+
+def test_demo_has_people_never_reached(demo: Workbook) -> None:
+    longest = demo.contacts.last_heard(as_of=TODAY)
+    assert longest[0].last_on is None
+    with demo.reading() as session:
+        known = select(ContactPerson.person_id).join(Contact).where(reached())
+        never = session.scalars(
+            select(Person.id).where(in_care_on(TODAY), Person.id.not_in(known))
+        ).all()
+    assert 0 < len(never) < PEOPLE / 5
+
+
+def test_demo_contacts_can_be_opened_in_their_form_and_withdrawn(demo: Workbook) -> None:
+    with demo.reading() as session:
+        ids = session.scalars(select(Contact.id).order_by(Contact.id.desc()).limit(5)).all()
+    for contact_id in ids:
+        entry = demo.contacts.entry_of(contact_id)
+        assert entry.participants
+        demo.contacts.withdraw(contact_id, "误记")
+        again = demo.contacts.record(entry.with_key(f"again-{contact_id}"))
+        assert set(again.closed) == set(entry.closes or ())
+
+
+def test_demo_contact_is_as_the_door_would_have_written_it(demo: Workbook) -> None:
+    with demo.reading() as session:
+        contact_id = session.scalars(
+            select(Contact.id)
+            .join(ContactPerson)
+            .where(ContactPerson.outcome == "reached", Contact.minutes.is_not(None))
+            .order_by(Contact.id.desc())
+            .limit(1)
+        ).one()
+    entry = demo.contacts.entry_of(contact_id)
+    demo.contacts.withdraw(contact_id)
+    made = demo.contacts.record(entry.with_key("by the door")).contact_id
+    for record, key in ((Contact, "id"), (ContactPerson, "contact_id"),
+                        (ContactParticipant, "contact_id")):  # fmt: skip
+        with demo.reading() as session:
+            column = getattr(record, key)
+            before = session.scalars(select(record).where(column == contact_id)).all()
+            after = session.scalars(select(record).where(column == made)).all()
+        assert [_content(one) for one in before] == [_content(one) for one in after]
+
+
+def test_demo_raised_wishes_needs_and_opinions_and_answered_some(demo: Workbook) -> None:
+    with demo.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Wish))
+        states = set(session.scalars(select(Need.state).where(Need.origin == "worker")))
+        replied = session.scalars(select(Opinion.replied_on)).all()
+    assert {"met", "planned"} <= states
+    assert any(replied)
+    assert None in replied
+
+
+def test_demo_assessment_is_as_the_door_would_have_kept_it(demo: Workbook) -> None:
+    with demo.reading() as session:
+        kept = session.scalars(
+            select(Assessment)
+            .where(
+                Assessment.level > 0,
+                Assessment.person_id.in_(
+                    select(Assessment.person_id)
+                    .group_by(Assessment.person_id)
+                    .having(func.count() == 1)
+                ),
+            )
+            .order_by(Assessment.total)
+            .limit(1)
+        ).one()
+        needs = session.scalars(
+            select(Need).where(Need.person_id == kept.person_id, Need.need_key.is_not(None))
+        ).all()
+        other = session.scalars(
+            select(Person.id).where(
+                Person.id.not_in(select(Assessment.person_id)), in_care_on(TODAY)
+            )
+        ).first()
+    assert other is not None
+    entry = AssessmentEntry(
+        person_id=other,
+        instrument=kept.instrument,
+        assessed_on=kept.assessed_on,
+        mode=kept.mode,
+        answers=kept.answers,
+        context=kept.context["given"],
+        assessors=tuple(kept.assessors),
+    )
+    demo.needs.record_assessment(entry)
+    with demo.reading() as session:
+        made = session.scalars(select(Assessment).where(Assessment.person_id == other)).one()
+        opened = session.scalars(
+            select(Need).where(Need.person_id == other, Need.need_key.is_not(None))
+        ).all()
+    skipped = {"person_id", "recorded_by", "owner_id", "assessment_id"}
+    assert _content(made, skipped) == _content(kept, skipped)
+    mine = {one.need_key: _content(one, skipped) for one in needs}
+    assert mine
+    assert {one.need_key: _content(one, skipped) for one in opened} == mine
+
+
+def test_demo_assessments_show_the_health_of_people(demo: Workbook) -> None:
+    with demo.reading() as session:
+        levels = session.scalars(
+            select(Assessment.level).where(Assessment.instrument == "gbt42195-2022")
+        ).all()
+    assert len(levels) > PEOPLE / 3
+    assert {0, 1}.issubset(levels) or {1, 2}.issubset(levels)
+    assert max(levels) >= 3
+
+
+def test_demo_without_history_has_people_only(workbook_file: Path) -> None:
+    book = make_demo(str(workbook_file), AGENCY, 10, 1, today=TODAY, history=False)
+    with book.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Contact)) == 0
+        assert session.scalar(select(func.count()).select_from(Person)) == 10
+    book.close()
+
+
+def _content(record: Any, but: set[str] | None = None) -> dict[str, Any]:
+    """Give the columns of a record that say something."""
+    skipped = {"id", "contact_id", "client_key", "recorded_at", "recorded_by", "withdrawn_at"}
+    skipped |= {"withdrawn_reason", "row_version"} | (but or set())
+    return {
+        column.key: getattr(record, column.key)
+        for column in record.__table__.columns
+        if column.key not in skipped
+    }
