@@ -245,7 +245,9 @@ class ContextField:
     required : bool
         The score cannot be read without it.
     choices : tuple of Choice
-        Values of a choice, and the kinds of event that a form offers.
+        Values of a choice, and the kinds of event and the diagnoses that a form offers.
+    asked : bool
+        False where an item of the form says it already, and only an import needs the entry.
     """
 
     key: str
@@ -255,6 +257,7 @@ class ContextField:
     required: bool = False
     choices: tuple[Choice, ...] = ()
     help: Label | None = None
+    asked: bool = True
 
     def read(self, value: object) -> ContextValue:
         """Check a value and give it in its plain form.

@@ -74,8 +74,19 @@ PARTS = set(
         "note",
     ]
 )
-PROSE = {"label", "help", "note", "source", "licence", "certainty", "window", "reserve", "action"}
-UNCOUNTED = {"offered", "modes", "assessors", "domain", "text", "since", "version", "name"}
+PROSE = {
+    "label",
+    "help",
+    "asked",
+    "note",
+    "source",
+    "licence",
+    "certainty",
+    "window",
+    "reserve",
+    "action",
+}
+UNCOUNTED = {"offered", "modes", "assessors", "domain", "text", "since", "version"}
 
 
 def instrument_from(mapping: Entry, file: object = "instrument") -> Instrument:
@@ -160,7 +171,9 @@ class _Reader(Checked):
         for one in self.entries("context"):
             entry = f"context {one.get('key')}"
             self.only(
-                entry, one, {"key", "kind", "label", "help", "assumed", "required", "choices"}
+                entry,
+                one,
+                {"key", "kind", "label", "help", "assumed", "required", "choices", "asked"},
             )
             kinds = ("icd10", "events", "flag", "number", "choice")
             field = ContextField(
@@ -171,6 +184,7 @@ class _Reader(Checked):
                 required=bool(one.get("required", False)),
                 choices=self._choices(entry, one.get("choices", ())),
                 help=self.optional_label(entry, one, "help"),
+                asked=bool(one.get("asked", True)),
             )
             self.fresh(entry, field.key, self.context)
             self.context[field.key] = field

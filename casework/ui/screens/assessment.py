@@ -1,0 +1,83 @@
+"""Assessing a person: which instruments there are, the form of one, the result of one.
+
+Who: the caseworker at the table with the person, or back at the desk with a paper form. Decides:
+which help is needed, by a published key. Clicks: one for the instrument, one an answer, one to
+save; from the keyboard a digit an answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from casework.instruments.library import instrument as instrument_of
+from casework.instruments.library import instruments
+from casework.terms import _
+from casework.ui import Panel, Screen, Shell
+from casework.ui.cards import card_of
+from casework.ui.screens.assessment_form import AssessmentForm
+from casework.ui.screens.assessment_parts import choice_html, history_html
+from casework.ui.screens.assessment_result import AssessmentResult
+
+__all__ = ["AssessmentChoice", "screen"]
+
+
+def screen(
+    shell: Shell, person: str, instrument: str = "", id: str = "", again: str = ""
+) -> Screen:
+    """Make the screen that the address asks for.
+
+    Parameters
+    ----------
+    instrument : str
+        Open the form of this instrument.
+    id : str
+        Show the result of this assessment; with ``again`` its form, to correct it.
+    """
+    if id and not again:
+        return AssessmentResult(shell, int(person), int(id))
+    if id or (instrument and shell.as_of is None):
+        corrects = int(id) if id else None
+        return AssessmentForm(shell, int(person), instrument_of(instrument), corrects)
+    return AssessmentChoice(shell, int(person))
+
+
+class AssessmentChoice(Screen):
+    """The instruments with the last result of each, and every assessment on file."""
+
+    def __init__(self, shell: Shell, person_id: int) -> None:
+        card = card_of(shell.wb, person_id, shell.on)
+        super().__init__(
+            shell,
+            _("Assess"),
+            person=card,
+            lead=_("Choose an instrument. The last result of each stands beside it."),
+        )
+        self.person_id = person_id
+        self.choice = Panel("", fill=self.fill, result=self.result)
+        self.history = Panel("", fill=self.fill, result=self.result)
+        self.body(self.choice, self.history)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is on file now."""
+        done = self.wb.needs.assessments(self.person_id, as_of=self.on)
+        latest = {one.instrument: one for one in reversed(done)}
+        drafts = {
+            code: draft.saved_at
+            for code in instruments()
+            if (draft := self.wb.needs.draft(self.person_id, code)) is not None
+        }
+        can_edit = self.shell.as_of is None
+        self.choice.set(choice_html(latest, drafts, self.on, can_edit))
+        self.history.set(history_html(done, self.on))
+
+    def fill(self, instrument: str) -> None:
+        """Open the form of an instrument."""
+        self._go(instrument=instrument)
+
+    def result(self, id: int) -> None:
+        """Open the result of an assessment."""
+        self._go(id=id)
+
+    def _go(self, **more: Any) -> None:
+        self.shell.go("assessment", person=self.person_id, **more)

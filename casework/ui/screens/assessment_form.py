@@ -1,0 +1,352 @@
+"""The form of an instrument, made from its data: one item a line, the last answer beside it.
+
+Decides how a sheet is filled in; nothing is answered in advance and no score is shown before the
+end, only how many items are answered. What was entered is kept as a draft with every answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from casework.errors import IncompleteAssessment, InvalidEntry
+from casework.instruments import Answer, Instrument, Item, Sheet
+from casework.instruments.findings import informants, unable_reasons
+from casework.reference import code_list
+from casework.terms import _
+from casework.ui import (
+    ChoiceField,
+    DateField,
+    NumberField,
+    Option,
+    Panel,
+    Screen,
+    Shell,
+    TextField,
+    notice,
+    stack,
+)
+from casework.ui.cards import card_of
+from casework.ui.screens.assessment_context import ContextFields, apart
+from casework.ui.screens.assessment_parts import alert_html, form_lead, heading, progress_html
+from casework.ui.wording import day_text
+from casework.workbook.assessing import AssessmentEntry, AssessmentView
+
+__all__ = ["AssessmentForm"]
+
+UNABLE = "-"
+"""Entry of an item that could not be assessed; the reason is given once for all of them."""
+_OTHER = "other_codes"
+
+
+class AssessmentForm(Screen):
+    """One instrument to fill in for one person.
+
+    Parameters
+    ----------
+    person_id : int
+    chosen : Instrument
+    corrects : int or None
+        Assessment that the form replaces, filled in with its answers.
+    """
+
+    def __init__(
+        self, shell: Shell, person_id: int, chosen: Instrument, corrects: int | None = None
+    ) -> None:
+        super().__init__(
+            shell,
+            str(chosen.label),
+            person=card_of(shell.wb, person_id, shell.on),
+            lead=form_lead(chosen),
+        )
+        self.person_id, self.chosen, self.corrects = person_id, chosen, corrects
+        self.before = self._before()
+        self.alert, self.count = Panel(""), Panel("", missing=self.to_missing)
+        self.answers: dict[str, ChoiceField | NumberField] = {}
+        self.context = ContextFields(chosen)
+        self._silent, self._closed, self._kept = True, False, ""
+        how = self._how()
+        sheet = [part for group in self._groups() for part in group]
+        self.why_unable = self.field(
+            ChoiceField(
+                "unable_reason",
+                _("Why some items could not be assessed"),
+                _options_of(unable_reasons()),
+            )
+        )
+        leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
+        save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
+        self.body(
+            self.alert,
+            stack(*how, css="cw-form cw-how"),
+            *sheet,
+            *self._around(),
+            self.why_unable,
+            self.actions(self.count, leave, save),
+        )
+        self._listen()
+        self._fill()
+        self._silent = False
+        self.refresh()
+
+    # -- what the page does
+
+    def refresh(self) -> None:
+        """Show how far the form is, which items are asked, and what must not wait."""
+        given = self.given()
+        sheet = Sheet(self.chosen, given, {})
+        shown = 0
+        for item in self.chosen.items:
+            asked = sheet.asked(item) is not False
+            self.answers[item.key].layout.display = None if asked else "none"
+            shown += asked and not (item.optional or item.stands_in_for)
+        left = [key for key in self.missing(given) if self.answers[key].entry != UNABLE]
+        self.count.set(progress_html(shown - len(left), shown, bool(left)))
+        unable = any(field.entry == UNABLE for field in self.answers.values())
+        self.why_unable.layout.display = None if unable else "none"
+
+    def save(self) -> None:
+        """Keep the assessment and show its result."""
+        entry = self.entry()
+        try:
+            if self.corrects is None:
+                done = self.wb.needs.record_assessment(entry)
+            else:
+                done = self.wb.needs.correct_assessment(self.corrects, entry)
+        except IncompleteAssessment as refusal:
+            self.answers[refusal.missing[0]].focus()
+            raise
+        self._closed = True
+        self.said(_("Assessment saved."))
+        self.shell.go("assessment", person=self.person_id, id=done.assessment.id)
+
+    def put_aside(self) -> None:
+        """Keep the form as it stands and go back to the instruments."""
+        self.keep()
+        self._closed = True
+        self.said(_("Kept as a draft."))
+        self.shell.go("assessment", person=self.person_id)
+
+    def discard(self) -> None:
+        """Throw the draft away and begin anew."""
+        self.wb.needs.drop_draft(self.person_id, self.chosen.id)
+        self._closed = True
+        self.shell.go("assessment", person=self.person_id, instrument=self.chosen.id)
+
+    def to_missing(self) -> None:
+        """Put the cursor into the first item that wants an answer."""
+        left = [key for key in self.missing() if self.answers[key].entry != UNABLE]
+        if left:
+            self.answers[left[0]].focus()
+
+    def leave(self) -> None:
+        """Keep what was entered when the screen is left."""
+        if not self._closed and self.corrects is None:
+            self.keep()
+
+    def keep(self) -> None:
+        """Keep the form as a draft, if anything was answered; raise what must not wait."""
+        entries, given = self.entries(), self.given()
+        if repr(entries) == self._kept or not (given or self._kept):
+            return
+        self._kept = repr(entries)
+        tasks = self.wb.needs.keep_draft(
+            self.person_id, self.chosen.id, entries, given, self.context.values(strict=False)
+        )
+        self.alert.set(
+            alert_html(self.chosen, given, self.context.values(strict=False)) if tasks else ""
+        )
+
+    # -- what was entered
+
+    def given(self) -> dict[str, Answer]:
+        """Give the answers that can be read, without those that stand in for an answered one."""
+        found: dict[str, Answer] = {}
+        for item in self.chosen.items:
+            answer = self._answer(item)
+            if answer is not None:
+                found[item.key] = answer
+        return found
+
+    def missing(self, given: dict[str, Answer] | None = None) -> list[str]:
+        """Name the items that want an answer."""
+        answers = self.given() if given is None else given
+        sheet = Sheet(self.chosen, answers, {})
+        return [
+            item.key
+            for item in self.chosen.items
+            if not (item.optional or item.stands_in_for)
+            and sheet.asked(item)
+            and sheet.number(item.key) is None
+        ]
+
+    def entry(self) -> AssessmentEntry:
+        """Read the form.
+
+        Raises
+        ------
+        InvalidEntry
+            When an entry is refused; it is marked beside its field.
+        """
+        read = self.read()
+        unable = {
+            key: read["unable_reason"] or ""
+            for key, field in self.answers.items()
+            if field.entry == UNABLE
+        }
+        if unable and not read["unable_reason"]:
+            raise InvalidEntry(
+                _("Some items could not be assessed: choose why."), "unable_reason", None
+            )
+        return AssessmentEntry(
+            person_id=self.person_id,
+            instrument=self.chosen.id,
+            assessed_on=read["assessed_on"],
+            mode=read["mode"],
+            informant=read["informant"],
+            assessors=apart(read["assessors"]),
+            answers=self.given(),
+            context=self.context.values(),
+            unable=unable,
+        )
+
+    # -- how it is put together
+
+    def _before(self) -> AssessmentView | None:
+        if self.corrects is not None:
+            return self.wb.needs.assessed(self.corrects).previous
+        return self.wb.needs.previous_assessment(self.person_id, self.chosen.id)
+
+    def _how(self) -> list[Any]:
+        """Make the fields on when, how and by whom it was assessed."""
+        modes = code_list("assessment_mode").entries
+        two = _("The standard wants two; name both.") if self.chosen.assessors > 1 else ""
+        fields = [
+            DateField(
+                "assessed_on", _("Day of the assessment"), on=self.wb.today, required=True,
+                latest=self.wb.today,
+            ),
+            ChoiceField(
+                "mode",
+                _("How it was assessed"),
+                {one.code: one.label for one in modes if one.code in self.chosen.modes},
+                required=True,
+            ),
+            ChoiceField("informant", _("Who gave the answers"), _options_of(informants()),
+                        most_chips=len(informants().entries)),
+            TextField("assessors", _("Assessed by"), hint=two, required=True),
+        ]  # fmt: skip
+        for field in fields:
+            self.field(field)
+        return fields
+
+    def _groups(self) -> list[list[Any]]:
+        """Make the items, group by group, each with its heading."""
+        groups: list[list[Any]] = []
+        for group in (None, *self.chosen.groups):
+            items = self.chosen.in_group(group.id if group else None)
+            if not items:
+                continue
+            head = [Panel(heading(str(group.label)))] if group else []
+            fields = [self._item_field(item) for item in items]
+            groups.append([*head, stack(*fields, css="cw-form cw-items")])
+        return groups
+
+    def _item_field(self, item: Item) -> ChoiceField | NumberField:
+        last = self.before.answers.get(item.key) if self.before else None
+        more: dict[str, Any] = {"hint": str(item.help) if item.help else ""}
+        if self.before and not self.before.total_only:
+            more["previous"] = item.shown(last) or _("not assessed")
+        number = self.chosen.items.index(item) + 1
+        label = f"{number}. {item.label}"
+        field: ChoiceField | NumberField
+        if item.span:
+            field = NumberField(item.key, label, least=item.span[0], most=item.span[1], **more)
+        else:
+            options = [
+                Option(str(one.value), str(one.label)) for one in item.choices if one.offered
+            ]
+            if not item.stands_in_for:
+                options.append(Option(UNABLE, _("cannot be assessed")))
+            field = ChoiceField(
+                item.key, label, options, most_chips=len(options), keyed=True, **more
+            )
+        self.answers[item.key] = self.field(field)
+        return field
+
+    def _around(self) -> list[Any]:
+        """Put the fields on what the scoring key looks at beside the answers under a heading."""
+        if not self.context.fields:
+            return []
+        for field in self.context.fields.values():
+            self.field(field)
+        title = _("What else the grade depends on")
+        return [Panel(heading(title)), stack(*self.context.fields.values(), css="cw-form")]
+
+    def _listen(self) -> None:
+        for field in self.fields.values():
+            field.changed.append(self._changed)
+
+    def _changed(self) -> None:
+        if self._silent:
+            return
+        self.refresh()
+        if self.corrects is None:
+            self.keep()
+
+    def _fill(self) -> None:
+        """Put in the day and who acts; then the draft, or what is to be corrected."""
+        self.fields["assessed_on"].put(self.wb.today)
+        self.fields["assessors"].put(self.wb.actor.name)
+        draft = self.wb.needs.draft(self.person_id, self.chosen.id)
+        if self.corrects is not None:
+            self._put_back(self.wb.needs.assessed(self.corrects).assessment)
+            self.tell(_("You are correcting an assessment. The old one stays in the history."))
+        elif draft is not None:
+            self.restore(dict(draft.values))
+            self._kept = repr(self.entries())
+            self._offer_anew(day_text(draft.saved_at.date()))
+
+    def _offer_anew(self, day: str) -> None:
+        anew = self.action(_("Begin anew"), self.discard, kind="quiet")
+        words = _("You left this form half filled on {day}; it goes on from there.", day=day)
+        self.children = [
+            *self.children[:2],
+            stack(Panel(notice(words)), anew, css="cw-draft"),
+            *self.children[2:],
+        ]
+
+    def _put_back(self, old: AssessmentView) -> None:
+        """Fill the form in with a kept assessment."""
+        self.fields["assessed_on"].put(old.assessed_on)
+        self.fields["mode"].put(old.mode)
+        self.fields["informant"].put(old.informant)
+        self.fields["assessors"].put("、".join(old.assessors))
+        for key, field in self.answers.items():
+            field.put(UNABLE if key in old.unable else _offered(self.chosen, key, old.answers))
+        if old.unable:
+            self.why_unable.put(next(iter(old.unable.values())))
+        self.context.put(old.context)
+
+    def _answer(self, item: Item) -> Answer | None:
+        field = self.answers[item.key]
+        if item.span:
+            try:
+                number = field.value
+            except InvalidEntry:
+                return None
+            return int(number) if number is not None else None
+        found = (one.value for one in item.choices if str(one.value) == field.entry)
+        return next(found, None)
+
+
+def _options_of(codes: Any) -> dict[str, object]:
+    return {one.code: one.label for one in codes.entries}
+
+
+def _offered(chosen: Instrument, key: str, answers: Any) -> str | int | None:
+    """Give a kept answer as the form offers it; a coarser one has to be asked again."""
+    item = chosen.item(key)
+    found = item.choice(answers.get(key)) if item else None
+    if item is not None and item.span:
+        return answers.get(key)  # type: ignore[no-any-return]
+    return str(found.value) if found and found.offered else None

@@ -1,0 +1,116 @@
+"""The result of an assessment: the grade in words, what changed, what it means for needs."""
+
+from __future__ import annotations
+
+from casework.instruments.library import instrument
+from casework.terms import _
+from casework.ui import LongText, Panel, Screen, Shell, stack
+from casework.ui.cards import card_of
+from casework.ui.screens.assessment_parts import (
+    answers_html,
+    needs_of_result_html,
+    result_html,
+)
+from casework.ui.widgets import Action
+
+__all__ = ["AssessmentResult"]
+
+
+class AssessmentResult(Screen):
+    """One assessment as it was kept.
+
+    Parameters
+    ----------
+    person_id, assessment_id : int
+    """
+
+    def __init__(self, shell: Shell, person_id: int, assessment_id: int) -> None:
+        self.person_id, self.assessment_id = person_id, assessment_id
+        self.done = shell.wb.needs.assessed(assessment_id)
+        kept = self.done.assessment
+        self.chosen = instrument(kept.instrument, kept.version)
+        super().__init__(
+            shell, str(self.chosen.label), person=card_of(shell.wb, person_id, shell.on)
+        )
+        self.result = Panel("")
+        self.needs = Panel("", need=self.to_need)
+        self.answers = Panel("")
+        self.slot = stack(css="cw-slot")
+        parts = [self.result, self.needs, self.answers, self.slot]
+        self.body(*parts, self._ways())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the result with the needs as they stand now."""
+        self.done = self.wb.needs.assessed(self.assessment_id)
+        kept = self.done.assessment
+        self.result.set(result_html(self.chosen, self.done))
+        of_person = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)
+        ours = [one for one in of_person if one.assessment_id == kept.id]
+        newest = self.wb.needs.previous_assessment(self.person_id, self.chosen.id, as_of=self.on)
+        eased = [
+            one
+            for one in of_person
+            if newest is not None
+            and newest.id == kept.id
+            and one.assessment_id != kept.id
+            and one.closed_on is None
+            and (one.key or "").startswith(f"{self.chosen.id}:")
+            and not one.is_alert
+        ]
+        self.needs.set(needs_of_result_html(ours, eased))
+        self.answers.set(answers_html(self.chosen, kept))
+
+    def to_need(self, id: int) -> None:
+        """Open the needs of the person at this one."""
+        self.shell.go("needs", person=self.person_id, need=id)
+
+    def correct(self) -> None:
+        """Open the form with these answers, to put them right."""
+        self.shell.go(
+            "assessment",
+            person=self.person_id,
+            instrument=self.chosen.id,
+            id=self.assessment_id,
+            again="1",
+        )
+
+    def ask_withdraw(self) -> None:
+        """Ask why the assessment is withdrawn."""
+        why = LongText("reason", _("Why it is withdrawn"), required=True)
+        self.fields["reason"] = why
+        go = Action(
+            _("Withdraw this assessment"), self.withdraw, kind="danger", fields=self.fields,
+            say=self.tell,
+        )  # fmt: skip
+        stay = self.action(_("Leave as it is"), self.stay, kind="quiet")
+        self.slot.children = [why, stack(stay, go, css="cw-actions")]
+        why.focus()
+
+    def stay(self) -> None:
+        """Take the question away again."""
+        self.fields.pop("reason", None)
+        self.slot.children = []
+
+    def withdraw(self) -> None:
+        """Withdraw the assessment with its reason."""
+        reason = self.fields["reason"].value
+        self.wb.needs.withdraw_assessment(self.assessment_id, reason)
+        self.said(_("Assessment withdrawn; it stays in the history."))
+        self.shell.go("assessment", person=self.person_id)
+
+    def again(self) -> None:
+        """Go on with another instrument."""
+        self.shell.go("assessment", person=self.person_id)
+
+    def to_person(self) -> None:
+        """Open the dossier."""
+        self.shell.go("person", id=self.person_id)
+
+    def _ways(self) -> object:
+        ways = [self.action(_("Assess something else"), self.again)]
+        if self.shell.as_of is None:
+            ways.insert(0, self.action(_("Withdraw"), self.ask_withdraw, kind="quiet"))
+            if not self.done.assessment.total_only:
+                ways.insert(1, self.action(_("Correct"), self.correct, kind="quiet"))
+        return self.actions(*ways, self.action(_("To the dossier"), self.to_person, kind="primary"))

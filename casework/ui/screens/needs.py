@@ -1,0 +1,275 @@
+"""The needs of a person and what became of them; wishes beside them, in the own words.
+
+Who: the caseworker who plans, the supervisor who asks why something was not done. Decides: what the
+plan must answer, and what is not met, with the reason. Clicks: one to a need, one for its step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from casework.reference import code_list
+from casework.terms import _
+from casework.ui import (
+    ChoiceField,
+    DateField,
+    Html,
+    LongText,
+    Panel,
+    Screen,
+    Shell,
+    TextField,
+    el,
+    empty_state,
+    join,
+    link,
+    section,
+    stack,
+    unknown,
+)
+from casework.ui.cards import card_of
+from casework.ui.fields import read_all
+from casework.ui.parts import state
+from casework.ui.widgets import Action
+from casework.ui.wording import ago_text, day_text
+from casework.workbook.need_steps import NEED_STEPS, UNMET
+from casework.workbook.needs import NeedView
+
+__all__ = ["NeedsScreen", "screen"]
+
+_SIGNS = {
+    "open": "due",
+    "planned": "ready",
+    "met": "done",
+    "declined": "excused",
+    "deferred": "excused",
+    "cannot_be_met": "warning",
+}
+
+
+class NeedsScreen(Screen):
+    """Needs and wishes of one person.
+
+    Parameters
+    ----------
+    person : str
+        Number of the person, from the address.
+    need : str
+        A need to open at once.
+    """
+
+    def __init__(self, shell: Shell, person: str, need: str = "") -> None:
+        self.person_id = int(person)
+        super().__init__(
+            shell, _("Wishes and needs"), person=card_of(shell.wb, self.person_id, shell.on)
+        )
+        self.can_edit = shell.as_of is None
+        self.list = Panel("", step=self.step, result=self.to_assessment)
+        self.wishes = Panel("", wish=self.take_up, done=self.close_wish)
+        self.slot = stack(css="cw-slot")
+        ways = []
+        if self.can_edit:
+            ways = [
+                self.action(_("Write down a wish"), self.add_wish),
+                self.action(_("Add a need"), self.add_need, kind="primary"),
+            ]
+        self.body(self.list, self.slot, self.wishes, self.actions(*ways))
+        self.refresh()
+        if need and self.can_edit:
+            self.step(int(need))
+
+    def refresh(self) -> None:
+        """Show needs and wishes as they stand."""
+        needs = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)
+        self.list.set(needs_html(needs, self.can_edit, self.on))
+        dossier = self.wb.people.dossier(self.person_id, as_of=self.on)
+        self.wishes.set(wishes_html(dossier.wishes, self.can_edit))
+
+    def step(self, need: int) -> None:
+        """Open the form for the next step of a need."""
+        every = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)
+        found = next(one for one in every if one.id == need)
+        states = code_list("need_state")
+        to = ChoiceField(
+            "to",
+            _("What becomes of it"),
+            {one: states.label_of(one) for one in NEED_STEPS[found.state]},
+            required=True,
+        )
+        wanted = _("Wanted when it is not met: {states}", states=_(", ").join(
+            states.label_of(one) for one in UNMET
+        ))  # fmt: skip
+        reason = LongText("reason", _("Why"), hint=wanted, previous=found.reason)
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.needs.change_need(need, read["to"], reason=read["reason"])
+
+        self._open(found.title, [to, reason], save, _("Need updated."))
+
+    def add_need(self) -> None:
+        """Open the form for a need that was seen."""
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.needs.raise_need(
+                self.person_id, read["domain"], read["title"], read["severity"]
+            )
+
+        self._open(_("Add a need"), self._need_fields(""), save, _("Need added."))
+
+    def take_up(self, wish: int, text: str) -> None:
+        """Open the form that makes a need of a wish; the wish stays as it was said."""
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.needs.need_from_wish(
+                wish, read["domain"], read["severity"], title=read["title"]
+            )
+
+        self._open(_("Take up the wish “{text}”", text=text), self._need_fields(text), save,
+                   _("Need added."))  # fmt: skip
+
+    def add_wish(self) -> None:
+        """Open the form for something the person wants."""
+        fields = [
+            LongText("text", _("In the person's own words"), longest=500, required=True),
+            DateField("said_on", _("Said on"), on=self.wb.today, latest=self.wb.today,
+                      hint=_("Empty: today")),
+        ]  # fmt: skip
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.needs.record_wish(self.person_id, read["text"], said_on=read["said_on"])
+
+        self._open(_("Write down a wish"), fields, save, _("Wish written down."))
+
+    def close_wish(self, wish: int, text: str) -> None:
+        """Open the form that says what became of a wish."""
+        note = LongText("note", _("What became of it"), longest=500, required=True)
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.needs.close_wish(wish, read["note"])
+
+        self._open(_("Close the wish “{text}”", text=text), [note], save, _("Wish closed."))
+
+    def to_assessment(self, id: int) -> None:
+        """Open the assessment that a need comes from."""
+        self.shell.go("assessment", person=self.person_id, id=id)
+
+    def close(self) -> None:
+        """Take the open form away."""
+        self.slot.children = []
+
+    def _need_fields(self, title: str) -> list[Any]:
+        domains = {one.code: one.label for one in code_list("need_domain").entries}
+        severities = {one.code: one.label for one in code_list("need_severity").entries}
+        what = TextField("title", _("What is needed"), longest=80, required=True)
+        what.put(title[:80] or None)
+        return [
+            what,
+            ChoiceField("domain", _("Domain"), domains, most_chips=len(domains), required=True),
+            ChoiceField("severity", _("How pressing"), severities, required=True),
+        ]
+
+    def _open(
+        self, title: str, fields: list[Any], save: Callable[[dict[str, Any]], None], said: str
+    ) -> None:
+        """Put a small form under the list, with save and leave."""
+        named = {field.name: field for field in fields}
+        self.form = named
+
+        def run() -> None:
+            save(read_all(named))
+            self.close()
+            self.said(said)
+            self.refresh()
+
+        self.save = Action(
+            _("Save"), run, kind="primary", key="ctrl+s", fields=named, say=self.tell
+        )
+        leave = Action(_("Leave as it is"), self.close, kind="quiet", say=self.tell)
+        buttons = stack(leave, self.save, css="cw-actions")
+        form = stack(Panel(el("h3", title)), *fields, buttons, css="cw-editor")
+        self.slot.children = [form]
+        fields[0].focus()
+
+
+def needs_html(needs: list[NeedView], can_edit: bool, on: Any) -> Html:
+    """List needs: those that wait first, then those that are settled, with their reasons."""
+    waiting = [one for one in needs if one.closed_on is None]
+    settled = [one for one in needs if one.closed_on is not None]
+    if not needs:
+        return section(_("Needs"), empty_state(
+            _("No need is known."), _("Assess the person, or add what you saw yourself.")
+        ))  # fmt: skip
+    title = _("Needs ({n} open)", n=len(waiting))
+    parts: list[object] = [
+        el("ul", [_need(one, can_edit, on) for one in waiting], class_="cw-plain-list cw-needs")
+        if waiting
+        else el("p", _("No need is open."))
+    ]
+    if settled:
+        rows = [_need(one, can_edit, on) for one in settled]
+        parts.append(
+            el(
+                "details",
+                el("summary", _("Settled ({n})", n=len(settled))),
+                el("ul", rows, class_="cw-plain-list cw-needs"),
+            )
+        )
+    return section(title, *parts)
+
+
+def _need(one: NeedView, can_edit: bool, on: Any) -> Html:
+    origin: object = code_list("need_origin").label_of(one.origin)
+    if one.assessment_id is not None:
+        origin = link(origin, "result", id=one.assessment_id)
+    severity = code_list("need_severity").label_of(one.severity)
+    pressing = el("span", severity, class_="cw-tag")
+    if one.severity == "high":
+        pressing = state("overdue", severity)
+    head: list[object] = [
+        el("b", one.title),
+        pressing,
+        state(_SIGNS[one.state], code_list("need_state").label_of(one.state)),
+    ]
+    if can_edit:
+        head.append(link(_("Next step"), "step", need=one.id))
+    small = [
+        code_list("need_domain").label_of(one.domain),
+        origin,
+        _("since {day} ({ago})", day=day_text(one.opened_on), ago=ago_text(one.opened_on, on)),
+        one.owner or unknown(_("nobody answers for it")),
+    ]
+    more: list[object] = []
+    if one.said and one.said != one.title:
+        more.append(el("div", "“", one.said, "”", class_="cw-said"))
+    if one.reason:
+        more.append(el("div", _("Why: {reason}", reason=one.reason)))
+    return el(
+        "li",
+        el("div", join(head, " "), class_="cw-need-head"),
+        el("div", join(small, " · "), class_="cw-muted"),
+        *more,
+    )
+
+
+def wishes_html(wishes: Any, can_edit: bool) -> Html:
+    """List what the person wants, in the own words, apart from needs."""
+    rows = []
+    for one in wishes:
+        short = one.text[:40]
+        ways = [
+            link(_("Take it up as a need"), "wish", wish=one.id, text=short),
+            " · ",
+            link(_("Close it"), "done", wish=one.id, text=short),
+        ]
+        when = day_text(one.said_on) if one.said_on else unknown(_("day not known"))
+        rows.append(
+            el("li", el("div", "“", one.text, "”"), el("div", when, " ", ways if can_edit else None,
+                                                       class_="cw-muted"))
+        )  # fmt: skip
+    if not rows:
+        return section(_("Wishes"), el("p", _("None on file."), class_="cw-muted"))
+    return section(_("Wishes"), el("ul", rows, class_="cw-plain-list cw-needs"))
+
+
+screen = NeedsScreen
