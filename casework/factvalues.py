@@ -15,7 +15,16 @@ from casework.errors import InvalidEntry
 from casework.reference import Code, FactDefinition, code_list
 from casework.terms import _
 
-__all__ = ["LONGEST_TEXT", "FactValue", "age_on", "certain_age", "day_span", "era_of", "fact_value"]
+__all__ = [
+    "LONGEST_TEXT",
+    "FactValue",
+    "age_on",
+    "certain_age",
+    "day_span",
+    "era_of",
+    "fact_value",
+    "iso_of",
+]
 
 LONGEST_TEXT = 2000
 _PARTIAL_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -86,6 +95,20 @@ def age_on(born_on: date, on: date) -> int:
     89
     """
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+
+
+def iso_of(earliest: date, latest: date) -> str:
+    """Write a span of days in the form in which facts keep a date: a day, a month or a year.
+
+    Examples
+    --------
+    >>> iso_of(date(1937, 5, 1), date(1937, 5, 31))
+    '1937-05'
+    """
+    if earliest == latest:
+        return earliest.isoformat()
+    same_month = (earliest.year, earliest.month) == (latest.year, latest.month)
+    return earliest.strftime("%Y-%m" if same_month else "%Y")
 
 
 def certain_age(earliest: date | None, latest: date | None, on: date) -> int | None:

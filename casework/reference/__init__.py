@@ -28,6 +28,7 @@ from casework.reference.national import (
     label_from,
     read_toml,
     sections,
+    surnames,
     unique,
 )
 from casework.reference.services import Service, services, stand_ins
@@ -60,5 +61,6 @@ __all__ = [
     "sections",
     "services",
     "stand_ins",
+    "surnames",
     "unique",
 ]

@@ -6,6 +6,7 @@ leaves their meaning to the modules that use them. Nothing is read at import.
 
 from __future__ import annotations
 
+import csv
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -32,6 +33,7 @@ __all__ = [
     "label_from",
     "read_toml",
     "sections",
+    "surnames",
     "unique",
 ]
 
@@ -291,3 +293,14 @@ def _fact(path: Path, entry: dict[str, Any], known_sections: set[str]) -> FactDe
         sensitive=entry.get("sensitive"),
         unit=entry.get("unit"),
     )
+
+
+@cache
+def surnames() -> Mapping[str, str]:
+    """Give the surnames whose sound as a surname differs from the usual one, with their pinyin."""
+    path = data_folder() / "reference" / "surnames.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        found = {line["surname"]: line["pinyin"] for line in csv.DictReader(stream)}
+    if not found or not all(found.values()):
+        raise BrokenReference(path, "surnames", "a surname has no pinyin")
+    return found

@@ -12,7 +12,7 @@ from casework.ui.wording import day_text, span_text
 from casework.workbook import Workbook
 from casework.workbook.dossier import Dossier
 
-__all__ = ["card_from", "card_of", "iso_of"]
+__all__ = ["card_from", "card_of"]
 
 
 def card_of(workbook: Workbook, person_id: int, on: date) -> PersonCard:
@@ -39,14 +39,6 @@ def card_from(dossier: Dossier, agency: Agency) -> PersonCard:
         died=dossier.died_on is not None,
         warnings=tuple(_warnings(dossier, agency)),
     )
-
-
-def iso_of(earliest: date, latest: date) -> str:
-    """Write a span of days in the form in which facts keep a date: day, month or year."""
-    if earliest == latest:
-        return earliest.isoformat()
-    same_month = (earliest.year, earliest.month) == (latest.year, latest.month)
-    return earliest.strftime("%Y-%m" if same_month else "%Y")
 
 
 def _birth_words(dossier: Dossier) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import VBox
 
+from casework.factvalues import iso_of
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import ChoiceField, DateField, LongText, NumberField, Panel, TextField, stack
-from casework.ui.cards import iso_of
 from casework.ui.escape import el
 from casework.ui.fields import read_all
 from casework.ui.parts import link, section, state
