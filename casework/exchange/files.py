@@ -100,8 +100,13 @@ def cell_text(cell: Cell) -> str:
 
 def _workbook_sheets(path: Path) -> Iterator[Sheet]:
     """Read an Excel workbook; whatever the reader cannot digest is a damaged file."""
-    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-    from python_calamine import PasswordError
+    from python_calamine import (
+        CalamineError,
+        CalamineWorkbook,
+        PasswordError,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+    )
 
     try:
         with CalamineWorkbook.from_path(path) as book:
@@ -132,13 +137,14 @@ def _workbook_sheets(path: Path) -> Iterator[Sheet]:
 
 
 def _numbered(sheet: Any) -> list[tuple[Cell, ...]]:
-    """Give the rows from the spreadsheet's row 1 and column A on."""
-    start = sheet.start or (0, 0)
-    rows: list[tuple[Cell, ...]] = [()] * start[0]
-    before: tuple[Cell, ...] = ("",) * start[1]
-    for row in sheet.iter_rows():
-        rows.append(before + tuple("" if _is_error(cell) else cell for cell in row))
-    return rows
+    """Give the rows from the spreadsheet's row 1 and column A on.
+
+    The reader itself begins at row 1, but at the first column that holds something.
+    """
+    before: tuple[Cell, ...] = ("",) * (sheet.start[1] if sheet.start else 0)
+    return [
+        before + tuple("" if _is_error(cell) else cell for cell in row) for row in sheet.iter_rows()
+    ]
 
 
 def _is_error(cell: Cell) -> bool:
@@ -177,7 +183,11 @@ def _text_rows(path: Path) -> tuple[list[tuple[Cell, ...]], str]:
 def _decoded(path: Path) -> tuple[str, str]:
     """Decode text by its byte order mark, else as UTF-8, else as GB 18030."""
     raw = path.read_bytes()
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+    for mark, name in (
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
         if raw.startswith(mark):
             return _decode_as(path, raw, [name])
     if raw[1:2] == b"\0":

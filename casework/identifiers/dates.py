@@ -1,7 +1,7 @@
 """Dates as people write them, read as the days they may mean.
 
-``1931.5.3``, ``31年5月``, ``二〇一四年五月``, ``192802``, a spreadsheet's serial number, 民国二十年:
-all become a first and a last possible day. A date that cannot be is named, not mended.
+``1931.5.3``, ``31年5月``, ``二〇一四年五月``, ``192802``, a spreadsheet's serial number,
+民国二十年: all become a first and a last possible day. A date that cannot be is named, not mended.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["DateReading", "MonthStyle", "read_date"]
 EARLIEST_YEAR = 1850
 _LATEST_YEAR = 2200
 _SERIAL_ORIGIN = date(1899, 12, 30)
-_SERIALS = range(2101, 80000)
+_SERIALS = range(_LATEST_YEAR + 1, 80000)
 _DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "O": 0, "o": 0}
 _DIGITS |= {"两": 2, "Ｏ": 0, "◯": 0}
 _TENS = {"廿": 20, "卅": 30}
@@ -188,9 +188,7 @@ def _of_number(text: str, how: _Habits) -> DateReading:
         if EARLIEST_YEAR <= int(whole[:4]) <= _LATEST_YEAR:
             return _month(int(whole[:4]), int(whole[4:]))
         return _day(how.year(whole[:2]), int(whole[2:4]), int(whole[4:]))
-    if len(whole) == 4 and number not in range(EARLIEST_YEAR, _LATEST_YEAR):
-        return DateReading(problem="impossible_date")
-    if len(whole) == 4:
+    if len(whole) == 4 and number <= _LATEST_YEAR:
         return _year(number)
     if number in _SERIALS:
         day = _SERIAL_ORIGIN + timedelta(days=number)

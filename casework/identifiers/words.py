@@ -10,8 +10,9 @@ __all__ = ["is_blank", "plain", "read_sex", "visible"]
 _SPACES = re.compile(r"\s+")
 _UNSEEN = {"Cf", "Cc", "Co", "Cs"}
 _NOTHING = frozenset(
-    ("", "-", "--", "—", "——", "/", "\\", "无", "没有", "暂无", "不详", "未知", "待补", "待查")
-    + ("待定", "未填", "空", "null", "none", "nan", "n/a", "#n/a", "?", "??", "？", "…", "…………")
+    "|-|--|—|——|/|\\|无|没有|暂无|不详|未知|待补|待查|待定|未填|空|null|none|nan|n/a|#n/a|?|??|…|……".split(
+        "|"
+    )
 )
 _MALE = frozenset(("男", "男性", "m", "male", "1", "男士", "♂", "01"))
 _FEMALE = frozenset(("女", "女性", "f", "female", "2", "女士", "♀", "02"))

@@ -1,0 +1,388 @@
+"""Cells into values: each column's reader, and the problems it finds.
+
+Decides what one cell says about the person of its row. Leaves which column it is to `columns`, and
+what the cells of one row say together (an ID number and a birth date) to `weigh`, below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from casework.exchange.columns import ColumnUse
+from casework.exchange.files import Cell, cell_text
+from casework.exchange.headings import Lexicon
+from casework.exchange.people import Problem, RosterContact, RosterPerson, TeamSeat
+from casework.exchange.words import Words
+from casework.factvalues import LONGEST_TEXT
+from casework.identifiers import (
+    is_blank,
+    plain,
+    read_date,
+    read_name,
+    read_phones,
+    read_resident_id,
+    read_sex,
+)
+
+__all__ = ["RowReader", "weigh"]
+
+YOUNGEST = 30
+_LIST_OF_COLUMN = {"level": "rank", "rank": "rank"}
+_LONGEST_NAME = 60
+_ENTRY = re.compile(r"[;；\n、,，/]+")
+_PHONE_IN_TEXT = re.compile(r"[+(（]?\d[\d\-–—() （）]{5,}\d")
+_LABELS = re.compile(r"(联系)?(电话|手机|方式|号码?)[:：]?|[:：()（）\[\]【】]")
+_HAN_NAME = re.compile(r"[\u3400-\u9fff]{2}")
+_QUOTED = re.compile(r"^'(?=[=+\-@\t\r])")
+
+Reader = Callable[[RosterPerson, Cell], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """Reads the rows of one table into persons.
+
+    Attributes
+    ----------
+    columns : tuple of ColumnUse
+    latest : date
+        No birth, entry or death is later than this day.
+    communities : tuple of str
+        Names of communities by which an address tells the community, where no column does.
+    category : str or None
+        What the titles say of everybody in the table, where no column does.
+    """
+
+    columns: tuple[ColumnUse, ...]
+    lexicon: Lexicon
+    words: Words
+    latest: date
+    communities: tuple[str, ...] = ()
+    category: str | None = None
+
+    def readers(self) -> list[tuple[int, str, Reader]]:
+        """Give the readers of the columns that hold something: column, code, reader."""
+        found = []
+        for use in self.columns:
+            reader = self._reader(use)
+            if reader is not None:
+                found.append((use.index, use.column, reader))
+        # The ID number is read with the sex beside it at hand.
+        return sorted(found, key=lambda one: one[1] != "sex")
+
+    def _reader(self, use: ColumnUse) -> Reader | None:
+        if not use.column:
+            return None
+        head, _, rest = use.column.partition(":")
+        if head in ("contact", "team", "tick"):
+            role, _, part = rest.partition(":")
+            return {"contact": self._contact, "team": self._team, "tick": self._tick}[head](
+                role, part
+            )
+        read = self.lexicon.columns[head].read
+        if read == "skip":
+            return None
+        made: Reader = getattr(self, f"_{read}")(use)
+        return made
+
+    # ------------------------------------------------------------------ who it is
+
+    def _name(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            found = read_name(cell if isinstance(cell, str) else cell_text(cell))
+            person.name, person.remark = found.name, found.remark
+
+        return read
+
+    def _alias(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if not is_blank(cell):
+                person.aliases.append(read_name(str(cell)).name[:_LONGEST_NAME])
+
+        return read
+
+    def _sex(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            person.sex = read_sex(cell) or person.sex
+            person.typed["sex"] = cell_text(cell)
+
+        return read
+
+    def _birth(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            found = read_date(cell, latest=self.latest, youngest_years=YOUNGEST, style=use.style)
+            person.born = found
+            person.typed["birth_date"] = cell_text(cell)
+            if found.lunar:
+                person.add("birth_lunar", found.lunar)
+            if found.problem and found.problem != "ambiguous_date":
+                person.problems.append(Problem("birth_date", found.problem, cell_text(cell)))
+
+        return read
+
+    def _resident_id(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            value = cell if isinstance(cell, (str, int, float)) else cell_text(cell)
+            person.number = read_resident_id(value, person.sex)
+            if person.number.problem:
+                shown = "" if person.number.problem == "missing" else cell_text(cell)
+                person.problems.append(Problem("resident_id", person.number.problem, shown))
+
+        return read
+
+    def _died(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            found = read_date(cell, latest=self.latest, style=use.style)
+            if found.problem:
+                person.problems.append(Problem("died_on", found.problem, cell_text(cell)))
+            person.died_on = found.latest
+
+        return read
+
+    # ------------------------------------------------------------------ facts
+
+    def _code(self, use: ColumnUse) -> Reader:
+        column = use.column
+        listed = _LIST_OF_COLUMN.get(column, column)
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if is_blank(cell) and self.words.code(listed, cell) is None:
+                return
+            self._put(person, column, self.words.code(listed, cell), cell)
+
+        return read
+
+    def _text(self, use: ColumnUse) -> Reader:
+        column = use.column
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if not is_blank(cell):
+                self._put(person, column, None, cell)
+
+        return read
+
+    def _unit_position(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if is_blank(cell) or self._is_long(person, "unit", cell):
+                return
+            unit, _, position = plain(_QUOTED.sub("", cell_text(cell))).partition(" ")
+            person.add("unit", unit)
+            if position:
+                person.add("position", position)
+
+        return read
+
+    def _list(self, use: ColumnUse) -> Reader:
+        column = use.column
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if not self._is_long(person, column, cell):
+                person.add(column, *self.words.items(column, _QUOTED.sub("", cell_text(cell))))
+
+        return read
+
+    def _date(self, use: ColumnUse) -> Reader:
+        column = use.column
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            latest = None if column == "retired_on" else self.latest
+            found = read_date(
+                cell,
+                latest=latest or date(self.latest.year + 20, 12, 31),
+                youngest_years=20 if latest is None else 0,
+                style=use.style,
+            )
+            if found.is_known:
+                person.dates[column] = found
+            if found.problem and found.problem != "ambiguous_date":
+                person.problems.append(Problem(column, found.problem, cell_text(cell)))
+
+        return read
+
+    def _party(self, use: ColumnUse) -> Reader:
+        """Read 中共党员, 群众, 是, 否, a tick, or the day of joining under 党员."""
+        asks_member = use.column == "party_member"
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            text = plain(cell)
+            if not text:
+                if asks_member and use.tick_only:
+                    person.add("political_status", "13")
+                return
+            found = self.words.code("political_status", text)
+            if found is None or text.isdigit():
+                answer = self.words.yes_or_no(text)
+                if answer is not None and (asks_member or not is_blank(text)):
+                    found = "01" if answer else "13"
+            joined = read_date(cell, latest=self.latest, style=use.style) if not found else None
+            if joined and joined.is_known:
+                person.dates.setdefault("party_joined_on", joined)
+                found = "01"
+            if found or not is_blank(text):
+                self._put(person, "political_status", found, cell)
+
+        return read
+
+    # ------------------------------------------------------------------ telephones
+
+    def _phone(self, use: ColumnUse) -> Reader:
+        column = use.column
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            value = cell if isinstance(cell, (str, int, float)) else cell_text(cell)
+            if isinstance(value, str) and self._is_long(person, "mobile", value):
+                return
+            found = read_phones(value)
+            person.add("mobile", *found.mobiles)
+            person.add("landline", *found.landlines)
+            for bad in found.bad:
+                kind = column if column != "phone" else _kind_of(bad)
+                person.problems.append(Problem(kind, "bad_phone", cell_text(cell)))
+                if kind not in person.values:
+                    person.add(kind, bad)
+
+        return read
+
+    _mobile = _phone
+    _landline = _phone
+
+    # ------------------------------------------------------------------ people around
+
+    def _contact(self, role: str, part: str) -> Reader | None:
+        relationship = self.lexicon.relationships[role]
+        emergency = role == "emergency"
+        if part == "other":
+            return None
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if is_blank(cell) or self._is_long(person, "emergency_contact", cell):
+                return
+            text = plain(cell)
+            if part == "entry":
+                person.contacts += _entries(text, relationship, emergency, self.words)
+            elif part == "name":
+                person.contacts.append(
+                    RosterContact(read_name(text).name, relationship, None, emergency)
+                )
+            elif part == "relation":
+                _amend(person, self.words.code("relationship", text) or text, None)
+            elif part == "phone" and _HAN_NAME.search(_LABELS.sub("", text)):
+                person.contacts += _entries(text, relationship, emergency, self.words)
+            elif part == "phone":
+                found = read_phones(cell if isinstance(cell, (int, float)) else text)
+                numbers = (*found.mobiles, *found.landlines, *found.bad)
+                _amend(person, None, numbers[0] if numbers else text)
+
+        return read
+
+    def _team(self, role: str, part: str) -> Reader | None:
+        if part not in ("entry", "name", "phone"):
+            return None
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if is_blank(cell) or self._is_long(person, "care_team", cell):
+                return
+            if part == "phone" and person.team:
+                found = read_phones(cell if isinstance(cell, (int, float)) else plain(cell))
+                numbers = (*found.mobiles, *found.landlines)
+                person.team[-1] = replace(
+                    person.team[-1], phone=numbers[0] if numbers else plain(cell)
+                )
+                return
+            for one in _entries(plain(cell), None, False, self.words):
+                person.team.append(TeamSeat(role, one.name, one.phone))
+
+        return read
+
+    def _tick(self, column: str, code: str) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if not plain(cell) or not self.words.yes_or_no(cell):
+                return
+            if column == "sex":
+                person.sex = code
+            elif column not in person.values:
+                person.add(column, code)
+
+        return read
+
+    # ------------------------------------------------------------------ length
+
+    def _put(self, person: RosterPerson, fact: str, code: str | None, cell: Cell) -> None:
+        """Add a code, or where there is none the cell as it was typed."""
+        if code:
+            person.add(fact, code)
+        elif not self._is_long(person, fact, cell):
+            person.add(fact, plain(_QUOTED.sub("", cell_text(cell))))
+
+    def _is_long(self, person: RosterPerson, column: str, cell: Cell) -> bool:
+        text = cell_text(cell)
+        if len(text) <= LONGEST_TEXT:
+            return False
+        person.problems.append(Problem(column, "too_long", text[:60] + "…"))
+        return True
+
+
+def _kind_of(bad: str) -> str:
+    return "mobile" if bad.startswith("1") and len(bad) >= 8 else "landline"
+
+
+def _amend(person: RosterPerson, relationship: str | None, phone: str | None) -> None:
+    """Put a phone or relation to the contact that was named last."""
+    last = person.contacts.pop() if person.contacts else RosterContact("", is_emergency=True)
+    person.contacts.append(
+        replace(last, relationship=relationship or last.relationship, phone=phone or last.phone)
+    )
+
+
+def _entries(
+    text: str, relationship: str | None, emergency: bool, words: Words
+) -> list[RosterContact]:
+    """Read "王芳（女儿）13812345678；李明 139…": names, relations and phones in any order."""
+    found: list[RosterContact] = []
+    for piece in _ENTRY.split(text):
+        numbers = _PHONE_IN_TEXT.findall(piece)
+        rest = _LABELS.sub(" ", _PHONE_IN_TEXT.sub(" ", piece))
+        relation, names = relationship, []
+        for word in rest.split():
+            code = words.code("relationship", word)
+            head = next(
+                (n for n in (3, 2) if len(word) > n + 1 and words.code("relationship", word[:n])), 0
+            )
+            if code:
+                relation = code
+            elif head:
+                relation = words.code("relationship", word[:head])
+                names.append(word[head:])
+            else:
+                names.append(word)
+        read = read_phones(numbers[0]) if numbers else None
+        right = (*read.mobiles, *read.landlines) if read else ()
+        phone = right[0] if right else (numbers[0] if numbers else None)
+        name = " ".join(names)
+        if not name and phone and found:
+            before = found.pop()
+            spare = f"{before.note} {phone}".strip() if before.phone else before.note
+            found.append(replace(before, phone=before.phone or phone, note=spare))
+        elif name or phone:
+            found.append(RosterContact(name[:_LONGEST_NAME], relation, phone, emergency))
+    return found
+
+
+def weigh(person: RosterPerson) -> None:
+    """Compare what the cells of one row say: the ID number against birth date and sex."""
+    number = person.number
+
+    def typed(column: str) -> str:
+        return person.typed.get(column, "")
+
+    if number is None or number.normal is None or number.born_on is None:
+        if person.born.problem == "ambiguous_date":
+            person.problems.append(Problem("birth_date", "ambiguous_date", typed("birth_date")))
+        return
+    if person.born.is_known and not person.born.may_be(number.born_on):
+        person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
+    if person.sex and number.sex and person.sex != number.sex:
+        person.problems.append(Problem("sex", "differs_from_id", typed("sex")))

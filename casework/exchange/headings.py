@@ -1,0 +1,315 @@
+"""What a heading means: the words of many agencies for the same column, and how sure one can be.
+
+Decides the candidates for one heading from its words and the group above it; leaves the choice
+between columns, and what the cells say, to `columns`. The words are data/reference/headers.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from casework.identifiers import plain
+from casework.reference import BrokenReference, data_folder, label_from, read_toml
+from casework.terms import Label
+
+__all__ = ["Column", "Lexicon", "Meaning", "heading_key", "lexicon"]
+
+WORDS, ROLE, TOPIC, STEM, WEAK, FUZZY = 95, 94, 96, 80, 70, 62
+_LONGEST_HEADING = 40
+_MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
+_REMARK = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
+_BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
+_COUNT = re.compile(r"^[\d一二三四五六七八九十]{1,2}(?=\D|$)|[\d一二三四五六七八九十]{1,2}$")
+_PIECES = re.compile(r"[/、,，或和及与\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A canonical column: what it is called and how its cells are read."""
+
+    code: str
+    label: Label
+    read: str
+    words: tuple[str, ...]
+    weak: tuple[str, ...] = ()
+    stems: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One thing a heading may mean.
+
+    Attributes
+    ----------
+    column : str
+        A column's code, or ``contact:ROLE:PART``, ``team:ROLE:PART``, ``tick:COLUMN:CODE``.
+    score : int
+        0 to 100; 90 and more is the exact word.
+    how : str
+        ``saved``, ``words``, ``topic``, ``stem``, ``weak``, ``fuzzy`` or ``cells``.
+    """
+
+    column: str
+    score: int
+    how: str
+
+
+def heading_key(text: object) -> str:
+    """Give a heading without spaces, punctuation and brackets, for comparing."""
+    return _BRACKETS.sub("", _MARKS.sub("", plain(text))).casefold()
+
+
+class Lexicon:
+    """The table of headings, ready for asking."""
+
+    def __init__(self, raw: Mapping[str, Any], columns: Sequence[Column]) -> None:
+        self.columns = {one.code: one for one in columns}
+        self._exact = {
+            heading_key(word): (one.code, score)
+            for score, kind in ((WEAK, "weak"), (WORDS, "words"))
+            for one in columns
+            for word in getattr(one, kind)
+        }
+        self._weak = {heading_key(w): one.code for one in columns for w in one.weak}
+        self._stems = sorted(
+            ((heading_key(s), one) for one in columns for s in one.stems),
+            key=lambda pair: -len(pair[0]),
+        )
+        self.relationships = {one["code"]: one["relationship"] for one in raw["role"]}
+        self._people = sorted(
+            [
+                (heading_key(w), f"contact:{one['code']}")
+                for one in raw["role"]
+                for w in one["words"]
+            ]
+            + [
+                (heading_key(w), f"team:{one['code']}") for one in raw["team"] for w in one["words"]
+            ],
+            key=lambda pair: -len(pair[0]),
+        )
+        self._parts = {
+            heading_key(word): part for part, words in raw["part"].items() for word in words
+        }
+        self._topics = {
+            heading_key(word): {heading_key(k): v for k, v in one["means"].items()}
+            for one in raw["topic"]
+            for word in one["words"]
+        }
+        self.title_words = tuple(raw["rows"]["titles"])
+        self.footer_words = frozenset(heading_key(w) for w in raw["rows"]["footers"])
+        self.sample_words = frozenset(raw["rows"]["samples"])
+        self._known: dict[str, int] = {}
+
+    def is_group(self, text: str) -> bool:
+        """Tell whether a text is a heading that stands over others."""
+        key = heading_key(text)
+        return key in self._topics or self._role_of(key) is not None
+
+    def weight(self, text: str) -> int:
+        """Tell how much a text looks like a heading: 2 exactly, 1 somewhat, 0 not."""
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = self._weigh(text)
+            if len(self._known) > 50_000:
+                self._known.clear()
+        return found
+
+    def _weigh(self, text: str) -> int:
+        if len(text) > _LONGEST_HEADING:
+            return 0
+        key, base = heading_key(text), heading_key(_REMARK.sub("", text))
+        if any(one in self._exact and self._exact[one][1] == WORDS for one in (key, base)):
+            return 2
+        if self._person_part(base) or key in self._topics:
+            return 2 if len(key) > 1 else 1
+        if base in self._weak or base in self._parts or self._by_stem(base):
+            return 1
+        return int(any(base in means for means in self._topics.values()))
+
+    def names_column(self, text: str, column: str) -> bool:
+        """Tell whether a text is exactly a word for a column."""
+        return any(
+            self._exact.get(key, ("", 0)) == (column, WORDS)
+            for key in (heading_key(text), heading_key(_REMARK.sub("", text)))
+        )
+
+    def meanings(
+        self, leaf: str, groups: Sequence[str] = (), siblings: Collection[str] = ()
+    ) -> list[Meaning]:
+        """Give what a heading may mean, the surest first.
+
+        Parameters
+        ----------
+        leaf : str
+            The lowest heading of the column.
+        groups : sequence of str
+            The headings above it, the nearest last.
+        siblings : collection of str
+            The other lowest headings under the same group.
+        """
+        key, base = heading_key(leaf), heading_key(_REMARK.sub("", leaf))
+        if not key or len(leaf) > _LONGEST_HEADING * 2:
+            return []
+        found = [
+            *self._people_around(base or key, groups, siblings),
+            *self._under_topic(base, groups),
+            *self._by_words(leaf, key, base, groups),
+            *self._by_pieces(leaf),
+        ]
+        if not any(one.score >= STEM for one in found):
+            found += self._nearly(base)
+        best: dict[str, Meaning] = {}
+        for one in sorted(found, key=lambda one: -one.score):
+            best.setdefault(one.column, one)
+        return list(best.values())
+
+    # -------------------------------------------------------- people around the person
+
+    def _role_of(self, key: str) -> tuple[str, str] | None:
+        """Give a role and what remains of the heading."""
+        for word, role in self._people:
+            if key.startswith(word):
+                return role, _COUNT.sub("", key[len(word) :])
+        return None
+
+    def _person_part(self, key: str) -> str | None:
+        """Give ``role:part`` where the heading names somebody else or something of theirs."""
+        found = self._role_of(_COUNT.sub("", key)) or self._role_of(key)
+        if found is None:
+            return None
+        part = self._parts.get(found[1])
+        return f"{found[0]}:{part}" if part else None
+
+    def _people_around(
+        self, base: str, groups: Sequence[str], siblings: Collection[str]
+    ) -> list[Meaning]:
+        own = self._person_part(base)
+        if own:
+            return [Meaning(own, ROLE, "words")]
+        part = self._parts.get(_COUNT.sub("", base))
+        if part is None:
+            return []
+        for group in reversed(groups):
+            above = self._role_of(heading_key(_REMARK.sub("", group)))
+            if above and self._parts.get(above[1]) == "entry":
+                return [Meaning(f"{above[0]}:{part}", TOPIC + 1, "topic")]
+            beside = {self._parts.get(heading_key(one)) for one in siblings} | {part}
+            is_family = "家" in group or "亲" in group
+            if (
+                is_family
+                and part in ("name", "relation", "phone")
+                and beside & {"name", "relation"}
+            ):
+                return [Meaning(f"contact:family:{part}", TOPIC + 1, "topic")]
+        if part == "relation":
+            return [Meaning("contact:emergency:relation", ROLE, "words")]
+        return []
+
+    # -------------------------------------------------------- words for a column
+
+    def _under_topic(self, base: str, groups: Sequence[str]) -> list[Meaning]:
+        for group in reversed(groups):
+            topic = self._topics.get(heading_key(_REMARK.sub("", group)), {})
+            if base in topic:
+                return [Meaning(topic[base], TOPIC, "topic")]
+        return []
+
+    def _by_words(self, leaf: str, key: str, base: str, groups: Sequence[str]) -> list[Meaning]:
+        found = []
+        for one in dict.fromkeys((key, base, *(heading_key(g) + base for g in groups))):
+            if one in self._exact:
+                code, score = self._exact[one]
+                found.append(Meaning(code, score, "words" if score == WORDS else "weak"))
+            if one in self._weak:
+                found.append(Meaning(self._weak[one], WEAK, "weak"))
+        found = self._refined(leaf, found)
+        if not found:
+            by_stem = self._by_stem(base) or self._by_stem(key)
+            if by_stem:
+                found.append(Meaning(by_stem, STEM, "stem"))
+        return found
+
+    def _refined(self, leaf: str, found: list[Meaning]) -> list[Meaning]:
+        """Let the remark of "联系方式（手机）" say which kind of phone it is."""
+        if not any(one.column == "phone" for one in found):
+            return found
+        remark = heading_key("".join(_REMARK.findall(leaf)))
+        kind = self._exact.get(remark, ("", 0))[0]
+        if kind in ("mobile", "landline"):
+            return [Meaning(kind, WORDS, "words"), *found]
+        return found
+
+    def _by_stem(self, base: str) -> str | None:
+        if not base or len(base) > 16 or self._has_stranger(base):
+            return None
+        stems = [pair for pair in self._stems if pair[0] in base]
+        if {"mobile", "landline"} <= {column.code for _stem, column in stems}:
+            return "phone"
+        for _stem, column in stems:
+            if not any(heading_key(word) in base for word in column.unless):
+                return column.code
+        return None
+
+    def _has_stranger(self, base: str) -> bool:
+        """Tell whether the heading speaks of somebody else, whose phone is not the person's."""
+        return any(word in base for word, _ in self._people if len(word) > 1)
+
+    def _by_pieces(self, leaf: str) -> list[Meaning]:
+        """Read "手机/固话": every part is a word for a phone, so it is the phone column."""
+        pieces = [heading_key(one) for one in _PIECES.split(leaf) if heading_key(one)]
+        codes = [self._exact.get(one, ("", 0))[0] for one in pieces]
+        if len(codes) > 1 and set(codes) <= {"phone", "mobile", "landline"}:
+            return [Meaning("phone", WORDS - 1, "words")]
+        return []
+
+    def _nearly(self, base: str) -> list[Meaning]:
+        """Find words that differ in a character or two; never across somebody else's role."""
+        from rapidfuzz import fuzz, process
+
+        if len(base) < 3 or len(base) > 12 or self._has_stranger(base):
+            return []
+        hits = process.extract(
+            base, self._exact.keys(), scorer=fuzz.ratio, score_cutoff=74, limit=4
+        )
+        return [
+            Meaning(self._exact[word][0], round(FUZZY * ratio / 100), "fuzzy")
+            for word, ratio, _ in hits
+            if not any(
+                heading_key(one) in base for one in self.columns[self._exact[word][0]].unless
+            )
+        ]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Load the table of headings.
+
+    Raises
+    ------
+    BrokenReference
+        If the file is missing or an entry lacks something.
+    """
+    path = data_folder() / "reference" / "headers.toml"
+    raw = read_toml(path)
+    columns = []
+    for one in raw["column"]:
+        name = f"column {one.get('code')}"
+        if not one.get("words") or not one.get("read"):
+            raise BrokenReference(path, name, "needs words and read")
+        columns.append(
+            Column(
+                code=one["code"],
+                label=label_from(path, name, one.get("label")),
+                read=one["read"],
+                words=tuple(one["words"]),
+                weak=tuple(one.get("weak", ())),
+                stems=tuple(one.get("stems", ())),
+                unless=tuple(one.get("unless", ())),
+            )
+        )
+    return Lexicon(raw, columns)

@@ -1,0 +1,116 @@
+"""What the words in cells mean: codes, ticks, "none", lists of several things in one cell.
+
+Decides the code of a word where there is no doubt; a word that is not known stays as it was typed.
+The words are code_lists.toml and roster_words.toml of data/reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from casework.exchange.headings import heading_key
+from casework.identifiers import plain
+from casework.reference import code_lists, data_folder, read_toml
+
+__all__ = ["Words", "words_of_cells"]
+
+_SEPARATORS = re.compile(r"[、,，;；/|\n\r+]+(?![^(（]*[)）])")
+_HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff()（）]{2,}")
+_NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳])\s*")
+_SPACED_NUMBERING = re.compile(r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))")
+_MOST_ITEM = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    code: str
+    matches: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+    def fits(self, text: str) -> bool:
+        return bool(self.matches.search(text)) and not (self.unless and self.unless.search(text))
+
+
+class Words:
+    """The words of cells, ready for asking."""
+
+    def __init__(self, raw: Mapping[str, Any], cells: Mapping[str, Any]) -> None:
+        self._exact: dict[str, dict[str, str]] = {}
+        for one in code_lists().values():
+            names = self._exact[one.code] = {}
+            for entry in one.entries:
+                for name in (*entry.synonyms, entry.code, entry.label.en, entry.label.zh):
+                    names[heading_key(name)] = entry.code
+        self._patterns: dict[str, list[_Pattern]] = {}
+        for entry in raw["pattern"]:
+            unless = re.compile(entry["unless"]) if entry.get("unless") else None
+            self._patterns.setdefault(entry["list"], []).append(
+                _Pattern(entry["code"], re.compile(entry["matches"]), unless)
+            )
+        self._same = {
+            one["fact"]: {heading_key(k): v for k, v in one["words"].items()} for one in raw["same"]
+        }
+        self.yes = frozenset(plain(one).casefold() for one in cells["yes"])
+        self.no = frozenset(plain(one).casefold() for one in cells["no"])
+        self.ticks = frozenset(plain(one).casefold() for one in cells["ticks"])
+        self._none = frozenset(heading_key(one) for one in cells["none"])
+        self._codes: dict[tuple[str, str], str | None] = {}
+
+    def code(self, list_code: str, cell: object) -> str | None:
+        """Give the code of a cell in a list; None where no word, or more than one code, fits."""
+        text = plain(cell)
+        asked = (list_code, text)
+        if asked not in self._codes:
+            if len(self._codes) > 20_000:
+                self._codes.clear()
+            self._codes[asked] = self._find(list_code, text)
+        return self._codes[asked]
+
+    def _find(self, list_code: str, text: str) -> str | None:
+        key = heading_key(text)
+        if not key or len(key) > 40:
+            return None
+        exact = self._exact[list_code].get(key)
+        if exact is not None:
+            return exact
+        fitting = {one.code for one in self._patterns.get(list_code, ()) if one.fits(key)}
+        return fitting.pop() if len(fitting) == 1 else None
+
+    def yes_or_no(self, cell: object) -> bool | None:
+        """Read a tick, 是 or 否; None for anything else."""
+        text = plain(cell).casefold()
+        if text in self.yes:
+            return True
+        return False if text in self.no else None
+
+    def is_none(self, cell: object) -> bool:
+        """Tell whether a cell says that there is none, such as 无 (an empty cell says nothing)."""
+        return heading_key(cell) in self._none
+
+    def items(self, fact: str, cell: object) -> tuple[str, ...]:
+        """Give the things that a cell lists, each once; ``("",)`` where it says there is none."""
+        text = _SPACED_NUMBERING.sub("\n", str(cell).strip())
+        if not text:
+            return ()
+        if self.is_none(text):
+            return ("",)
+        pieces = [one.strip() for one in _SEPARATORS.split(text)]
+        if len(pieces) == 1 and len(words := text.split()) > 1:
+            pieces = words if all(_HAN_WORD.fullmatch(one) for one in words) else pieces
+        same = self._same.get(fact, {})
+        found = (plain(_NUMBERING.sub("", one)).rstrip("。.") for one in pieces)
+        kept = (same.get(heading_key(one), one) for one in found if one)
+        return tuple(dict.fromkeys(one for one in kept if not self.is_none(one)))
+
+
+@cache
+def words_of_cells() -> Words:
+    """Load the words of cells."""
+    folder = data_folder() / "reference"
+    return Words(
+        read_toml(folder / "roster_words.toml"), read_toml(folder / "headers.toml")["cells"]
+    )
