@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from casework.exchange.people import RosterPerson
 
-__all__ = ["CERTAIN", "Pair", "find_duplicates", "is_known_number", "likeness"]
+__all__ = ["Pair", "find_duplicates", "likeness"]
 
 CERTAIN, DOUBTFUL = 4.0, 3.0
 _NEVER = -100.0
@@ -57,11 +57,6 @@ def _by_number(
         for other in group[1:]:
             kind = "duplicate_person" if _alike(group[0].name, other.name) else "shared_id"
             yield group[0], other, kind
-
-
-def is_known_number(one: RosterPerson, other: RosterPerson) -> bool:
-    """Tell whether two people under one ID number are one: their names must be alike."""
-    return one.id_number == other.id_number and _alike(one.name, other.name)
 
 
 def _alike(name: str, other: str) -> bool:

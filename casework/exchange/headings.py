@@ -229,7 +229,7 @@ class Lexicon:
                 found.append(Meaning(self._weak[one], WEAK, "weak"))
         found = self._refined(leaf, found)
         if not found:
-            by_stem = self._by_stem(base)
+            by_stem = self._by_stem(base) or self._by_stem(key)
             if by_stem:
                 found.append(Meaning(by_stem, STEM, "stem"))
         return found
@@ -247,8 +247,11 @@ class Lexicon:
     def _by_stem(self, base: str) -> str | None:
         if not base or len(base) > 16 or self._has_stranger(base):
             return None
-        for stem, column in self._stems:
-            if stem in base and not any(heading_key(word) in base for word in column.unless):
+        stems = [pair for pair in self._stems if pair[0] in base]
+        if {"mobile", "landline"} <= {column.code for _stem, column in stems}:
+            return "phone"
+        for _stem, column in stems:
+            if not any(heading_key(word) in base for word in column.unless):
                 return column.code
         return None
 
