@@ -29,6 +29,7 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(columns)
-        for n, row in enumerate(rows, start=1):
+        for row in rows:
+            n += 1
             writer.writerow([safe_cell(row.get(column)) for column in columns])
     return n

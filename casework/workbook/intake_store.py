@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.exchange.duplicates import CERTAIN, is_known_number, likeness
+from casework.exchange.duplicates import find_duplicates
 from casework.exchange.people import RosterPerson
 from casework.exchange.report import problems_of
 from casework.exchange.roster import Roster, RosterRow
@@ -47,6 +47,10 @@ __all__ = ["store_roster"]
 
 _CHUNK = 400
 _STATED = re.compile(
+    r"(?:填报|填表|制表|统计|截止|截至|更新)(?:日期|时间)?[：:\s]*"
+    r"([\d〇零一二三四五六七八九十年月日.\-/]{4,})"
+)
+_WORKBOOK = "\0workbook"  # no sheet is called that
     r"(?:填报|填表|制表|统计|截止|截至|更新)(?:日期|时间)?[：:\s]*([\d〇零一二三四五六七八九十年月日.\-/]{4,})"
 )
 _COMPARED = ("mobile", "landline", "address", "unit", "community")
@@ -186,7 +190,7 @@ def _take(session: Session, held: dict[int, RosterPerson], condition: Any) -> No
     )
     for person in session.scalars(people):
         held[person.id] = RosterPerson(
-            sheet="",
+            sheet=_WORKBOOK,
             row=person.id,
             name=person.name,
             sex=person.sex,
@@ -229,15 +233,12 @@ def _sorted_out(
 def _match(
     person: RosterPerson, known: Mapping[str, Sequence[tuple[int, RosterPerson]]]
 ) -> int | None:
-    for person_id, other in known.get(person.id_number or "", ()):
-        if is_known_number(other, person):
-            return person_id
-    certain = [
-        (likeness(other, person), -person_id)
-        for person_id, other in known.get(person.name, ())
-        if likeness(other, person) >= CERTAIN
-    ]
-    return -max(certain)[1] if certain else None
+    """Find who is certainly meant, by the evidence that also finds one person on two rows."""
+    for key in (person.id_number or "", person.name):
+        for person_id, other in known.get(key, ()):
+            if any(pair.is_certain for pair in find_duplicates([other, person])):
+                return person_id
+    return None
 
 
 def _write_people(
