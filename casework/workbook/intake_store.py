@@ -51,8 +51,6 @@ _STATED = re.compile(
     r"([\d〇零一二三四五六七八九十年月日.\-/]{4,})"
 )
 _WORKBOOK = "\0workbook"  # no sheet is called that
-    r"(?:填报|填表|制表|统计|截止|截至|更新)(?:日期|时间)?[：:\s]*([\d〇零一二三四五六七八九十年月日.\-/]{4,})"
-)
 _COMPARED = ("mobile", "landline", "address", "unit", "community")
 
 
