@@ -271,10 +271,10 @@ def test_withdrawn_assessment_takes_its_needs_along_unless_somebody_worked_on_th
     answers = best("gbt42195-2022", B_2_3=2, B_1_3=1)
     done = any_workbook.needs.record_assessment(an_entry(person, "gbt42195-2022", answers=answers))
     keys = {one.key: one.id for one in any_workbook.needs.of_person(person)}
-    any_workbook.needs.change_need(keys["gbt42195-2022:falls"], "planned")
+    any_workbook.needs.change_need(keys["score:falls"], "planned")
     any_workbook.needs.withdraw_assessment(done.assessment.id, "填错了人")
     left = [one.key for one in any_workbook.needs.of_person(person)]
-    assert left == ["gbt42195-2022:falls"]
+    assert left == ["score:falls"]
     with pytest.raises(NotFound):
         any_workbook.needs.withdraw_assessment(done.assessment.id, "again")
 
@@ -306,6 +306,22 @@ def test_score_opens_needs_with_domain_and_severity(any_workbook):
     }
     assert {one.owner_id for one in any_workbook.needs.of_person(person)} == {worker}
     assert any_workbook.needs.of_person(person)[0].severity == "high"
+
+
+def test_one_need_is_one_need_whichever_instrument_shows_it(any_workbook):
+    needs, person = any_workbook.needs, a_person(any_workbook)
+    needs.record_assessment(an_entry(person, answers={}, total=90, assessed_on=YESTERDAY))
+    worse = needs.record_assessment(an_entry(person, "selfcare-5", answers={}, total=10))
+    (need,) = needs.of_person(person)
+    assert (need.severity, worse.opened, worse.worse) == ("medium", (), (need.id,))
+    better = needs.record_assessment(an_entry(person))
+    assert (better.eased, needs.of_person(person)[0].severity) == ((), "medium")
+    milder = needs.record_assessment(
+        an_entry(person, "selfcare-5", answers=best("selfcare-5") | {"washing": 1, "moving": 1})
+    )
+    assert milder.eased == (need.id,)
+    assert [one.id for one in needs.eased_by(milder.assessment.id)] == [need.id]
+    assert needs.eased_by(better.assessment.id) == []
 
 
 def test_best_score_opens_no_need(workbook):

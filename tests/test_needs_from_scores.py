@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from casework.instruments import Instrument, score
-from casework.instruments.findings import need_rules, need_rules_from, needs_found
+from casework.instruments.findings import NeedRule, need_rules, need_rules_from, needs_found
 from casework.instruments.library import instruments
 from casework.reference import BrokenReference, code_list, data_folder
 
@@ -27,7 +27,7 @@ def sheet_with(chosen: Instrument, **answers: Any) -> dict[str, Any]:
 
 
 def test_every_instrument_leads_to_some_need() -> None:
-    assert {rule.instrument for rule in RULES.values()} == set(instruments())
+    assert {rule.instrument for rule in RULES} == set(instruments())
 
 
 def test_best_sheet_of_every_instrument_speaks_for_no_need() -> None:
@@ -36,10 +36,9 @@ def test_best_sheet_of_every_instrument_speaks_for_no_need() -> None:
         assert needs_found(RULES, chosen, answers, {}, score(chosen, answers)) == ()
 
 
-@pytest.mark.parametrize("key", RULES)
-def test_every_severity_of_every_rule_can_be_reached(key: str) -> None:
+@pytest.mark.parametrize("rule", RULES, ids=[f"{r.instrument}:{r.code}" for r in RULES])
+def test_every_severity_of_every_rule_can_be_reached(rule: NeedRule) -> None:
     """Walk from the best answer of each item to its worst, and over the events that count."""
-    rule = RULES[key]
     chosen = instruments()[rule.instrument]
     reached = set()
     best, worst = sheet_with(chosen), {}
@@ -57,7 +56,7 @@ def test_every_severity_of_every_rule_can_be_reached(key: str) -> None:
     for answers in sheets:
         for context in contexts:
             result = score(chosen, answers, context)
-            found = needs_found({key: rule}, chosen, answers, context, result)
+            found = needs_found([rule], chosen, answers, context, result)
             reached |= {one.severity for one in found}
     assert reached == {severity for severity, _condition in rule.steps}
 
@@ -79,7 +78,7 @@ def test_unanswered_items_speak_for_no_need() -> None:
 def test_domains_and_severities_are_those_of_the_national_lists() -> None:
     domains = {one.code for one in code_list("need_domain").entries}
     severities = {one.code for one in code_list("need_severity").entries}
-    for rule in RULES.values():
+    for rule in RULES:
         assert rule.domain in domains
         assert {severity for severity, _condition in rule.steps} <= severities
 
@@ -108,6 +107,9 @@ def test_broken_rule_is_refused_with_file_entry_and_reason(
     assert reason in str(refusal.value)
     with pytest.raises(BrokenReference, match="stands twice"):
         need_rules_from({"need": [rule, rule]}, "needs.toml", instruments())
+    other = rule | {"instrument": "selfcare-5", "label": {"zh": "别的", "en": "other"}}
+    with pytest.raises(BrokenReference, match="differs from that of barthel"):
+        need_rules_from({"need": [rule, other]}, "needs.toml", instruments())
     bare = {key: one for key, one in rule.items() if key not in ("low", "medium", "high")}
     with pytest.raises(BrokenReference, match="needs a condition"):
         need_rules_from({"need": [bare]}, "needs.toml", instruments())

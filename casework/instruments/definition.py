@@ -329,6 +329,8 @@ class Instrument:
         Which way the total goes.
     offered : bool
         False while it must not be chosen on a screen; ``reserve`` says why.
+    order : int
+        Place in the list of instruments; the lowest stands first.
     text : {"own", "neutral"}
         Whether items carry our own short wording, or only neutral names because the wording of the
         original may not be shipped and the paper form must lie beside.
@@ -358,6 +360,7 @@ class Instrument:
     offered: bool = True
     reserve: Label | None = None
     text: Literal["own", "neutral"] = "own"
+    order: int = 50
     fingerprint: str = ""
     possible: frozenset[int] = field(default_factory=frozenset, repr=False)
 

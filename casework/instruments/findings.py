@@ -7,7 +7,7 @@ here: what somebody wants is kept apart from what a score shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -56,8 +56,8 @@ class NeedRule:
 
     @property
     def key(self) -> str:
-        """Give the name under which the need is known from one assessment to the next."""
-        return f"{self.instrument}:{self.code}"
+        """Give the name under which the need is known, whichever instrument shows it."""
+        return f"score:{self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class NeedFound:
 
 
 def needs_found(
-    rules: Mapping[str, NeedRule],
+    rules: Iterable[NeedRule],
     chosen: Instrument,
     answers: Mapping[str, Answer],
     context: Mapping[str, object],
@@ -86,7 +86,7 @@ def needs_found(
 
     Parameters
     ----------
-    rules : mapping of str to NeedRule
+    rules : iterable of NeedRule
         As `need_rules` gives them.
     answers, context : mapping
         As they were scored.
@@ -94,7 +94,7 @@ def needs_found(
     sheet = Sheet(chosen, answers, check_context(chosen, context))
     sheet.put(LEVEL, result.level)
     found = []
-    for rule in rules.values():
+    for rule in rules:
         if rule.instrument != chosen.id:
             continue
         step = next((one for one in rule.steps if one[1].holds(sheet)), None)
@@ -109,15 +109,15 @@ def _evidence(condition: Condition, sheet: Sheet) -> tuple[str, ...]:
 
 
 @cache
-def need_rules() -> dict[str, NeedRule]:
-    """Give every rule by its key, in the order of the file."""
+def need_rules() -> tuple[NeedRule, ...]:
+    """Give every rule, in the order of the file."""
     path = data_folder() / "reference" / "needs.toml"
     return need_rules_from(read_toml(path), path, instruments())
 
 
 def need_rule(key: str | None) -> NeedRule | None:
-    """Give the rule of a need's key, None for a need that no rule has raised."""
-    return need_rules().get(key or "")
+    """Give a rule of a need's key, None for a need that no rule has raised."""
+    return next((one for one in need_rules() if one.key == key), None)
 
 
 def informants() -> CodeList:
@@ -132,21 +132,27 @@ def unable_reasons() -> CodeList:
 
 def need_rules_from(
     mapping: Mapping[str, Any], file: object, known: Mapping[str, Instrument]
-) -> dict[str, NeedRule]:
+) -> tuple[NeedRule, ...]:
     """Build the rules from their file, each checked against its instrument.
 
     Raises
     ------
     BrokenReference
-        If a rule names what does not exist, or stands twice.
+        If a rule names what does not exist, stands twice, or says of a need of another
+        instrument's rules that it has another domain or name.
     """
-    found: dict[str, NeedRule] = {}
+    found: dict[tuple[str, str], NeedRule] = {}
+    first: dict[str, NeedRule] = {}
     for entry in mapping.get("need", ()):
         rule = _rule(entry, str(file), known)
-        if rule.key in found:
-            raise BrokenReference(str(file), f"need {rule.key}", "stands twice")
-        found[rule.key] = rule
-    return found
+        name = f"need {rule.instrument}:{rule.code}"
+        if (rule.instrument, rule.code) in found:
+            raise BrokenReference(str(file), name, "stands twice")
+        same = first.setdefault(rule.code, rule)
+        if (same.domain, same.label) != (rule.domain, rule.label):
+            raise BrokenReference(str(file), name, f"differs from that of {same.instrument}")
+        found[rule.instrument, rule.code] = rule
+    return tuple(found.values())
 
 
 def _rule(entry: Mapping[str, Any], file: str, known: Mapping[str, Instrument]) -> NeedRule:

@@ -20,14 +20,15 @@ __all__ = ["instrument", "instruments", "offered"]
 
 @cache
 def instruments() -> dict[str, Instrument]:
-    """Give every instrument in force by id, in the order of the file names.
+    """Give every instrument in force by id, in the order in which a form offers them.
 
     Raises
     ------
     BrokenReference
         If one of the files cannot be used; nothing is scored with the others either.
     """
-    return {code: one for (code, version), one in _shelf().items() if not version}
+    in_force = (one for (_code, version), one in _shelf().items() if not version)
+    return {one.id: one for one in sorted(in_force, key=lambda one: (one.order, one.id))}
 
 
 def instrument(code: str, version: str | None = None) -> Instrument:

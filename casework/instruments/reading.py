@@ -71,6 +71,7 @@ PARTS = set(
         "changes",
         "alerts",
         "settings",
+        "order",
         "note",
     ]
 )
@@ -86,7 +87,7 @@ PROSE = {
     "reserve",
     "action",
 }
-UNCOUNTED = {"offered", "modes", "assessors", "domain", "text", "since", "version"}
+UNCOUNTED = {"offered", "modes", "assessors", "domain", "text", "since", "version", "order"}
 
 
 def instrument_from(mapping: Entry, file: object = "instrument") -> Instrument:
@@ -159,6 +160,7 @@ class _Reader(Checked):
             "domain": self.need("file", top, "domain", str),
             "modes": modes,
             "assessors": int(top.get("assessors", 1)),
+            "order": int(top.get("order", 50)),
             "window": self.optional_label("file", top, "window"),
             "offered": offered,
             "reserve": self.optional_label("file", top, "reserve"),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from casework.errors import InvalidEntry, NotPermitted
 from casework.instruments import Alert, Instrument
 from casework.instruments.findings import NeedFound
-from casework.records import CareTeamMember, Need, Task, covers
+from casework.records import Assessment, CareTeamMember, Need, Task, covers
 from casework.records.base import now
 from casework.reference import code_list
 from casework.terms import _
@@ -114,10 +114,13 @@ def settle_needs(
 ) -> Settled:  # fmt: skip
     """Open, raise and mark as eased the needs that scores of an instrument speak for.
 
-    A need that was declined or cannot be met is opened again only when it is more severe now.
+    One need is one need, whichever instrument shows it: another instrument can make it more
+    severe, and only the one that showed it last can say that it has eased. A need that was
+    declined or cannot be met is opened again only when it is more severe now.
     """
     settled = Settled()
-    known = _needs_of_scores(session, person_id, chosen)
+    known = _newest_by_key(session, person_id, "score:")
+    shown_by = _shown_by(session, known.values())
     ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
     seen = set()
     owner = caseworker_of(session, person_id, on)
@@ -130,12 +133,14 @@ def settle_needs(
             session.flush()
             settled.opened.append(new.id)
         elif need.state not in CLOSED:
-            if ranks[one.severity] > ranks[need.severity]:
+            is_worse = ranks[one.severity] > ranks[need.severity]
+            if is_worse:
                 settled.worse.append(need.id)
-            need.severity = one.severity
-            need.assessment_id = assessment_id
+            if is_worse or shown_by.get(need.id) == chosen.id:
+                need.severity = one.severity
+                need.assessment_id = assessment_id
     for key, need in known.items():
-        if key not in seen and need.state not in CLOSED and not _is_alert(key):
+        if key not in seen and need.state not in CLOSED and shown_by.get(need.id) == chosen.id:
             settled.eased.append(need.id)
     return settled
 
@@ -149,7 +154,7 @@ def settle_alerts(
     An alert whose answer was corrected on the same day, before anybody worked on it, is withdrawn.
     """
     settled = Settled()
-    known = _needs_of_scores(session, person_id, chosen)
+    known = _newest_by_key(session, person_id, f"{chosen.id}:alert:")
     owner = caseworker_of(session, person_id, today)
     for alert in alerts:
         key = alert_key(chosen, alert)
@@ -163,7 +168,7 @@ def settle_alerts(
         settled.tasks.append(_alert_task(session, need, alert, today))
     raised = {alert_key(chosen, alert) for alert in alerts}
     for key, need in known.items():
-        if _is_alert(key) and key not in raised and _is_slip(need, today):
+        if key not in raised and _is_slip(need, today):
             need.superseded_at = now()
             _cancel_alert(session, need, today)
     return settled
@@ -190,18 +195,29 @@ def caseworker_of(session: Session, person_id: int, on: date) -> int | None:
     ).first()
 
 
-def _needs_of_scores(session: Session, person_id: int, chosen: Instrument) -> dict[str, Need]:
-    """Give the newest need of every key that this instrument has raised."""
+def _newest_by_key(session: Session, person_id: int, prefix: str) -> dict[str, Need]:
+    """Give the newest need of every key that begins so."""
     rows = session.scalars(
         select(Need)
         .where(
             Need.person_id == person_id,
-            Need.need_key.startswith(f"{chosen.id}:", autoescape=True),
+            Need.need_key.startswith(prefix, autoescape=True),
             Need.superseded_at.is_(None),
         )
         .order_by(Need.id)
     )
     return {need.need_key or "": need for need in rows}
+
+
+def _shown_by(session: Session, needs: Iterable[Need]) -> dict[int, str]:
+    """Give the instrument that showed each need last."""
+    ids = [need.id for need in needs]
+    rows = session.execute(
+        select(Need.id, Assessment.instrument)
+        .join(Assessment, Assessment.id == Need.assessment_id)
+        .where(Need.id.in_(ids))
+    )
+    return {need_id: code for need_id, code in rows}
 
 
 def _opens_again(need: Need, found: NeedFound, ranks: Mapping[str, int]) -> bool:
@@ -284,10 +300,6 @@ def _cancel_alert(session: Session, need: Need, today: date) -> None:
         )
     ):
         task.cancelled_on, task.reason = today, "answer_corrected"
-
-
-def _is_alert(key: str) -> bool:
-    return ":alert:" in key
 
 
 def _is_slip(need: Need, today: date) -> bool:

@@ -14,13 +14,14 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound
-from casework.records import Need, Opinion, Staff, Wish
+from casework.records import Assessment, Need, Opinion, Staff, Wish
 from casework.records.base import now
 from casework.terms import _
 from casework.workbook.assessing import (
     AssessmentEntry,
     AssessmentView,
     Recomputed,
+    latest_of,
     listed,
     standing,
 )
@@ -170,6 +171,31 @@ class Needs(Assessments):
         with self._workbook.reading() as session:
             day = as_of or self._workbook.today
             return need_views(session, day, closed=closed, person_id=person_id)
+
+    def eased_by(self, assessment_id: int) -> list[NeedView]:
+        """Give the open needs that an instrument showed before and that this result does not.
+
+        Empty unless the assessment is the newest by its instrument: a worker may close them.
+        """
+        today = self._workbook.today
+        with self._workbook.reading() as session:
+            kept = session.get(Assessment, assessment_id)
+            if kept is None:
+                return []
+            newest = latest_of(session, kept.person_id, kept.instrument, today)
+            before = set(
+                session.scalars(
+                    select(Assessment.id).where(
+                        Assessment.person_id == kept.person_id,
+                        Assessment.instrument == kept.instrument,
+                        Assessment.id != kept.id,
+                    )
+                )
+            )
+            views = need_views(session, today, person_id=kept.person_id)
+        if newest is None or newest.id != assessment_id:
+            return []
+        return [one for one in views if one.assessment_id in before and not one.is_alert]
 
     def alerts(self, *, as_of: date | None = None) -> list[AlertRow]:
         """Give every open alert of the agency with its task, the oldest first."""

@@ -11,7 +11,7 @@ from typing import Any
 from casework.errors import InvalidEntry
 from casework.instruments import ContextField, Instrument
 from casework.terms import _
-from casework.ui import ChoiceField, ManyField, NumberField, TextField
+from casework.ui import ChoiceField, ManyField, NumberField, Panel, TextField, el, join
 
 __all__ = ["ContextFields", "apart"]
 
@@ -23,7 +23,8 @@ class ContextFields:
 
     def __init__(self, chosen: Instrument) -> None:
         self.asked = tuple(one for one in chosen.context if one.asked)
-        made = (field for one in self.asked for field in _fields(one))
+        self.parts: list[Any] = [part for one in self.asked for part in _parts(one)]
+        made = (part for part in self.parts if not isinstance(part, Panel))
         self.fields: dict[str, Any] = {field.name: field for field in made}
 
     def values(self, *, strict: bool = True) -> dict[str, object]:
@@ -91,32 +92,28 @@ class ContextFields:
         return {"yes": True, "no": False}.get(str(value)) if field.kind == "flag" else value
 
 
-def _fields(field: ContextField) -> list[Any]:
+def _parts(field: ContextField) -> list[Any]:
+    """Make the fields for one entry of the context, with a heading where there are several."""
     label, hint = str(field.label), str(field.help) if field.help else ""
     options = {str(one.value): one.label for one in field.choices}
     if field.kind == "icd10":
         none = _("none of these")
-        many = ManyField(field.key, label, options, none_label=none, hint=hint)
-        other = TextField(
-            f"{field.key}:{_OTHER}",
-            _("Other diagnoses"),
-            hint=_("ICD-10 codes, such as F32 or I63.9"),
-        )
-        return [many, other]
-    if field.kind == "events":
+        more = _("ICD-10 codes, such as F32 or I63.9")
         return [
-            NumberField(
-                f"{field.key}:{one.value}",
-                f"{label}：{one.label}",
-                least=0,
-                unit=_("times"),
-                hint=_("0 for none; leave it empty if not known"),
-            )
+            ManyField(field.key, label, options, none_label=none, hint=hint),
+            TextField(f"{field.key}:{_OTHER}", _("Other diagnoses"), hint=more),
+        ]
+    if field.kind == "events":
+        empty = _("0 for none; leave it empty if not known")
+        title = join([el("p", label, class_="cw-label"), el("p", empty, class_="cw-hint")])
+        fields = [
+            NumberField(f"{field.key}:{one.value}", str(one.label), least=0, unit=_("times"))
             for one in field.choices
         ]
+        return [Panel(title), *fields]
     if field.kind == "flag":
         yes_no = {"yes": _("yes"), "no": _("no")}
-        return [ChoiceField(field.key, label, yes_no, hint=hint)]
+        return [ChoiceField(field.key, label, yes_no, hint=hint, keyed=True)]
     if field.kind == "choice":
         return [ChoiceField(field.key, label, options, hint=hint, required=field.required)]
     return [NumberField(field.key, label, hint=hint, required=field.required)]

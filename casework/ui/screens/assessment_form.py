@@ -62,6 +62,7 @@ class AssessmentForm(Screen):
         self.before = self._before()
         self.alert, self.count = Panel(""), Panel("", missing=self.to_missing)
         self.answers: dict[str, ChoiceField | NumberField] = {}
+        self.boxes: dict[str, Any] = {}  # what comes and goes
         self.context = ContextFields(chosen)
         self._silent, self._closed, self._kept = True, False, ""
         how = self._how()
@@ -71,8 +72,10 @@ class AssessmentForm(Screen):
                 "unable_reason",
                 _("Why some items could not be assessed"),
                 _options_of(unable_reasons()),
+                keyed=True,
             )
         )
+        self.boxes["unable_reason"] = stack(self.why_unable, css="cw-form")
         leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
         save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
         self.body(
@@ -80,7 +83,7 @@ class AssessmentForm(Screen):
             stack(*how, css="cw-form cw-how"),
             *sheet,
             *self._around(),
-            self.why_unable,
+            self.boxes["unable_reason"],
             self.actions(self.count, leave, save),
         )
         self._listen()
@@ -97,12 +100,13 @@ class AssessmentForm(Screen):
         shown = 0
         for item in self.chosen.items:
             asked = sheet.asked(item) is not False
-            self.answers[item.key].layout.display = None if asked else "none"
+            if item.ask_when is not None:
+                self.boxes[item.key].layout.display = None if asked else "none"
             shown += asked and not (item.optional or item.stands_in_for)
         left = [key for key in self.missing(given) if self.answers[key].entry != UNABLE]
         self.count.set(progress_html(shown - len(left), shown, bool(left)))
         unable = any(field.entry == UNABLE for field in self.answers.values())
-        self.why_unable.layout.display = None if unable else "none"
+        self.boxes["unable_reason"].layout.display = None if unable else "none"
 
     def save(self) -> None:
         """Keep the assessment and show its result."""
@@ -225,15 +229,18 @@ class AssessmentForm(Screen):
                 "assessed_on", _("Day of the assessment"), on=self.wb.today, required=True,
                 latest=self.wb.today,
             ),
+            TextField("assessors", _("Assessed by"), hint=two, required=True),
             ChoiceField(
                 "mode",
                 _("How it was assessed"),
                 {one.code: one.label for one in modes if one.code in self.chosen.modes},
                 required=True,
+                keyed=True,
             ),
-            ChoiceField("informant", _("Who gave the answers"), _options_of(informants()),
-                        most_chips=len(informants().entries)),
-            TextField("assessors", _("Assessed by"), hint=two, required=True),
+            ChoiceField(
+                "informant", _("Who gave the answers"), _options_of(informants()),
+                most_chips=len(informants().entries), keyed=True,
+            ),
         ]  # fmt: skip
         for field in fields:
             self.field(field)
@@ -247,9 +254,17 @@ class AssessmentForm(Screen):
             if not items:
                 continue
             head = [Panel(heading(str(group.label)))] if group else []
-            fields = [self._item_field(item) for item in items]
-            groups.append([*head, stack(*fields, css="cw-form cw-items")])
+            lines = [self._line(item) for item in items]
+            groups.append([*head, stack(*lines, css="cw-form cw-items")])
         return groups
+
+    def _line(self, item: Item) -> Any:
+        """Make the line of an item; one that is not always asked can come and go."""
+        field = self._item_field(item)
+        if item.ask_when is None:
+            return field
+        self.boxes[item.key] = stack(field)
+        return self.boxes[item.key]
 
     def _item_field(self, item: Item) -> ChoiceField | NumberField:
         last = self.before.answers.get(item.key) if self.before else None
@@ -280,7 +295,7 @@ class AssessmentForm(Screen):
         for field in self.context.fields.values():
             self.field(field)
         title = _("What else the grade depends on")
-        return [Panel(heading(title)), stack(*self.context.fields.values(), css="cw-form")]
+        return [Panel(heading(title)), stack(*self.context.parts, css="cw-form cw-short")]
 
     def _listen(self) -> None:
         for field in self.fields.values():

@@ -64,7 +64,7 @@ def progress_html(done: int, of: int, has_missing: bool) -> Html:
     words = _("{done} of {of} answered", done=done, of=of)
     way = link(_("Go to the next unanswered item"), "missing") if has_missing and done else None
     return el(
-        "p", el("b", words, class_="cw-tabular"), " ", way, class_="cw-progress", role="status"
+        "p", el("b", words, class_="cw-points"), " ", way, class_="cw-progress", role="status"
     )
 
 
@@ -115,14 +115,14 @@ def _choice(
         left = _("half filled on {day}", day=day_text(drafts[chosen.id].date()))
         facts.append(el("span", left, class_="cw-state cw-state-due"))
     last = latest.get(chosen.id)
-    result: object = el("span", _("never assessed"), class_="cw-muted")
+    result: object = el("span", _("never assessed"), class_="cw-small")
     if last is not None:
         result = link(_result_line(last, on), "result", id=last.id)
     return el(
         "li",
         el("b", name),
         el(
-            "span", [[" · ", one] if at else one for at, one in enumerate(facts)], class_="cw-muted"
+            "span", [[" · ", one] if at else one for at, one in enumerate(facts)], class_="cw-small"
         ),
         el("span", result, class_="cw-last-result"),
         el("p", chosen.reserve, class_="cw-hint") if chosen.reserve else None,
@@ -157,6 +157,7 @@ def history_html(done: Sequence[AssessmentView], on: date) -> Html:
         el(
             "li",
             el("b", link(name_of(one.instrument), "result", id=one.id)),
+            " ",
             el("span", _result_line(one, on), class_="cw-last-result"),
         )
         for one in done
@@ -173,7 +174,7 @@ def result_html(chosen: Instrument, done: Assessed) -> Html:
         grade = el(
             "p",
             el("b", _level_label(kept), class_="cw-grade-name"),
-            el("span", _points(chosen, kept), class_="cw-tabular"),
+            el("span", _points(chosen, kept), class_="cw-points"),
             class_="cw-grade",
         )
     banding = chosen.banding(kept.banding or None)
@@ -184,7 +185,8 @@ def result_html(chosen: Instrument, done: Assessed) -> Html:
         _subscores(chosen, kept),
     ]
     title = f"{day_text(kept.assessed_on)}"
-    return join([section(title, *parts, aside=_how(kept)), _comparison(chosen, done)])
+    both = [section(title, *parts, aside=_how(kept)), _comparison(chosen, done)]
+    return el("div", both, class_="cw-stack")
 
 
 def _level_label(one: AssessmentView) -> str:
@@ -205,7 +207,7 @@ def _scale(banding: Banding, done: Assessed) -> Html:
         el(
             "li",
             el("b", band.label),
-            el("span", _span(band.low, band.high), class_="cw-tabular"),
+            el("span", _span(band.low, band.high), class_="cw-points"),
             el("em", _(", ").join(marks[band.level])) if band.level in marks else None,
             class_="cw-band cw-band-now" if band.level == kept.level else "cw-band",
         )
@@ -261,7 +263,7 @@ def _how(kept: AssessmentView) -> Html:
     if kept.informant:
         parts.append(informants().label_of(kept.informant))
     parts.append(_("by {names}", names="、".join(kept.assessors)))
-    return el("span", " · ".join(parts), class_="cw-muted")
+    return el("span", " · ".join(parts), class_="cw-small")
 
 
 def _comparison(chosen: Instrument, done: Assessed) -> Html:
@@ -288,19 +290,22 @@ def _compared(chosen: Instrument, done: Assessed, last: AssessmentView) -> str:
     points = (done.assessment.total or 0) - (last.total or 0)
     if points == 0 and last.level == done.assessment.level:
         return _("The same as on {day}: {result}.", day=day, result=_level_words(last))
-    more = abs(points)
-    better = (points > 0) == (chosen.higher_is == "better")
-    way = _("better") if better else _("worse")
     if points == 0:
-        way = _("the same points")
+        return _(
+            "On {day} it was {result}; now {now}, with the same points.",
+            day=day,
+            result=_level_words(last),
+            now=_level_words(done.assessment),
+        )
+    better = (points > 0) == (chosen.higher_is == "better")
     return _(
-        "On {day} it was {result}; now {now}: {n} points {more}, {way}.",
+        "On {day} it was {result}; now {now}: {more} {n}, {way}.",
         day=day,
         result=_level_words(last),
         now=_level_words(done.assessment),
-        n=more,
-        more=_("more") if points > 0 else _("fewer"),
-        way=way,
+        n=abs(points),
+        more=_("more by") if points > 0 else _("fewer by"),
+        way=_("better") if better else _("worse"),
     )
 
 
@@ -309,7 +314,7 @@ def _either(one: AssessmentView) -> str:
 
 
 def _changes_table(chosen: Instrument, changes: Sequence[ItemChange]) -> Html:
-    head = [el("th", name) for name in (_("Item"), _("Last time"), _("Now"), _("Change"))]
+    head = [el("th", name) for name in (_("Item"), _("Last time"), _("Now"), _("Difference"))]
     rows = []
     for one in changes:
         item = chosen.item(one.key)
@@ -325,8 +330,8 @@ def _changes_table(chosen: Instrument, changes: Sequence[ItemChange]) -> Html:
             )
     return el(
         "div",
-        el("table", el("thead", el("tr", head)), el("tbody", rows), class_="cw-plain-table"),
-        class_="cw-table-scroll",
+        el("table", el("thead", el("tr", head)), el("tbody", rows), class_="cw-history"),
+        class_="cw-scroll",
     )
 
 
@@ -356,7 +361,7 @@ def needs_of_result_html(needs: Iterable[NeedView], eased: Iterable[NeedView]) -
                         states.label_of(one.state),
                     ]
                 ),
-                class_="cw-muted",
+                class_="cw-small",
             ),
         )
         for one in needs
@@ -387,7 +392,8 @@ def answers_html(chosen: Instrument, kept: AssessmentView) -> Html:
         ]
         if rows:
             parts += [el("h3", group.label) if group else None, el("dl", rows, class_="cw-facts")]
-    return section(_("Answers"), *parts, aside=_version(chosen, kept))
+    sheet = el("div", parts, class_="cw-answers")
+    return section(_("Answers"), sheet, aside=_version(chosen, kept))
 
 
 def _answer(key: str, chosen: Instrument, kept: AssessmentView) -> object:
@@ -404,4 +410,4 @@ def _version(chosen: Instrument, kept: AssessmentView) -> Html:
     except CaseworkError:
         banding = kept.banding
     words = _("scoring version {version}, {banding}", version=kept.version, banding=banding)
-    return el("span", words, class_="cw-muted")
+    return el("span", words, class_="cw-small")

@@ -47,17 +47,7 @@ class AssessmentResult(Screen):
         self.result.set(result_html(self.chosen, self.done))
         of_person = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)
         ours = [one for one in of_person if one.assessment_id == kept.id]
-        newest = self.wb.needs.previous_assessment(self.person_id, self.chosen.id, as_of=self.on)
-        eased = [
-            one
-            for one in of_person
-            if newest is not None
-            and newest.id == kept.id
-            and one.assessment_id != kept.id
-            and one.closed_on is None
-            and (one.key or "").startswith(f"{self.chosen.id}:")
-            and not one.is_alert
-        ]
+        eased = self.wb.needs.eased_by(kept.id)
         self.needs.set(needs_of_result_html(ours, eased))
         self.answers.set(answers_html(self.chosen, kept))
 

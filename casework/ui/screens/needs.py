@@ -247,7 +247,7 @@ def _need(one: NeedView, can_edit: bool, on: Any) -> Html:
     return el(
         "li",
         el("div", join(head, " "), class_="cw-need-head"),
-        el("div", join(small, " · "), class_="cw-muted"),
+        el("div", join(small, " · "), class_="cw-small"),
         *more,
     )
 
@@ -265,10 +265,10 @@ def wishes_html(wishes: Any, can_edit: bool) -> Html:
         when = day_text(one.said_on) if one.said_on else unknown(_("day not known"))
         rows.append(
             el("li", el("div", "“", one.text, "”"), el("div", when, " ", ways if can_edit else None,
-                                                       class_="cw-muted"))
+                                                       class_="cw-small"))
         )  # fmt: skip
     if not rows:
-        return section(_("Wishes"), el("p", _("None on file."), class_="cw-muted"))
+        return section(_("Wishes"), el("p", _("None on file."), class_="cw-small"))
     return section(_("Wishes"), el("ul", rows, class_="cw-plain-list cw-needs"))
 
 
