@@ -9,7 +9,8 @@ from random import Random
 
 from casework.answering import answers
 from casework.demo.seeds import talk
-from casework.demo.year import DueTask, Made, Served, Year
+from casework.demo.served import DueTask, Made, Served
+from casework.demo.year import Year
 from casework.workbook.contact_entry import Participant
 from tests.conftest import TODAY
 from tests.test_demo import lives
@@ -53,14 +54,16 @@ def worked() -> tuple[list[Served], list[DueTask], list[Made], Year]:
                 )
     year = Year(talk(), BEGINS, TODAY, LATE_DAYS)
     by_number = {one.life.number: one for one in people}
-    made: list[Made] = []
+    by_person: dict[int, list[DueTask]] = {}
+    for task in tasks:
+        by_person.setdefault(task.person_id, []).append(task)
+    made: list[Made] = list(year.meetings(people[:60], by_person, Random(0)))
     for one in people:
         spouse = one.life.spouse
         if spouse is not None and spouse < one.life.number:
             continue
         home = [one] if spouse is None else [one, by_number[spouse]]
-        ids = {each.person_id for each in home}
-        theirs = [task for task in tasks if task.person_id in ids]
+        theirs = [task for each in home for task in by_person[each.person_id]]
         made.extend(year.household(home, theirs, Random(one.life.number)))
     return people, tasks, made, year
 
@@ -142,7 +145,11 @@ def test_fact_is_found_out_only_where_it_is_known_since() -> None:
 
 
 def test_couple_is_visited_together() -> None:
-    together = [one.entry for one in worked()[2] if len(one.entry.persons) == 2]
+    together = [
+        one.entry
+        for one in worked()[2]
+        if len(one.entry.persons) == 2 and one.entry.channel == "home_visit"
+    ]
     assert together
     for entry in together:
         first, second = (person(id_).life for id_ in entry.person_ids)
@@ -165,3 +172,12 @@ def test_visits_that_were_declined_are_excused_with_the_reason() -> None:
         assert task.done_on is None
         assert one.reason
         assert isinstance(one.on, date)
+
+
+def test_meeting_is_one_contact_with_many_who_can_come() -> None:
+    meetings = [one.entry for one in worked()[2] if one.entry.channel == "meeting"]
+    assert len(meetings) >= 6
+    assert max(len(one.persons) for one in meetings) > 5
+    for entry in meetings:
+        for person_id in entry.person_ids:
+            assert person(person_id).held("mobility", entry.happened_on) == "free"

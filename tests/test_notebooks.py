@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import pytest
 
+from casework.demo import make_demo
 from tests.findings import expect_none
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted([*ROOT.glob("notebooks/**/*.ipynb"), *ROOT.glob("dashboards/**/*.ipynb")])
+WORKED = [path for path in NOTEBOOKS if path.parent.name == "notebooks"]
 MOST_CELLS, MOST_LINES = 3, 8
 ANALYSTS = "50_"  # from here on notebooks may have many short cells
 WORK = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda)
@@ -77,3 +83,35 @@ def test_notebooks_know_the_package_only() -> None:
         each for each in found if each[1].partition(".")[0] not in ("casework", "datetime")
     ]
     expect_none(strangers)
+
+
+@pytest.fixture(scope="module")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a small demonstration once: notebooks run on a fresh copy of it."""
+    path = tmp_path_factory.mktemp("demo") / "demo.sqlite"
+    make_demo(str(path), "changshu", 12, 1).close()
+    return path
+
+
+@pytest.mark.parametrize("notebook", WORKED, ids=lambda path: path.stem)
+def test_notebook_runs_on_a_demo_and_swallows_no_error(
+    notebook: Path, demo_file: Path, tmp_path: Path, run_notebook: Callable[..., object]
+) -> None:
+    run_notebook(notebook, shutil.copy(demo_file, tmp_path / "demo.sqlite"))
+
+
+def test_notebooks_follow_each_other() -> None:
+    names = [path.stem for path in WORKED if not is_analysts(path)]
+    assert [int(name[:2]) for name in names] == list(range(1, len(names) + 1))
+
+
+def test_links_between_notebooks_lead_somewhere() -> None:
+    targets = [
+        (path.name, target)
+        for path in WORKED
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown"
+        for target in re.findall(r"\]\(([^)]+\.ipynb)\)", cell.source)
+    ]
+    assert targets
+    assert [each for each in targets if not (ROOT / "notebooks" / each[1]).exists()] == []

@@ -13,8 +13,8 @@ from random import Random
 from typing import Any
 
 from casework.demo.seeds import Population, Seeds
+from casework.demo.served import Served
 from casework.demo.writing import moment
-from casework.demo.year import Served
 from casework.instruments import Instrument, Item, Result, check_answers, score
 from casework.instruments.findings import need_rules, needs_found
 from casework.instruments.library import instrument

@@ -13,8 +13,9 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from casework.demo.served import DueTask, Made, Served
 from casework.demo.writing import moment
-from casework.demo.year import DueTask, Made, Served, Year
+from casework.demo.year import Year
 from casework.records import (
     Contact,
     ContactParticipant,
@@ -76,7 +77,13 @@ def work_through(
 def _years(
     year: Year, people: Sequence[Served], tasks: dict[int, list[DueTask]], seed: str
 ) -> Iterator[Made]:
-    """Work through everybody, couples together."""
+    """Hold the meetings, then work through everybody, couples together."""
+    caseloads: dict[int | None, list[Served]] = {}
+    for one in people:
+        caseloads.setdefault(one.worker.staff_id, []).append(one)
+    for staff_id, caseload in caseloads.items():
+        chance = Random(f"{seed}/{staff_id}/meetings")  # noqa: S311  # a demo, no secret
+        yield from year.meetings(caseload, tasks, chance)
     by_number = {one.life.number: one for one in people}
     for one in people:
         spouse = one.life.spouse
@@ -112,6 +119,7 @@ def _contact(made: Made) -> dict[str, Any]:
         "started_at": entry.started_at,
         "minutes": entry.minutes,
         "initiated_by": entry.initiated_by,
+        "summary": entry.summary,
         "recorded_at": moment(entry.happened_on),
         "recorded_by": _by(made),
     }

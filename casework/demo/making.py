@@ -14,8 +14,9 @@ from casework.demo.assessing import assessments_of, needs_of, score_entries
 from casework.demo.history import work_through
 from casework.demo.lives import Inventor, invent
 from casework.demo.seeds import population, seeds, talk
+from casework.demo.served import Served, usual_tasks
 from casework.demo.writing import Crew, Writer, Written
-from casework.demo.year import Served, Year, usual_tasks
+from casework.demo.year import Year
 from casework.errors import NotPermitted
 from casework.instruments.library import instrument
 from casework.records import Assessment, Need

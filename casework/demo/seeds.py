@@ -180,6 +180,7 @@ class Habits:
     need: float
     opinion: float
     own_initiative: float
+    attends: float
     jitter_days: int
     late_days: int
     needs_met: float

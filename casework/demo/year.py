@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from random import Random
 
 from casework.answering import answers
-from casework.demo.life import InventedFact, Life
-from casework.demo.seeds import Talk, Usual
+from casework.demo.seeds import Talk
+from casework.demo.served import DueTask, Excuse, Made, Served
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry, Raised
 
-__all__ = ["DueTask", "Excuse", "Made", "Served", "Year", "usual_tasks"]
+__all__ = ["Year"]
 
 _FACE_TO_FACE = ("home_visit", "reception", "meeting")
 _ANY_CHANNEL = ("phone", "phone", "phone", "home_visit", "home_visit")
@@ -24,90 +24,6 @@ _WEAK = ("poor", "disabled", "bedridden")
 _SATURDAY = 5
 _HOURS = (9, 9, 10, 10, 14, 15, 15, 16)
 _QUARTERS = (0, 15, 30, 45)
-
-
-@dataclass(slots=True)
-class DueTask:
-    """A task as the engine made it; ``done_on`` is set as the year goes on."""
-
-    task_id: int  # below 0 for what no task asks for: see usual_tasks
-    person_id: int
-    item_key: str
-    actor: str
-    channels: tuple[str, ...]
-    opens_on: date
-    due_on: date
-    planned_on: date
-    minutes: int | None = None
-    done_on: date | None = None
-    excused: bool = False
-
-
-@dataclass(slots=True)
-class Served:
-    """A person as far as the year of work must know.
-
-    Attributes
-    ----------
-    seats : mapping
-        Who sits in the care team, by role.
-    diligence : float
-        Share of the tasks that are done in time, by whoever is in charge.
-    out_of_reach : bool
-        Nobody is ever reached, however often it is tried.
-    """
-
-    life: Life
-    person_id: int
-    worker: Participant
-    seats: Mapping[str, Participant]
-    diligence: float
-    out_of_reach: bool = False
-    _facts: dict[str, list[InventedFact]] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Lay out the facts by code: they are asked for at every contact."""
-        self._facts = {}
-        for one in self.life.facts:
-            self._facts.setdefault(one.code, []).append(one)
-
-    def in_care(self, day: date) -> bool:
-        """Tell whether the person was served on a day."""
-        opened, closed = self.life.opened_on, self.life.closed_on
-        return (opened is None or opened <= day) and (closed is None or day <= closed)
-
-    def away(self, day: date) -> bool:
-        """Tell whether the person was away for the season."""
-        return any(stay.away_from <= day <= stay.away_to for stay in self.life.stays)
-
-    def held(self, code: str, day: date) -> str | None:
-        """Give the value of a fact on a day."""
-        for one in self._facts.get(code, ()):
-            begun = one.valid_from is None or one.valid_from <= day
-            if begun and (one.valid_to is None or day <= one.valid_to):
-                return one.value
-        return None
-
-    def in_hospital(self, day: date) -> bool:
-        """Tell whether the person lay in hospital."""
-        return self.held("hospital_status", day) in ("inpatient", "long_term")
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A contact that took place, and the tasks it closed."""
-
-    entry: ContactEntry
-    closes: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Excuse:
-    """A task that was excused by a person, with the reason."""
-
-    task_id: int
-    on: date
-    reason: str
 
 
 @dataclass(slots=True)
@@ -146,6 +62,46 @@ class Year:
             yield from self._fate(task, by_id[task.person_id], by_id, tasks, chance)
         for person in people:
             yield from self._unasked(person, chance)
+
+    def meetings(
+        self, people: Sequence[Served], tasks: Mapping[int, Sequence[DueTask]], chance: Random
+    ) -> Iterator[Made]:
+        """Hold a meeting a month with those of a caseload who can come.
+
+        Parameters
+        ----------
+        people : sequence of Served
+            Everybody in one caseworker's charge.
+        tasks : mapping
+            Open tasks by person; what the meeting answers is written into them.
+        """
+        day = self.begins + timedelta(days=chance.randrange(20))
+        while day <= self.today:
+            if day.weekday() < _SATURDAY:
+                came = [one for one in people if self._comes(one, day, chance)]
+                if came:
+                    yield self._meeting(came, tasks, day, chance)
+            day += timedelta(days=30)
+
+    def _comes(self, one: Served, day: date, chance: Random) -> bool:
+        fit = one.held("health", day) not in _WEAK and one.held("mobility", day) == "free"
+        may = fit and not one.out_of_reach and _at_home(one, day)
+        return may and chance.random() < self.talk.habits.attends
+
+    def _meeting(
+        self,
+        came: Sequence[Served],
+        tasks: Mapping[int, Sequence[DueTask]],
+        day: date,
+        chance: Random,
+    ) -> Made:
+        who = (came[0].worker,)
+        theirs = [task for one in came for task in tasks.get(one.person_id, ())]
+        closes = self._closed(None, came, theirs, "meeting", {"caseworker"}, day)
+        persons = tuple(PersonEntry(one.person_id) for one in came)
+        entry = self._entry(day, day, "meeting", persons, who, chance, None)
+        said = chance.choice(self.talk.opening["meeting"])
+        return Made(replace(entry, kind="study", summary=said), closes)
 
     # -------------------------------------------------------------- what becomes of a task
 
@@ -213,7 +169,7 @@ class Year:
 
     def _closed(
         self,
-        task: DueTask,
+        task: DueTask | None,
         people: Sequence[Served],
         tasks: Sequence[DueTask],
         channel: str,
@@ -337,31 +293,6 @@ class Year:
             minutes=chance.randint(low, high) if met else None,
             participants=who,
         )
-
-
-def usual_tasks(
-    people: Sequence[Served], usual: Sequence[Usual], begins: date, today: date
-) -> list[DueTask]:
-    """Give what is done where an agency has no rules: contacts that are usual."""
-    tasks: list[DueTask] = []
-    for one in people:
-        for each in usual:
-            shift = (one.life.number * 7) % each.days
-            for start in range(-shift, (today - begins).days, each.days):
-                opens_on = begins + timedelta(days=start)
-                tasks.append(
-                    DueTask(
-                        task_id=-len(tasks) - 1,
-                        person_id=one.person_id,
-                        item_key=each.key,
-                        actor=each.actor,
-                        channels=each.channels,
-                        opens_on=opens_on,
-                        due_on=opens_on + timedelta(days=each.days - 1),
-                        planned_on=opens_on + timedelta(days=each.days // 2),
-                    )
-                )
-    return tasks
 
 
 def _answers(task: DueTask, channel: str, actors: set[str], day: date) -> bool:

@@ -1,0 +1,122 @@
+"""What the year of work is about: people in charge of somebody, tasks, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from casework.demo.life import InventedFact, Life
+from casework.demo.seeds import Usual
+from casework.workbook.contact_entry import ContactEntry, Participant
+
+__all__ = ["DueTask", "Excuse", "Made", "Served", "usual_tasks"]
+
+
+@dataclass(slots=True)
+class DueTask:
+    """A task as the engine made it; ``done_on`` is set as the year goes on."""
+
+    task_id: int  # below 0 for what no task asks for: see usual_tasks
+    person_id: int
+    item_key: str
+    actor: str
+    channels: tuple[str, ...]
+    opens_on: date
+    due_on: date
+    planned_on: date
+    minutes: int | None = None
+    done_on: date | None = None
+    excused: bool = False
+
+
+@dataclass(slots=True)
+class Served:
+    """A person as far as the year of work must know.
+
+    Attributes
+    ----------
+    seats : mapping
+        Who sits in the care team, by role.
+    diligence : float
+        Share of the tasks that are done in time, by whoever is in charge.
+    out_of_reach : bool
+        Nobody is ever reached, however often it is tried.
+    """
+
+    life: Life
+    person_id: int
+    worker: Participant
+    seats: Mapping[str, Participant]
+    diligence: float
+    out_of_reach: bool = False
+    _facts: dict[str, list[InventedFact]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the facts by code: they are asked for at every contact."""
+        self._facts = {}
+        for one in self.life.facts:
+            self._facts.setdefault(one.code, []).append(one)
+
+    def in_care(self, day: date) -> bool:
+        """Tell whether the person was served on a day."""
+        opened, closed = self.life.opened_on, self.life.closed_on
+        return (opened is None or opened <= day) and (closed is None or day <= closed)
+
+    def away(self, day: date) -> bool:
+        """Tell whether the person was away for the season."""
+        return any(stay.away_from <= day <= stay.away_to for stay in self.life.stays)
+
+    def held(self, code: str, day: date) -> str | None:
+        """Give the value of a fact on a day."""
+        for one in self._facts.get(code, ()):
+            begun = one.valid_from is None or one.valid_from <= day
+            if begun and (one.valid_to is None or day <= one.valid_to):
+                return one.value
+        return None
+
+    def in_hospital(self, day: date) -> bool:
+        """Tell whether the person lay in hospital."""
+        return self.held("hospital_status", day) in ("inpatient", "long_term")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A contact that took place, and the tasks it closed."""
+
+    entry: ContactEntry
+    closes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """A task that was excused by a person, with the reason."""
+
+    task_id: int
+    on: date
+    reason: str
+
+
+def usual_tasks(
+    people: Sequence[Served], usual: Sequence[Usual], begins: date, today: date
+) -> list[DueTask]:
+    """Give what is done where an agency has no rules: contacts that are usual."""
+    tasks: list[DueTask] = []
+    for one in people:
+        for each in usual:
+            shift = (one.life.number * 7) % each.days
+            for start in range(-shift, (today - begins).days, each.days):
+                opens_on = begins + timedelta(days=start)
+                tasks.append(
+                    DueTask(
+                        task_id=-len(tasks) - 1,
+                        person_id=one.person_id,
+                        item_key=each.key,
+                        actor=each.actor,
+                        channels=each.channels,
+                        opens_on=opens_on,
+                        due_on=opens_on + timedelta(days=each.days - 1),
+                        planned_on=opens_on + timedelta(days=each.days // 2),
+                    )
+                )
+    return tasks
