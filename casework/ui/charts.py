@@ -18,6 +18,15 @@ __all__ = ["Bar", "Point", "Step", "age_pyramid", "bars", "shares", "trend"]
 
 _ROW = 32
 _CHAR = 14.5
+_WIDE, _NARROW = 560.0, 330.0
+_SHADES = (
+    "cw-fill-1",
+    "cw-fill-2",
+    "cw-fill-3",
+    "cw-fill-4",
+    "cw-fill-grey-2",
+    "cw-fill-grey-3",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class Point:
     offers: Mapping[str, object] = field(default_factory=dict)
 
 
-def bars(title: str, rows: Sequence[Bar], *, note: str = "", width: int = 560) -> Html:
+def bars(title: str, rows: Sequence[Bar], *, note: str = "") -> Html:
     """Draw horizontal bars, longest possible for the largest.
 
     Parameters
@@ -74,6 +83,11 @@ def bars(title: str, rows: Sequence[Bar], *, note: str = "", width: int = 560) -
     """
     if not any(row.n for row in rows):
         return _figure(title, note, _nothing(), "")
+    said = "; ".join(f"{row.label} {number_text(row.n)}" for row in rows)
+    return _figure(title, note, _fitted(lambda width: _bars(rows, width, title)), said)
+
+
+def _bars(rows: Sequence[Bar], width: float, title: str) -> Html:
     names = min(max(_width(row.label) for row in rows) + 12, width * 0.45)
     figures = max(_width(number_text(row.n)) for row in rows) + 12
     room = width - names - figures
@@ -87,14 +101,13 @@ def bars(title: str, rows: Sequence[Bar], *, note: str = "", width: int = 560) -
                 row.offers,
                 f"{row.label}: {number_text(row.n)}",
                 _box(0, top, width, _ROW, "cw-hit"),
-                _text(names - 10, top + 21, row.label, "end", "cw-axis"),
+                _text(names - 10, top + 21, _cut(row.label, names - 10), "end", "cw-axis"),
                 _box(names, top + 6, room, 20, "cw-track"),
                 _box(names, top + 6, long, 20, _fill(row, "cw-fill-2"), radius=2) if row.n else "",
                 _text(names + room + 10, top + 21, number_text(row.n), "start"),
             )
         )
-    said = "; ".join(f"{row.label} {number_text(row.n)}" for row in rows)
-    return _figure(title, note, _svg(width, len(rows) * _ROW, drawn, title), said)
+    return _svg(width, len(rows) * _ROW, drawn, title)
 
 
 def age_pyramid(
@@ -105,7 +118,6 @@ def age_pyramid(
     right: str,
     note: str = "",
     unknown: Bar | None = None,
-    width: int = 560,
 ) -> Html:
     """Draw an age pyramid, the oldest on top.
 
@@ -122,14 +134,30 @@ def age_pyramid(
     """
     if not any(step.left + step.right for step in steps) and not (unknown and unknown.n):
         return _figure(title, note, _nothing(), "")
+    spoken = [
+        f"{step.label}: {left} {number_text(step.left)}, {right} {number_text(step.right)}"
+        for step in steps
+    ]
+    drawing = _fitted(lambda width: _pyramid(steps, spoken, (left, right), unknown, width, title))
+    rest = [f"{unknown.label}: {number_text(unknown.n)}"] if unknown and unknown.n else []
+    return _figure(title, note, drawing, "; ".join([*spoken, *rest]))
+
+
+def _pyramid(
+    steps: Sequence[Step],
+    spoken: Sequence[str],
+    sides: tuple[str, str],
+    unknown: Bar | None,
+    width: float,
+    title: str,
+) -> Html:
     middle = max([_width(step.label) for step in steps] + [40]) + 20
     most = max([step.left for step in steps] + [step.right for step in steps] + [1])
-    figures = _width(number_text(most)) + 8
-    room = (width - middle) / 2 - figures
+    room = (width - middle) / 2 - _width(number_text(most)) - 8
     start, end = width / 2 - middle / 2, width / 2 + middle / 2
     drawn: list[object] = [
-        _text(start, 16, left, "end", "cw-axis"),
-        _text(end, 16, right, "start", "cw-axis"),
+        _text(start, 16, sides[0], "end", "cw-axis"),
+        _text(end, 16, sides[1], "start", "cw-axis"),
     ]
     for at, step in enumerate(steps):
         top = 24 + at * 28
@@ -137,7 +165,7 @@ def age_pyramid(
         drawn.append(
             _part(
                 step.offers,
-                f"{step.label}: {left} {number_text(step.left)}, {right} {number_text(step.right)}",
+                spoken[at],
                 _box(0, top, width, 28, "cw-hit"),
                 _text(width / 2, top + 19, step.label, "middle", "cw-axis"),
                 _box(start - one, top + 4, one, 20, "cw-fill-grey-2 cw-mark") if one else "",
@@ -150,18 +178,11 @@ def age_pyramid(
     if unknown is not None and unknown.n:
         drawn.append(_unknown_row(unknown, tall, width))
         tall += 36
-    said = "; ".join(f"{step.label}: {left} {step.left}, {right} {step.right}" for step in steps)
-    return _figure(title, note, _svg(width, tall, drawn, title), said)
+    return _svg(width, tall, drawn, title)
 
 
 def trend(
-    title: str,
-    points: Sequence[Point],
-    *,
-    before: Sequence[Point] = (),
-    note: str = "",
-    width: int = 560,
-    height: int = 200,
+    title: str, points: Sequence[Point], *, before: Sequence[Point] = (), note: str = ""
 ) -> Html:
     """Draw a line over time, from zero; gaps where nothing was counted.
 
@@ -178,7 +199,16 @@ def trend(
     if not counted or len(points) < 2:
         return _figure(title, note, _nothing(), "")
     most = _round_up(max(counted))
-    left, top, low = _width(number_text(most)) + 10, 12.0, height - 30.0
+    said = "; ".join(f"{point.label} {'–' if point.n is None else point.n}" for point in points)
+    drawing = _fitted(lambda width: _trend(points, before, most, width, title))
+    return _figure(title, note, drawing, said)
+
+
+def _trend(
+    points: Sequence[Point], before: Sequence[Point], most: int, width: float, title: str
+) -> Html:
+    height, top = 200.0, 12.0
+    left, low = _width(number_text(most)) + 10, height - 30
     step = (width - left - 16) / (len(points) - 1)
 
     def place(at: int, n: int) -> tuple[float, float]:
@@ -188,41 +218,24 @@ def trend(
     for part in (0, most // 2, most):
         y = place(0, part)[1]
         drawn += [
-            el(
-                "line",
-                x1=f"{left:.1f}",
-                x2=str(width),
-                y1=f"{y:.1f}",
-                y2=f"{y:.1f}",
-                class_="cw-rule",
-            ),
+            _rule(left, width, y),
             _text(left - 8, y + 5, number_text(part), "end", "cw-axis"),
         ]
     drawn += _lines(before, place, "cw-trend cw-trend-before")
     drawn += _lines(points, place, "cw-trend")
-    every = max(1, round(len(points) * 44 / (width - left)))
+    every = max(1, -(-len(points) * 46 // int(width - left)))
     for at, point in enumerate(points):
         x = left + at * step
-        if at % every == 0 or at == len(points) - 1:
-            anchor = "end" if at == len(points) - 1 else "middle"
-            drawn.append(
-                _text(x + (8 if anchor == "end" else 0), height - 8, point.label, anchor, "cw-axis")
-            )
+        if at % every == 0:
+            drawn.append(_text(x, height - 8, point.label, "middle", "cw-axis"))
         if point.n is not None:
-            dot = el(
-                "circle",
-                cx=f"{x:.1f}",
-                cy=f"{place(at, point.n)[1]:.1f}",
-                r="4",
-                class_="cw-fill-1 cw-mark",
-            )
             hit = _box(x - step / 2, top, step, low - top, "cw-hit")
-            drawn.append(_part(point.offers, f"{point.label}: {number_text(point.n)}", hit, dot))
-    said = "; ".join(f"{point.label} {'–' if point.n is None else point.n}" for point in points)
-    return _figure(title, note, _svg(width, height, drawn, title), said)
+            words = f"{point.label}: {number_text(point.n)}"
+            drawn.append(_part(point.offers, words, hit, _dot(x, place(at, point.n)[1])))
+    return _svg(width, height, drawn, title)
 
 
-def shares(title: str, parts: Sequence[Bar], *, note: str = "", width: int = 560) -> Html:
+def shares(title: str, parts: Sequence[Bar], *, note: str = "") -> Html:
     """Draw one bar divided into shares, with a legend that counts and can be clicked.
 
     Parameters
@@ -235,29 +248,29 @@ def shares(title: str, parts: Sequence[Bar], *, note: str = "", width: int = 560
     total = sum(part.n for part in parts)
     if not total:
         return _figure(title, note, _nothing(), "")
-    fills = ("cw-fill-1", "cw-fill-2", "cw-fill-3", "cw-fill-4", "cw-fill-grey-2", "cw-fill-grey-3")
-    x, drawn, legend = 0.0, [], []
-    for at, part in enumerate(parts):
-        css = _fill(part, fills[min(at, len(fills) - 1)])
+    colours = [_fill(part, _SHADES[min(at, len(_SHADES) - 1)]) for at, part in enumerate(parts)]
+    width, x, drawn = 560.0, 0.0, []
+    for part, colour in zip(parts, colours, strict=True):
         long = width * part.n / total
-        said = f"{part.label}: {number_text(part.n)} ({100 * part.n / total:.0f}%)"
+        words = f"{part.label}: {number_text(part.n)} ({100 * part.n / total:.0f}%)"
         if part.n:
-            shape = _box(x + (0.5 if part.known else 1), 2, max(long - 2, 1), 28, css)
-            drawn.append(_part(part.offers, said, shape))
-        swatch = _svg_plain(12, 12, _box(0.5, 0.5, 11, 11, css))
-        words = [swatch, part.label, " ", el("b", number_text(part.n))]
-        legend.append(
-            el("li", el("button", words, type="button", class_="cw-link", **dict(part.offers)))
-            if part.offers
-            else el("li", words)
-        )
+            drawn.append(_part(part.offers, words, _box(x + 1, 2, max(long - 2, 1), 28, colour)))
         x += long
+    legend = [_legend(part, colour) for part, colour in zip(parts, colours, strict=True)]
     said = "; ".join(f"{part.label} {number_text(part.n)}" for part in parts)
-    body = join([_svg(width, 32, drawn, title), el("ul", legend, class_="cw-legend")])
-    return _figure(title, note, body, said)
+    bar = el("div", _svg(width, 32, drawn, title, stretch=True), class_="cw-shares")
+    return _figure(title, note, join([bar, el("ul", legend, class_="cw-legend")]), said)
 
 
-def _unknown_row(unknown: Bar, top: float, width: int) -> Html:
+def _legend(part: Bar, colour: str) -> Html:
+    swatch = el("svg", _box(0.5, 0.5, 11, 11, colour), viewBox="0 0 12 12", aria_hidden="true")
+    words = [swatch, part.label, " ", el("b", number_text(part.n))]
+    if part.offers:
+        return el("li", el("button", words, type="button", class_="cw-link", **part.offers))
+    return el("li", words)
+
+
+def _unknown_row(unknown: Bar, top: float, width: float) -> Html:
     words = f"{unknown.label} {number_text(unknown.n)}"
     wide = _width(words) + 24
     return _part(
@@ -296,19 +309,37 @@ def _figure(title: str, note: str, drawing: Html, said: str) -> Html:
     return el("figure", caption, drawing, spoken, class_="cw-chart")
 
 
-def _svg(width: float, height: float, parts: Sequence[object], title: str) -> Html:
+def _fitted(draw: Callable[[float], Html]) -> Html:
+    """Draw twice, for a wide and for a narrow place, so that letters keep their size."""
+    return join(
+        [
+            el("div", draw(_WIDE), class_="cw-chart-wide"),
+            el("div", draw(_NARROW), class_="cw-chart-narrow"),
+        ]
+    )
+
+
+def _svg(
+    width: float, height: float, parts: Sequence[object], title: str, stretch: bool = False
+) -> Html:
     return el(
         "svg",
         list(parts),
         viewBox=f"0 0 {width:g} {height:g}",
+        preserveAspectRatio="none" if stretch else None,
         role="group",
         aria_label=title,
-        xmlns="http://www.w3.org/2000/svg",
     )
 
 
-def _svg_plain(width: float, height: float, shape: Html) -> Html:
-    return el("svg", shape, viewBox=f"0 0 {width:g} {height:g}", aria_hidden="true")
+def _rule(left: float, right: float, y: float) -> Html:
+    return el(
+        "line", x1=f"{left:.1f}", x2=f"{right:g}", y1=f"{y:.1f}", y2=f"{y:.1f}", class_="cw-rule"
+    )
+
+
+def _dot(x: float, y: float) -> Html:
+    return el("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="4", class_="cw-fill-1 cw-mark")
 
 
 def _box(x: float, y: float, wide: float, tall: float, css: str, radius: float = 0) -> Html:
@@ -338,6 +369,16 @@ def _fill(bar: Bar, css: str) -> str:
 def _width(words: str) -> float:
     """Estimate how wide words are at 14 px: Chinese characters are square, others half as wide."""
     return sum(_CHAR if ord(letter) > 0x2E7F else _CHAR * 0.56 for letter in words)
+
+
+def _cut(words: str, room: float) -> str:
+    """Shorten words that are wider than their place; the whole is in the title of the part."""
+    if _width(words) <= room:
+        return words
+    kept = words
+    while kept and _width(kept) + _CHAR > room:
+        kept = kept[:-1]
+    return f"{kept}…"
 
 
 def _round_up(n: int) -> int:

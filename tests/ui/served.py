@@ -1,0 +1,98 @@
+"""The dashboards as a visitor finds them: a server of its own for a module of tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SHOWROOM = Path(__file__).parent / "gallery"
+READY_SECONDS = 120
+SCRIPT = """
+import sys
+from pathlib import Path
+from casework.ui.serving import serve
+folder = Path(sys.argv[3]) if sys.argv[3] else None
+announce = lambda words: print(words, flush=True)
+sys.exit(serve(sys.argv[1], int(sys.argv[2]), announce=announce, dashboards=folder))
+"""
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        said = "\n".join(self.lines)
+        return re.search(r"http://127\.0\.0\.1:\d+/", said)[0]  # type: ignore[index]
+
+    @property
+    def is_ready(self) -> bool:
+        return any("http://" in line for line in self.lines)
+
+    def kernels(self) -> list[int]:
+        """List the processes of its kernels."""
+        listed = subprocess.run(
+            ["ps", "--ppid", str(self.process.pid), "-o", "pid=,args="],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return [int(line.split()[0]) for line in listed.stdout.splitlines() if "ipykernel" in line]
+
+    def end(self, sign: int = signal.SIGINT) -> int:
+        self.process.send_signal(sign)
+        return self.process.wait(30)
+
+
+@contextmanager
+def serving(database: Path, folder: Path | None = SHOWROOM, port: int = 8930) -> Iterator[Served]:
+    """Run the server on a free port until the block ends."""
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(database), str(port), str(folder or "")],
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    served = Served(process)
+    reader = threading.Thread(target=lambda: served.lines.extend(iter(process.stdout.readline, "")))  # type: ignore[union-attr]
+    reader.start()
+    latest = time.monotonic() + READY_SECONDS
+    while not served.is_ready:
+        if process.poll() is not None or time.monotonic() > latest:
+            process.kill()
+            raise AssertionError("the server did not start:\n" + "".join(served.lines))
+        time.sleep(0.05)
+    try:
+        yield served
+    finally:
+        if process.poll() is None:
+            served.end()
+        reader.join(5)
+
+
+def answer(address: str, **headers: str) -> tuple[int, dict[str, str], str]:
+    """Ask for an address; give status, headers and text."""
+    request = urllib.request.Request(address, headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=60) as got:  # noqa: S310
+            return got.status, dict(got.headers), got.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, dict(refusal.headers), refusal.read().decode()
