@@ -6,7 +6,8 @@ rows to `casework.workbook.intake_store`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,7 @@ class Intake:
         path: Path | str,
         *,
         dry_run: bool = False,
-        mapping: Mapping[str, str | None] | None = None,
+        shown_as: str | None = None,
         progress: Progress | None = None,
     ) -> ImportReport:
         """Read a roster and keep it: dossiers, problems, and every original cell.
@@ -73,8 +74,8 @@ class Intake:
             An .xlsx, .xls or .csv file.
         dry_run : bool
             Report only; the workbook stays as it is.
-        mapping : mapping or None
-            What headings mean, over what the agency has saved; None leaves a column out.
+        shown_as : str or None
+            Name of the file as its owner knows it, where it lies under another one.
         progress : callable or None
             Called with a share of 0 to 1 and what is being done.
 
@@ -83,7 +84,7 @@ class Intake:
         UnreadableFile
             If the file cannot be read, is not safe to read, or holds no list of people.
         """
-        roster = self.read(path, mapping=mapping, progress=progress)
+        roster = self.read(path, shown_as=shown_as, progress=progress)
         if dry_run:
             return self._report(roster, dry_run=True)
         from casework.workbook.intake_store import store_roster
@@ -95,17 +96,18 @@ class Intake:
         self,
         path: Path | str,
         *,
-        mapping: Mapping[str, str | None] | None = None,
+        shown_as: str | None = None,
         progress: Progress | None = None,
     ) -> Roster:
         """Read a roster without keeping it, with the headings the agency has saved."""
         from casework.exchange.files import read_file
         from casework.exchange.roster import read_roster
 
+        file = read_file(path)
         return read_roster(
-            read_file(path),
+            replace(file, name=_plain_name(shown_as)) if shown_as else file,
             latest=self._workbook.today,
-            saved={**self.saved_headings(), **(mapping or {})},
+            saved=self.saved_headings(),
             communities=self._communities(),
             progress=progress,
         )
@@ -273,3 +275,9 @@ class Intake:
             batch_id=batch_id,
             dry_run=dry_run,
         )
+
+
+def _plain_name(name: str) -> str:
+    """Give the bare name of a file, without folders and without what cannot be printed."""
+    bare = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(mark for mark in bare if mark.isprintable())[-120:] or "roster"

@@ -1,0 +1,255 @@
+"""A roster comes in: choose the file, see what was understood, import, and take it back if wrong.
+
+Who: a caseworker with an Excel file from a unit, some times a year. Decides: what headings mean
+that nobody could place, and whether to import. Clicks: choose, import.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from ipywidgets import FileUpload
+
+from casework.errors import InvalidEntry
+from casework.exchange.headings import lexicon
+from casework.exchange.report import ImportReport, UnplacedColumn
+from casework.terms import _
+from casework.ui import ChoiceField, Column, DataTable, Panel, Screen, Shell, listed, stack
+from casework.ui.escape import Html, el, join
+from casework.ui.guard import guard
+from casework.ui.parts import definition_list, link, section
+from casework.ui.wording import day_text, number_text
+from casework.workbook.intake import Intake
+
+__all__ = ["IntakeScreen", "screen"]
+
+_LEAVE_OUT = "-"
+_LARGEST = 30 * 1024 * 1024
+_SUFFIXES = (".xlsx", ".xls", ".csv")
+
+
+class IntakeScreen(Screen):
+    """Import a roster in two steps: look, then write; earlier imports stand below."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(
+            shell,
+            _("Import a roster"),
+            lead=_(
+                "Any list of people will do: .xlsx, .xls or .csv, with titles, merged headings "
+                "and footers as they are. Nothing is written before you say so."
+            ),
+        )
+        self.intake: Intake = shell.wb.intake
+        self.report: ImportReport | None = None
+        self.file: Path | None = None
+        self.file_name = ""
+        self._folder = tempfile.TemporaryDirectory(prefix="casework-")
+        self.chooser = FileUpload(accept=",".join(_SUFFIXES), multiple=False)
+        self.chooser.description = _("Choose a file")
+        self.chooser.add_class("cw-chooser")
+        self.chooser.observe(lambda _change: guard(self.take_upload, say=self.tell), "value")
+        self.progress = Panel("")
+        self.found = stack()
+        self.earlier = Panel("", undo=self.undo)
+        self.body(self.chooser, self.progress, self.found, self.earlier)
+        self.refresh()
+
+    def take_upload(self) -> None:
+        """Read the file that was chosen."""
+        for upload in self.chooser.value:
+            self.look_at(str(upload["name"]), bytes(upload["content"]))
+
+    def look_at(self, name: str, content: bytes) -> None:
+        """Read a file and show what was understood; nothing is written.
+
+        Raises
+        ------
+        InvalidEntry
+            If the file is of another kind or too large.
+        UnreadableFile
+            If it cannot be read, is not safe to read, or holds no list of people.
+        """
+        self._forget()
+        suffix = Path(name).suffix.lower()
+        if suffix not in _SUFFIXES:
+            raise InvalidEntry(
+                _("This is not a roster: {file}. Accepted are .xlsx, .xls and .csv.", file=name)
+            )
+        if len(content) > _LARGEST:
+            raise InvalidEntry(
+                _("The file is larger than {n} MB. Split it.", n=_LARGEST // 1024 // 1024)
+            )
+        # Under a name of our own: the given one is shown, and never becomes a path.
+        self.file = Path(self._folder.name) / f"{uuid4().hex}{suffix}"
+        self.file.write_bytes(content)
+        self.file_name = name
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Read the file with the headings as they are known now."""
+        assert self.file is not None  # noqa: S101 - the button is shown with a file only
+        self.report = self.intake.import_roster(
+            self.file, dry_run=True, shown_as=self.file_name, progress=self._tell
+        )
+        self.progress.set("")
+        self.found.children = self._shown(self.report)
+
+    def save_headings(self) -> None:
+        """Remember what the headings mean that a person placed, and read the file again."""
+        chosen = {name: field.value for name, field in self.fields.items() if field.value}
+        if not chosen:
+            raise InvalidEntry(_("No heading was placed. Choose what at least one column holds."))
+        for path, column in chosen.items():
+            self.intake.save_heading(path, None if column == _LEAVE_OUT else column)
+        self.said(_("{n} headings remembered for this agency.", n=len(chosen)))
+        self.read_again()
+
+    def write(self) -> None:
+        """Import the file that was looked at."""
+        assert self.file is not None  # noqa: S101 - the button is shown with a file only
+        done = self.intake.import_roster(self.file, shown_as=self.file_name, progress=self._tell)
+        self._forget()
+        batch = done.batch_id
+        self.said(
+            _("{n} people imported.", n=done.counts["imported"]),
+            undo=(lambda: self.undo(batch)) if batch is not None else None,
+        )
+        self.tell(done.summary(), "done")
+        self.refresh()
+
+    def undo(self, batch: int) -> None:
+        """Take an import back."""
+        gone, stay = self.intake.undo(batch)
+        words = _("The import was undone: {n} people withdrawn.", n=gone)
+        if stay:
+            words += _(" {n} stay, because work has been recorded for them.", n=stay)
+        self.said(words)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the imports so far."""
+        self.earlier.set(_earlier(self.intake))
+
+    def leave(self) -> None:
+        """Leave no copy of the file behind."""
+        self._forget()
+
+    def _tell(self, share: float, words: str) -> None:
+        bar = el("progress", value=f"{share:.2f}", max="1")
+        self.progress.set(el("p", bar, " ", words, role="status"))
+
+    def _forget(self) -> None:
+        if self.file is not None:
+            self.file.unlink(missing_ok=True)
+        self.file = self.report = None
+        self.found.children = []
+        self.progress.set("")
+
+    def _shown(self, report: ImportReport) -> list[Any]:
+        self.fields.clear()
+        parts: list[Any] = [Panel(_counts(report))]
+        if report.unplaced:
+            parts.append(Panel(section(_("Columns that nobody could place"))))
+            parts += [self.field(_placing(one)) for one in _once(report.unplaced)]
+            remember = self.action(_("Remember and read again"), self.save_headings)
+            parts.append(self.actions(remember))
+        if report.problems:
+            parts.append(_problem_table(report))
+        people = report.counts["imported"]
+        write = self.action(
+            _("Import {n} people", n=number_text(people)), self.write, kind="primary", key="ctrl+s"
+        )
+        leave = self.action(_("Another file"), self._forget, kind="quiet")
+        parts.append(self.actions(leave, write))
+        return parts
+
+
+def _once(columns: list[UnplacedColumn]) -> list[UnplacedColumn]:
+    """Ask once for a heading that stands on several sheets."""
+    return list({one.path: one for one in columns}.values())
+
+
+def _placing(column: UnplacedColumn) -> ChoiceField:
+    """Ask what a column holds: the likeliest first, then all there are, then none of them."""
+    known = lexicon().columns
+    ordered = [code for code in column.candidates if code in known]
+    ordered += [code for code in known if code not in ordered and known[code].read != "skip"]
+    options = {code: known[code].label for code in ordered}
+    return ChoiceField(
+        column.path,
+        column.path.replace("/", " › "),
+        {**options, _LEAVE_OUT: _("leave it out")},
+        most_chips=0,
+        hint="、".join(column.samples[:4])[:120],
+    )
+
+
+def _counts(report: ImportReport) -> Html:
+    rows = [
+        (_("Rows in the file"), number_text(report.n_rows)),
+        (_("New people"), number_text(report.counts["imported"])),
+        (_("Known people and double rows"), number_text(report.counts["merged"])),
+        (_("Held back"), number_text(report.counts["held"])),
+        (_("Titles, blank rows, footers"), number_text(report.counts["ignored"])),
+    ]
+    return section(report.file_name, definition_list(rows))
+
+
+def _problem_table(report: ImportReport) -> DataTable:
+    from casework.reference import facts
+
+    known = facts()
+    named = {"resident_id": _("Resident ID"), "birth_date": _("Born"), "name": _("Name")}
+    named["sex"] = _("Sex")
+
+    def field(code: str) -> str:
+        return named.get(code) or (str(known[code].label) if code in known else code)
+
+    rows = [
+        {
+            "id": at,
+            "row": one.row,
+            "sheet": one.sheet,
+            "field": field(one.field),
+            "value": one.value,
+            "message": one.message,
+        }
+        for at, one in enumerate(report.problems)
+    ]
+    return DataTable(
+        [
+            Column("message", _("What to check")),
+            Column("sheet", _("Sheet")),
+            Column("row", _("Row"), kind="number"),
+            Column("field", _("Entry")),
+            Column("value", _("As it stands")),
+        ],
+        listed(rows),
+        caption=_("Problems found"),
+    )
+
+
+def _earlier(intake: Intake) -> Html:
+    rows = [
+        el(
+            "li",
+            el("b", one.file_name),
+            f" {day_text(one.imported_at.date())} {one.imported_by} ",
+            _("{n} imported, {merged} merged", n=one.n_imported, merged=one.n_merged),
+            " ",
+            el("span", _("undone"), class_="cw-tag")
+            if one.undone_at
+            else link(_("Undo this import"), "undo", batch=one.id),
+        )
+        for one in intake.batches()
+    ]
+    if not rows:
+        return join([])
+    return section(_("Imports so far"), el("ul", rows, class_="cw-plain-list"))
+
+
+screen = IntakeScreen
