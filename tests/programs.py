@@ -20,6 +20,7 @@ def missing_programs() -> list[str]:
     found = {
         "chromium": chromium(),
         "fonts-noto-cjk": chinese_font(),
+        "libatomic1": browser_driver_starts(),
         "postgresql": postgresql(),
     }
     return [package for package, thing in found.items() if not thing]
@@ -50,6 +51,13 @@ def chinese_font() -> bool:
     if not lister:
         return False
     return bool(subprocess.run([lister, ":lang=zh"], capture_output=True, check=False).stdout)
+
+
+def browser_driver_starts() -> bool:
+    """Tell whether Playwright's own Node runs; a minimal Debian lacks a library that it needs."""
+    home = Path(__file__).parent.parent / ".venv"
+    nodes = home.glob("lib/python3*/site-packages/playwright/driver/node")
+    return all(starts(str(node)) for node in nodes)
 
 
 def postgresql() -> Path | None:
