@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casework.answering import answers
@@ -52,7 +52,11 @@ class Answer:
 
 
 def answered_by(
-    session: Session, entry: ContactEntry, person_ids: Collection[int], late_days: int
+    session: Session,
+    entry: ContactEntry,
+    person_ids: Collection[int],
+    late_days: int,
+    instead_of: int | None = None,
 ) -> list[Answer]:
     """Give the open tasks of these people that the contact answers, the most pressing first.
 
@@ -61,14 +65,19 @@ def answered_by(
     late_days : int
         So many days after its window a task is still taken for answered late, unless a task of
         the same item is answered in time; older ones are offered, not ticked.
+    instead_of : int or None
+        A contact that this one will correct: what it closed counts as open.
     """
+    closed_by_it = select(TaskEvidence.task_id).where(
+        TaskEvidence.contact_id == instead_of, TaskEvidence.withdrawn_at.is_(None)
+    )
     found = session.execute(
         select(Task, Person.name, PlanItem)
         .join(Person, Person.id == Task.person_id)
         .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
         .where(
             Task.person_id.in_(list(person_ids)),
-            Task.done_on.is_(None),
+            or_(Task.done_on.is_(None), Task.id.in_(closed_by_it)),
             Task.cancelled_on.is_(None),
             Task.excused_on.is_(None),
             Task.in_force_from.is_not(None),
