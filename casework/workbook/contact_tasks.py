@@ -17,13 +17,14 @@ from casework.answering import answers
 from casework.errors import InvalidEntry
 from casework.records import Contact, Person, PlanItem, Task, TaskEvidence
 from casework.records.base import now
+from casework.reference.services import services, stand_ins
 from casework.terms import _, language
 from casework.workbook.contact_entry import ContactEntry
 
 __all__ = ["Answer", "answered_by", "close_tasks", "reopen_tasks"]
 
 _DELIBERATE = ("follow_up:", "find_out:")
-"""Tasks that a visit alone does not settle: somebody must say that what was found is settled."""
+"""Items that a visit alone does not settle: somebody must say that what was found is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def answered_by(
             continue
         key = (task.person_id, task.item_key)
         timely = (entry.happened_on - task.due_on).days <= late_days
-        ticked = timely and key not in taken and not task.item_key.startswith(_DELIBERATE)
+        ticked = timely and key not in taken and not _is_deliberate(task)
         taken.add(key)
         answered.append(_answer(task, name, item, entry.happened_on, ticked))
     return sorted(answered, key=lambda one: (not one.ticked, one.late, one.due_on, one.task_id))
@@ -168,9 +169,17 @@ def _matches(task: Task, entry: ContactEntry) -> bool:
             channel=entry.channel,
             actors=entry.actors,
             on=entry.happened_on,
+            stand_ins=stand_ins(),
         )
         is not None
     )
+
+
+def _is_deliberate(task: Task) -> bool:
+    """Tell whether an ordinary contact leaves a task open unless the worker says otherwise."""
+    service = services().get(task.service)
+    by_contact = service is None or service.by_contact
+    return not by_contact or task.item_key.startswith(_DELIBERATE)
 
 
 def _answer(task: Task, name: str, item: PlanItem | None, on: date, ticked: bool) -> Answer:
