@@ -119,7 +119,7 @@ def test_contact_through_the_screen_closes_its_task_and_undo_opens_it(office, pa
     page.get_by_label("需要跟进").fill("联系社区医生上门")
     page.get_by_role("radio", name="意见", exact=True).check()
     page.get_by_label("内容").fill("食堂太远")
-    page.get_by_role("button", name="登记联系 Ctrl S").click()
+    page.locator(".cw-primary:visible").click()
     toast = page.locator(".cw-toast", has_text="完成 1 项任务")
     expect(toast).to_contain_text("需跟进 1 项")
     assert statuses(office)[:2] == ["done", "ready"]
@@ -181,7 +181,7 @@ def test_several_people_on_a_phone_each_with_the_own_part(office, phone, visit):
     phone.get_by_label("未联系上的原因").fill("家中无人")
     expect(phone.get_by_role("checkbox", name=re.compile("陆景行"))).to_have_count(0)
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
-    phone.get_by_role("button", name="登记联系").last.tap()
+    phone.locator(".cw-primary:visible").tap()
     expect(phone.locator(".cw-toast")).to_contain_text("2 人")
     assert statuses(office) == ["done", "ready"]
     (row,) = office.contacts.of_person(2)
