@@ -5,7 +5,7 @@ Decides that by plain values, for contacts now and for orders, attendance and pa
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 __all__ = ["answers"]
@@ -20,6 +20,7 @@ def answers(
     channel: str,
     actors: Collection[str],
     on: date,
+    stand_ins: Mapping[str, Collection[str]] | None = None,
 ) -> str | None:
     """Tell whether a contact answers a task.
 
@@ -33,6 +34,9 @@ def answers(
         The window of the task, both days included.
     channel, actors, on
         How, in which roles and when the contact took place.
+    stand_ins : mapping of str to collection of str, optional
+        Whose contact also counts where somebody else was planned: a leader's visit for the
+        caseworker's.
 
     Returns
     -------
@@ -48,6 +52,7 @@ def answers(
     """
     if channels and channel not in channels:
         return None
-    if actor not in actors or on < opens_on:
+    accepted = {actor, *(stand_ins or {}).get(actor, ())}
+    if not accepted & set(actors) or on < opens_on:
         return None
     return "done" if on <= due_on else "late_done"

@@ -19,7 +19,14 @@ from casework.workbook import Workbook, open_workbook
 if TYPE_CHECKING:
     from tests.servers import PostgresServer
 
-pytest_plugins = ["pytester", "tests.browser", "tests.dashboards", "tests.notebooks", "tests.servers"]
+pytest_plugins = [
+    "pytester",
+    "tests.browser",
+    "tests.dashboards",
+    "tests.notebooks",
+    "tests.served",
+    "tests.servers",
+]
 
 # How long an example takes says nothing on a busy machine; and examples kept from another run, of
 # the same test with another parameter, have been seen to upset the search.

@@ -103,6 +103,8 @@ def test_contact_closes_the_task_it_answers(any_workbook):
         ({"cancelled_on": TODAY}, False),
         ({"excused_on": TODAY}, False),
         ({"item_key": "find_out:living"}, False),
+        ({"service": "dossier_review", "channels": None}, False),
+        ({"actor": "branch"}, True),
         ({"item_key": "follow_up:old:0"}, False),
     ],
 )

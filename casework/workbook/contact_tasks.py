@@ -10,20 +10,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casework.answering import answers
 from casework.errors import InvalidEntry
 from casework.records import Contact, Person, PlanItem, Task, TaskEvidence
 from casework.records.base import now
+from casework.reference.services import services, stand_ins
 from casework.terms import _, language
 from casework.workbook.contact_entry import ContactEntry
 
 __all__ = ["Answer", "answered_by", "close_tasks", "reopen_tasks"]
 
 _DELIBERATE = ("follow_up:", "find_out:")
-"""Tasks that a visit alone does not settle: somebody must say that what was found is settled."""
+"""Items that a visit alone does not settle: somebody must say that what was found is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,11 @@ class Answer:
 
 
 def answered_by(
-    session: Session, entry: ContactEntry, person_ids: Collection[int], late_days: int
+    session: Session,
+    entry: ContactEntry,
+    person_ids: Collection[int],
+    late_days: int,
+    instead_of: int | None = None,
 ) -> list[Answer]:
     """Give the open tasks of these people that the contact answers, the most pressing first.
 
@@ -61,14 +66,19 @@ def answered_by(
     late_days : int
         So many days after its window a task is still taken for answered late, unless a task of
         the same item is answered in time; older ones are offered, not ticked.
+    instead_of : int or None
+        A contact that this one will correct: what it closed counts as open.
     """
+    closed_by_it = select(TaskEvidence.task_id).where(
+        TaskEvidence.contact_id == instead_of, TaskEvidence.withdrawn_at.is_(None)
+    )
     found = session.execute(
         select(Task, Person.name, PlanItem)
         .join(Person, Person.id == Task.person_id)
         .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
         .where(
             Task.person_id.in_(list(person_ids)),
-            Task.done_on.is_(None),
+            or_(Task.done_on.is_(None), Task.id.in_(closed_by_it)),
             Task.cancelled_on.is_(None),
             Task.excused_on.is_(None),
             Task.in_force_from.is_not(None),
@@ -83,7 +93,7 @@ def answered_by(
             continue
         key = (task.person_id, task.item_key)
         timely = (entry.happened_on - task.due_on).days <= late_days
-        ticked = timely and key not in taken and not task.item_key.startswith(_DELIBERATE)
+        ticked = timely and key not in taken and not _is_deliberate(task)
         taken.add(key)
         answered.append(_answer(task, name, item, entry.happened_on, ticked))
     return sorted(answered, key=lambda one: (not one.ticked, one.late, one.due_on, one.task_id))
@@ -159,9 +169,17 @@ def _matches(task: Task, entry: ContactEntry) -> bool:
             channel=entry.channel,
             actors=entry.actors,
             on=entry.happened_on,
+            stand_ins=stand_ins(),
         )
         is not None
     )
+
+
+def _is_deliberate(task: Task) -> bool:
+    """Tell whether an ordinary contact leaves a task open unless the worker says otherwise."""
+    service = services().get(task.service)
+    by_contact = service is None or service.by_contact
+    return not by_contact or task.item_key.startswith(_DELIBERATE)
 
 
 def _answer(task: Task, name: str, item: PlanItem | None, on: date, ticked: bool) -> Answer:

@@ -118,17 +118,22 @@ class Contacts:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
 
-    def would_answer(self, entry: ContactEntry) -> list[Answer]:
+    def would_answer(self, entry: ContactEntry, *, instead_of: int | None = None) -> list[Answer]:
         """Tell before saving which open tasks the contact answers, and which stand ticked.
 
         Nothing is checked beyond that, so that a half-filled form can ask on every change.
+
+        Parameters
+        ----------
+        instead_of : int or None
+            The contact that this one will correct: what it closed counts as open.
         """
         reached = _reached_ids(entry)
         if not reached:
             return []
         late = self._late_days(entry.happened_on)
         with self._workbook.reading() as session:
-            return answered_by(session, self._completed(entry), reached, late)
+            return answered_by(session, self._completed(entry), reached, late, instead_of)
 
     def record(self, entry: ContactEntry) -> Recorded:
         """Record a contact; saving the same form again changes nothing.

@@ -30,6 +30,7 @@ from casework.terms import _
 if TYPE_CHECKING:
     from casework.workbook.boards import Boards
     from casework.workbook.contacts import Contacts
+    from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.intake import Intake
     from casework.workbook.needs import Needs
@@ -43,6 +44,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
     "boards": "Boards",
     "contacts": "Contacts",
+    "days": "Days",
     "drafts": "Drafts",
     "intake": "Intake",
     "needs": "Needs",
@@ -85,6 +87,7 @@ class Workbook:
 
     boards: Boards
     contacts: Contacts
+    days: Days
     drafts: Drafts
     intake: Intake
     needs: Needs

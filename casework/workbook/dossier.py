@@ -397,7 +397,11 @@ def _open_wishes(session: Session, person_id: int, as_of: date) -> Sequence[Wish
 def _needs(session: Session, person_id: int, as_of: date) -> Sequence[Need]:
     return session.scalars(
         select(Need)
-        .where(Need.person_id == person_id, covers(Need.opened_on, Need.closed_on, as_of))  # type: ignore[arg-type]
+        .where(
+            Need.person_id == person_id,
+            Need.superseded_at.is_(None),
+            covers(Need.opened_on, Need.closed_on, as_of),  # type: ignore[arg-type]
+        )
         .order_by(Need.id.desc())
     ).all()
 

@@ -384,7 +384,7 @@ class ContactForm(Screen):
                     {name: self.fields[name].entry for name in ("staff", "leaders", "volunteers")}
                 ),
             )
-            self.offers = self.wb.contacts.would_answer(loose)
+            self.offers = self.wb.contacts.would_answer(loose, instead_of=self.amends)
         ticked = {one.task_id for one in self.offers if self.state.is_ticked(one, self.asked_tasks)}
         ready = bool(channel and self.person_ids)
         self.answers.set(answers_markup(self.offers, ticked, ready, len(self.person_ids) > 1))

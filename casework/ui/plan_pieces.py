@@ -1,0 +1,283 @@
+"""The markup of a plan: its items with their reasons, what is unknown, what a version changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from casework.reference import Agency, code_list
+from casework.terms import _
+from casework.ui import Html, el, join, link, section, state, unknown
+from casework.ui.contact_fields import channel_names, codes_of
+from casework.ui.wording import day_text, spaced
+
+if TYPE_CHECKING:
+    from casework.workbook.plan_reasons import Explanation, Reason
+    from casework.workbook.plan_versions import PlanDifference, PlanLine, PlanVersion
+
+__all__ = [
+    "difference_markup",
+    "item_state",
+    "items_markup",
+    "standing_markup",
+    "unknown_markup",
+    "versions_markup",
+    "why_not_markup",
+]
+
+_SIGNS = {"proposed": "ready", "accepted": "done", "changed": "warning", "declined": "excused"}
+
+
+def plan_state(code: str) -> str:
+    """Name the state of a version in the language in force."""
+    return {
+        "draft": _("draft"),
+        "submitted": _("waiting for approval"),
+        "approved": _("approved"),
+        "active": _("in force"),
+        "revised": _("replaced"),
+        "closed": _("closed"),
+    }[code]
+
+
+def item_state(line: PlanLine) -> str:
+    """Name what was decided about an item."""
+    if line.origin == "manual":
+        return _("left out") if line.state == "declined" else _("added by hand")
+    return {
+        "proposed": _("proposed by rule"),
+        "accepted": _("accepted"),
+        "changed": _("changed"),
+        "declined": _("left out"),
+    }[line.state]
+
+
+def standing_markup(shown: PlanVersion, in_force: PlanVersion | None) -> Html:
+    """Say in a sentence which version is seen, who made it, and what is in force meanwhile."""
+    sign = {"active": "done", "submitted": "due", "draft": "ready"}.get(shown.state, "plain")
+    by_rule = shown.origin == "rules"
+    parts: list[object] = [
+        el("b", spaced(_("Version {n}", n=shown.version))),
+        state(sign, plan_state(shown.state)) if sign != "plain" else plan_state(shown.state),
+        _("drawn up by the rules") if by_rule else _("drawn up by {who}", who=shown.drafted_by),
+    ]
+    if shown.effective_from is not None:
+        parts.append(_("from {day}", day=day_text(shown.effective_from)))
+    if shown.submitted_by and shown.state == "submitted":
+        parts.append(_("submitted by {who}", who=shown.submitted_by))
+    if shown.decided_by and shown.state in ("approved", "active", "revised"):
+        parts.append(_("approved by {who}", who=shown.decided_by))
+    if in_force is not None and in_force.plan_id != shown.plan_id:
+        parts.append(_("meanwhile version {n} is in force", n=in_force.version))
+    line = el("p", [el("span", part) for part in parts], class_="cw-dotted")
+    comment = el("p", el("b", _("Comment: ")), shown.comment) if shown.comment else None
+    return el("div", line, comment, class_="cw-about")
+
+
+def items_markup(
+    lines: Sequence[PlanLine], why: Mapping[str, Reason], agency: Agency, may: Sequence[str]
+) -> Html:
+    """Write the items of a version, each with its why and with what can be done about it."""
+    kept = [one for one in lines if one.state != "declined"]
+    left_out = [one for one in lines if one.state == "declined"]
+    parts = [
+        section(
+            _("What we do for this person"),
+            el("ul", [_item(one, why, agency, may) for one in kept], class_="cw-items"),
+            aside=spaced(_("{n} items", n=len(kept))),
+        )
+    ]
+    if left_out:
+        parts.append(
+            section(
+                _("Left out of this plan"),
+                el("ul", [_item(one, why, agency, may) for one in left_out], class_="cw-items"),
+                aside=spaced(_("{n} items", n=len(left_out))),
+            )
+        )
+    return join(parts)
+
+
+def _item(line: PlanLine, why: Mapping[str, Reason], agency: Agency, may: Sequence[str]) -> Html:
+    names = channel_names(agency)
+    channels = [names.get(one) or code_list("channel").label_of(one) for one in line.channels]
+    how = [
+        line.when,
+        codes_of("actor").get(line.actor, line.actor),
+        _(" or ").join(channels) if channels else _("any channel"),
+        spaced(_("{n} minutes", n=line.duration_minutes)) if line.duration_minutes else None,
+    ]
+    return el(
+        "li",
+        el(
+            "div",
+            el("h3", line.title),
+            state(_SIGNS[line.state], item_state(line)),
+            class_="cw-item-head",
+        ),
+        el("p", [el("span", part) for part in how if part], class_="cw-dotted"),
+        _why(line, why),
+        el("p", _offers(line, may), class_="cw-item-acts") if may else None,
+        class_=f"cw-item cw-item-{line.state}",
+    )
+
+
+def _why(line: PlanLine, why: Mapping[str, Reason]) -> Html:
+    """Say in a sentence why the item stands in the plan, and by which clause."""
+    said: list[object] = []
+    reason = why.get(line.rule_code or "")
+    if reason is not None and reason.facts:
+        said.append(_("Because {facts}.", facts=_("; ").join(reason.facts)))
+    elif reason is not None:
+        said.append(_("Because {condition}.", condition=reason.condition))
+    if line.deviation_reason:
+        said.append(el("b", _("Reason given: {reason}", reason=line.deviation_reason)))
+    source = line.clause or (reason.clause if reason else None)
+    if source:
+        said.append(el("span", source, class_="cw-clause"))
+    return el("p", join(said, " "), class_="cw-hint")
+
+
+def _offers(line: PlanLine, may: Sequence[str]) -> list[Html]:
+    words = {
+        "accept": _("Accept"),
+        "change": _("Change"),
+        "decline": _("Leave out"),
+        "restore": _("Take in again"),
+    }
+    if line.state == "declined":
+        wanted = ["restore"] if line.origin == "rule" else []
+    elif line.state == "proposed":
+        wanted = ["accept", "change", "decline"]
+    else:
+        wanted = ["change", "decline"]
+    return [link(words[one], one, item=line.key) for one in wanted if one in may]
+
+
+def unknown_markup(explanation: Explanation) -> Html:
+    """Write what is unknown and would change the plan, the most telling first."""
+    if not explanation.to_find_out:
+        body: object = el("p", _("Nothing unknown would change this plan."), class_="cw-hint")
+    else:
+        titles = {one.rule: one.title for one in explanation.reasons}
+        rows = [
+            el(
+                "li",
+                unknown(one.name),
+                el(
+                    "p",
+                    _(
+                        "Decides about: {rules}",
+                        rules=_(", ").join(titles.get(code, code) for code in one.rules),
+                    ),
+                    class_="cw-hint",
+                ),
+            )
+            for one in explanation.to_find_out
+        ]
+        body = join(
+            [
+                el("ul", rows, class_="cw-recent"),
+                el("p", link(_("Fill in the dossier"), "dossier"), class_="cw-item-acts"),
+            ]
+        )
+    return section(_("To find out"), body)
+
+
+def why_not_markup(explanation: Explanation) -> Html:
+    """Write the rules that do not apply, or not for certain, each with the facts against it."""
+    rows = []
+    for one in explanation.reasons:
+        if one.applies is True:
+            continue
+        told = one.facts or (one.condition,)
+        if one.applies is None:
+            words = _("Hangs on: {facts}", facts=_(", ").join(one.missing))
+        elif one.replaced_by:
+            words = _("A stronger rule stands in its place.")
+        else:
+            words = _("Because {facts}.", facts=_("; ").join(told))
+        sign = state("unknown", _("undecided")) if one.applies is None else None
+        rows.append(el("li", el("p", el("b", one.title), sign), el("p", words, class_="cw-hint")))
+    if not rows:
+        return Html("")
+    heading = spaced(_("{n} rules that do not apply now", n=len(rows)))
+    return el(
+        "details",
+        el("summary", heading),
+        el("ul", rows, class_="cw-recent"),
+        class_="cw-section cw-fold",
+    )
+
+
+def difference_markup(found: PlanDifference, against: PlanVersion | None) -> Html:
+    """Write what a version changes against the one in force."""
+    if against is None:
+        return Html("")
+    rows = [
+        *(_changed(_("new"), "done", line.title, line) for line in found.added),
+        *(_changed(_("gone"), "excused", line.title, line) for line in found.removed),
+        *(_both(before, after) for before, after in found.changed),
+    ]
+    title = _("Against version {n}", n=against.version)
+    if not rows:
+        return section(title, el("p", _("Nothing is different."), class_="cw-hint"))
+    return section(title, el("ul", rows, class_="cw-recent"))
+
+
+def _changed(word: str, sign: str, title: str, line: PlanLine) -> Html:
+    reason = el("p", line.deviation_reason, class_="cw-hint") if line.deviation_reason else None
+    return el(
+        "li",
+        el("p", state(sign, word), el("b", title), el("span", line.when), class_="cw-dotted"),
+        reason,
+    )
+
+
+def _both(before: PlanLine, after: PlanLine) -> Html:
+    told = [
+        el("p", el("span", name), el("del", old), el("ins", new), class_="cw-was")
+        for name, old, new in _compared(before, after)
+        if old != new
+    ]
+    word = state(_SIGNS[after.state], item_state(after))
+    reason = el("p", after.deviation_reason, class_="cw-hint") if after.deviation_reason else None
+    return el("li", el("p", word, el("b", after.title), class_="cw-dotted"), told, reason)
+
+
+def _compared(before: PlanLine, after: PlanLine) -> list[tuple[str, str, str]]:
+    def channels(line: PlanLine) -> str:
+        return _(", ").join(code_list("channel").label_of(one) for one in line.channels)
+
+    def actor(line: PlanLine) -> str:
+        return code_list("actor").label_of(line.actor)
+
+    def minutes(line: PlanLine) -> str:
+        return str(line.duration_minutes or "")
+
+    return [
+        (_("Title"), before.title, after.title),
+        (_("How often"), before.when, after.when),
+        (_("Channel"), channels(before), channels(after)),
+        (_("Who acts"), actor(before), actor(after)),
+        (_("Minutes"), minutes(before), minutes(after)),
+    ]
+
+
+def versions_markup(versions: Sequence[PlanVersion], shown: int) -> Html:
+    """Write the versions there are, each with a way to it."""
+    if len(versions) < 2:
+        return Html("")
+    rows = [
+        el(
+            "li",
+            link(spaced(_("Version {n}", n=one.version)), "version", plan=one.plan_id)
+            if one.plan_id != shown
+            else el("b", spaced(_("Version {n}", n=one.version))),
+            el("span", plan_state(one.state)),
+            el("span", day_text(one.effective_from)) if one.effective_from else None,
+            class_="cw-dotted",
+        )
+        for one in versions
+    ]
+    return section(_("Versions"), el("ul", rows))
