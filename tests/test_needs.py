@@ -390,7 +390,7 @@ def test_thought_of_self_harm_raises_a_need_and_a_task_of_the_same_day(any_workb
         an_entry(person, "phq-9", mode="self", answers=best("phq-9") | {"self_harm": 1})
     )
     (row,) = any_workbook.needs.alerts()
-    assert (row.person_name, row.due_on, row.task_state) == ("郑明远", TODAY, "ready")
+    assert (row.need.person_name, row.due_on, row.task_state) == ("郑明远", TODAY, "ready")
     assert (row.need.severity, row.need.domain, row.need.owner_id) == ("high", "safety", worker)
     assert row.need.is_alert
     assert done.tasks == (row.task_id,)

@@ -34,6 +34,7 @@ class NeedView:
 
     id: int
     person_id: int
+    person_name: str
     key: str | None
     domain: str
     title: str
@@ -57,7 +58,7 @@ class NeedView:
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """An open alert with the person and the task it raised.
+    """An open alert with the task it raised.
 
     Attributes
     ----------
@@ -66,7 +67,6 @@ class AlertRow:
     """
 
     need: NeedView
-    person_name: str
     task_id: int | None
     due_on: date | None
     task_state: str | None
@@ -83,7 +83,8 @@ def need_views(
         Those that were closed before that day as well.
     """
     query = (
-        select(Need, Staff.name, Wish.text, Opinion.text)
+        select(Need, Person.name, Staff.name, Wish.text, Opinion.text)
+        .join(Person, Person.id == Need.person_id)
         .outerjoin(Staff, Staff.id == Need.owner_id)
         .outerjoin(Wish, Wish.id == Need.wish_id)
         .outerjoin(Opinion, Opinion.id == Need.opinion_id)
@@ -95,8 +96,8 @@ def need_views(
         query = query.where(_still_open(on))
     ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
     found = [
-        _view(need, owner, wish or opinion, on)
-        for need, owner, wish, opinion in session.execute(query)
+        _view(need, name, owner, wish or opinion, on)
+        for need, name, owner, wish, opinion in session.execute(query)
     ]
     return sorted(
         found,
@@ -128,11 +129,10 @@ def alert_rows(session: Session, on: date) -> list[AlertRow]:
         .order_by(Need.opened_on, Need.id, Task.due_on.desc())
     )
     rows: dict[int, AlertRow] = {}
-    for need, person, owner, task, status in session.execute(query):
+    for need, name, owner, task, status in session.execute(query):
         if need.id not in rows:  # of several tasks the latest stands first
             rows[need.id] = AlertRow(
-                need=_view(need, owner, None, on),
-                person_name=person,
+                need=_view(need, name, owner, None, on),
                 task_id=task.id if task else None,
                 due_on=task.due_on if task else None,
                 task_state=status if task else None,
@@ -145,12 +145,13 @@ def _still_open(on: date) -> ColumnElement[bool]:
     return or_(Need.closed_on.is_(None), Need.closed_on > on)
 
 
-def _view(need: Need, owner: str | None, said: str | None, on: date) -> NeedView:
+def _view(need: Need, name: str, owner: str | None, said: str | None, on: date) -> NeedView:
     is_closed = need.closed_on is not None and need.closed_on <= on
     closed_on = need.closed_on if is_closed else None
     return NeedView(
         id=need.id,
         person_id=need.person_id,
+        person_name=name,
         key=need.need_key,
         domain=need.domain,
         title=_title(need),

@@ -172,6 +172,11 @@ class Needs(Assessments):
             day = as_of or self._workbook.today
             return need_views(session, day, closed=closed, person_id=person_id)
 
+    def waiting(self, *, as_of: date | None = None) -> list[NeedView]:
+        """Give every open need of the agency, the most severe and then the oldest first."""
+        with self._workbook.reading() as session:
+            return need_views(session, as_of or self._workbook.today)
+
     def eased_by(self, assessment_id: int) -> list[NeedView]:
         """Give the open needs that an instrument showed before and that this result does not.
 

@@ -172,16 +172,17 @@ class AssessmentForm(Screen):
         return found
 
     def missing(self, given: dict[str, Answer] | None = None) -> list[str]:
-        """Name the items that want an answer."""
+        """Name the items that want an answer, as they stand on the form."""
         answers = self.given() if given is None else given
         sheet = Sheet(self.chosen, answers, {})
-        return [
+        wanted = {
             item.key
             for item in self.chosen.items
             if not (item.optional or item.stands_in_for)
             and sheet.asked(item)
             and sheet.number(item.key) is None
-        ]
+        }
+        return [key for key in self.answers if key in wanted]
 
     def entry(self) -> AssessmentEntry:
         """Read the form.
@@ -271,8 +272,7 @@ class AssessmentForm(Screen):
         more: dict[str, Any] = {"hint": str(item.help) if item.help else ""}
         if self.before and not self.before.total_only:
             more["previous"] = item.shown(last) or _("not assessed")
-        number = self.chosen.items.index(item) + 1
-        label = f"{number}. {item.label}"
+        label = f"{len(self.answers) + 1}. {item.label}"
         field: ChoiceField | NumberField
         if item.span:
             field = NumberField(item.key, label, least=item.span[0], most=item.span[1], **more)

@@ -38,7 +38,7 @@ from casework.workbook.needs import NeedView
 
 __all__ = ["NeedsScreen", "screen"]
 
-_SIGNS = {
+SIGNS = {
     "open": "due",
     "planned": "ready",
     "met": "done",
@@ -48,19 +48,27 @@ _SIGNS = {
 }
 
 
+def screen(shell: Shell, person: str = "", need: str = "") -> Screen:
+    """Make the screen of one person's needs, or without a person the list of all that wait."""
+    if not person:
+        from casework.ui.screens.waiting_needs import WaitingNeeds
+
+        return WaitingNeeds(shell)
+    return NeedsScreen(shell, int(person), int(need) if need else None)
+
+
 class NeedsScreen(Screen):
     """Needs and wishes of one person.
 
     Parameters
     ----------
-    person : str
-        Number of the person, from the address.
-    need : str
+    person_id : int
+    need : int or None
         A need to open at once.
     """
 
-    def __init__(self, shell: Shell, person: str, need: str = "") -> None:
-        self.person_id = int(person)
+    def __init__(self, shell: Shell, person_id: int, need: int | None = None) -> None:
+        self.person_id = person_id
         super().__init__(
             shell, _("Wishes and needs"), person=card_of(shell.wb, self.person_id, shell.on)
         )
@@ -76,8 +84,8 @@ class NeedsScreen(Screen):
             ]
         self.body(self.list, self.slot, self.wishes, self.actions(*ways))
         self.refresh()
-        if need and self.can_edit:
-            self.step(int(need))
+        if need is not None and self.can_edit:
+            self.step(need)
 
     def refresh(self) -> None:
         """Show needs and wishes as they stand."""
@@ -154,7 +162,7 @@ class NeedsScreen(Screen):
         """Open the assessment that a need comes from."""
         self.shell.go("assessment", person=self.person_id, id=id)
 
-    def close(self) -> None:
+    def put_away(self) -> None:
         """Take the open form away."""
         self.slot.children = []
 
@@ -178,14 +186,14 @@ class NeedsScreen(Screen):
 
         def run() -> None:
             save(read_all(named))
-            self.close()
+            self.put_away()
             self.said(said)
             self.refresh()
 
         self.save = Action(
             _("Save"), run, kind="primary", key="ctrl+s", fields=named, say=self.tell
         )
-        leave = Action(_("Leave as it is"), self.close, kind="quiet", say=self.tell)
+        leave = Action(_("Leave as it is"), self.put_away, kind="quiet", say=self.tell)
         buttons = stack(leave, self.save, css="cw-actions")
         form = stack(Panel(el("h3", title)), *fields, buttons, css="cw-editor")
         self.slot.children = [form]
@@ -229,7 +237,7 @@ def _need(one: NeedView, can_edit: bool, on: Any) -> Html:
     head: list[object] = [
         el("b", one.title),
         pressing,
-        state(_SIGNS[one.state], code_list("need_state").label_of(one.state)),
+        state(SIGNS[one.state], code_list("need_state").label_of(one.state)),
     ]
     if can_edit:
         head.append(link(_("Next step"), "step", need=one.id))
@@ -270,6 +278,3 @@ def wishes_html(wishes: Any, can_edit: bool) -> Html:
     if not rows:
         return section(_("Wishes"), el("p", _("None on file."), class_="cw-small"))
     return section(_("Wishes"), el("ul", rows, class_="cw-plain-list cw-needs"))
-
-
-screen = NeedsScreen

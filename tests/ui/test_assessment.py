@@ -1,0 +1,333 @@
+"""Filling in instruments on screen: nothing is answered in advance, nothing typed is lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from casework.instruments import Instrument
+from casework.instruments.library import instrument, instruments
+from casework.terms import use_language
+from casework.ui import Shell
+from casework.ui.screens.assessment import AssessmentChoice
+from casework.ui.screens.assessment_form import UNABLE, AssessmentForm
+from casework.ui.screens.assessment_result import AssessmentResult
+from casework.workbook import Workbook
+from tests.conftest import TODAY
+from tests.dashboards import show
+from tests.test_needs import a_caseworker, a_person, an_entry, best
+
+LAST_YEAR = TODAY - timedelta(days=365)
+
+
+def form_of(workbook: Workbook, person: int, code: str = "barthel") -> AssessmentForm:
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, instrument=code)
+    assert isinstance(shell.screen, AssessmentForm)
+    return shell.screen
+
+
+def fill(form: AssessmentForm, answers: dict[str, Any], mode: str = "observed") -> None:
+    form.fields["mode"].entry = mode
+    for key, value in answers.items():
+        form.answers[key].entry = str(value)
+
+
+def offered_best(chosen: Instrument) -> dict[str, Any]:
+    """Give the best answers that the form of an instrument offers."""
+    pick = max if chosen.higher_is == "better" else min
+    return {
+        item.key: pick((c for c in item.choices if c.offered), key=lambda one: one.points).value
+        for item in chosen.items
+        if not item.stands_in_for
+    }
+
+
+@pytest.mark.parametrize("code", list(instruments()))
+def test_form_made_from_the_data_starts_empty_and_can_be_filled_in_and_saved(workbook, code):
+    person = a_person(workbook)
+    form = form_of(workbook, person, code)
+    assert set(form.answers) == {item.key for item in form.chosen.items}
+    assert all(field.is_blank for field in form.answers.values())
+    assert form.fields["mode"].is_blank
+    fill(form, offered_best(form.chosen), mode=form.chosen.modes[0])
+    form.save()
+    (kept,) = workbook.needs.assessments(person)
+    assert (kept.instrument, kept.level, kept.complete) == (code, 0, True)
+
+
+def test_no_score_is_shown_before_the_end_only_how_many_are_answered(workbook):
+    form = form_of(workbook, a_person(workbook), "gbt42195-2022")
+    assert "已答 0 / 26 项" in form.count.html
+    form.answers["B.1.1"].entry = "4"
+    form.answers["B.1.2"].entry = "0"
+    assert "已答 2 / 26 项" in form.count.html
+    shown = str(form.count.html) + str(form.alert.html) + str(form.header.html)
+    assert "分" not in shown.replace("分级", "")
+
+
+def test_unfinished_form_is_refused_beside_the_items_that_are_missing(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person)
+    fill(form, best("barthel") | {"stairs": "", "walking": ""})
+    form.children[-1].children[-1].click()
+    assert form.answers["stairs"].error
+    assert form.answers["walking"].error
+    assert not form.answers["feeding"].error
+    assert "平地行走" in form.notice.html
+    assert workbook.needs.assessments(person) == []
+
+
+def test_way_of_assessing_must_be_chosen(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person)
+    fill(form, best("barthel"), mode="")
+    form.children[-1].children[-1].click()
+    assert form.fields["mode"].error
+    assert workbook.needs.assessments(person) == []
+
+
+def test_last_answer_stands_beside_each_item(workbook):
+    person = a_person(workbook)
+    workbook.needs.record_assessment(an_entry(person, assessed_on=LAST_YEAR))
+    form = form_of(workbook, person)
+    assert form.answers["feeding"].previous == "自己完成"
+    assert form.answers["feeding"].is_blank
+
+
+def test_item_that_cannot_be_assessed_wants_a_reason_and_is_no_zero(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person)
+    fill(form, best("barthel") | {"stairs": UNABLE})
+    save = form.children[-1].children[-1]
+    save.click()
+    assert form.why_unable.error
+    form.why_unable.entry = "not_seen"
+    save.click()
+    (kept,) = workbook.needs.assessments(person)
+    assert (kept.total, kept.unable) == (None, {"stairs": "not_seen"})
+
+
+def test_diagnoses_and_events_reach_the_grade(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person, "gbt42195-2022")
+    fill(form, offered_best(form.chosen))
+    form.fields["diagnoses"].entry = ["I10-I15"]
+    form.fields["diagnoses:other_codes"].entry = "F32、I63.9"
+    form.fields["risk_events_30d:fall"].entry = "0"
+    form.save()
+    (kept,) = workbook.needs.assessments(person)
+    assert (kept.level, kept.applied) == (1, ("R2",))
+    assert kept.context["risk_events_30d"] == {"fall": 0}
+    result = form.shell.screen
+    assert isinstance(result, AssessmentResult)
+    assert "仅按分数：能力完好" in result.result.html
+    assert "加重一级" in result.result.html
+
+
+def test_diagnosis_that_is_no_code_is_refused_beside_its_field(workbook):
+    form = form_of(workbook, a_person(workbook), "gbt42195-2022")
+    fill(form, offered_best(form.chosen))
+    form.fields["diagnoses:other_codes"].entry = "老年痴呆"
+    form.children[-1].children[-1].click()
+    assert "ICD-10" in form.fields["diagnoses:other_codes"].error
+
+
+def test_what_was_not_filled_in_is_said_with_the_result(workbook):
+    form = form_of(workbook, a_person(workbook), "gbt42195-2022")
+    fill(form, offered_best(form.chosen))
+    form.save()
+    assert "未填写，未能据此核对：诊断（ICD-10）" in form.shell.screen.result.html
+
+
+def test_form_that_was_left_goes_on_where_it_was(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person)
+    form.answers["feeding"].entry = "5"
+    form.fields["informant"].entry = "spouse"
+    form.shell.go("people")
+    again = form_of(workbook, person)
+    assert again.answers["feeding"].entry == "5"
+    assert again.fields["informant"].entry == "spouse"
+    again.discard()
+    assert again.shell.screen.given() == {}
+
+
+def test_form_just_looked_at_leaves_no_draft(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person)
+    form.shell.go("people")
+    assert workbook.needs.draft(person, "barthel") is None
+
+
+def test_thought_of_self_harm_is_raised_while_the_form_is_open(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person, "phq-9")
+    form.answers["self_harm"].entry = "1"
+    assert "当天由专人联系" in form.alert.html
+    assert len(workbook.needs.alerts()) == 1
+    form.answers["self_harm"].entry = "0"
+    assert workbook.needs.alerts() == []
+    assert form.alert.html == ""
+
+
+def test_result_is_compared_with_the_last_one(workbook):
+    person = a_person(workbook)
+    workbook.needs.record_assessment(an_entry(person, assessed_on=LAST_YEAR))
+    form = form_of(workbook, person)
+    fill(form, best("barthel") | {"stairs": 5})
+    form.save()
+    html = str(form.shell.screen.result.html)
+    assert "少 5 分，变差" in html
+    assert "上下楼梯" in html
+    assert "变差 -5" in html
+
+
+def test_result_lists_the_needs_it_speaks_for(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person)
+    fill(form, best("barthel") | {"stairs": 0, "walking": 0, "transfer": 0})
+    form.save()
+    screen = form.shell.screen
+    assert "日常照护" in screen.needs.html
+    (need,) = workbook.needs.of_person(person)
+    screen.needs.click("need", id=need.id)
+    assert screen.shell.place.route == "needs"
+
+
+def test_assessment_is_corrected_in_its_own_form(workbook):
+    person = a_person(workbook)
+    answers = offered_best(instrument("gbt42195-2022")) | {"B.4.1": "blind"}
+    entry = an_entry(
+        person,
+        "gbt42195-2022",
+        answers=answers,
+        mode="proxy",
+        informant="child",
+        context={"diagnoses": ["I25", "F32"], "risk_events_30d": {"fall": 2}},
+    )
+    first = workbook.needs.record_assessment(entry).assessment
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, id=first.id)
+    shell.screen.correct()
+    form = shell.screen
+    assert isinstance(form, AssessmentForm)
+    assert form.entry() == entry.__class__(
+        **{
+            **{name: getattr(entry, name) for name in entry.__dataclass_fields__},
+            "assessors": first.assessors,
+            "context": {"diagnoses": ["I25", "F32"], "risk_events_30d": {"fall": 2}},
+        }
+    )
+    form.answers["B.4.1"].entry = "light"
+    form.save()
+    (kept,) = workbook.needs.assessments(person)
+    assert (kept.id != first.id, kept.answers["B.4.1"]) == (True, "light")
+    assert workbook.needs.draft(person, "gbt42195-2022") is None
+
+
+def test_assessment_is_withdrawn_with_a_reason(workbook):
+    person = a_person(workbook)
+    kept = workbook.needs.record_assessment(an_entry(person)).assessment
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, id=kept.id)
+    screen = shell.screen
+    screen.ask_withdraw()
+    _why, buttons = screen.slot.children
+    buttons.children[-1].click()
+    assert screen.fields["reason"].error
+    screen.fields["reason"].entry = "填错了人"
+    buttons.children[-1].click()
+    assert workbook.needs.assessments(person) == []
+    assert isinstance(shell.screen, AssessmentChoice)
+
+
+def test_choice_shows_the_last_result_and_what_is_half_filled(workbook):
+    person = a_person(workbook)
+    workbook.needs.record_assessment(an_entry(person))
+    workbook.needs.keep_draft(person, "gds-15", {"bored": "yes"}, {"bored": "yes"})
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person)
+    html = str(shell.screen.choice.html)
+    assert "无需依赖，100 分" in html
+    assert "填到一半" in html
+    shell.screen.choice.click("fill", instrument="gds-15")
+    assert shell.screen.answers["bored"].entry == "yes"
+
+
+def test_past_is_looked_at_and_not_written(workbook):
+    person = a_person(workbook)
+    workbook.needs.record_assessment(an_entry(person, assessed_on=LAST_YEAR))
+    shell = Shell(workbook, "caseworker")
+    shell.look_at(LAST_YEAR)
+    shell.go("assessment", person=person, instrument="barthel")
+    assert isinstance(shell.screen, AssessmentChoice)
+    assert 'data-action="fill"' not in str(shell.screen.choice.html)
+
+
+def test_result_refreshed_equals_a_new_screen(workbook):
+    person = a_person(workbook)
+    kept = workbook.needs.record_assessment(an_entry(person, total=None)).assessment
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, id=kept.id)
+    before = shell.screen
+    wish = workbook.needs.record_wish(person, "想学书法")
+    workbook.needs.need_from_wish(wish, "learning", "low")
+    before.refresh()
+    new = AssessmentResult(shell, person, kept.id)
+    for part in ("result", "needs", "answers"):
+        assert getattr(before, part).html == getattr(new, part).html
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_screen_speaks_one_language(workbook, language):
+    use_language(language)
+    person = a_person(workbook, name="Zheng")
+    workbook.needs.record_assessment(
+        an_entry(person, "gbt42195-2022", context={"diagnoses": ["F00"]}, assessed_on=LAST_YEAR)
+    )
+    form = form_of(workbook, person, "gbt42195-2022")
+    fill(form, offered_best(form.chosen) | {"B.1.1": 2, "B.4.2": "deaf"})
+    form.save()
+    shown = "".join(str(getattr(form.shell.screen, p).html) for p in ("result", "needs", "answers"))
+    has_chinese = any("\u4e00" <= letter <= "\u9fff" for letter in shown)
+    assert has_chinese == (language == "zh")
+
+
+def test_hostile_text_stays_text(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person)
+    fill(form, best("barthel"))
+    form.fields["assessors"].entry = "<img/src=x/onerror=alert(1)>"
+    form.save()
+    assert "<img" not in form.shell.screen.result.html
+
+
+def test_form_is_filled_from_the_keyboard_in_the_browser(workbook, workbook_file, serve, page):
+    person = a_person(workbook)
+    a_caseworker(workbook, person)
+    show(page, serve(workbook_file), f"#/assessment?person={person}&instrument=gbt42195-2022")
+    page.focus('[data-name="mode"] input')
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    for _item in range(26):
+        page.keyboard.press("1")
+    page.get_by_text("已答 26 / 26 项").wait_for()
+    page.keyboard.press("Control+s")
+    page.locator(".cw-band-now").wait_for()
+    (kept,) = workbook.needs.assessments(person)
+    assert (kept.total, kept.mode) == (90, "observed")
+
+
+def test_form_and_result_fit_a_phone(workbook, workbook_file, serve, phone):
+    person = a_person(workbook)
+    kept = workbook.needs.record_assessment(an_entry(person, "gbt42195-2022")).assessment
+    address = serve(workbook_file)
+    show(phone, address, f"#/assessment?person={person}&instrument=gbt42195-2022")
+    phone.locator('[data-name="B.4.5"] input').first.wait_for(state="attached")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.evaluate(f"location.hash = '/assessment?person={person}&id={kept.id}'")
+    phone.locator(".cw-bands").wait_for()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
