@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,7 +86,8 @@ def serving(database: Path, folder: Path | None = SHOWROOM, port: int = 8930) ->
     finally:
         if process.poll() is None:
             served.end()
-        reader.join(5)
+        reader.join(10)
+        process.stdout.close()  # type: ignore[union-attr]
 
 
 def answer(address: str, **headers: str) -> tuple[int, dict[str, str], str]:
@@ -96,3 +98,11 @@ def answer(address: str, **headers: str) -> tuple[int, dict[str, str], str]:
             return got.status, dict(got.headers), got.read().decode()
     except urllib.error.HTTPError as refusal:
         return refusal.code, dict(refusal.headers), refusal.read().decode()
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that waits to be buried does not."""
+    asked = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False
+    )
+    return bool(asked.stdout.strip()) and not asked.stdout.strip().startswith("Z")

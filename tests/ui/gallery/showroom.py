@@ -49,6 +49,7 @@ from casework.ui import (
 )
 from casework.ui.charts import Bar, Point, Step, age_pyramid, bars, shares, trend
 from casework.ui.dashboard import is_heated, unseen, wait_for_visitor
+from casework.ui.routes import AUDIENCES
 from casework.ui.shell import close_all
 from casework.workbook import open_workbook
 
@@ -495,8 +496,7 @@ class States(Screen):
 def show(audience: str) -> Shell:
     """Give the showroom as a dashboard."""
     for name, screen in {
-        "board": Board,
-        "day": Board,
+        AUDIENCES[audience][0]: Board,
         "people": People,
         "person": Person,
         "contact": Visit,
