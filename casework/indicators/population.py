@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal, select
 
 from casework.indicators.ages import age, age_band, highest_age, lowest_age
 from casework.indicators.groups import (
@@ -38,7 +38,8 @@ def people(scope: Scope, wanted: Collection[str]) -> Subquery:
         Columns besides ``person_id``: ``name``, ``name_pinyin``, ``sex``, ``unit_id``,
         ``unit_name``, ``born``, ``category``, ``age``, ``age_low``, ``age_high``, ``age_band``,
         ``charted`` (1 where sex and band are certain, else 0),
-        ``recent`` and ``in_period`` (reached: 1 or 0), ``last_on`` (day last reached),
+        ``recent`` and ``in_period`` (reached: 1 or 0), ``no_record`` (no contact ever reached:
+        1 or 0), ``last_on`` (day last reached),
         ``group_CODE`` and ``group_any`` (1, 0 or NULL where it is not known).
 
     Raises
@@ -118,6 +119,7 @@ class _Columns:
             "recent": lambda: self._reached(self.scope.recent_since),
             "in_period": lambda: self._reached(self.scope.since),
             "last_on": lambda: last_reached(self.scope),
+            "no_record": self._no_record,
             "category": self._category,
             "unit_name": self._unit_name,
         }
@@ -125,6 +127,19 @@ class _Columns:
 
     def _reached(self, since: date) -> ColumnElement[int]:
         return case((Person.id.in_(reached_people(self.scope, since)), 1), else_=0)
+
+    def _no_record(self) -> ColumnElement[int]:
+        ever = (
+            exists()
+            .where(
+                ContactPerson.person_id == Person.id,
+                Contact.id == ContactPerson.contact_id,
+                Contact.happened_on <= literal(self.scope.as_of, Day()),
+                reached(),
+            )
+            .correlate(Person)
+        )
+        return case((ever, 0), else_=1)
 
     def _category(self) -> ColumnElement[Any]:
         found = single("category", self.scope.as_of)
