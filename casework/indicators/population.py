@@ -51,9 +51,10 @@ def people(scope: Scope, wanted: Collection[str]) -> Subquery:
 
 
 def reached_people(scope: Scope, since: date) -> Select[tuple[int]]:
-    """Give the persons reached from a day to the day of the board; one may come several times."""
+    """Give the persons reached from a day to the day of the board, once each."""
     return (
         select(ContactPerson.person_id)
+        .distinct()
         .join(Contact, ContactPerson.contact_id == Contact.id)
         .where(
             Contact.happened_on >= literal(since, Day()),
@@ -84,6 +85,7 @@ class _Columns:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.joins: list[tuple[Any, ColumnElement[bool]]] = []
+        self.reached: dict[date, ColumnElement[Any]] = {}
 
     def of(self, wanted: Collection[str]) -> Subquery:
         groups = self._groups(wanted)
@@ -126,7 +128,12 @@ class _Columns:
         return made[name]()
 
     def _reached(self, since: date) -> ColumnElement[int]:
-        return case((Person.id.in_(reached_people(self.scope, since)), 1), else_=0)
+        """Tell who was reached since a day; asked twice, the contacts are read once."""
+        if since not in self.reached:
+            found = reached_people(self.scope, since).subquery()
+            self.reached[since] = found.c.person_id
+            self.joins.append((found, found.c.person_id == Person.id))
+        return case((self.reached[since].is_not(None), 1), else_=0)
 
     def _no_record(self) -> ColumnElement[int]:
         ever = (
@@ -139,7 +146,7 @@ class _Columns:
             )
             .correlate(Person)
         )
-        return case((ever, 0), else_=1)
+        return case((self._reached(self.scope.recent_since) == 1, 0), (ever, 0), else_=1)
 
     def _category(self) -> ColumnElement[Any]:
         found = single("category", self.scope.as_of)
