@@ -39,7 +39,7 @@ def _any_group(scope: Scope, census: Census, groups: Sequence[Group]) -> Iterabl
         PEOPLE.having("group_any", "is", 1),
         of=census.total,
         unknown=unknown,
-        says=both(_in_need, scope, inside),
+        says=both(_in_need, inside),
         definition=definition,
         source=source,
     )
@@ -78,12 +78,8 @@ def _group(scope: Scope, census: Census, group: Group) -> Iterable[Figure]:
         )
 
 
-def _in_need(scope: Scope, n: int) -> str:
-    return _(
-        "{people} in need of special attention",
-        people=words.people(n),
-        vulnerable=scope.agency.terms.get("vulnerable"),
-    )
+def _in_need(n: int) -> str:
+    return _("{people} in need of special attention", people=words.people(n))
 
 
 def _perhaps_in_need(n: int) -> str:
@@ -201,7 +197,6 @@ def _never(scope: Scope, n: int) -> str:
         "{people} not reached for {days} days or more",
         people=words.people(n),
         days=scope.recent_days,
-        never_reached=scope.agency.terms.get("never_reached"),
     )
 
 
