@@ -24,7 +24,7 @@ def people_figures(scope: Scope, census: Census) -> Iterable[Figure]:
         "people.total",
         total,
         PEOPLE,
-        says=both(_in_care, scope, total),
+        says=both(_in_care, total),
         definition=both(_in_care_rule),
         source="S0-1",
     )
@@ -62,9 +62,8 @@ def _categories(scope: Scope, census: Census) -> list[Code]:
     return used + [one for one in code_list("category").entries if one.code in others]
 
 
-def _in_care(scope: Scope, n: int) -> str:
-    person = scope.agency.terms.get("person")
-    return _("{people} in care", people=words.people(n), person=person)
+def _in_care(n: int) -> str:
+    return _("{people} in care", people=words.people(n))
 
 
 def _in_care_rule() -> str:

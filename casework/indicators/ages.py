@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Integer, and_, case, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from casework.occasions import months_before
 from casework.records import Person
 from casework.records.base import Day
 
-__all__ = ["BAND_YEARS", "age", "age_band", "highest_age", "lowest_age"]
+__all__ = ["BAND_YEARS", "age", "age_band", "aged_at_least", "highest_age", "lowest_age"]
 
 BAND_YEARS = 5
 
@@ -63,6 +64,15 @@ def highest_age(on: date) -> ColumnElement[int | None]:
 def age(on: date) -> ColumnElement[int | None]:
     """Give the age on a day where every birth date that is possible leads to the same one."""
     return case((lowest_age(on) == highest_age(on), lowest_age(on)))
+
+
+def aged_at_least(years: int, on: date) -> ColumnElement[int | None]:
+    """Tell who is of an age on a day: 1, 0, or NULL where it is not known.
+
+    Compares birth dates with the day so many years ago, which is cheaper than reckoning ages.
+    """
+    limit = literal(months_before(on, 12 * years), Day())
+    return case((Person.born_on_latest <= limit, 1), (Person.born_on_earliest > limit, 0))
 
 
 def age_band(on: date) -> ColumnElement[int | None]:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from casework.indicators import words
 from casework.indicators.census import PEOPLE, Census
 from casework.indicators.figure import Figure, both, counted
 from casework.indicators.groups import groups_counted
-from casework.indicators.population import people
 from casework.indicators.scope import Scope
 from casework.reference import Group, code_list, fact
 from casework.terms import _
@@ -19,7 +15,7 @@ from casework.terms import _
 __all__ = ["group_figures", "reach_figures"]
 
 _NEVER = PEOPLE.having("recent", "is", 0)
-_NO_RECORD = _NEVER.having("last_on", "is", None)
+_NO_RECORD = PEOPLE.having("no_record", "is", 1)
 
 
 def group_figures(scope: Scope, census: Census) -> Iterable[Figure]:
@@ -43,7 +39,7 @@ def _any_group(scope: Scope, census: Census, groups: Sequence[Group]) -> Iterabl
         PEOPLE.having("group_any", "is", 1),
         of=census.total,
         unknown=unknown,
-        says=both(_in_need, scope, inside),
+        says=both(_in_need, inside),
         definition=definition,
         source=source,
     )
@@ -82,12 +78,8 @@ def _group(scope: Scope, census: Census, group: Group) -> Iterable[Figure]:
         )
 
 
-def _in_need(scope: Scope, n: int) -> str:
-    return _(
-        "{people} in need of special attention",
-        people=words.people(n),
-        vulnerable=scope.agency.terms.get("vulnerable"),
-    )
+def _in_need(n: int) -> str:
+    return _("{people} in need of special attention", people=words.people(n))
 
 
 def _perhaps_in_need(n: int) -> str:
@@ -151,7 +143,7 @@ def _group_rule(scope: Scope, group: Group) -> str:
 # --- reached ----------------------------------------------------------------------------------
 
 
-def reach_figures(session: Session, scope: Scope, census: Census) -> Iterable[Figure]:
+def reach_figures(scope: Scope, census: Census) -> Iterable[Figure]:
     """Give who was reached in the period, who not for long, and who never was."""
     reached, never = census.inside["in_period"], census.total - census.inside["recent"]
     yield counted(
@@ -174,7 +166,7 @@ def reach_figures(session: Session, scope: Scope, census: Census) -> Iterable[Fi
         definition=both(_never_rule, scope),
         source="S3-12; S2-29",
     )
-    without = _without_record(session, scope) if never else 0
+    without = census.inside["no_record"]
     yield counted(
         scope,
         "reach.no_record",
@@ -185,12 +177,6 @@ def reach_figures(session: Session, scope: Scope, census: Census) -> Iterable[Fi
         definition=both(_no_record_rule),
         source="S3-12",
     )
-
-
-def _without_record(session: Session, scope: Scope) -> int:
-    base = people(scope, ["recent", "last_on"])
-    demands = (test.sql(base.c) for test in _NO_RECORD.tests)
-    return session.scalar(select(func.count()).select_from(base).where(*demands)) or 0
 
 
 def _reached(scope: Scope, n: int) -> str:
@@ -211,7 +197,6 @@ def _never(scope: Scope, n: int) -> str:
         "{people} not reached for {days} days or more",
         people=words.people(n),
         days=scope.recent_days,
-        never_reached=scope.agency.terms.get("never_reached"),
     )
 
 

@@ -89,7 +89,7 @@ def take_census(session: Session, scope: Scope) -> Census:
     """Count the people of a board in one query."""
     told = [f"group_{group.code}" for group in groups_counted(scope)]
     told += ["group_any"] if told else []
-    flags = [*told, "recent", *(["in_period"] if scope.period != "recent" else [])]
+    flags = [*told, "recent", "no_record", *(["in_period"] if scope.period != "recent" else [])]
     base = people(scope, [*_GROUPED, *flags])
     by = [base.c[name] for name in _GROUPED]
     counted = [func.count().label("n")]

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, null, or_, select
 
 from casework.errors import NoRuleInForce
-from casework.indicators.ages import highest_age, lowest_age
+from casework.indicators.ages import aged_at_least
 from casework.indicators.scope import Scope
 from casework.records import Fact, holds_on
 from casework.records.base import Day
@@ -80,9 +80,7 @@ def verdict(scope: Scope, group: Group, measured: dict[str, Any]) -> ColumnEleme
     parts: list[ColumnElement[int | None]] = []
     if group.min_age is not None:
         years = scope.agency.setting(group.min_age, scope.as_of)
-        parts.append(
-            case((lowest_age(scope.as_of) >= years, 1), (highest_age(scope.as_of) < years, 0))
-        )
+        parts.append(aged_at_least(int(years), scope.as_of))
     if group.fact is not None:
         found = measured[f"{group.code}_is"]
         parts.append(case((found == _YES, 1), (found == _NO, 0)))

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal, select
 
 from casework.indicators.ages import age, age_band, highest_age, lowest_age
 from casework.indicators.groups import (
@@ -38,7 +38,8 @@ def people(scope: Scope, wanted: Collection[str]) -> Subquery:
         Columns besides ``person_id``: ``name``, ``name_pinyin``, ``sex``, ``unit_id``,
         ``unit_name``, ``born``, ``category``, ``age``, ``age_low``, ``age_high``, ``age_band``,
         ``charted`` (1 where sex and band are certain, else 0),
-        ``recent`` and ``in_period`` (reached: 1 or 0), ``last_on`` (day last reached),
+        ``recent`` and ``in_period`` (reached: 1 or 0), ``no_record`` (no contact ever reached:
+        1 or 0), ``last_on`` (day last reached),
         ``group_CODE`` and ``group_any`` (1, 0 or NULL where it is not known).
 
     Raises
@@ -50,9 +51,10 @@ def people(scope: Scope, wanted: Collection[str]) -> Subquery:
 
 
 def reached_people(scope: Scope, since: date) -> Select[tuple[int]]:
-    """Give the persons reached from a day to the day of the board; one may come several times."""
+    """Give the persons reached from a day to the day of the board, once each."""
     return (
         select(ContactPerson.person_id)
+        .distinct()
         .join(Contact, ContactPerson.contact_id == Contact.id)
         .where(
             Contact.happened_on >= literal(since, Day()),
@@ -83,6 +85,7 @@ class _Columns:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.joins: list[tuple[Any, ColumnElement[bool]]] = []
+        self.reached: dict[date, ColumnElement[Any]] = {}
 
     def of(self, wanted: Collection[str]) -> Subquery:
         groups = self._groups(wanted)
@@ -118,13 +121,32 @@ class _Columns:
             "recent": lambda: self._reached(self.scope.recent_since),
             "in_period": lambda: self._reached(self.scope.since),
             "last_on": lambda: last_reached(self.scope),
+            "no_record": self._no_record,
             "category": self._category,
             "unit_name": self._unit_name,
         }
         return made[name]()
 
     def _reached(self, since: date) -> ColumnElement[int]:
-        return case((Person.id.in_(reached_people(self.scope, since)), 1), else_=0)
+        """Tell who was reached since a day; asked twice, the contacts are read once."""
+        if since not in self.reached:
+            found = reached_people(self.scope, since).subquery()
+            self.reached[since] = found.c.person_id
+            self.joins.append((found, found.c.person_id == Person.id))
+        return case((self.reached[since].is_not(None), 1), else_=0)
+
+    def _no_record(self) -> ColumnElement[int]:
+        ever = (
+            exists()
+            .where(
+                ContactPerson.person_id == Person.id,
+                Contact.id == ContactPerson.contact_id,
+                Contact.happened_on <= literal(self.scope.as_of, Day()),
+                reached(),
+            )
+            .correlate(Person)
+        )
+        return case((self._reached(self.scope.recent_since) == 1, 0), (ever, 0), else_=1)
 
     def _category(self) -> ColumnElement[Any]:
         found = single("category", self.scope.as_of)

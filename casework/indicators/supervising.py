@@ -65,6 +65,6 @@ def _of_people(session: Session, scope: Scope, asked: Collection[str]) -> Iterat
     if "groups" in asked:
         yield from group_figures(scope, census)
     if "reach" in asked:
-        yield from reach_figures(session, scope, census)
+        yield from reach_figures(scope, census)
     if "dossiers" in asked:
         yield from dossier_figures(session, scope, census.total)

@@ -162,7 +162,17 @@ class Fact(Base):
     __tablename__ = "fact"
     __table_args__ = (
         Index("ix_fact_person_code", "person_id", "code"),
-        Index("ix_fact_code_value", "code", "value"),
+        # Answers "who has which value today" and "how fresh is it" without reading the rows.
+        Index(
+            "ix_fact_code_person",
+            "code",
+            "person_id",
+            "value",
+            "superseded_at",
+            "valid_from",
+            "valid_to",
+            "verified_on",
+        ),
         CheckConstraint("valid_from <= valid_to", name="valid_order"),
         CheckConstraint("earliest <= latest", name="day_order"),
         STRICT,

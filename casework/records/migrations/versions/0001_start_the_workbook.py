@@ -315,7 +315,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('fact', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_fact_batch_id'), ['batch_id'], unique=False)
-        batch_op.create_index('ix_fact_code_value', ['code', 'value'], unique=False)
+        batch_op.create_index('ix_fact_code_person', ['code', 'person_id', 'value', 'superseded_at', 'valid_from', 'valid_to', 'verified_on'], unique=False)
         batch_op.create_index('ix_fact_person_code', ['person_id', 'code'], unique=False)
 
     op.create_table('import_problem',
@@ -615,6 +615,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('task', schema=None) as batch_op:
         batch_op.create_index('ix_task_due_on', ['due_on'], unique=False)
+        batch_op.create_index('ix_task_open', ['done_on', 'opens_on'], unique=False)
         batch_op.create_index('ix_task_owner_due', ['owner_id', 'due_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_task_plan_item_id'), ['plan_item_id'], unique=False)
 
@@ -646,6 +647,7 @@ def downgrade() -> None:
     with op.batch_alter_table('task', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_task_plan_item_id'))
         batch_op.drop_index('ix_task_owner_due')
+        batch_op.drop_index('ix_task_open')
         batch_op.drop_index('ix_task_due_on')
 
     op.drop_table('task')
@@ -699,7 +701,7 @@ def downgrade() -> None:
     op.drop_table('import_problem')
     with op.batch_alter_table('fact', schema=None) as batch_op:
         batch_op.drop_index('ix_fact_person_code')
-        batch_op.drop_index('ix_fact_code_value')
+        batch_op.drop_index('ix_fact_code_person')
         batch_op.drop_index(batch_op.f('ix_fact_batch_id'))
 
     op.drop_table('fact')
