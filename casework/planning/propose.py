@@ -8,7 +8,7 @@ read in Python, and everybody at once, whose conditions the database has read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _BORN = Subject("person", "born_on", kind="date")
-_LOOK_BACK = timedelta(days=130)
+_LOOK_BACK = timedelta(days=400)
 _MONTH = 31
 
 
@@ -72,8 +72,7 @@ class Drafter:
     def __init__(self, rules: Sequence[Rule], placer: Placer) -> None:
         self.rules = tuple(rules)
         self.placer = placer
-        first = placer.first
-        self.earliest = min(date(first.year, 1, 1), first - _LOOK_BACK)
+        self.earliest = placer.first - _LOOK_BACK
         """The earliest day on which a task of this view may ask whether it is owed."""
         self._stronger = {
             index: tuple(n for n, one in enumerate(self.rules) if rule.code in one.instead_of)
@@ -107,10 +106,12 @@ class Drafter:
         open_rules: list[int] = []
         for place, rule in enumerate(self.rules):
             stronger = self._stronger[place]
-            replaced = any(truths[n] and self.rules[n].in_force(today) for n in stronger)
+            replaced = bool(stronger) and any(
+                truths[n] and self.rules[n].in_force(today) for n in stronger
+            )
             applies = bool(truths[place]) and not replaced and rule.in_force(today)
             tasks: tuple[PlannedTask, ...] = ()
-            if place in turning or any(n in turning for n in stronger):
+            if place in turning or (turning and any(n in turning for n in stronger)):
                 tasks = self.placer.tasks(rule.duty, person, self.owed(place, values))
             elif applies:
                 tasks = self.placer.tasks(rule.duty, person)
@@ -203,11 +204,16 @@ def weight(rule: Rule) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ProposedItem:
-    """A rule that applies to the person, why, and its tasks."""
+    """A rule that applies to the person, why, and its tasks.
+
+    ``on`` is the day of the reading: later than today for a rule that only begins to apply, such as
+    on a birthday.
+    """
 
     rule: Rule
     reading: Reading
     tasks: tuple[PlannedTask, ...]
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +226,8 @@ class Proposal:
         Rules that do not apply, with the facts against them.
     undecided : tuple of (Rule, Reading)
         Rules that hang on unknown facts.
-    replaced : mapping of str to str
-        Rules that would apply, and the stronger rule that stands in their place.
+    standing_back : tuple of (Rule, Reading, str)
+        Rules that would apply, and the code of the stronger one that stands in their place.
     doubts : tuple of Doubt
         Unknown facts, the most telling first.
     """
@@ -229,7 +235,7 @@ class Proposal:
     items: tuple[ProposedItem, ...]
     declined: tuple[tuple[Rule, Reading], ...]
     undecided: tuple[tuple[Rule, Reading], ...]
-    replaced: Mapping[str, str]
+    standing_back: tuple[tuple[Rule, Reading, str], ...]
     doubts: tuple[Doubt, ...]
 
 
@@ -248,22 +254,26 @@ def propose(drafter: Drafter, values: Values, person: Situation) -> Proposal:
     items: list[ProposedItem] = []
     declined: list[tuple[Rule, Reading]] = []
     undecided: list[tuple[Rule, Reading]] = []
-    replaced: dict[str, str] = {}
+    standing_back: list[tuple[Rule, Reading, str]] = []
     for rule, reading in zip(drafter.rules, readings, strict=True):
         if id(rule) in tasks:
-            items.append(ProposedItem(rule, reading, tasks[id(rule)]))
+            placed = tasks[id(rule)]
+            day = today if reading.truth else placed[0].anchor
+            told = reading if reading.truth else explain(rule.when, values, day)
+            items.append(ProposedItem(rule, told, placed, day))
         elif not rule.in_force(today):
             continue
         elif reading.truth:
-            replaced[rule.code] = next(
+            stronger = next(
                 one.code
                 for one, truth in zip(drafter.rules, truths, strict=True)
                 if truth and rule.code in one.instead_of
             )
+            standing_back.append((rule, reading, stronger))
         elif reading.truth is None:
             undecided.append((rule, reading))
         else:
             declined.append((rule, reading))
-    return Proposal(tuple(items), tuple(declined), tuple(undecided), replaced, draft.doubts)
-
-
+    return Proposal(
+        tuple(items), tuple(declined), tuple(undecided), tuple(standing_back), draft.doubts
+    )

@@ -93,9 +93,9 @@ def may_turn(node: Node, columns: Columns, first: date, last: date) -> ColumnEle
         for span in test.demand.spans:
             for limit in (span.first, span.last):
                 if limit is not None and limit.fixed is None:
-                    ends = sorted((limit.on(first), limit.on(last)))
+                    low, high = sorted((limit.on(first), limit.on(last)))
                     passing += [
-                        column.between(*(literal(end, column.type) for end in ends))
+                        column.between(literal(low, column.type), literal(high, column.type))
                         for column in columns[test.subject]
                     ]
     return func.coalesce(or_(false(), *passing), false())
