@@ -33,6 +33,7 @@ __all__ = [
     "festivals_from",
     "holiday_year_from",
     "lunar_anniversary",
+    "lunar_from",
     "lunar_of",
     "months_before",
     "nominal_age",
@@ -101,6 +102,60 @@ def lunar_of(day: date) -> LunarDay:
         raise _beyond_the_calendar(day.year)
     found = LunarDate.from_solar_date(day.year, day.month, day.day)
     return LunarDay(found.year, found.month, found.day, bool(found.leap))
+
+
+_SAID = re.compile(
+    r"(?P<leap>闰)?(?P<month>正|一|二|三|四|五|六|七|八|九|十一|十二|十|冬|腊|\d{1,2})[月-]"
+    r"(?P<day>初?[一二三四五六七八九十]|(?:十|廿|二十|三十)[一二三四五六七八九]?|\d{1,2})日?"
+)
+_DIGITS = "一二三四五六七八九十"
+_MONTHS = {"正": 1, "冬": 11, "腊": 12, "十一": 11, "十二": 12}
+_TENS = {"初": 0, "十": 10, "廿": 20, "二十": 20, "三十": 30}
+
+
+def lunar_from(said: str, year: int) -> LunarDay:
+    """Read a lunar day as people say or type it: ``八月十五``, ``闰五月二十``, ``08-15``.
+
+    Parameters
+    ----------
+    year : int
+        The lunar year it belongs to, such as the year of birth.
+
+    Raises
+    ------
+    InvalidEntry
+        When it is no day of the lunar calendar.
+
+    Examples
+    --------
+    >>> str(lunar_from("农历闰6月20", 1930))
+    '闰六月二十'
+    """
+    text = said.strip().removeprefix("农历").removeprefix("阴历").strip()
+    match = _SAID.fullmatch(text)
+    month = _lunar_number(match["month"]) if match else 0
+    day = _lunar_number(match["day"]) if match else 0
+    if match is None or not 1 <= month <= 12 or not 1 <= day <= 30:
+        raise InvalidEntry(
+            _(
+                "“{text}” is not a lunar day. Write it as 八月十五, 闰五月二十 or 08-15.",
+                text=said,
+            ),
+            "birth_lunar",
+            said,
+        )
+    return LunarDay(year, month, day, match["leap"] is not None)
+
+
+def _lunar_number(word: str) -> int:
+    if word.isdigit():
+        return int(word)
+    if word in _MONTHS:
+        return _MONTHS[word]
+    for tens in ("二十", "三十", "初", "十", "廿"):
+        if word.startswith(tens) and word != tens:
+            return _TENS[tens] + _DIGITS.index(word[len(tens) :]) + 1
+    return _TENS[word] if word in _TENS else _DIGITS.index(word) + 1
 
 
 @cache

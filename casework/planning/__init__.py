@@ -16,11 +16,13 @@ from casework.planning.placing import (
     Stay,
     periods_between,
 )
-from casework.planning.propose import Doubt, Proposal, ProposedItem, applying, owed_on, propose
+from casework.planning.propose import Doubt, Draft, Drafter, Proposal, ProposedItem, propose
 
 __all__ = [
     "Almanac",
     "Doubt",
+    "Draft",
+    "Drafter",
     "Period",
     "Placer",
     "PlannedTask",
@@ -28,10 +30,8 @@ __all__ = [
     "ProposedItem",
     "Situation",
     "Stay",
-    "applying",
     "in_force",
     "next_state",
-    "owed_on",
     "periods_between",
     "propose",
     "steps_from",

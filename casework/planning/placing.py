@@ -8,6 +8,7 @@ which the plan is drawn up, so that drawing it up again changes nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -42,6 +43,8 @@ _GOLDEN = 0.6180339887498949
 #: A period that is already running counts while half of it, or this many days, are left.
 _ENOUGH_DAYS = 30
 _ONCE_DAYS = 90
+#: A window in view can begin or end so many days outside of it.
+_MARGIN_DAYS = 400
 _WHILE_AWAY = ("phone", "video", "wechat")
 _FACE_TO_FACE = frozenset({"home_visit", "meeting", "reception"})
 
@@ -160,6 +163,13 @@ class Placer:
         self.first = first
         self.last = last
         self._shared: dict[tuple[object, ...], tuple[PlannedTask, ...]] = {}
+        self._worked_in_view = [
+            day
+            for day in _days(
+                first - timedelta(days=_MARGIN_DAYS), last + timedelta(days=_MARGIN_DAYS)
+            )
+            if almanac.calendar.is_workday(day)
+        ]
 
     def tasks(
         self,
@@ -290,8 +300,7 @@ class Placer:
         """Yield the task unless its window is before the start, in the past or beyond the view."""
         if window.due_on < max(since, self.first) or window.opens_on > self.last:
             return
-        begins = max(window.opens_on, since)
-        days = self._worked_days(Window(begins, window.due_on))
+        days = self._worked_days(Window(max(window.opens_on, since), window.due_on))
         planned = days[slot * len(days) // _SLOTS]
         yield PlannedTask(
             obligation.key,
@@ -305,11 +314,9 @@ class Placer:
 
     def _worked_days(self, window: Window) -> list[date]:
         """List the worked days of a window; all its days where none is worked."""
-        days = [
-            window.opens_on + timedelta(days=n)
-            for n in range((window.due_on - window.opens_on).days + 1)
-        ]
-        return [day for day in days if self.almanac.calendar.is_workday(day)] or days
+        first = bisect_left(self._worked_in_view, window.opens_on)
+        last = bisect_right(self._worked_in_view, window.due_on)
+        return self._worked_in_view[first:last] or _days(window.opens_on, window.due_on)
 
     def _worked(self, day: date, window: Window) -> date:
         """Give the day, or the last worked day before it that is still in the window."""
@@ -323,6 +330,8 @@ class Placer:
         if person.in_hospital and task.opens_on <= self.first <= task.due_on:
             return _in_hospital(task, duty)
         begins = max(task.opens_on, person.starts.get(duty.key, person.since))
+        if not any(_overlaps(stay, begins, task.due_on) for stay in person.stays):
+            return task
         days = self._worked_days(Window(begins, task.due_on))
         present = [day for day in days if not any(_covers(stay, day) for stay in person.stays)]
         if not present:
@@ -354,6 +363,14 @@ def _in_hospital(task: PlannedTask, duty: Obligation) -> PlannedTask:
 
 def _covers(stay: Stay, day: date) -> bool:
     return stay.first <= day and (stay.last is None or day <= stay.last)
+
+
+def _overlaps(stay: Stay, first: date, last: date) -> bool:
+    return stay.first <= last and (stay.last is None or stay.last >= first)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def _shares(period: Period, times: int) -> Iterator[Window]:

@@ -1,42 +1,37 @@
 """One person's plan as the rules would have it: items with their reasons, tasks, what to find out.
 
-Decides which rules apply after the stronger have replaced the weaker, and which unknown facts are
-worth asking for first; leaves conditions to :mod:`casework.rules.evaluate` and windows to
-:mod:`casework.planning`. This is the reading for one person, while a form is edited; everybody at
-once goes through SQL and ends at the same plan.
+Decides which rules apply after the stronger have replaced the weaker, on which days, and which
+unknown facts are worth asking for first; leaves conditions to :mod:`casework.rules` and windows to
+:mod:`casework.planning.placing`. The same drafter serves one person while a form is edited, who is
+read in Python, and everybody at once, whose conditions the database has read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from casework.planning.placing import Placer, PlannedTask, Situation
 from casework.rules.evaluate import Reading, Values, explain, holds
 from casework.rules.ruleset import Rule
-from casework.rules.timing import times_a_year
-from casework.rules.tree import Subject, is_moving, tests_of
+from casework.rules.timing import AfterEvent, AtBirthdays, times_a_year
+from casework.rules.tree import IsKnown, Node, Not, Subject, Test, is_moving, tests_of
 
 __all__ = [
     "Doubt",
+    "Draft",
+    "Drafter",
     "Proposal",
     "ProposedItem",
-    "applying",
-    "owed_on",
+    "missing_from",
     "propose",
-    "to_find_out",
     "weight",
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class ProposedItem:
-    """A rule that applies to the person, why, and its tasks."""
-
-    rule: Rule
-    reading: Reading
-    tasks: tuple[PlannedTask, ...]
+_BORN = Subject("person", "born_on", kind="date")
+_LOOK_BACK = timedelta(days=400)
+_MONTH = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,98 +52,146 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """What the rules propose for one person.
+class Draft:
+    """The rules that apply to somebody, each with its tasks, and what is worth finding out."""
 
-    Parameters
-    ----------
-    declined : tuple of (Rule, Reading)
-        Rules that do not apply, with the facts against them.
-    replaced : mapping of str to str
-        Rules that would apply, and the stronger rule that stands in their place.
-    doubts : tuple of Doubt
-        Unknown facts, the most telling first.
-    """
-
-    items: tuple[ProposedItem, ...]
-    declined: tuple[tuple[Rule, Reading], ...]
-    undecided: tuple[tuple[Rule, Reading], ...]
-    replaced: Mapping[str, str]
+    items: tuple[tuple[Rule, tuple[PlannedTask, ...]], ...]
     doubts: tuple[Doubt, ...]
 
 
-def propose(
-    rules: Sequence[Rule],
-    values: Values,
-    person: Situation,
-    placer: Placer,
-    *,
-    deceased: bool = False,
-) -> Proposal:
-    """Propose a plan for one person from the facts known on the placer's first day."""
-    today = placer.first
-    concerned = [rule for rule in rules if rule.for_deceased == deceased]
-    readings = {rule.code: explain(rule.when, values, today) for rule in concerned}
-    truths = {code: reading.truth for code, reading in readings.items()}
-    replaced = {}
-    items, declined, undecided = [], [], []
-    for rule in concerned:
-        reading = readings[rule.code]
-        owed = owed_on(rule, concerned, values)
-        tasks = placer.tasks(rule.duty, person, owed)
-        stronger = next((one for one in _over(rule, concerned) if truths[one]), None)
-        if reading.truth and stronger:
-            replaced[rule.code] = stronger
-        if (reading.truth and not stronger) or tasks:
-            items.append(ProposedItem(rule, reading, tasks))
-        elif reading.truth is None:
-            undecided.append((rule, reading))
-        elif not reading.truth:
-            declined.append((rule, reading))
-    doubts = to_find_out(concerned, values, today)
-    return Proposal(tuple(items), tuple(declined), tuple(undecided), replaced, doubts)
+class Drafter:
+    """Drafts plans by a set of rules for any number of people.
 
-
-def owed_on(rule: Rule, rules: Sequence[Rule], values: Values) -> Callable[[date], bool]:
-    """Give a function that tells whether a rule is owed on a day, by the facts known now."""
-    stronger = [one for one in rules if rule.code in one.instead_of]
-
-    def owed(day: date) -> bool:
-        if not rule.in_force(day) or holds(rule.when, values, day) is not True:
-            return False
-        return not any(
-            one.in_force(day) and holds(one.when, values, day) is True for one in stronger
-        )
-
-    return owed
-
-
-def applying(truths: Mapping[str, bool | None], rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Choose the rules that apply, those replaced by a stronger one left out."""
-    concerned = list(rules)
-    true = {rule.code for rule in concerned if truths.get(rule.code)}
-    gone = {weaker for rule in concerned if rule.code in true for weaker in rule.instead_of}
-    return tuple(rule for rule in concerned if rule.code in true - gone)
-
-
-def to_find_out(rules: Iterable[Rule], values: Values, day: date) -> tuple[Doubt, ...]:
-    """Rank the unknown facts that could change the plan, the most telling first.
-
-    A rule's weight is shared among the unknown facts it hangs on. What our own records would tell,
-    such as an assessment never made, is not asked of the person.
+    Parameters
+    ----------
+    rules : sequence of Rule
+        Those in force on at least one day of the placer's view; codes may come twice, with other
+        days.
     """
-    hanging: dict[Subject, tuple[float, tuple[str, ...]]] = {}
-    for rule in rules:
-        reading = explain(rule.when, values, day)
-        if reading.truth is not None:
-            continue
-        subjects = sorted({one.test.subject for one in reading.missing})
-        asked = [one for one in subjects if not one.about_work]
-        for subject in asked:
-            before, codes = hanging.get(subject, (0.0, ()))
-            hanging[subject] = (before + weight(rule) / len(subjects), (*codes, rule.code))
-    doubts = [Doubt(subject, codes, much) for subject, (much, codes) in hanging.items()]
-    return tuple(sorted(doubts, key=lambda one: (-one.weight, one.subject)))
+
+    def __init__(self, rules: Sequence[Rule], placer: Placer) -> None:
+        self.rules = tuple(rules)
+        self.placer = placer
+        self.earliest = placer.first - _LOOK_BACK
+        """The earliest day on which a task of this view may ask whether it is owed."""
+        self._stronger = {
+            index: tuple(n for n, one in enumerate(self.rules) if rule.code in one.instead_of)
+            for index, rule in enumerate(self.rules)
+        }
+        self._weights = [weight(rule) for rule in self.rules]
+
+    def is_lasting(self, rule: Rule) -> bool:
+        """Tell whether a rule is in force on all the days of the view."""
+        ends = rule.until
+        return rule.since <= self.earliest and (ends is None or ends >= self.placer.last)
+
+    def draft(
+        self,
+        truths: Sequence[bool | None],
+        turning: Collection[int],
+        values: Values,
+        person: Situation,
+    ) -> Draft:
+        """Draft the plan of one person.
+
+        Parameters
+        ----------
+        truths : sequence of bool or None
+            How each rule's condition came out on the placer's first day.
+        turning : collection of int
+            Places of the rules that may come out otherwise on another day of the view.
+        """
+        today = self.placer.first
+        items: list[tuple[Rule, tuple[PlannedTask, ...]]] = []
+        open_rules: list[int] = []
+        for place, rule in enumerate(self.rules):
+            stronger = self._stronger[place]
+            replaced = bool(stronger) and any(
+                truths[n] and self.rules[n].in_force(today) for n in stronger
+            )
+            applies = bool(truths[place]) and not replaced and rule.in_force(today)
+            tasks: tuple[PlannedTask, ...] = ()
+            if place in turning or (turning and any(n in turning for n in stronger)):
+                tasks = self.placer.tasks(rule.duty, person, self.owed(place, values))
+            elif applies:
+                tasks = self.placer.tasks(rule.duty, person)
+            if applies or tasks:
+                items.append((rule, tasks))
+            if truths[place] is None and not replaced:
+                open_rules.append(place)
+        return Draft(tuple(items), self._doubts(open_rules, items, values, person))
+
+    def owed(self, place: int, values: Values) -> Callable[[date], bool]:
+        """Give a function that tells whether a rule is owed on a day, by the facts known now."""
+        rule, today = self.rules[place], self.placer.first
+        stronger = [self.rules[n] for n in self._stronger[place]]
+
+        def owed(day: date) -> bool:
+            if not rule.in_force(day) or holds(rule.when, values, day, today) is not True:
+                return False
+            return not any(
+                one.in_force(day) and holds(one.when, values, day, today) is True
+                for one in stronger
+            )
+
+        return owed
+
+    def _doubts(
+        self,
+        open_rules: Iterable[int],
+        items: Iterable[tuple[Rule, tuple[PlannedTask, ...]]],
+        values: Values,
+        person: Situation,
+    ) -> tuple[Doubt, ...]:
+        """Rank the unknown facts that could change the plan, the most telling first.
+
+        A rule's weight is shared among the unknown facts it hangs on. What our own records would
+        tell, such as an assessment never made, is not asked of the person.
+        """
+        hanging: dict[Subject, list[tuple[float, str]]] = {}
+        for place in open_rules:
+            rule = self.rules[place]
+            missing = missing_from(rule.when, values, self.placer.first)
+            for subject in missing:
+                if not subject.about_work:
+                    share = self._weights[place] / len(missing)
+                    hanging.setdefault(subject, []).append((share, rule.code))
+        for rule, _tasks in items:
+            dateless = _dateless(rule, values, person)
+            if dateless is not None:
+                hanging.setdefault(dateless, []).append((weight(rule), rule.code))
+        if not hanging:
+            return ()
+        doubts = [
+            Doubt(subject, tuple(code for _share, code in found), sum(one for one, _code in found))
+            for subject, found in hanging.items()
+        ]
+        return tuple(sorted(doubts, key=lambda one: (-one.weight, one.subject)))
+
+
+def _dateless(rule: Rule, values: Values, person: Situation) -> Subject | None:
+    """Name the date without which a rule that applies can place no task."""
+    timing = rule.duty.timing
+    if isinstance(timing, AtBirthdays):
+        born = person.born
+        if born is None or (not person.lunar and (born[1] - born[0]).days > _MONTH):
+            return _BORN
+    if isinstance(timing, AfterEvent) and rule.event is not None:
+        return rule.event if values.get(rule.event) is None else None
+    return None
+
+
+def missing_from(node: Node, values: Values, day: date) -> frozenset[Subject]:
+    """Name the unknown facts that could turn a condition whose answer is unknown."""
+    if isinstance(node, Test):
+        return frozenset() if isinstance(node.demand, IsKnown) else frozenset({node.subject})
+    if isinstance(node, Not):
+        return missing_from(node.part, values, day)
+    found: frozenset[Subject] = frozenset()
+    for part in node.parts:
+        if holds(part, values, day) is None:
+            found |= missing_from(part, values, day)
+    return found
 
 
 def weight(rule: Rule) -> float:
@@ -156,10 +199,81 @@ def weight(rule: Rule) -> float:
     return float(times_a_year(rule.duty.timing) * 2 ** (3 - rule.duty.priority))
 
 
-def is_moving_rule(rule: Rule) -> bool:
-    """Tell whether a rule can begin or cease to apply by the mere passing of days."""
-    return any(is_moving(test) for test in tests_of(rule.when))
+# --- with reasons, for one person ---------------------------------------------------------------
 
 
-def _over(rule: Rule, rules: Sequence[Rule]) -> list[str]:
-    return [one.code for one in rules if rule.code in one.instead_of]
+@dataclass(frozen=True, slots=True)
+class ProposedItem:
+    """A rule that applies to the person, why, and its tasks.
+
+    ``on`` is the day of the reading: later than today for a rule that only begins to apply, such as
+    on a birthday.
+    """
+
+    rule: Rule
+    reading: Reading
+    tasks: tuple[PlannedTask, ...]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the rules propose for one person.
+
+    Parameters
+    ----------
+    declined : tuple of (Rule, Reading)
+        Rules that do not apply, with the facts against them.
+    undecided : tuple of (Rule, Reading)
+        Rules that hang on unknown facts.
+    standing_back : tuple of (Rule, Reading, str)
+        Rules that would apply, and the code of the stronger one that stands in their place.
+    doubts : tuple of Doubt
+        Unknown facts, the most telling first.
+    """
+
+    items: tuple[ProposedItem, ...]
+    declined: tuple[tuple[Rule, Reading], ...]
+    undecided: tuple[tuple[Rule, Reading], ...]
+    standing_back: tuple[tuple[Rule, Reading, str], ...]
+    doubts: tuple[Doubt, ...]
+
+
+def propose(drafter: Drafter, values: Values, person: Situation) -> Proposal:
+    """Propose a plan for one person, with the reasons for and against each rule."""
+    today = drafter.placer.first
+    readings = [explain(rule.when, values, today) for rule in drafter.rules]
+    truths = [reading.truth for reading in readings]
+    turning = {
+        place
+        for place, rule in enumerate(drafter.rules)
+        if not drafter.is_lasting(rule) or any(is_moving(test) for test in tests_of(rule.when))
+    }
+    draft = drafter.draft(truths, turning, values, person)
+    tasks = {id(rule): placed for rule, placed in draft.items}
+    items: list[ProposedItem] = []
+    declined: list[tuple[Rule, Reading]] = []
+    undecided: list[tuple[Rule, Reading]] = []
+    standing_back: list[tuple[Rule, Reading, str]] = []
+    for rule, reading in zip(drafter.rules, readings, strict=True):
+        if id(rule) in tasks:
+            placed = tasks[id(rule)]
+            day = today if reading.truth else placed[0].anchor
+            told = reading if reading.truth else explain(rule.when, values, day)
+            items.append(ProposedItem(rule, told, placed, day))
+        elif not rule.in_force(today):
+            continue
+        elif reading.truth:
+            stronger = next(
+                one.code
+                for one, truth in zip(drafter.rules, truths, strict=True)
+                if truth and rule.code in one.instead_of
+            )
+            standing_back.append((rule, reading, stronger))
+        elif reading.truth is None:
+            undecided.append((rule, reading))
+        else:
+            declined.append((rule, reading))
+    return Proposal(
+        tuple(items), tuple(declined), tuple(undecided), tuple(standing_back), draft.doubts
+    )

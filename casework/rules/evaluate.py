@@ -61,17 +61,28 @@ class Reading:
     missing: tuple[Finding, ...]
 
 
-def holds(node: Node, values: Values, day: date) -> bool | None:
-    """Read a condition: true, false, or None while unknown facts could turn it either way."""
+def holds(node: Node, values: Values, day: date, known_on: date | None = None) -> bool | None:
+    """Read a condition: true, false, or None while unknown facts could turn it either way.
+
+    Parameters
+    ----------
+    day : date
+        The day asked about; ages are reckoned on it.
+    known_on : date or None
+        The day on which the values were known, where that is another one: what our own records
+        say is read on it, because a day to come holds no contacts yet.
+    """
     if isinstance(node, Test):
-        return holds_test(node, values.get(node.subject), day)
+        work = known_on is not None and node.subject.about_work
+        read_on = known_on if work and known_on else day
+        return holds_test(node, values.get(node.subject), read_on)
     if isinstance(node, Not):
-        inner = holds(node.part, values, day)
+        inner = holds(node.part, values, day, known_on)
         return None if inner is None else not inner
     decisive = isinstance(node, Or)
     unknown = False
     for part in node.parts:
-        truth = holds(part, values, day)
+        truth = holds(part, values, day, known_on)
         if truth is decisive:
             return decisive
         unknown = unknown or truth is None

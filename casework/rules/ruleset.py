@@ -60,6 +60,11 @@ class Clause:
     article: str
     capability: str
 
+    @property
+    def citation(self) -> str:
+        """The clause as plans and tasks keep it: document, passage and capability."""
+        return f"《{self.document.zh}》{self.article} [{self.capability}]"
+
     def __str__(self) -> str:
         """Cite the clause in the language in force."""
         return _("{document}, {article}", document=self.document, article=self.article)
@@ -283,7 +288,7 @@ class _Reader:
             place=raw.get("place"),
             duration_minutes=int(self._need(raw, "duration_minutes")),
             priority=self._priority(raw),
-            clause=str(self._clause(raw).capability),
+            clause=self._clause(raw).citation,
             when_away=raw.get("when_away", "phone"),
             when_in_hospital=raw.get("when_in_hospital", "visit"),
             parties=dict(raw.get("parties", {})),

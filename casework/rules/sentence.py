@@ -7,18 +7,28 @@ of birth dates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from casework.factvalues import age_on
+from casework.occasions import Festival
 from casework.reference import CodeList
 from casework.rules.evaluate import Finding
+from casework.rules.timing import AfterEvent, AtFestivals, Quota, Silence, Timing
 from casework.rules.tree import FIRST_DAY, And, Node, Not, Or, Subject, Test
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _, language
 
-__all__ = ["day_text", "duration_text", "finding_text", "subject_text", "value_text", "write"]
+__all__ = [
+    "day_text",
+    "duration_text",
+    "finding_text",
+    "subject_text",
+    "timing_text",
+    "value_text",
+    "write",
+]
 
 
 def write(node: Node, words: Vocabulary) -> str:
@@ -294,3 +304,42 @@ def _either(texts: Iterable[str]) -> str:
         return "".join(listed)
     comma = "、" if language() == "zh" else ", "
     return _("{those} or {last}", those=comma.join(listed[:-1]), last=listed[-1])
+
+
+# --- timings ----------------------------------------------------------------------------------
+
+
+def timing_text(timing: Timing, festivals: Mapping[str, Festival]) -> str:
+    """Say when an obligation falls, in the language in force."""
+    if isinstance(timing, Quota):
+        return _quota_text(timing)
+    if isinstance(timing, Silence):
+        return _(
+            "when nothing was heard for {n} days, until {due} that",
+            n=timing.days,
+            due=timing.due,
+        )
+    if isinstance(timing, AtFestivals):
+        names = _either(str(festivals[code].label) for code in timing.codes if code in festivals)
+        return _(
+            "{festival}: {opens} until {due}", festival=names, opens=timing.opens, due=timing.due
+        )
+    if isinstance(timing, AfterEvent):
+        return _("after the event: {opens} until {due}", opens=timing.opens, due=timing.due)
+    ages = timing.ages
+    which = _("every birthday") if ages.every == 1 else _("every {n}th birthday", n=ages.every)
+    if ages.from_age:
+        which = _("{which} from {age}", which=which, age=ages.from_age)
+    return _("{festival}: {opens} until {due}", festival=which, opens=timing.opens, due=timing.due)
+
+
+def _quota_text(timing: Quota) -> str:
+    if timing.per == "once":
+        return _("once")
+    return {
+        "week": _("{n} times a week"),
+        "month": _("{n} times a month"),
+        "quarter": _("{n} times a quarter"),
+        "half_year": _("{n} times a half-year"),
+        "year": _("{n} times a year"),
+    }[timing.per].format(n=timing.times)

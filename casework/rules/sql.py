@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     cast,
     false,
+    func,
     literal,
     not_,
     null,
@@ -38,9 +39,11 @@ from casework.rules.tree import (
     Subject,
     Test,
     Within,
+    is_moving,
+    tests_of,
 )
 
-__all__ = ["Columns", "as_number", "condition"]
+__all__ = ["Columns", "as_number", "condition", "may_turn"]
 
 Columns = Mapping[Subject, tuple[ColumnElement[Any], ...]]
 """Where the values stand: one column a subject, two (earliest, latest) for a date."""
@@ -75,6 +78,27 @@ def condition(node: Node, columns: Columns, day: date) -> ColumnElement[bool]:
 def as_number(expression: ColumnElement[bool]) -> ColumnElement[int | None]:
     """Turn a condition into 1, 0 or NULL, which both databases return as a number."""
     return cast(expression, Integer)
+
+
+def may_turn(node: Node, columns: Columns, first: date, last: date) -> ColumnElement[bool]:
+    """Tell for whom a condition may come out differently within some days by their mere passing.
+
+    True for everybody one of whose dates a limit of the condition passes in these days: whoever
+    turns 80 in that time. Never NULL; for whom it is false, one reading stands for all the days.
+    """
+    passing: list[ColumnElement[bool]] = []
+    for test in tests_of(node):
+        if not isinstance(test.demand, Within) or not is_moving(test):
+            continue
+        for span in test.demand.spans:
+            for limit in (span.first, span.last):
+                if limit is not None and limit.fixed is None:
+                    low, high = sorted((limit.on(first), limit.on(last)))
+                    passing += [
+                        column.between(literal(low, column.type), literal(high, column.type))
+                        for column in columns[test.subject]
+                    ]
+    return func.coalesce(or_(false(), *passing), false())
 
 
 def _test(test: Test, columns: tuple[ColumnElement[Any], ...], day: date) -> ColumnElement[bool]:

@@ -1,0 +1,394 @@
+"""From facts and rules to plans and tasks in the workbook, for everybody at once.
+
+Decides how a set of people is read and written: one query reads every condition for all of them,
+sets of rows are written in one transaction. Running it again changes nothing. Leaves what becomes
+of each plan to :mod:`casework.workbook.plan_drawing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from casework.planning import Drafter, Placer, PlannedTask
+from casework.records import Person, PlanItem, ServicePlan, Task
+from casework.records.base import now
+from casework.records.bulk import Encoder, copy_rows, reserve_ids
+from casework.records.known import Known, known_on
+from casework.rules import Obligation, Rule
+from casework.rules.evaluate import Values, holds
+from casework.rules.sql import as_number, condition, may_turn
+from casework.workbook.plan_drawing import AUTOMATIC, Drawing, NewItem, Standing
+from casework.workbook.plan_rows import (
+    ITEM_COLUMNS,
+    HeldPlan,
+    held_plans,
+    held_tasks,
+    item_values,
+)
+from casework.workbook.plan_situations import SITUATION, around, situation_of
+from casework.workbook.policy import almanac
+
+if TYPE_CHECKING:
+    from casework.workbook.door import Workbook
+
+__all__ = ["Compilation", "Compiled"]
+
+_PLAN_COLUMNS = (
+    "id", "person_id", "plan_version", "state", "origin", "rule_set_id", "effective_from",
+    "drafted_at", "drafted_by", "row_version",
+)  # fmt: skip
+_TASK_COLUMNS = (
+    "person_id", "plan_item_id", "owner_id", "in_force_from", "made_at",
+    "item_key", "period", "service", "title", "actor", "channels", "priority",
+    "opens_on", "due_on", "planned_on", "excused_on", "reason",
+)  # fmt: skip
+_CARRIED = ("reasons", "deviation_reason", "need_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What drawing up plans did, in numbers.
+
+    Attributes
+    ----------
+    people : int
+        Looked at.
+    plans, revised : int
+        Versions written for people without a plan, and in place of an older one.
+    made, changed, restored, cancelled : int
+        Tasks new, adapted, asked for again, and no longer asked for.
+    doubts : int
+        People about whom something is to be found out.
+    """
+
+    people: int = 0
+    plans: int = 0
+    revised: int = 0
+    items: int = 0
+    made: int = 0
+    changed: int = 0
+    restored: int = 0
+    cancelled: int = 0
+    doubts: int = 0
+
+    def __add__(self, other: Compiled) -> Compiled:
+        """Add up what was done for several sets of people."""
+        return Compiled(
+            *(getattr(self, one.name) + getattr(other, one.name) for one in fields(self))
+        )
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether nothing was written at all."""
+        looked = {"people", "doubts"}
+        return not any(getattr(self, one.name) for one in fields(self) if one.name not in looked)
+
+
+class Compilation:
+    """Draws up plans on one day by the rules of that day.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        In force on at least one day of the view.
+    days : int
+        How far ahead tasks are placed.
+    rule_set_id : int
+        The record of these rules.
+    """
+
+    def __init__(self, book: Workbook, rules: Iterable[Rule], days: int, rule_set_id: int) -> None:
+        self.today = book.today
+        self.rule_set_id = rule_set_id
+        self.drafted_by = book.actor.name
+        self.moment = now()
+        every = tuple(rules)
+        self.rules = tuple(rule for rule in every if not rule.for_deceased)
+        self.farewells = tuple(rule for rule in every if rule.for_deceased)
+        self.placer = Placer(almanac(), self.today, self.today + timedelta(days=days))
+        self.drafter = Drafter(self.rules, self.placer)
+        self.subjects = SITUATION.union(*(rule.subjects for rule in self.rules))
+        self.waits = book.agency.setting("plan_approval", self.today) == "all"
+        self.outcomes = tuple(book.agency.counting.outcomes)
+
+    def run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
+        """Draw up the plans of these people, or of those with ids from first to last."""
+        drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, self.waits)
+        active, drafts, newest = held_plans(session, chosen, self.today)
+        tasks = held_tasks(session, chosen, self.today)
+        nearby = around(session, chosen, self.today)
+        people = doubts = 0
+        for person_id, values, truths, turning in self._read(session, chosen):
+            standing = Standing(
+                person_id,
+                active.get(person_id),
+                drafts.get(person_id),
+                newest.get(person_id, 0),
+                tasks.get(person_id, {}),
+                nearby.seats.get(person_id, {}),
+            )
+            situation = situation_of(
+                person_id,
+                values,
+                self.rules,
+                self.today,
+                starts=standing.starts,
+                stays=nearby.stays.get(person_id, ()),
+            )
+            draft = self.drafter.draft(truths, turning, values, situation)
+            drawing.draw(standing, draft, situation)
+            people += 1
+            doubts += bool(draft.doubts)
+        done = _Writer(self, session, drawing).write()
+        return done + Compiled(people=people, doubts=doubts)
+
+    def say_farewell(self, session: Session) -> int:
+        """Place what is owed to the families of those who died lately; give the number of tasks."""
+        if not self.farewells:
+            return 0
+        subjects = SITUATION.union(*(rule.subjects for rule in self.farewells))
+        known = known_on(subjects, self.today, outcomes=self.outcomes, departed=True)
+        rows = session.execute(known.select_values(Person.id).order_by(Person.id)).all()
+        ids = [row[0] for row in rows]
+        tasks = held_tasks(session, ids, self.today)
+        nearby = around(session, ids, self.today)
+        drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, waits=False)
+        for person_id, *cells in rows:
+            values = known.values(cells)
+            person = situation_of(person_id, values, self.farewells, self.today, starts={})
+            standing = Standing(
+                person_id, None, None, 0, tasks.get(person_id, {}), nearby.seats.get(person_id, {})
+            )
+            drawing.owe(
+                standing,
+                [
+                    (rule.duty, self.placer.tasks(rule.duty, person))
+                    for rule in self.farewells
+                    if rule.in_force(self.today) and holds(rule.when, values, self.today)
+                ],
+            )
+        return _Writer(self, session, drawing).write().made
+
+    def _read(
+        self, session: Session, chosen: Collection[int] | tuple[int, int]
+    ) -> Iterator[tuple[int, Values, list[bool | None], set[int]]]:
+        """Let the database read every condition for everybody, in one query."""
+        known = known_on(self.subjects, self.today, outcomes=self.outcomes, persons=chosen)
+        conditions = [
+            as_number(condition(rule.when, known.columns, self.today)) for rule in self.rules
+        ]
+        turns = [as_number(self._may_turn(rule, known)) for rule in self.rules]
+        n = len(self.rules)
+        query = known.select_values(Person.id, *conditions, *turns).order_by(Person.id)
+        for row in session.execute(query):
+            truths = [None if cell is None else bool(cell) for cell in row[1 : n + 1]]
+            turning = {place for place, cell in enumerate(row[n + 1 : 2 * n + 1]) if cell}
+            yield row[0], known.values(row, 2 * n + 1), truths, turning
+
+    def _may_turn(self, rule: Rule, known: Known) -> Any:
+        if not self.drafter.is_lasting(rule):
+            return Person.id.is_not(None)
+        return may_turn(rule.when, known.columns, self.drafter.earliest, self.placer.last)
+
+
+class _Writer:
+    """Writes what a drawing gathered, set by set."""
+
+    def __init__(self, compilation: Compilation, session: Session, drawing: Drawing) -> None:
+        self.by = compilation
+        self.session = session
+        self.drawing = drawing
+        self.encoder = drawing.encoder
+        self.items: dict[tuple[int, str], int] = {}
+        self._told: dict[int, tuple[PlannedTask, tuple[Any, ...]]] = {}
+
+    def write(self) -> Compiled:
+        """Write everything and tell how much it was."""
+        drawing = self.drawing
+        self._end_versions()
+        self._write_plans()
+        self._write_items()
+        self._write_tasks()
+        self._write_changes()
+        return Compiled(
+            plans=len(drawing.plans) - len(drawing.revised),
+            revised=len(drawing.revised),
+            items=len(drawing.items),
+            made=len(drawing.new_tasks),
+            changed=len(drawing.changes) - drawing.restored,
+            restored=drawing.restored,
+            cancelled=len(drawing.cancelled),
+        )
+
+    def _end_versions(self) -> None:
+        yesterday = self.by.today - timedelta(days=1)
+        for ids in _sets(self.drawing.revised):
+            self.session.execute(
+                update(ServicePlan)
+                .where(ServicePlan.id.in_(ids))
+                .values(
+                    state="revised",
+                    effective_to=yesterday,
+                    row_version=ServicePlan.row_version + 1,
+                )
+            )
+        for ids in _sets(self.drawing.dropped):
+            self.session.execute(
+                update(PlanItem)
+                .where(PlanItem.id.in_(ids))
+                .values(state="declined", deviation_reason=AUTOMATIC + "not_asked")
+            )
+
+    def _write_plans(self) -> None:
+        plans = self.drawing.plans
+        for plan, number in zip(
+            plans, reserve_ids(self.session, ServicePlan, len(plans)), strict=True
+        ):
+            plan.id = number
+        moment = self.encoder.moment(self.by.moment)
+        rows = (
+            (
+                plan.id,
+                plan.person_id,
+                plan.version,
+                plan.state,
+                plan.origin,
+                plan.rule_set_id,
+                self.encoder.day(plan.effective_from),
+                moment,
+                self.by.drafted_by,
+                1,
+            )
+            for plan in plans
+        )
+        copy_rows(self.session, ServicePlan, _PLAN_COLUMNS, rows)
+
+    def _write_items(self) -> None:
+        items = self.drawing.items
+        numbers = reserve_ids(self.session, PlanItem, len(items))
+        copied = self._copied([one.copied for one in items if one.copied is not None])
+        said: dict[tuple[str, Any], tuple[Any, ...]] = {}
+        rows = []
+        for item, number in zip(items, numbers, strict=True):
+            self.items[item.plan.id, item.key] = number
+            if item.copied is not None:
+                values, carried = copied[item.copied]
+            else:
+                values, carried = self._said(item, said), (None,) * len(_CARRIED)
+            rows.append(
+                (number, item.plan.id, item.key, item.origin, item.state, *values, *carried)
+            )
+        copy_rows(self.session, PlanItem, (*ITEM_COLUMNS, *_CARRIED), rows)
+
+    def _said(self, item: NewItem, said: dict[tuple[str, Any], tuple[Any, ...]]) -> tuple[Any, ...]:
+        """Encode what an obligation says, once for everybody who owes it from the same day."""
+        duty = item.duty
+        if duty is None:
+            raise TypeError("an item that copies nothing needs an obligation")
+        found = said.get((item.key, item.since))
+        if found is None:
+            values = item_values(duty, item.rule_code, item.since)
+            found = said[item.key, item.since] = tuple(
+                self.encoder.record(values[name]) if name in _RECORDS else values[name]
+                for name in ITEM_COLUMNS[5:]
+            )
+        return found
+
+    def _copied(self, ids: list[int]) -> dict[int, tuple[tuple[Any, ...], tuple[Any, ...]]]:
+        """Read the columns of items whose decisions go over to the next version."""
+        names = (*ITEM_COLUMNS[5:], *_CARRIED)
+        found: dict[int, tuple[tuple[Any, ...], tuple[Any, ...]]] = {}
+        for some in _sets(ids):
+            rows = self.session.execute(
+                select(PlanItem.id, *(getattr(PlanItem, name) for name in names)).where(
+                    PlanItem.id.in_(some)
+                )
+            )
+            for number, *cells in rows:
+                encoded = [
+                    self.encoder.record(cell) if name in _RECORDS else cell
+                    for name, cell in zip(names, cells, strict=True)
+                ]
+                cut = len(ITEM_COLUMNS) - 5
+                found[number] = tuple(encoded[:cut]), tuple(encoded[cut:])
+        return found
+
+    def _write_tasks(self) -> None:
+        moment = self.encoder.moment(self.by.moment)
+        rows = []
+        for standing, owed, task in self.drawing.new_tasks:
+            rows.append(
+                (
+                    standing.person_id,
+                    self._item_id(owed.home, task.key),
+                    standing.owner(owed.duty.actor),
+                    self.encoder.day(owed.in_force_from),
+                    moment,
+                    *self._encoded(owed.duty, task),
+                )
+            )
+        copy_rows(self.session, Task, _TASK_COLUMNS, rows)
+
+    def _item_id(self, home: HeldPlan | None, key: str) -> int | None:
+        if home is None:
+            return None
+        item = home.items.get(key)
+        return item.id if item is not None else self.items.get((home.id, key))
+
+    def _encoded(self, duty: Obligation, task: PlannedTask) -> tuple[Any, ...]:
+        """Encode a task, once for everybody who has the very same one."""
+        found = self._told.get(id(task))
+        if found is None or found[0] is not task:
+            told = self.drawing.told(task)
+            cells = (
+                task.key,
+                task.period,
+                duty.service,
+                duty.title.zh,
+                duty.actor,
+                self.encoder.record(list(task.channels)),
+                duty.priority,
+                told.opens_on,
+                told.due_on,
+                told.planned_on,
+                told.excused_on,
+                told.reason,
+            )
+            found = self._told[id(task)] = (task, cells)
+        return found[1]
+
+    def _write_changes(self) -> None:
+        connection = self.session.connection()
+        table = cast(Table, Task.__table__)
+        raw = self.encoder.raw_bind
+        if self.drawing.changes:
+            names = [name for name in self.drawing.changes[0] if name != "task_id"]
+            change = (
+                update(table)
+                .where(table.c.id == bindparam("task_id"))
+                .values({table.c[name]: raw(name, table.c[name]) for name in names})
+            )
+            connection.execute(change, self.drawing.changes)
+        if self.drawing.cancelled:
+            cancel = (
+                update(table)
+                .where(table.c.id == bindparam("task_id"))
+                .values(cancelled_on=self.by.today, reason=bindparam("why"))
+            )
+            connection.execute(cancel, self.drawing.cancelled)
+
+
+_RECORDS = frozenset({"channels", "timing", "responsible", "reasons"})
+_SET = 5_000
+
+
+def _sets(ids: list[int]) -> Iterator[list[int]]:
+    """Cut a long list of ids into statements that every database takes."""
+    for start in range(0, len(ids), _SET):
+        yield ids[start : start + _SET]

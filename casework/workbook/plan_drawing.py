@@ -1,0 +1,386 @@
+"""What becomes of one person's plan and tasks when the rules are read again.
+
+Decides which version says what the rules now ask for, which tasks are new, adapted, asked for again
+or no longer asked for, and that what people decided stays. Reads and writes no tables: it compares
+what stands with what is wanted and leaves a list of what to write to
+:mod:`casework.workbook.plan_compile`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, NamedTuple
+
+from casework.planning import Draft, Placer, PlannedTask, Situation
+from casework.records.bulk import Encoder
+from casework.reference import facts
+from casework.rules import Obligation, Rule
+from casework.rules.timing import Quota, Silence
+from casework.terms import Label, _, speaking
+from casework.workbook.plan_rows import HeldItem, HeldPlan, HeldTask, stamp_of
+
+__all__ = ["AUTOMATIC", "Drawing", "NewItem", "Standing", "find_out_duty"]
+
+AUTOMATIC = "auto:"
+"""Begins the reasons that planning itself gave; those of people are free text."""
+
+Wanted = Mapping[str, tuple[Rule, tuple[PlannedTask, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands for one person before the rules are read again.
+
+    Attributes
+    ----------
+    plan : HeldPlan or None
+        The version in force.
+    waiting : HeldPlan or None
+        A version by the rules that waits for approval.
+    newest : int
+        The highest version number so far.
+    seats : mapping of str to int
+        Role in the care team to member of staff.
+    """
+
+    person_id: int
+    plan: HeldPlan | None
+    waiting: HeldPlan | None
+    newest: int
+    tasks: Mapping[tuple[str, str], HeldTask]
+    seats: Mapping[str, int]
+
+    @property
+    def starts(self) -> dict[str, date]:
+        """First day of what is owed already, by item."""
+        plans = [one for one in (self.waiting, self.plan) if one is not None]
+        return {key: item.since for one in plans for key, item in one.items.items()}
+
+    def owner(self, actor: str) -> int | None:
+        """Tell who owns a task: whoever has the seat of its actor, else the caseworker."""
+        return self.seats.get(actor) or self.seats.get("caseworker")
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """An item to write into a version.
+
+    ``copied`` is the item of the version before whose decisions go over; ``duty`` is None where
+    all its columns are copied.
+    """
+
+    plan: HeldPlan
+    key: str
+    origin: str
+    state: str
+    duty: Obligation | None
+    rule_code: str | None
+    since: date
+    copied: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """One obligation with its tasks, the version it stands in, and since when it is in force."""
+
+    duty: Obligation
+    tasks: tuple[PlannedTask, ...]
+    home: HeldPlan | None
+    in_force_from: date | None
+
+
+class Told(NamedTuple):
+    """A task in the form in which the database keeps it."""
+
+    task: PlannedTask
+    opens_on: Any
+    due_on: Any
+    planned_on: Any
+    channels: Any
+    excused_on: Any
+    reason: str | None
+
+
+@dataclass
+class Drawing:
+    """Compares what stands with what is wanted, person by person, and gathers what to write.
+
+    Parameters
+    ----------
+    rule_set_id : int
+        The record of the rules that are read.
+    waits : bool
+        Whether what the rules ask for waits for approval.
+    """
+
+    placer: Placer
+    encoder: Encoder
+    rule_set_id: int
+    waits: bool
+    plans: list[HeldPlan] = field(default_factory=list)
+    revised: list[int] = field(default_factory=list)
+    items: list[NewItem] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+    new_tasks: list[tuple[Standing, _Owed, PlannedTask]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    restored: int = 0
+    cancelled: list[dict[str, Any]] = field(default_factory=list)
+    _stamps: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    _told: dict[int, Told] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day on which the rules are read."""
+        return self.placer.first
+
+    def draw(self, standing: Standing, draft: Draft, situation: Situation) -> None:
+        """Bring one person's plan and tasks to what the rules ask for."""
+        wanted: dict[str, tuple[Rule, tuple[PlannedTask, ...]]] = {}
+        for rule, tasks in draft.items:
+            before = wanted.get(rule.duty.key)
+            wanted[rule.duty.key] = (rule, (*before[1], *tasks) if before else tasks)
+        target = self._version(standing, wanted)
+        owed = [
+            *self._by_rules(standing, wanted, target),
+            *self._by_people(standing.plan, situation),
+            *self._to_find_out(standing, draft, situation),
+        ]
+        kept = standing.plan.items.keys() - wanted.keys() if self.waits and standing.plan else ()
+        self._compare(standing, owed, kept)
+
+    def owe(
+        self, standing: Standing, duties: Iterable[tuple[Obligation, tuple[PlannedTask, ...]]]
+    ) -> None:
+        """Bring one person's tasks to what is owed outside of any plan."""
+        owed = [_Owed(duty, tasks, None, self.today) for duty, tasks in duties]
+        self._compare(standing, owed, ())
+
+    # --- versions -------------------------------------------------------------------------------
+
+    def _version(self, standing: Standing, wanted: Wanted) -> HeldPlan | None:
+        """Give the version that says what the rules ask for, a new one where none does."""
+        plan, waiting = standing.plan, standing.waiting
+        if plan is not None and not self._differs(plan, wanted):
+            return plan
+        if self.waits and waiting is not None:
+            if waiting.state == "draft":
+                self._refill(waiting, wanted)
+            return waiting
+        state, begins = ("draft", None) if self.waits else ("active", self.today)
+        made = HeldPlan(
+            0, standing.person_id, standing.newest + 1, state, "rules", begins, self.rule_set_id
+        )
+        self.plans.append(made)
+        if plan is not None and not self.waits:
+            self.revised.append(plan.id)
+        for item in plan.items.values() if plan is not None else ():
+            if item.origin == "manual" or (item.key in wanted and _was_decided(item)):
+                self.items.append(
+                    NewItem(
+                        made, item.key, item.origin, item.state, None, None, item.since, item.id
+                    )
+                )
+        self._add_missing(made, plan.items if plan is not None else {}, wanted)
+        return made
+
+    def _add_missing(self, made: HeldPlan, before: Mapping[str, HeldItem], wanted: Wanted) -> None:
+        for key, (rule, _tasks) in wanted.items():
+            old = before.get(key)
+            if old is not None and _was_decided(old):
+                continue
+            since = old.since if old is not None else self.today
+            state = old.state if old is not None else "proposed"
+            self.items.append(NewItem(made, key, "rule", state, rule.duty, rule.code, since))
+
+    def _refill(self, waiting: HeldPlan, wanted: Wanted) -> None:
+        """Bring a version that nobody has seen yet to what the rules ask for."""
+        here = waiting.items
+        self._add_missing(
+            waiting, {}, {key: found for key, found in wanted.items() if key not in here}
+        )
+        self.dropped += [
+            item.id
+            for key, item in here.items()
+            if item.origin == "rule" and key not in wanted and not _was_decided(item)
+        ]
+
+    def _differs(self, plan: HeldPlan, wanted: Wanted) -> bool:
+        """Tell whether a plan says something else than the rules of today."""
+        by_rule = {key for key, item in plan.items.items() if item.origin == "rule"}
+        if by_rule != wanted.keys():
+            return True
+        if plan.rule_set_id == self.rule_set_id:
+            return False
+        return any(not self._says(plan.items[key], rule) for key, (rule, _t) in wanted.items())
+
+    def _says(self, item: HeldItem, rule: Rule) -> bool:
+        if _was_decided(item):
+            return True
+        stamp = self._stamps.get(rule.duty.key)
+        if stamp is None:
+            stamp = self._stamps[rule.duty.key] = stamp_of(rule.duty, self.encoder)
+        return item.timing == rule.duty.timing and item.stamp == stamp
+
+    # --- what is owed ---------------------------------------------------------------------------
+
+    def _by_rules(
+        self, standing: Standing, wanted: Wanted, target: HeldPlan | None
+    ) -> Iterable[_Owed]:
+        plan = standing.plan
+        for key, (rule, tasks) in wanted.items():
+            item = plan.items.get(key) if plan is not None else None
+            if item is not None and _was_decided(item):
+                continue  # people decided on it: see _by_people
+            in_force = plan if self.waits and item is not None else target
+            begins = in_force.effective_from if in_force is not None else None
+            yield _Owed(rule.duty, tasks, in_force, begins)
+
+    def _by_people(self, plan: HeldPlan | None, situation: Situation) -> Iterable[_Owed]:
+        """Place what people added to the plan or changed in it."""
+        for item in plan.items.values() if plan is not None else ():
+            if item.duty is not None and item.state != "declined" and plan is not None:
+                tasks = self.placer.tasks(item.duty, situation)
+                yield _Owed(item.duty, tasks, plan, plan.effective_from)
+
+    def _to_find_out(
+        self, standing: Standing, draft: Draft, situation: Situation
+    ) -> Iterable[_Owed]:
+        """Ask for the most telling unknown fact: one task a person, not a flood."""
+        if not draft.doubts:
+            return
+        duty = find_out_duty(draft.doubts[0].subject.name)
+        tasks = tuple(
+            _as_placed(task)
+            for (key, _period), task in standing.tasks.items()
+            if key == duty.key and task.cancelled_on is None
+        )
+        placed = tasks or self.placer.tasks(duty, replace(situation, starts={}))[:1]
+        yield _Owed(duty, placed, None, self.today)
+
+    # --- tasks ----------------------------------------------------------------------------------
+
+    def _compare(self, standing: Standing, owed: Iterable[_Owed], kept: Collection[str]) -> None:
+        """Tell what is new, what is adapted and what is no longer asked for."""
+        left = dict(standing.tasks)
+        quiet: set[str] = set()
+        for one in owed:
+            if isinstance(one.duty.timing, Silence):
+                quiet.add(one.duty.key)
+            for task in one.tasks:
+                held = left.pop((task.key, task.period), None)
+                if held is None:
+                    self.new_tasks.append((standing, one, task))
+                elif held.done_on is None and not _cancelled_by_people(held):
+                    self._adapt(standing, one, task, held)
+        for held in left.values():
+            if held.item_key in kept or held.done_on is not None or held.cancelled_on is not None:
+                continue
+            self.cancelled.append({"task_id": held.id, "why": _why_gone(held, quiet)})
+
+    def _adapt(self, standing: Standing, one: _Owed, task: PlannedTask, held: HeldTask) -> None:
+        """Change what differs in a task that is still open."""
+        if task.anchor == _KEPT:
+            return
+        told = self.told(task)
+        begins = held.in_force_from or self.encoder.day(one.in_force_from)
+        owner = self._owner(standing, one, held)
+        same = (
+            held.opens_on == told.opens_on
+            and held.due_on == told.due_on
+            and held.channels == told.channels
+            and held.owner_id == owner
+            and held.in_force_from == begins
+            and held.cancelled_on is None
+        )
+        by_people = held.reason is not None and not held.reason.startswith(AUTOMATIC)
+        excused, reason = (
+            (held.excused_on, held.reason) if by_people else (told.excused_on, told.reason)
+        )
+        if same and held.excused_on == excused and held.reason == reason:
+            return
+        moved = held.opens_on != told.opens_on or held.due_on != told.due_on
+        replanned = moved or held.reason != reason or held.planned_on is None
+        self.restored += held.cancelled_on is not None
+        self.changes.append(
+            {
+                "task_id": held.id,
+                "opens_on": told.opens_on,
+                "due_on": told.due_on,
+                "planned_on": told.planned_on if replanned else held.planned_on,
+                "channels": told.channels,
+                "owner_id": owner,
+                "in_force_from": begins,
+                "cancelled_on": None,
+                "excused_on": excused,
+                "reason": reason,
+            }
+        )
+
+    def told(self, task: PlannedTask) -> Told:
+        """Encode a task, once for everybody who has the very same one."""
+        found = self._told.get(id(task))
+        if found is None or found.task is not task:
+            day = self.encoder.day
+            found = self._told[id(task)] = Told(
+                task,
+                day(task.opens_on),
+                day(task.due_on),
+                day(task.planned_on),
+                self.encoder.stored(list(task.channels)),
+                day(task.opens_on) if task.excused else None,
+                AUTOMATIC + task.note if task.note else None,
+            )
+        return found
+
+    def _owner(self, standing: Standing, one: _Owed, held: HeldTask) -> int | None:
+        """Keep the owner while that person is around; else hand over to whoever has the seat."""
+        if held.owner_id is not None and held.owner_id in standing.seats.values():
+            return held.owner_id
+        return standing.owner(one.duty.actor) or held.owner_id
+
+
+_KEPT = date.min
+"""Anchor of a task that stays as it stands."""
+
+
+def _as_placed(task: HeldTask) -> PlannedTask:
+    """Ask for a task that stands already, as it stands."""
+    return PlannedTask(task.item_key, task.period, _KEPT, _KEPT, _KEPT, _KEPT, ())
+
+
+def _was_decided(item: HeldItem) -> bool:
+    """Tell whether people changed or declined what the rule asks for."""
+    return item.duty is not None or item.state == "declined"
+
+
+def _cancelled_by_people(held: HeldTask) -> bool:
+    return held.cancelled_on is not None and not (held.reason or "").startswith(AUTOMATIC)
+
+
+def _why_gone(held: HeldTask, quiet: Collection[str]) -> str:
+    if held.item_key.startswith("find_out:"):
+        return AUTOMATIC + "known"
+    return AUTOMATIC + ("heard" if held.item_key in quiet else "not_asked")
+
+
+def find_out_duty(name: str) -> Obligation:
+    """Give the obligation to find out one fact."""
+    own = {"born_on": Label(zh="出生日期", en="date of birth"), "sex": Label(zh="性别", en="sex")}
+    label = facts()[name].label if name in facts() else own.get(name, Label(zh=name, en=name))
+    titles = {}
+    for code in ("zh", "en"):
+        with speaking(code):
+            titles[code] = _("Find out: {fact}", fact=label)
+    return Obligation(
+        f"find_out:{name}",
+        Label(**titles),
+        "find_out",
+        Quota(1, "quarter"),
+        "caseworker",
+        priority=4,
+        duration_minutes=10,
+        when_away="keep",
+        when_in_hospital="keep",
+    )

@@ -1,0 +1,258 @@
+"""Why somebody's plan says what it says: rule, clause, facts that matched, facts that are missing.
+
+Decides how reasons are worded and how they are kept when people decide on an item; leaves the
+reading of conditions to :mod:`casework.rules`. Worked out for the day asked about, by the rules and
+from the facts of that day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from casework.errors import NotFound
+from casework.planning import Drafter, Placer, PlannedTask, Proposal, propose
+from casework.records import Person
+from casework.records.known import known_on
+from casework.rules import Finding, Rule, Vocabulary
+from casework.rules.evaluate import Values
+from casework.rules.sentence import day_text, finding_text, subject_text, timing_text, write
+from casework.terms import _
+from casework.workbook.plan_rows import held_plans
+from casework.workbook.plan_situations import SITUATION, around, situation_of
+from casework.workbook.policy import almanac, rules_of, vocabulary_of
+
+if TYPE_CHECKING:
+    from casework.workbook.door import Workbook
+
+__all__ = ["Explanation", "Reason", "ToFindOut", "explain_plan", "kept_reasons", "proposal_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One rule for one person, in words of the language in force.
+
+    Attributes
+    ----------
+    applies : bool or None
+        None while unknown facts could turn it either way.
+    replaced_by : str or None
+        Code of the stronger rule in whose favour this one stands back.
+    facts : tuple of str
+        What was found and carried the answer.
+    missing : tuple of str
+        Facts that are unknown and could turn it.
+    tasks : tuple of str
+        Windows of the tasks in the coming year.
+    """
+
+    rule: str
+    title: str
+    clause: str
+    capability: str
+    condition: str
+    timing: str
+    applies: bool | None
+    replaced_by: str | None
+    facts: tuple[str, ...]
+    missing: tuple[str, ...]
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToFindOut:
+    """An unknown fact that could change the plan, and the rules that hang on it."""
+
+    fact: str
+    name: str
+    rules: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a person's plan says what it says on a day.
+
+    Attributes
+    ----------
+    reasons : tuple of Reason
+        Rules that apply first, then those that hang on unknown facts, those replaced by a
+        stronger one, those that do not apply.
+    to_find_out : tuple of ToFindOut
+        The most telling first.
+    """
+
+    person_id: int
+    as_of: date
+    reasons: tuple[Reason, ...]
+    to_find_out: tuple[ToFindOut, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Give everything as plain values."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """Write the explanation as lines of text."""
+        heads = {
+            True: _("Applies"),
+            None: _("Undecided: something is unknown"),
+            False: _("Does not apply"),
+        }
+        lines = [_("Person {id}, as of {day}", id=self.person_id, day=day_text(self.as_of))]
+        for truth, head in heads.items():
+            some = [one for one in self.reasons if one.applies is truth]
+            if some:
+                lines += ["", head]
+            for one in some:
+                lines += list(_lines(one))
+        if self.to_find_out:
+            lines += ["", _("To find out, the most telling first")]
+            lines += [f"  {one.name} ({', '.join(one.rules)})" for one in self.to_find_out]
+        return lines
+
+
+def _lines(one: Reason) -> Iterable[str]:
+    yield f"  {one.title} [{one.rule}]"
+    yield "    " + _("When: {timing}", timing=one.timing)
+    yield "    " + _("Rule: {condition}", condition=one.condition)
+    yield "    " + _(
+        "Clause: {clause} [{capability}]", clause=one.clause, capability=one.capability
+    )
+    if one.replaced_by:
+        yield "    " + _("Replaced by: {rule}", rule=one.replaced_by)
+    if one.facts:
+        yield "    " + _("Facts: {facts}", facts=_("; ").join(one.facts))
+    if one.missing:
+        yield "    " + _("Unknown: {facts}", facts=_("; ").join(one.missing))
+    if one.tasks:
+        yield "    " + _("Tasks: {tasks}", tasks=_("; ").join(one.tasks))
+
+
+def proposal_for(
+    session: Session, book: Workbook, person_id: int, on: date, days: int
+) -> tuple[Proposal, Values, Vocabulary]:
+    """Read one person and propose a plan by the rules of a day, with all reasons.
+
+    Raises
+    ------
+    NotFound
+        When the person was not in care on the day.
+    """
+    words = vocabulary_of(book.agency, on)
+    last = on + timedelta(days=days)
+    rules = [
+        rule for rule in rules_of(book.agency.code, on).between(on, last) if not rule.for_deceased
+    ]
+    subjects = SITUATION.union(*(rule.subjects for rule in rules))
+    known = known_on(subjects, on, outcomes=book.agency.counting.outcomes, persons=[person_id])
+    row = session.execute(known.select_values(Person.id)).first()
+    if row is None:
+        raise NotFound(
+            _(
+                "Person {id} was not in care on {day}, so there is no plan to explain. Choose "
+                "another day or check the case.",
+                id=person_id,
+                day=day_text(on),
+            )
+        )
+    values = known.values(row, 1)
+    active, drafts, _newest = held_plans(session, [person_id], on)
+    plan = active.get(person_id) or drafts.get(person_id)
+    starts = {item.key: item.since for item in plan.items.values()} if plan else {}
+    stays = around(session, [person_id], on).stays.get(person_id, ())
+    person = situation_of(person_id, values, rules, on, starts=starts, stays=stays)
+    proposal = propose(Drafter(rules, Placer(almanac(), on, last)), values, person)
+    return proposal, values, words
+
+
+def explain_plan(
+    session: Session, book: Workbook, person_id: int, on: date, days: int
+) -> Explanation:
+    """Explain a person's plan as of a day, in the language in force."""
+    proposal, _values, words = proposal_for(session, book, person_id, on, days)
+    reasons = [
+        _reason(item.rule, True, item.reading.matched, (), item.tasks, words, item.on)
+        for item in proposal.items
+    ]
+    reasons += [
+        _reason(
+            rule,
+            None,
+            reading.matched,
+            tuple(one.test.subject for one in reading.missing),
+            (),
+            words,
+            on,
+        )
+        for rule, reading in proposal.undecided
+    ]
+    for rule, reading, stronger in proposal.standing_back:
+        reasons.append(_reason(rule, False, reading.matched, (), (), words, on, stronger))
+    reasons += [
+        _reason(rule, False, reading.matched, (), (), words, on)
+        for rule, reading in proposal.declined
+    ]
+    doubts = tuple(
+        ToFindOut(one.subject.name, subject_text(one.subject, words), one.rules, one.weight)
+        for one in proposal.doubts
+    )
+    return Explanation(person_id, on, tuple(reasons), doubts)
+
+
+def _reason(
+    rule: Rule,
+    applies: bool | None,
+    matched: Iterable[Finding],
+    missing: Iterable[Any],
+    tasks: tuple[PlannedTask, ...],
+    words: Vocabulary,
+    on: date,
+    replaced_by: str | None = None,
+) -> Reason:
+    return Reason(
+        rule=rule.code,
+        title=str(rule.title),
+        clause=str(rule.clause),
+        capability=rule.clause.capability,
+        condition=write(rule.when, words),
+        timing=timing_text(rule.duty.timing, almanac().festivals),
+        applies=applies,
+        replaced_by=replaced_by,
+        facts=tuple(dict.fromkeys(finding_text(one, words, on) for one in matched)),
+        missing=tuple(dict.fromkeys(subject_text(one, words) for one in missing)),
+        tasks=tuple(
+            _("{period}: {opens} to {due}", period=t.period, opens=t.opens_on, due=t.due_on)
+            for t in tasks
+        ),
+    )
+
+
+def kept_reasons(proposal: Proposal, words: Vocabulary, on: date) -> dict[str, dict[str, Any]]:
+    """Give the reasons of every item by its key, as they are kept when people decide on it."""
+    return {
+        item.rule.duty.key: {
+            "on": on.isoformat(),
+            "rule": item.rule.code,
+            "when": item.rule.text,
+            "matched": [
+                {
+                    "at": list(one.test.at),
+                    "fact": one.test.subject.name or one.test.subject.source,
+                    "value": _plain(one.value),
+                }
+                for one in item.reading.matched
+            ],
+            "missing": [one.test.subject.name for one in item.reading.missing],
+        }
+        for item in proposal.items
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [one.isoformat() if one is not None else None for one in value]
+    return value

@@ -1,0 +1,393 @@
+"""Plans: what is owed to each person, why, and who decided it.
+
+Decides when plans are drawn up and by which rules; the drawing up is in
+:mod:`casework.workbook.plan_compile`, what people decide about a version in
+:mod:`casework.workbook.plan_versions`, the reasons in :mod:`casework.workbook.plan_reasons`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework.records import Person, RuleSetVersion, in_care_on
+from casework.records.base import now
+from casework.records.known import known_on
+from casework.rules import Problem, RuleSet, parse, subjects_of
+from casework.rules.sql import as_number, condition
+from casework.terms import _
+from casework.workbook.plan_compile import Compilation, Compiled
+from casework.workbook.plan_endings import end_of_care, take_effect
+from casework.workbook.plan_reasons import (
+    Explanation,
+    explain_plan,
+    kept_reasons,
+    proposal_for,
+)
+from casework.workbook.plan_versions import (
+    ItemChange,
+    PlanDifference,
+    PlanVersion,
+    Versions,
+)
+from casework.workbook.policy import check_policy, rules_of, rules_text, vocabulary_of
+
+if TYPE_CHECKING:
+    from casework.workbook.door import Workbook
+
+__all__ = [
+    "Compiled",
+    "Count",
+    "Explanation",
+    "ItemChange",
+    "PlanDifference",
+    "PlanVersion",
+    "Plans",
+]
+
+_PEOPLE_AT_ONCE = 4_000
+DAYS = 365
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """For how many people a condition holds, and for how many that is unknown."""
+
+    holds: int
+    unknown: int
+    people: int
+
+
+class Plans:
+    """What is done with plans.
+
+    Parameters
+    ----------
+    workbook : Workbook
+        The door this area belongs to.
+    """
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+
+    # --- drawing up -----------------------------------------------------------------------------
+
+    def compile(
+        self,
+        days: int = DAYS,
+        *,
+        persons: Iterable[int] | None = None,
+        progress: Progress | None = None,
+    ) -> Compiled:
+        """Draw up plans and tasks by the rules of today; again changes nothing.
+
+        Some thousand people are written in one transaction, so that an interruption loses little
+        and the next run goes on where it stopped.
+
+        Parameters
+        ----------
+        days : int
+            How far ahead tasks are placed.
+        persons : iterable of int or None
+            Only these; None for everybody in care.
+        progress : callable or None
+            Called with a share of 0 to 1 and what is being done.
+
+        Raises
+        ------
+        InvalidEntry
+            When a rule of the agency cannot be read.
+        NoRuleInForce
+            When the agency has no rules.
+        """
+        book = self._workbook
+        tell = progress or _silent
+        chosen = sorted(set(persons)) if persons is not None else None
+        with book.transaction() as session:
+            compilation = self._compilation(session, days)
+            cancelled = end_of_care(session, book.today, self._farewells())
+            take_effect(session, book.today, chosen)
+            made = compilation.say_farewell(session)
+        done = Compiled(made=made, cancelled=cancelled)
+        parts = [chosen] if chosen is not None else list(self._ranges())
+        for number, part in enumerate(parts):
+            tell(number / max(len(parts), 1), _("drawing up plans"))
+            with book.transaction() as session:
+                done += compilation.run(session, part)
+        if chosen is None:
+            with book.transaction() as session:
+                book.log(session, "compile_plans", "workbook", after=asdict(done))
+        tell(1.0, _("done"))
+        return done
+
+    def refresh(self, session: Session, persons: Iterable[int], days: int = DAYS) -> Compiled:
+        """Draw up the plans of a few people anew, within a transaction that changed their facts."""
+        chosen = sorted(set(persons))
+        if not chosen:
+            return Compiled()
+        take_effect(session, self._workbook.today, chosen)
+        return self._compilation(session, days).run(session, chosen)
+
+    def _compilation(self, session: Session, days: int) -> Compilation:
+        book = self._workbook
+        found = rules_of(book.agency.code, book.today)
+        rules = found.between(book.today, book.today + timedelta(days=days))
+        return Compilation(book, rules, days, self._rule_set(session))
+
+    def _farewells(self) -> list[str]:
+        book = self._workbook
+        found = rules_of(book.agency.code, book.today)
+        return [rule.duty.key for rule in found.rules if rule.for_deceased]
+
+    def _rule_set(self, session: Session) -> int:
+        """Keep the text of the rules, so that an old plan can be explained later."""
+        book = self._workbook
+        text, digest = rules_text(book.agency.code)
+        found = session.scalar(select(RuleSetVersion).where(RuleSetVersion.sha256 == digest))
+        if found is None:
+            found = RuleSetVersion(
+                agency=book.agency.code,
+                sha256=digest,
+                text=text,
+                in_force_from=book.today,
+                recorded_at=now(),
+                recorded_by=book.actor.name,
+            )
+            session.add(found)
+            session.flush()
+        return found.id
+
+    def _ranges(self) -> Iterator[tuple[int, int]]:
+        """Cut the people in care into ranges of ids of some thousand each."""
+        with self._workbook.reading() as session:
+            ids = session.scalars(
+                select(Person.id).where(in_care_on(self._workbook.today)).order_by(Person.id)
+            ).all()
+        for start in range(0, len(ids), _PEOPLE_AT_ONCE):
+            part = ids[start : start + _PEOPLE_AT_ONCE]
+            yield part[0], part[-1]
+
+    # --- reasons --------------------------------------------------------------------------------
+
+    def explain(
+        self, person_id: int, *, as_of: date | None = None, days: int = DAYS
+    ) -> Explanation:
+        """Tell why a person's plan says what it says: rule, clause, facts matched and missing.
+
+        Raises
+        ------
+        NotFound
+            When the person is not in care on the day.
+        """
+        book = self._workbook
+        with book.reading() as session:
+            return explain_plan(session, book, person_id, as_of or book.today, days)
+
+    def check_rules(self, *, as_of: date | None = None) -> tuple[RuleSet, tuple[Problem, ...]]:
+        """Give the agency's rules and everything that is wrong or doubtful about them."""
+        book = self._workbook
+        return check_policy(book.agency.code, as_of or book.today)
+
+    def count(self, text: str, *, as_of: date | None = None) -> Count:
+        """Tell for how many people in care a condition holds, as its author types it.
+
+        Raises
+        ------
+        RuleError
+            Where the text cannot be read.
+        """
+        book = self._workbook
+        day = as_of or book.today
+        node = parse(text, vocabulary_of(book.agency, day))
+        known = known_on(subjects_of(node), day, outcomes=book.agency.counting.outcomes)
+        truth = as_number(condition(node, known.columns, day))
+        with book.reading() as session:
+            people, decided, holding = session.execute(
+                known.select(func.count(), func.count(truth), func.coalesce(func.sum(truth), 0))
+            ).one()
+        return Count(int(holding), people - decided, people)
+
+    # --- versions -------------------------------------------------------------------------------
+
+    def versions(self, person_id: int) -> list[PlanVersion]:
+        """List the versions of a person's plan, the newest first."""
+        with self._workbook.reading() as session:
+            return self._versions(session).of_person(person_id)
+
+    def version(self, plan_id: int) -> PlanVersion:
+        """Give one version with its items."""
+        with self._workbook.reading() as session:
+            return self._versions(session).version(plan_id)
+
+    def in_force(self, person_id: int, *, as_of: date | None = None) -> PlanVersion | None:
+        """Give the version in force on a day, or None."""
+        with self._workbook.reading() as session:
+            return self._versions(session).in_force(person_id, as_of or self._workbook.today)
+
+    def queue(self) -> list[PlanVersion]:
+        """List the versions that wait for a supervisor, those that deviate most first."""
+        with self._workbook.reading() as session:
+            return self._versions(session).queue()
+
+    def difference(self, plan_id: int) -> PlanDifference:
+        """Tell what a version changes against the one in force."""
+        with self._workbook.reading() as session:
+            return self._versions(session).difference(plan_id)
+
+    def draft(self, person_id: int) -> PlanVersion:
+        """Give the draft being worked on; a copy of the version in force where there is none."""
+        book = self._workbook
+        with book.transaction() as session:
+            found = self._versions(session).draft(person_id)
+            book.log(session, "draft_plan", "service_plan", found.plan_id)
+            return found
+
+    def accept(self, plan_id: int, keys: Iterable[str] | None = None) -> int:
+        """Say yes to proposed items, all of them or some, and keep their reasons.
+
+        Returns
+        -------
+        int
+            How many were proposed and are accepted now.
+        """
+        book = self._workbook
+        with book.transaction() as session:
+            versions = self._versions(session)
+            person_id = versions.version(plan_id).person_id
+            listed = list(keys) if keys is not None else None
+            accepted = versions.accept(plan_id, listed, self._reasons(session, person_id))
+            book.log(
+                session, "accept_items", "service_plan", plan_id, after={"items": listed or "all"}
+            )
+            return accepted
+
+    def change(self, plan_id: int, key: str, entered: ItemChange, *, reason: str) -> PlanVersion:
+        """Let an item of a draft ask for something else than its rule, with the reason."""
+        book = self._workbook
+        with book.transaction() as session:
+            versions = self._versions(session)
+            before = versions.version(plan_id).line(key)
+            versions.change(plan_id, key, entered, reason)
+            after = versions.version(plan_id)
+            book.log(
+                session,
+                "change_item",
+                "service_plan",
+                plan_id,
+                before={"item": key, "timing": before.timing},
+                after={"reason": reason, "timing": after.line(key).timing},
+            )
+            return after
+
+    def decline(self, plan_id: int, key: str, *, reason: str) -> PlanVersion:
+        """Leave an item out of a draft, with the reason."""
+        book = self._workbook
+        with book.transaction() as session:
+            versions = self._versions(session)
+            versions.decline(plan_id, key, reason)
+            after = {"item": key, "reason": reason}
+            book.log(session, "decline_item", "service_plan", plan_id, after=after)
+            return versions.version(plan_id)
+
+    def add(
+        self,
+        plan_id: int,
+        entered: ItemChange,
+        *,
+        need_id: int | None = None,
+        reason: str | None = None,
+    ) -> str:
+        """Add an item to a draft by hand, for a need or with a reason, and give its key."""
+        book = self._workbook
+        with book.transaction() as session:
+            key = self._versions(session).add(plan_id, entered, need_id=need_id, reason=reason)
+            book.log(session, "add_item", "service_plan", plan_id, after={"item": key})
+            return key
+
+    def remove(self, plan_id: int, key: str) -> PlanVersion:
+        """Take an item added by hand out of a draft."""
+        book = self._workbook
+        with book.transaction() as session:
+            versions = self._versions(session)
+            versions.remove(plan_id, key)
+            book.log(session, "remove_item", "service_plan", plan_id, after={"item": key})
+            return versions.version(plan_id)
+
+    # --- steps ----------------------------------------------------------------------------------
+
+    def submit(self, plan_id: int, *, comment: str | None = None) -> PlanVersion:
+        """Hand a draft to the supervisor, the reasons of its items kept with it."""
+        book = self._workbook
+        with book.transaction() as session:
+            versions = self._versions(session)
+            plan = versions.version(plan_id)
+            versions.accept(plan_id, None, self._reasons(session, plan.person_id))
+            return self._step(session, plan_id, "submit", comment)
+
+    def withdraw(self, plan_id: int) -> PlanVersion:
+        """Take a submitted version back to go on working on it."""
+        with self._workbook.transaction() as session:
+            return self._step(session, plan_id, "withdraw")
+
+    def send_back(self, plan_id: int, *, comment: str) -> PlanVersion:
+        """Return a submitted version with what is to be done."""
+        with self._workbook.transaction() as session:
+            return self._step(session, plan_id, "return", comment)
+
+    def approve(
+        self, plan_id: int, *, on: date | None = None, comment: str | None = None
+    ) -> PlanVersion:
+        """Approve a submitted version; on its day it takes over and its tasks are placed."""
+        book = self._workbook
+        with book.transaction() as session:
+            told = self._step(session, plan_id, "approve", comment, on)
+            session.flush()
+            self.refresh(session, [told.person_id])
+            session.expire_all()
+            return self._versions(session).version(plan_id)
+
+    def discard(self, plan_id: int) -> PlanVersion:
+        """Give up a draft."""
+        with self._workbook.transaction() as session:
+            return self._step(session, plan_id, "discard")
+
+    def _step(
+        self,
+        session: Session,
+        plan_id: int,
+        code: str,
+        comment: str | None = None,
+        on: date | None = None,
+    ) -> PlanVersion:
+        versions = self._versions(session)
+        before = versions.version(plan_id).state
+        plan = versions.step(plan_id, code, comment=comment, on=on)
+        self._workbook.log(
+            session,
+            f"{code}_plan",
+            "service_plan",
+            plan_id,
+            before={"state": before},
+            after={"state": plan.state, "comment": comment},
+        )
+        return versions.version(plan_id)
+
+    def _versions(self, session: Session) -> Versions:
+        book = self._workbook
+        return Versions(session, today=book.today, role=book.actor.role, name=book.actor.name)
+
+    def _reasons(self, session: Session, person_id: int) -> dict[str, dict[str, Any]]:
+        book = self._workbook
+        proposal, _values, words = proposal_for(session, book, person_id, book.today, DAYS)
+        return kept_reasons(proposal, words, book.today)
+
+
+def _silent(_share: float, _text: str) -> None:
+    """Say nothing."""
