@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text, type_coerce
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
+from sqlalchemy.types import NullType, Text
 
 from casework.records.base import Base, Day, Moment, Record
 
@@ -68,7 +68,7 @@ class Encoder:
 
     def raw_bind(self, name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give a parameter for values that are encoded already."""
-        kind = NullType() if self.dialect.name == "sqlite" else column.type
+        kind = Text() if self.dialect.name == "sqlite" else column.type
         return bindparam(name, type_=kind)
 
     @staticmethod
