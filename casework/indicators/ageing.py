@@ -37,6 +37,7 @@ def people_figures(scope: Scope, census: Census) -> Iterable[Figure]:
             number,
             rows,
             of=total,
+            about=code.label,
             says=both(_of_category, code.label, number),
             definition=both(_category_rule),
             source="S3-10",
@@ -113,10 +114,6 @@ class _Ages:
         """Those whose age is known."""
         return self.rows.having("age", "at_least", 0)
 
-    def told(self, say: str) -> str:
-        """Say whose ages these are."""
-        return words.about(self.label, say) if self.label else say
-
 
 def age_figures(scope: Scope, census: Census) -> Iterable[Figure]:
     """Give mean, highest and lowest age and the number of the very old, by category."""
@@ -146,7 +143,8 @@ def _mean(of: _Ages) -> Figure:
         n_rows=of.n,
         exact=half_up(years, of.n, 1) if of.n else None,
         unknown=of.total - of.n,
-        says=both(_aged_on_average if of.n else _no_ages, of),
+        about=of.label,
+        brief=both(_aged_on_average if of.n else _no_ages),
         definition=both(_age_rule, of),
         source="S3-10; S3-11",
     )
@@ -161,7 +159,8 @@ def _end(of: _Ages, end: str, age: int | None) -> Figure:
         of.known if age is None else of.rows.having("age", "is", age),
         n_rows=0 if age is None else of.ages[age],
         unknown=of.total - of.n,
-        says=both(_no_ages if age is None else say, of),
+        about=of.label,
+        brief=both(_no_ages if age is None else say),
         definition=both(_age_rule, of),
         source="S3-11",
     )
@@ -179,7 +178,8 @@ def _very_high(of: _Ages, census: Census) -> Figure:
         rows,
         of=of.total,
         unknown=of.total - number - younger,
-        says=both(_aged_or_more, of, number, years),
+        about=of.label,
+        brief=both(_aged_or_more, number, years),
         definition=both(_age_rule, of),
         source="S3-11; domain-standards 3.5",
     )
@@ -193,34 +193,35 @@ def _age_unknown(of: _Ages) -> Figure:
         number,
         of.rows.having("age", "is", None),
         of=of.total,
-        says=both(_of_unknown_age, of, number),
+        about=of.label,
+        brief=both(_of_unknown_age, number),
         definition=both(_age_rule, of),
         source="S3-11",
     )
 
 
-def _aged_on_average(of: _Ages) -> str:
-    return of.told(_("aged {n} on average", n="{n}"))
+def _aged_on_average() -> str:
+    return _("aged {n} on average", n="{n}")
 
 
-def _oldest(of: _Ages) -> str:
-    return of.told(_("the oldest is {n}", n="{n}"))
+def _oldest() -> str:
+    return _("the oldest is {n}", n="{n}")
 
 
-def _youngest(of: _Ages) -> str:
-    return of.told(_("the youngest is {n}", n="{n}"))
+def _youngest() -> str:
+    return _("the youngest is {n}", n="{n}")
 
 
-def _no_ages(of: _Ages) -> str:
-    return of.told(_("age not known"))
+def _no_ages() -> str:
+    return _("age not known")
 
 
-def _aged_or_more(of: _Ages, n: int, years: int) -> str:
-    return of.told(_("{people} aged {years} or more", people=words.people(n), years=years))
+def _aged_or_more(n: int, years: int) -> str:
+    return _("{people} aged {years} or more", people=words.people(n), years=years)
 
 
-def _of_unknown_age(of: _Ages, n: int) -> str:
-    return of.told(_("{people} whose age is not known", people=words.people(n)))
+def _of_unknown_age(n: int) -> str:
+    return _("{people} whose age is not known", people=words.people(n))
 
 
 def _age_rule(of: _Ages) -> str:

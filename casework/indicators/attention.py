@@ -72,6 +72,7 @@ def _group(scope: Scope, census: Census, group: Group) -> Iterable[Figure]:
             PEOPLE.having(column, "is", value),
             of=census.total,
             unknown=None if part else unknown,
+            about=group.label,
             says=both(say, group, number),
             definition=definition,
             source=group.source,

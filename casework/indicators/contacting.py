@@ -112,7 +112,8 @@ def _pair(
             f"{code}.{name}",
             number,
             rows if channel is None else rows.having("channel", "is", channel),
-            says=both(say, scope, label, number),
+            about=label,
+            brief=both(say, scope, label, number),
             definition=definition,
             source=source,
         )
@@ -120,13 +121,13 @@ def _pair(
 
 def _times_said(scope: Scope, channel: Label | None, n: int) -> str:
     if channel is not None:
-        return words.about(channel, words.times(n))
+        return words.times(n)
     return _("{times} of contact {period}", times=words.times(n), period=scope.period_words())
 
 
 def _people_said(scope: Scope, channel: Label | None, n: int) -> str:
     if channel is not None:
-        return words.about(channel, words.people(n))
+        return words.people(n)
     return _("{people} contacted {period}", people=words.people(n), period=scope.period_words())
 
 

@@ -197,26 +197,23 @@ def _section(
             number,
             rows.having(having[0], "is", having[1]),
             of=of,
-            says=both(say, section, number),
+            about=section.label if section else None,
+            brief=both(say, number),
             definition=definition,
             source="S2-8; S2-9",
         )
 
 
-def _told(section: DossierSection | None, say: str) -> str:
-    return words.about(section.label, say) if section else say
+def _known(n: int) -> str:
+    return _("{items} of the dossier known", items=words.items(n))
 
 
-def _known(section: DossierSection | None, n: int) -> str:
-    return _told(section, _("{items} of the dossier known", items=words.items(n)))
+def _missing(n: int) -> str:
+    return _("{items} of the dossier missing", items=words.items(n))
 
 
-def _missing(section: DossierSection | None, n: int) -> str:
-    return _told(section, _("{items} of the dossier missing", items=words.items(n)))
-
-
-def _unverified(section: DossierSection | None, n: int) -> str:
-    return _told(section, _("{items} of the dossier due for verifying", items=words.items(n)))
+def _unverified(n: int) -> str:
+    return _("{items} of the dossier due for verifying", items=words.items(n))
 
 
 def _rule() -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement
 
 from casework.indicators.scope import Scope
-from casework.terms import LANGUAGES, Label, speaking
+from casework.terms import LANGUAGES, Label, _, speaking
 
 __all__ = [
     "Counted",
@@ -112,7 +112,11 @@ class Figure:
     unknown : int or None
         How many cannot be told for want of knowledge; None where nothing can be unknown.
     exact : float or None
-        A mean before rounding to one decimal.
+        A mean to one decimal.
+    about : Label or None
+        The category, group, channel, unit, worker or section that it is about.
+    brief : Label or None
+        The sentence without the words for whom it is about, where these stand before it.
     """
 
     code: str
@@ -128,6 +132,8 @@ class Figure:
     unknown: int | None = None
     exact: float | None = None
     unit: str | None = None
+    about: Label | None = None
+    brief: Label | None = None
 
     @property
     def topic(self) -> str:
@@ -138,6 +144,11 @@ class Figure:
     def sentence(self) -> str:
         """The sentence with its number, in the language in force."""
         return str(self.says).replace("{n}", self.shown)
+
+    @property
+    def briefly(self) -> Label:
+        """The sentence as it is said where one sees already whom it is about."""
+        return self.brief or self.says
 
     @property
     def share(self) -> float | None:
@@ -151,6 +162,7 @@ class Figure:
         said = {code: _in(code, self.says).replace("{n}", self.shown) for code in LANGUAGES}
         return {
             "sentence": said,
+            "about": {code: _in(code, self.about) for code in LANGUAGES} if self.about else None,
             "number": self.number,
             "exact": self.exact,
             "of": self.of,
@@ -168,8 +180,14 @@ class Figure:
 def counted(
     scope: Scope, code: str, number: float | None, rows: Counted, **more: Any
 ) -> Figure:
-    """Make a figure of a board; unless said otherwise, its number is that of its rows."""
+    """Make a figure of a board; unless said otherwise, its number is that of its rows.
+
+    A brief sentence becomes a full one with whom it is about before it.
+    """
     more.setdefault("n_rows", number)
+    about, brief = more.get("about"), more.get("brief")
+    if brief is not None:
+        more["says"] = both(_about, about, brief) if about else brief
     return Figure(
         code=code,
         number=number,
@@ -179,6 +197,10 @@ def counted(
         unit=scope.unit,
         **more,
     )
+
+
+def _about(about: Label, brief: Label) -> str:
+    return _("{subject}: {words}", subject=about, words=brief)
 
 
 def _in(code: str, label: Label) -> str:

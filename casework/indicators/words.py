@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from casework.terms import _
 
-__all__ = ["about", "items", "people", "plans", "problems", "rows", "tasks", "times"]
+__all__ = ["items", "people", "plans", "problems", "rows", "tasks", "times"]
 
 
 def people(n: float | None) -> str:
@@ -44,7 +44,3 @@ def rows(n: float | None) -> str:
     """Say how many rows of a roster."""
     return _("{n} row", n="{n}") if n == 1 else _("{n} rows", n="{n}")
 
-
-def about(subject: object, words: str) -> str:
-    """Say whom or what a figure is about."""
-    return _("{subject}: {words}", subject=subject, words=words)

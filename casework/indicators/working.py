@@ -170,7 +170,8 @@ def _broken_down(
             n,
             _OVERDUE.having(column, "is", one),
             of=load.n_overdue,
-            says=both(_overdue_of, label, n),
+            about=label,
+            brief=both(_overdue, n),
             definition=both(_overdue_rule),
             source="S0-40",
         )
@@ -204,10 +205,6 @@ def _open_rule() -> str:
 
 def _overdue(n: int) -> str:
     return _("{tasks} overdue", tasks=words.tasks(n))
-
-
-def _overdue_of(label: Label, n: int) -> str:
-    return words.about(label, _overdue(n))
 
 
 def _overdue_rule() -> str:

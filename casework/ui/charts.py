@@ -52,12 +52,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an age pyramid: left and right side of the same ages."""
+    """One step of an age pyramid: left and right side of the same ages.
+
+    With ``right_offers`` each side opens its own rows, else ``offers`` opens both.
+    """
 
     label: str
     left: int
     right: int
     offers: Mapping[str, object] = field(default_factory=dict)
+    right_offers: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +166,27 @@ def _pyramid(
     for at, step in enumerate(steps):
         top = 24 + at * 28
         one, other = room * step.left / most, room * step.right / most
-        drawn.append(
-            _part(
-                step.offers,
-                spoken[at],
-                _box(0, top, width, 28, "cw-hit"),
-                _text(width / 2, top + 19, step.label, "middle", "cw-axis"),
-                _box(start - one, top + 4, one, 20, "cw-fill-grey-2 cw-mark") if one else "",
-                _box(end, top + 4, other, 20, "cw-fill-2 cw-mark") if other else "",
-                _text(start - one - 6, top + 19, number_text(step.left), "end"),
-                _text(end + other + 6, top + 19, number_text(step.right), "start"),
-            )
+        left = (
+            _box(start - one, top + 4, one, 20, "cw-fill-grey-2 cw-mark") if one else "",
+            _text(start - one - 6, top + 19, number_text(step.left), "end"),
         )
+        right = (
+            _box(end, top + 4, other, 20, "cw-fill-2 cw-mark") if other else "",
+            _text(end + other + 6, top + 19, number_text(step.right), "start"),
+        )
+        ages = _text(width / 2, top + 19, step.label, "middle", "cw-axis")
+        if not step.right_offers:
+            hit = _box(0, top, width, 28, "cw-hit")
+            drawn.append(_part(step.offers, spoken[at], hit, ages, *left, *right))
+            continue
+        for side, n, x, offers, shapes in (
+            (sides[0], step.left, 0.0, step.offers, left),
+            (sides[1], step.right, width / 2, step.right_offers, right),
+        ):
+            said = f"{step.label} {side}: {number_text(n)}"
+            hit = _box(x, top, width / 2, 28, "cw-hit")
+            drawn.append(_part(offers, said, hit, *shapes))
+        drawn.append(ages)
     tall = 24 + len(steps) * 28
     if unknown is not None and unknown.n:
         drawn.append(_unknown_row(unknown, tall, width))
