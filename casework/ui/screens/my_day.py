@@ -31,7 +31,7 @@ from casework.ui import (
     stack,
     unknown,
 )
-from casework.ui.contact_fields import channel_names
+from casework.ui.contact_fields import channel_names, short_clause
 from casework.ui.wording import ago_text, short_day_text, spaced, span_text
 from casework.workbook.contacts import PersonLine
 from casework.workbook.days import SPANS, DayTask, TaskList
@@ -177,7 +177,7 @@ class MyDay(Screen):
     def _row(self, task: DayTask, line: PersonLine) -> dict[str, object]:
         age = spaced(_("aged {n}", n=line.age)) if line.age is not None else ""
         about = " · ".join(filter(None, (age, line.living)))
-        why = " · ".join(filter(None, (task.clause, self._channels(task))))
+        why = " · ".join(filter(None, (self._channels(task), short_clause(task.clause))))
         return {
             "id": task.task_id,
             "name": Noted(task.name, about),
@@ -203,16 +203,13 @@ class MyDay(Screen):
         soon = int(self.wb.agency.setting("due_soon_days", self.on))
         if left <= soon:
             return State("due", _("due today") if left == 0 else spaced(_("{n} days left", n=left)))
-        return State("ready", _("ready"))
+        return State("ready", _("until {day}", day=short_day_text(task.due_on)))
 
     def _window(self, task: DayTask) -> str:
+        """Say on which day it is meant to be done, or where its window ends."""
         if task.planned_on is not None and task.planned_on != task.due_on:
-            return _(
-                "planned {planned}, until {due}",
-                planned=short_day_text(task.planned_on),
-                due=short_day_text(task.due_on),
-            )
-        return _("until {day}", day=short_day_text(task.due_on))
+            return _("planned for {day}", day=short_day_text(task.planned_on))
+        return "" if task.status == "ready" else _("until {day}", day=short_day_text(task.due_on))
 
     def _last(self, line: PersonLine) -> object:
         if line.last_on is None:
