@@ -39,15 +39,33 @@ __all__ = [
     "part_title",
     "people_markup",
     "raised_markup",
+    "short_clause",
 ]
 
 _CLOCK = re.compile(r"(\d{1,2})[:：.点时]?([0-5]\d)?分?")
+_DOCUMENT = re.compile(r"《[^》]+》")
+_REFERENCE = re.compile(r"\[[^\]]+\]")
 _SIGNS = {"reached": "done", "proxy": "done", "not_reached": "warning", "declined": "excused"}
 
 
 def codes_of(listed: str) -> dict[str, str]:
     """Give the labels of a code list in the language in force."""
     return {one.code: str(one.label) for one in code_list(listed).entries}
+
+
+def short_clause(clause: str | None) -> str:
+    """Give the document and the reference of a clause, without its wording.
+
+    Examples
+    --------
+    >>> short_clause("《联系服务制度》要求经常上门走访 [S0-46]")
+    '《联系服务制度》[S0-46]'
+    """
+    if not clause:
+        return ""
+    document, reference = _DOCUMENT.search(clause), _REFERENCE.search(clause)
+    named = document[0] if document else clause[:24].rstrip() + ("…" if len(clause) > 24 else "")
+    return named + (reference[0] if reference and document else "")
 
 
 def channel_names(agency: Agency, also: str = "") -> dict[str, str]:
@@ -238,7 +256,7 @@ def _offer(one: Answer, is_ticked: bool, several: bool) -> Html:
     if one.late:
         second.append(state("overdue", _("overdue, counts as late")))
     if one.clause:
-        second.append(el("span", one.clause))
+        second.append(el("span", short_clause(one.clause)))
     return el(
         "li",
         el(

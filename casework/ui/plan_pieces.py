@@ -83,7 +83,7 @@ def items_markup(
     parts = [
         section(
             _("What we do for this person"),
-            el("ul", [_item(one, why, agency, may) for one in kept], class_="cw-items"),
+            el("ul", [_item(one, why, agency, may) for one in kept], class_="cw-duties"),
             aside=spaced(_("{n} items", n=len(kept))),
         )
     ]
@@ -91,7 +91,7 @@ def items_markup(
         parts.append(
             section(
                 _("Left out of this plan"),
-                el("ul", [_item(one, why, agency, may) for one in left_out], class_="cw-items"),
+                el("ul", [_item(one, why, agency, may) for one in left_out], class_="cw-duties"),
                 aside=spaced(_("{n} items", n=len(left_out))),
             )
         )
@@ -113,12 +113,12 @@ def _item(line: PlanLine, why: Mapping[str, Reason], agency: Agency, may: Sequen
             "div",
             el("h3", line.title),
             state(_SIGNS[line.state], item_state(line)),
-            class_="cw-item-head",
+            class_="cw-duty-head",
         ),
         el("p", [el("span", part) for part in how if part], class_="cw-dotted"),
         _why(line, why),
-        el("p", _offers(line, may), class_="cw-item-acts") if may else None,
-        class_=f"cw-item cw-item-{line.state}",
+        el("p", _offers(line, may), class_="cw-duty-acts") if may else None,
+        class_=f"cw-duty cw-duty-{line.state}",
     )
 
 
@@ -141,7 +141,7 @@ def _why(line: PlanLine, why: Mapping[str, Reason]) -> Html:
 def _offers(line: PlanLine, may: Sequence[str]) -> list[Html]:
     words = {
         "accept": _("Accept"),
-        "change": _("Change"),
+        "change": _("Change it"),
         "decline": _("Leave out"),
         "restore": _("Take in again"),
     }
@@ -178,7 +178,7 @@ def unknown_markup(explanation: Explanation) -> Html:
         body = join(
             [
                 el("ul", rows, class_="cw-recent"),
-                el("p", link(_("Fill in the dossier"), "dossier"), class_="cw-item-acts"),
+                el("p", link(_("Fill in the dossier"), "dossier"), class_="cw-duty-acts"),
             ]
         )
     return section(_("To find out"), body)

@@ -150,7 +150,7 @@ def _persons_of_tasks(session: Session, root_key: str) -> list[int]:
 def _cancel(task: Task) -> None:
     """Cancel from its first day: the contact it came from was a mistake, so it never stood."""
     task.cancelled_on = task.opens_on
-    task.reason = "contact_withdrawn"
+    task.reason = "auto:contact_withdrawn"
 
 
 def _records(session: Session, contact_id: int) -> list[_Kept]:

@@ -7,12 +7,23 @@ status means to `casework.records.task_status` and what is done about a task to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from casework.occasions import birthdays_between, festivals_between
@@ -36,7 +47,7 @@ from casework.workbook.policy import almanac
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["SPANS", "Ahead", "DayTask", "Days", "Place", "TaskList"]
+__all__ = ["SPANS", "Ahead", "DayTask", "Days", "Stock", "TaskList"]
 
 SPANS = ("overdue", "today", "week", "later")
 """Overdue; meant for today or before; meant for this week; later, though the window is open."""
@@ -105,11 +116,34 @@ class DayTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A community with its number of tasks; None is not known."""
+class Stock:
+    """How many tasks there are, by community and stretch of time.
 
-    name: str | None
-    n_tasks: int
+    Attributes
+    ----------
+    by_place : mapping of str or None to mapping of str to int
+        Community, None where it is not known, to `SPANS` to a number.
+    """
+
+    by_place: Mapping[str | None, Mapping[str, int]]
+
+    def count(self, span: str = "", place: str | None = None) -> int:
+        """Count the tasks of a span and place, as `TaskList` names them."""
+        wanted = self.by_place if place is None else {place or None}
+        return sum(
+            n
+            for home in wanted
+            for one, n in self.by_place.get(home, {}).items()
+            if not span or one == span
+        )
+
+    @property
+    def places(self) -> list[str | None]:
+        """The communities, those with the most tasks first, the unknown one last."""
+        return sorted(
+            self.by_place,
+            key=lambda home: (home is None, -self.count(place=home or ""), home or ""),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,49 +180,46 @@ class Days:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
 
-    def tasks(self, wanted: TaskList, *, as_of: date | None = None) -> tuple[list[DayTask], int]:
-        """Give a page of tasks, and how many there are in all.
+    def tasks(self, wanted: TaskList, *, as_of: date | None = None) -> list[DayTask]:
+        """Give a page of tasks.
 
         Raises
         ------
         ValueError
             For a span or an order that does not exist.
         """
-        day = as_of or self._workbook.today
-        parts = _Parts(day, self._workbook.actor.staff_id, wanted)
+        query = _Query(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
         with self._workbook.reading() as session:
-            total = session.scalar(select(func.count()).select_from(parts.rows())) or 0
-            page = parts.page().limit(wanted.limit).offset(wanted.offset)
-            return [_day_task(row) for row in session.execute(page)], total
+            page = query.page().limit(wanted.limit).offset(wanted.offset)
+            ids = list(session.scalars(page))
+            found = {row.Task.id: _day_task(row) for row in session.execute(query.details(ids))}
+            return [found[id_] for id_ in ids]
 
     def ids(self, wanted: TaskList, *, as_of: date | None = None) -> list[int]:
         """Give the ids of all tasks of a list, however many pages it has."""
-        parts = _Parts(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
+        query = _Query(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
         with self._workbook.reading() as session:
-            return list(session.scalars(select(parts.rows().c.task_id)))
+            return list(session.scalars(query.page()))
 
-    def counts(self, wanted: TaskList, *, as_of: date | None = None) -> dict[str, int]:
-        """Count the tasks of each span, whatever span and search are asked for."""
-        day = as_of or self._workbook.today
-        every = TaskList(everybody=wanted.everybody, place=wanted.place)
-        rows = _Parts(day, self._workbook.actor.staff_id, every).rows()
+    def count(self, wanted: TaskList, *, as_of: date | None = None) -> int:
+        """Count the tasks of a list, its search included."""
+        query = _Query(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
         with self._workbook.reading() as session:
-            found = session.execute(select(rows.c.span, func.count()).group_by(rows.c.span))
-            counted = {span: n for span, n in found}
-        return {span: counted.get(span, 0) for span in SPANS}
+            return session.scalar(select(func.count()).select_from(query.rows())) or 0
 
-    def places(self, *, everybody: bool = False, as_of: date | None = None) -> list[Place]:
-        """List the communities with tasks, the most first, those without a community last."""
+    def stock(self, *, everybody: bool = False, as_of: date | None = None) -> Stock:
+        """Count the tasks by community and stretch of time, in one query."""
         day = as_of or self._workbook.today
-        rows = _Parts(day, self._workbook.actor.staff_id, TaskList(everybody=everybody)).rows()
-        n = func.count().label("n")
+        query = _Query(day, self._workbook.actor.staff_id, TaskList(everybody=everybody))
+        rows = query.rows(with_place=True)
+        counted: dict[str | None, dict[str, int]] = {}
         with self._workbook.reading() as session:
             found = session.execute(
-                select(rows.c.place, n)
-                .group_by(rows.c.place)
-                .order_by(rows.c.place.is_(None), n.desc(), rows.c.place)
+                select(rows.c.place, rows.c.span, func.count()).group_by(rows.c.place, rows.c.span)
             )
-            return [Place(name, number) for name, number in found]
+            for home, span, n in found:
+                counted.setdefault(home, {})[span] = n
+        return Stock(counted)
 
     def persons_of(self, task_ids: Sequence[int]) -> list[int]:
         """Give the persons of tasks, each once, in the order of their names."""
@@ -230,8 +261,8 @@ class Days:
         return own or None
 
 
-class _Parts:
-    """The parts of the query behind a day's list."""
+class _Query:
+    """The queries behind a day's list: narrow ones to find the rows, one to read those in sight."""
 
     def __init__(self, day: date, staff_id: int | None, wanted: TaskList) -> None:
         if wanted.span and wanted.span not in SPANS:
@@ -241,89 +272,98 @@ class _Parts:
         self.day = day
         self.staff_id = staff_id
         self.wanted = wanted
-
-    def rows(self) -> Any:
-        """Give the tasks that match, with all that can be searched and sorted by."""
-        found = self._base().subquery("day_tasks")
-        wanted, where = self.wanted, []
-        if wanted.span:
-            where.append(found.c.span == wanted.span)
-        if wanted.place is not None:
-            where.append(found.c.place == wanted.place if wanted.place else found.c.place.is_(None))
-        for word in wanted.search.split():
-            where.append(_matches(found, word.casefold()))
-        return select(found).where(*where).subquery("matching")
-
-    def page(self) -> Select[Any]:
-        """Give the matching tasks in their order."""
-        rows, wanted = self.rows(), self.wanted
-        pressing = [rows.c.rank, rows.c.due_on, rows.c.priority, rows.c.name_pinyin]
-        order: list[Any] = pressing
-        if wanted.sort:
-            column = rows.c[{"name": "name_pinyin"}.get(wanted.sort, wanted.sort)]
-            order = [column.is_(None), column.desc() if wanted.descending else column, *pressing]
-        return select(rows).order_by(*order, rows.c.task_id)
-
-    def _base(self) -> Any:
-        day = literal(self.day, Day())
-        status = task_status(self.day)
-        sunday = literal(self.day + timedelta(days=6 - self.day.weekday()), Day())
+        self.status = task_status(day)
         meant = func.coalesce(Task.planned_on, Task.due_on)
-        span = case(
-            (status == "failed", "overdue"),
-            (and_(status == "ready", meant <= day), "today"),
+        today = literal(day, Day())
+        sunday = literal(day + timedelta(days=6 - day.weekday()), Day())
+        self.span = case(
+            (self.status == "failed", "overdue"),
+            (and_(self.status == "ready", meant <= today), "today"),
             (meant <= sunday, "week"),
             else_="later",
         )
+        in_force = and_(Task.in_force_from.is_not(None), Task.in_force_from <= today)
+        self.listed = and_(
+            or_(Task.done_on.is_(None), Task.done_on > today),
+            or_(
+                self.status.in_(("failed", "ready")),
+                and_(self.status == "draft", in_force, meant <= sunday),
+            ),
+        )
+
+    def rows(self, *, with_place: bool = False) -> Any:
+        """Give the tasks that match, with what they are searched and sorted by."""
+        wanted = self.wanted
+        homes = with_place or wanted.place is not None or bool(wanted.search)
+        found = self._base(homes or wanted.sort == "place").subquery("day_tasks")
+        where = [found.c.span == wanted.span] if wanted.span else []
+        if wanted.place is not None:
+            where.append(found.c.place == wanted.place if wanted.place else found.c.place.is_(None))
+        where += [_matches(found, word.casefold()) for word in wanted.search.split()]
+        return select(found).where(*where).subquery("matching")
+
+    def page(self) -> Select[Any]:
+        """Give the ids of the matching tasks in their order."""
+        rows, wanted = self.rows(), self.wanted
+        rank = case((rows.c.span == "overdue", 0), (rows.c.span == "today", 1), else_=2)
+        order: list[Any] = [rank, rows.c.due_on, rows.c.priority, rows.c.name_pinyin]
+        if wanted.sort:
+            column = rows.c[{"name": "name_pinyin"}.get(wanted.sort, wanted.sort)]
+            arranged = column.desc() if wanted.descending else column
+            order = [column.is_(None), arranged, *order]
+        return select(rows.c.task_id).order_by(*order, rows.c.task_id)
+
+    def details(self, ids: Sequence[int]) -> Any:
+        """Give everything about the tasks of one page."""
         home = aliased(Fact)
-        in_force = and_(Task.in_force_from.is_not(None), Task.in_force_from <= day)
         return (
             select(
-                Task.id.label("task_id"),
-                Task.person_id,
+                Task,
                 Person.name,
-                Person.name_pinyin,
-                Person.name_initials,
                 home.value.label("place"),
-                func.coalesce(Task.title, Task.service).label("title"),
                 PlanItem.title_en,
                 PlanItem.clause,
-                Task.item_key,
-                Task.service,
-                Task.channels,
-                Task.priority,
-                Task.opens_on,
-                Task.due_on,
-                Task.planned_on,
-                status.label("status"),
-                span.label("span"),
-                case(
-                    (status == "failed", 0), (and_(status == "ready", meant <= day), 1), else_=2
-                ).label("rank"),
                 Staff.name.label("owner"),
+                self.status.label("status"),
+                self.span.label("span"),
             )
             .join(Person, Person.id == Task.person_id)
-            .outerjoin(
-                home,
-                and_(
-                    home.person_id == Task.person_id,
-                    home.code == "community",
-                    home.superseded_at.is_(None),
-                    covers(home.valid_from, home.valid_to, self.day),  # type: ignore[arg-type]
-                ),
-            )
+            .outerjoin(home, self._lives(home))
             .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
             .outerjoin(Staff, Staff.id == Task.owner_id)
-            .where(
-                or_(Task.done_on.is_(None), Task.done_on > day),
-                or_(
-                    status.in_(("failed", "ready")),
-                    and_(status == "draft", in_force, meant <= sunday),
-                ),
-                Person.merged_into_id.is_(None),
-                Person.withdrawn_at.is_(None),
-                self._whose(),
-            )
+            .where(Task.id.in_(list(ids)))
+        )
+
+    def _base(self, with_place: bool) -> Any:
+        columns: list[Any] = [
+            Task.id.label("task_id"),
+            Task.due_on,
+            Task.priority,
+            func.coalesce(Task.title, Task.service).label("title"),
+            Person.name,
+            Person.name_pinyin,
+            Person.name_initials,
+            self.span.label("span"),
+        ]
+        home = aliased(Fact)
+        query = select(*columns, home.value.label("place")) if with_place else select(*columns)
+        query = query.select_from(Task).join(Person, Person.id == Task.person_id)
+        if with_place:
+            query = query.outerjoin(home, self._lives(home))
+        return query.where(
+            self.listed,
+            Person.merged_into_id.is_(None),
+            Person.withdrawn_at.is_(None),
+            self._whose(),
+        )
+
+    def _lives(self, home: Any) -> ColumnElement[bool]:
+        """Join the community in which a person lives on the day."""
+        return and_(
+            home.person_id == Task.person_id,
+            home.code == "community",
+            home.superseded_at.is_(None),
+            covers(home.valid_from, home.valid_to, self.day),
         )
 
     def _whose(self) -> ColumnElement[bool]:
@@ -348,7 +388,7 @@ def _matches(rows: Any, word: str) -> ColumnElement[bool]:
     """Tell where a typed word may be found."""
     looked = [rows.c.name, rows.c.title, rows.c.place]
     if word.isascii():
-        looked += [rows.c.name_pinyin, rows.c.title_en]
+        looked.append(rows.c.name_pinyin)
     found = [func.lower(column).contains(word, autoescape=True) for column in looked]
     if word.isascii():
         found.append(rows.c.name_initials.startswith(word, autoescape=True))
@@ -356,21 +396,22 @@ def _matches(rows: Any, word: str) -> ColumnElement[bool]:
 
 
 def _day_task(row: Any) -> DayTask:
+    task = row.Task
     english = row.title_en if language() == "en" else None
     return DayTask(
-        task_id=row.task_id,
-        person_id=row.person_id,
+        task_id=task.id,
+        person_id=task.person_id,
         name=row.name,
         place=row.place,
-        title=english or row.title,
+        title=english or task.title or task.service,
         clause=row.clause,
-        item_key=row.item_key,
-        service=row.service,
-        channels=tuple(row.channels or ()),
-        priority=row.priority,
-        opens_on=row.opens_on,
-        due_on=row.due_on,
-        planned_on=row.planned_on,
+        item_key=task.item_key,
+        service=task.service,
+        channels=tuple(task.channels or ()),
+        priority=task.priority,
+        opens_on=task.opens_on,
+        due_on=task.due_on,
+        planned_on=task.planned_on,
         status=row.status,
         span=row.span,
         owner=row.owner,
@@ -381,12 +422,20 @@ def _birthdays(
     session: Session, person_ids: Sequence[int] | None, first: date, last: date
 ) -> list[Ahead]:
     """List the birthdays that these people keep between two days, by the calendar they keep."""
+    months = {(first + timedelta(days=n)).month for n in range((last - first).days + 1)}
     query = (
         select(Person.id, Person.name, Person.born_on_earliest, Person.born_on_latest, Fact.value)
         .outerjoin(
             Fact, and_(Fact.person_id == Person.id, Fact.code == "birthday_kept", holds_on(first))
         )
-        .where(in_care_on(first), Person.born_on_earliest.is_not(None))
+        .where(
+            in_care_on(first),
+            or_(
+                Fact.value == "lunar",
+                extract("month", Person.born_on_earliest).in_(months),
+                extract("month", Person.born_on_latest).in_(months),
+            ),
+        )
     )
     if person_ids is not None:
         query = query.where(Person.id.in_(person_ids))

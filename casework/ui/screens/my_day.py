@@ -24,13 +24,14 @@ from casework.ui import (
     State,
     Together,
     el,
+    join,
     link,
     offer,
     section,
     stack,
     unknown,
 )
-from casework.ui.contact_fields import channel_names
+from casework.ui.contact_fields import channel_names, short_clause
 from casework.ui.wording import ago_text, short_day_text, spaced, span_text
 from casework.workbook.contacts import PersonLine
 from casework.workbook.days import SPANS, DayTask, TaskList
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["MyDay", "screen"]
 
 _NOWHERE = "?"
+_ROWS = 25
 
 
 class MyDay(Screen):
@@ -55,11 +57,10 @@ class MyDay(Screen):
     def __init__(self, shell: Shell, span: str = "") -> None:
         super().__init__(shell, _("My day"), lead=short_day_text(shell.on))
         self.list = TaskList(span=span if span in SPANS else "")
+        self.stock = self.wb.days.stock(as_of=self.on)
         self.channels = channel_names(self.wb.agency)
-        self.tabs = Panel("", span=self.show_span)
+        self.tabs = Panel("", span=self.show_span, whose=self.show_whose)
         self.place = self._place_field()
-        self.whose = ChoiceField("whose", _("Whose"), {"own": _("mine"), "all": _("everybody's")})
-        self.whose.put("own")
         self.reason = LongText(
             "reason", _("Why these need not be done"), rows=2, hint=_("For the supervisor to read")
         )
@@ -70,13 +71,16 @@ class MyDay(Screen):
         self.excusing: list[int] = []
         self._lay_out()
         self.place.changed.append(self.filter)
-        self.whose.changed.append(self.filter)
-        self.refresh()
+        self._show_around()
 
     def refresh(self) -> None:
         """Read the day again."""
-        self._show_tabs()
+        self._count()
         self.table.refresh()
+        self._show_around()
+
+    def _show_around(self) -> None:
+        self._show_tabs()
         self._show_ahead()
         self._show_silent()
         self._show_drafts()
@@ -86,11 +90,16 @@ class MyDay(Screen):
         self.list = replace(self.list, span=span)
         self._from_the_top()
 
+    def show_whose(self, everybody: bool) -> None:
+        """Show one's own tasks, or everybody's."""
+        self.list = replace(self.list, everybody=everybody)
+        self._count()
+        self._from_the_top()
+
     def filter(self) -> None:
-        """Show the tasks of one place, or of everybody."""
+        """Show the tasks of one place."""
         chosen = str(self.place.entry)
-        place = {"": None, _NOWHERE: ""}.get(chosen, chosen)
-        self.list = replace(self.list, place=place, everybody=self.whose.entry == "all")
+        self.list = replace(self.list, place={"": None, _NOWHERE: ""}.get(chosen, chosen))
         self._from_the_top()
 
     def page(self, query: Query) -> Page:
@@ -103,11 +112,10 @@ class MyDay(Screen):
             offset=query.offset,
             limit=query.limit,
         )
-        tasks, matching = self.wb.days.tasks(wanted, as_of=self.on)
-        total = matching
+        tasks = self.wb.days.tasks(wanted, as_of=self.on)
+        total = matching = self.stock.count(self.list.span, self.list.place)
         if query.search:
-            counted = self.wb.days.counts(self.list, as_of=self.on)
-            total = counted[self.list.span] if self.list.span else sum(counted.values())
+            matching = self.wb.days.count(wanted, as_of=self.on)
         people = self.wb.contacts.people([one.person_id for one in tasks], as_of=self.on)
         lines = {one.person_id: one for one in people}
         return Page([self._row(one, lines[one.person_id]) for one in tasks], matching, total)
@@ -155,8 +163,11 @@ class MyDay(Screen):
         _show(self._excuse, False)
 
     def _restore(self, ids: list[int]) -> None:
-        self.wb.tasks.restore(ids)
+        self.wb.tasks.reopen(ids)
         self.shell.refresh()
+
+    def _count(self) -> None:
+        self.stock = self.wb.days.stock(everybody=self.list.everybody, as_of=self.on)
 
     def _from_the_top(self) -> None:
         self.table.query = replace(self.table.query, offset=0)
@@ -166,7 +177,7 @@ class MyDay(Screen):
     def _row(self, task: DayTask, line: PersonLine) -> dict[str, object]:
         age = spaced(_("aged {n}", n=line.age)) if line.age is not None else ""
         about = " · ".join(filter(None, (age, line.living)))
-        why = " · ".join(filter(None, (task.clause, self._channels(task))))
+        why = " · ".join(filter(None, (self._channels(task), short_clause(task.clause))))
         return {
             "id": task.task_id,
             "name": Noted(task.name, about),
@@ -192,16 +203,13 @@ class MyDay(Screen):
         soon = int(self.wb.agency.setting("due_soon_days", self.on))
         if left <= soon:
             return State("due", _("due today") if left == 0 else spaced(_("{n} days left", n=left)))
-        return State("ready", _("ready"))
+        return State("ready", _("until {day}", day=short_day_text(task.due_on)))
 
     def _window(self, task: DayTask) -> str:
+        """Say on which day it is meant to be done, or where its window ends."""
         if task.planned_on is not None and task.planned_on != task.due_on:
-            return _(
-                "planned {planned}, until {due}",
-                planned=short_day_text(task.planned_on),
-                due=short_day_text(task.due_on),
-            )
-        return _("until {day}", day=short_day_text(task.due_on))
+            return _("planned for {day}", day=short_day_text(task.planned_on))
+        return "" if task.status == "ready" else _("until {day}", day=short_day_text(task.due_on))
 
     def _last(self, line: PersonLine) -> object:
         if line.last_on is None:
@@ -211,32 +219,38 @@ class MyDay(Screen):
         )
 
     def _show_tabs(self) -> None:
-        counted = self.wb.days.counts(self.list, as_of=self.on)
         words = {
-            "": (_("All"), sum(counted.values())),
-            "overdue": (_("Overdue"), counted["overdue"]),
-            "today": (_("Today"), counted["today"]),
-            "week": (_("This week"), counted["week"]),
-            "later": (_("Later"), counted["later"]),
+            "": _("All"),
+            "overdue": _("Overdue"),
+            "today": _("Today"),
+            "week": _("This week"),
+            "later": _("Later"),
         }
-        self.tabs.set(
+        counted = {span: self.stock.count(span, self.list.place) for span in words}
+        tabs = [
             el(
-                "div",
+                "button",
+                el("span", word),
+                el("b", f"{counted[span]:,}"),
+                type="button",
+                aria_pressed="true" if span == self.list.span else "false",
+                class_=f"cw-tab cw-tab-{span or 'all'}" + (" cw-tab-some" if counted[span] else ""),
+                **offer("span", span=span),
+            )
+            for span, word in words.items()
+        ]
+        other = _("Show mine only") if self.list.everybody else _("Show everybody's")
+        whose = (
+            el("p", link(other, "whose", everybody=not self.list.everybody), class_="cw-hint")
+            if self.wb.actor.staff_id is not None
+            else None
+        )
+        self.tabs.set(
+            join(
                 [
-                    el(
-                        "button",
-                        el("span", word),
-                        el("b", f"{n:,}"),
-                        type="button",
-                        aria_pressed="true" if span == self.list.span else "false",
-                        class_=f"cw-tab cw-tab-{span or 'all'}" + (" cw-tab-some" if n else ""),
-                        **offer("span", span=span),
-                    )
-                    for span, (word, n) in words.items()
-                ],
-                class_="cw-tabs",
-                role="group",
-                aria_label=_("When"),
+                    el("div", tabs, class_="cw-tabs", role="group", aria_label=_("When")),
+                    whose,
+                ]
             )
         )
 
@@ -297,12 +311,14 @@ class MyDay(Screen):
         )
 
     def _place_field(self) -> ChoiceField:
-        places = self.wb.days.places(as_of=self.on)
         options = {
-            one.name or _NOWHERE: f"{one.name or _('place not known')} ({one.n_tasks})"
-            for one in places
+            home
+            or _NOWHERE: f"{home or _('place not known')} ({self.stock.count(place=home or '')})"
+            for home in self.stock.places
         }
-        return ChoiceField("place", _("Place"), options, most_chips=0)
+        field = ChoiceField("place", _("Place"), options, most_chips=0)
+        field.show(texts={**field.view["texts"], "unanswered": _("all places")})
+        return field
 
     def _table(self) -> DataTable:
         return DataTable(
@@ -321,6 +337,7 @@ class MyDay(Screen):
                 Together("excuse", _("Excuse with a reason"), self.begin_excuse),
             ],
             every=self.every,
+            query=Query(limit=_ROWS),
             search_hint=_("Name, initials, place or task"),
             empty=(
                 _("Nothing to do here."),
@@ -342,13 +359,10 @@ class MyDay(Screen):
         record = self.action(
             _("Record a contact"), lambda: self.shell.go("contact"), kind="primary"
         )
-        filters = [self.place]
-        if self.wb.actor.staff_id is not None:
-            filters.append(self.whose)
         left = stack(
             self.drafts,
             self.tabs,
-            stack(*filters, css="cw-pair cw-filters"),
+            self.place,
             self._excuse,
             self.table,
         )
