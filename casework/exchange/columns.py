@@ -40,8 +40,8 @@ _CODED = {
 }
 _TICKED = ("category", "living", "health", "sex", "political_status")
 _SEVERAL = frozenset(
-    "phone mobile landline condition medicine hobby service_wish allergy difficulty remark skill "
-    "seq age short_phone former_name activity".split()
+    {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
+    | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}
 )
 _OWN_PHONES = ("phone", "mobile", "landline")
 _BY_CELLS = ("resident_id", "mobile", "sex", "category", "living", "health", "level")
