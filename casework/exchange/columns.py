@@ -28,7 +28,7 @@ from casework.identifiers import (
 __all__ = ["ColumnUse", "map_columns", "saved_key"]
 
 _ENOUGH = 50
-_SAMPLE = 300
+_SAMPLE = 150
 _CODED = {
     "category": "category",
     "living": "living",
@@ -40,8 +40,8 @@ _CODED = {
 }
 _TICKED = ("category", "living", "health", "sex", "political_status")
 _SEVERAL = frozenset(
-    "phone mobile landline condition medicine hobby service_wish allergy difficulty remark skill "
-    "seq age short_phone former_name activity".split()
+    {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
+    | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}
 )
 _OWN_PHONES = ("phone", "mobile", "landline")
 _BY_CELLS = ("resident_id", "mobile", "sex", "category", "living", "health", "level")
@@ -209,6 +209,8 @@ def _offers(
     found = [_weighed(one, evidence) for one in found]
     found += _ticks(evidence)
     known = {one.column for one in found}
+    if any(one.score >= 80 for one in found):
+        return sorted(found, key=lambda one: -one.score)
     found += [
         Meaning(column, 55, "cells")
         for column in _BY_CELLS

@@ -95,7 +95,7 @@ def cell_text(cell: Cell) -> str:
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
     if isinstance(cell, (date, time)):
         return cell.isoformat()
-    return str(cell)
+    return str(cell).replace("\0", "\u2400")  # no database keeps a NUL in a text
 
 
 def _workbook_sheets(path: Path) -> Iterator[Sheet]:

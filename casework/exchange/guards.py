@@ -58,6 +58,7 @@ def kind_of(path: Path) -> str:
         protected by a password, damaged, or built to do harm.
     """
     suffix = path.suffix.lower()
+    head, size = _head(path)
     if suffix not in SUFFIXES:
         raise UnreadableFile(
             _(
@@ -66,7 +67,6 @@ def kind_of(path: Path) -> str:
                 file=path.name,
             )
         )
-    head, size = _head(path)
     found = _container(head)
     if found == "ole" and suffix in (".xlsx", ".xlsm") and _is_encrypted(path):
         raise UnreadableFile(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from casework.identifiers import plain
@@ -18,7 +18,7 @@ from casework.terms import Label
 
 __all__ = ["Column", "Lexicon", "Meaning", "heading_key", "lexicon"]
 
-WORDS, ROLE, TOPIC, STEM, WEAK, FUZZY = 95, 94, 96, 80, 70, 62
+WORDS, ROLE, TOPIC, STEM, WEAK, FUZZY = 95, 94, 96, 80, 70, 66
 _LONGEST_HEADING = 40
 _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
 _REMARK = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
@@ -61,7 +61,12 @@ class Meaning:
 
 def heading_key(text: object) -> str:
     """Give a heading without spaces, punctuation and brackets, for comparing."""
-    return _BRACKETS.sub("", _MARKS.sub("", plain(text))).casefold()
+    return _key(plain(text))
+
+
+@lru_cache(maxsize=1 << 14)
+def _key(text: str) -> str:
+    return _BRACKETS.sub("", _MARKS.sub("", text)).casefold()
 
 
 class Lexicon:

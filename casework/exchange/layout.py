@@ -72,7 +72,7 @@ def find_tables(sheet: Sheet, words: Lexicon) -> list[Table]:
             continue
         top, bottom = reader.block(row, floor)
         table = Table(range(top, bottom + 1), tuple(reader.headings(top, bottom)))
-        if not any(words.names_column(one.leaf, "name") for one in table.headings) and tables:
+        if tables and not _is_new_heading(table, tables[-1], words):
             row = bottom + 1  # words of a later row that only look like a heading
             continue
         table.titles = reader.titles(floor + 1, top - 1)
@@ -82,6 +82,15 @@ def find_tables(sheet: Sheet, words: Lexicon) -> list[Table]:
         tables.append(table)
         row, floor = bottom + 1, bottom
     return tables
+
+
+def _is_new_heading(table: Table, before: Table, words: Lexicon) -> bool:
+    """Tell whether a later row of headings is one: it names a name, or repeats the one before."""
+    if any(words.names_column(one.leaf, "name") for one in table.headings):
+        return True
+    keys = {heading_key(one.leaf) for one in table.headings if one.leaf}
+    known = {heading_key(one.leaf) for one in before.headings if one.leaf}
+    return len(keys & known) >= _SAME_SHARE * len(known)
 
 
 class _Reader:

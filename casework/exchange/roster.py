@@ -289,7 +289,7 @@ class _SheetReader:
         """Tell why a row holds nobody: blank, repeated heading, numbering, total, signature."""
         filled = {i: text for i, cell in enumerate(cells) if (text := plain(cell))}
         texts = list(filled.values())
-        if not filled.keys() - quiet and not any(_WORDS.search(one) for one in texts):
+        if filled.keys() <= quiet and not any(_WORDS.search(one) for one in texts):
             return "blank"
         first = texts[0]
         if _is_numbering(cells):
@@ -389,8 +389,13 @@ class _SheetReader:
 
 def _is_numbering(cells: Sequence[Cell]) -> bool:
     """Tell whether a row only numbers the columns: 1 2 3, (1) (2), 甲 乙 1 2."""
-    texts = [text for cell in cells[:40] if (text := plain(cell))]
-    return len(texts) >= 3 and all(_COUNTING.fullmatch(one) for one in texts)
+    texts = (text for cell in cells[:40] if (text := plain(cell)))
+    count = 0
+    for text in texts:
+        if not _COUNTING.fullmatch(text):
+            return False
+        count += 1
+    return count >= 3
 
 
 def _spread_cells(sheet: Sheet) -> dict[int, dict[int, Cell]]:

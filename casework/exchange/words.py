@@ -59,6 +59,7 @@ class Words:
         self.ticks = frozenset(plain(one).casefold() for one in cells["ticks"])
         self._none = frozenset(heading_key(one) for one in cells["none"])
         self._codes: dict[tuple[str, str], str | None] = {}
+        self._items: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def code(self, list_code: str, cell: object) -> str | None:
         """Give the code of a cell in a list; None where no word, or more than one code, fits."""
@@ -93,9 +94,20 @@ class Words:
 
     def items(self, fact: str, cell: object) -> tuple[str, ...]:
         """Give the things that a cell lists, each once; ``("",)`` where it says there is none."""
-        text = _SPACED_NUMBERING.sub("\n", str(cell).strip())
+        text = str(cell).strip()
         if not text:
             return ()
+        if len(text) > 120:
+            return self._split(fact, text)
+        asked = (fact, text)
+        if asked not in self._items:
+            if len(self._items) > 20_000:
+                self._items.clear()
+            self._items[asked] = self._split(fact, text)
+        return self._items[asked]
+
+    def _split(self, fact: str, text: str) -> tuple[str, ...]:
+        text = _SPACED_NUMBERING.sub("\n", text)
         if self.is_none(text):
             return ("",)
         pieces = [one.strip() for one in _SEPARATORS.split(text)]

@@ -26,6 +26,9 @@ _ZERO_LOST = re.compile(r"(?<!\d)([3-9]\d{2})-?(\d{7,8})(?!\d)")
 _CAPITAL_ZERO_LOST = re.compile(r"(?<!\d)(10|2\d)-?(\d{8})(?!\d)")
 _JOINED = re.compile(rf"(?<!\d)({_AREA})-?(\d{{7,8}})(1[3-9]\d{{9}})(?!\d)")
 _TWO_MOBILES = re.compile(r"(?<!\d)(1[3-9]\d{9})(1[3-9]\d{9})(?!\d)")
+_FLOAT_TAIL = re.compile(r"(?<=\d)\.0+(?!\d)")
+_WHOLE_MOBILE = re.compile(r"1[3-9]\d{9}")
+_WHOLE_LANDLINE = re.compile(rf"{_AREA}-\d{{7,8}}")
 _RUN = re.compile(r"\d[\d \-–—]*\d|\d")
 _SHORT = range(3, 7)
 
@@ -73,7 +76,12 @@ def read_phones(value: object, *, number_cell: bool = False) -> PhoneReading:
         return PhoneReading()
     if isinstance(value, float) and value.is_integer():
         value, number_cell = int(value), True
-    text = re.sub(r"(?<=\d)\.0+(?!\d)", "", plain(value)).replace("(0)", "0")
+    text = plain(value)
+    if _WHOLE_MOBILE.fullmatch(text):
+        return PhoneReading(mobiles=(text,))
+    if _WHOLE_LANDLINE.fullmatch(text):
+        return PhoneReading(landlines=(text,))
+    text = _FLOAT_TAIL.sub("", text).replace("(0)", "0")
     text = _JOINED.sub(r"\1-\2/\3", _TWO_MOBILES.sub(r"\1/\2", text))
     found: list[tuple[int, str, str]] = []
 

@@ -15,6 +15,7 @@ _CHECKS = "10X98765432"
 _OLDEST_YEAR = 1800
 _CENTENARIANS = range(996, 1000)  # sequences of the 15-digit form kept for births before 1900
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d{2}", re.IGNORECASE)
+_WHOLE = re.compile(r"\d{17}[\dX]")
 _FLOAT_TAIL = re.compile(r"\.0+$")
 _DRESSING = re.compile(r"[\s'\"`=_.,\-–—:;()]")
 _LOOKALIKES = str.maketrans({"×": "X", "х": "X", "Х": "X", "*": "*", "χ": "X"})
@@ -93,7 +94,10 @@ def read_resident_id(value: object, sex: str | None = None) -> ResidentId:
         return _from_number(value)
     if is_blank(value):
         return ResidentId(typed="", problem="missing")
-    typed = plain(value).translate(_LOOKALIKES)
+    typed = plain(value)
+    if _WHOLE.fullmatch(typed):
+        return _from_text(typed, typed, sex)
+    typed = typed.translate(_LOOKALIKES)
     found = _WORDS_BEFORE.sub("", typed)
     if _SCIENTIFIC.fullmatch(found.replace(" ", "")):
         return ResidentId(typed=typed, problem="truncated_number")
@@ -124,7 +128,7 @@ def _from_text(typed: str, digits: str, sex: str | None) -> ResidentId:
         return _old(typed, digits)
     if not re.fullmatch(r"\d+X?", digits):
         return ResidentId(typed, problem="not_a_resident_id")
-    if not re.fullmatch(r"\d{17}[\dX]", digits):
+    if not _WHOLE.fullmatch(digits):
         return ResidentId(typed, problem="bad_length")
     born_on = _day(digits[6:14])
     of_number = "1" if int(digits[16]) % 2 else "2"

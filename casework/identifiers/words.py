@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["is_blank", "plain", "read_sex", "visible"]
 
-_SPACES = re.compile(r"\s+")
 _UNSEEN = {"Cf", "Cc", "Co", "Cs"}
 _NOTHING = frozenset(
-    "|-|--|—|——|/|\\|无|没有|暂无|不详|未知|待补|待查|待定|未填|空|null|none|nan|n/a|#n/a|?|??|…|……".split(
-        "|"
-    )
+    {
+        "",
+        "-",
+        "--",
+        "—",
+        "——",
+        "/",
+        "\\",
+        "?",
+        "??",
+        "…",
+        "……",
+        "无",
+        "没有",
+        "暂无",
+        "不详",
+        "未知",
+    }
+    | {"待补", "待查", "待定", "未填", "空", "null", "none", "nan", "n/a", "#n/a"}
 )
 _MALE = frozenset(("男", "男性", "m", "male", "1", "男士", "♂", "01"))
 _FEMALE = frozenset(("女", "女性", "f", "female", "2", "女士", "♀", "02"))
@@ -34,10 +49,15 @@ def plain(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    text = visible(str(value))
+    return _one_line(value if type(value) is str else str(value))
+
+
+@lru_cache(maxsize=1 << 16)
+def _one_line(text: str) -> str:
+    text = visible(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def is_blank(value: object) -> bool:

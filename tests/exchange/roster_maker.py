@@ -10,138 +10,55 @@ from __future__ import annotations
 import csv
 import io
 import random
+import tomllib
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from casework.identifiers import check_character
 
-SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹喻柏苏潘葛范彭郎鲁韦马方俞任袁柳"
-SURNAMES += "单解仇曾区查"
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹喻柏苏潘葛范彭"
+SURNAMES += "郎鲁韦马方俞任袁柳单解仇曾区查"
 COMPOUND = ["欧阳", "上官", "司马", "诸葛"]
-GIVEN = "国家建军文明志永德福荣华秀兰英玉珍凤梅芳淑贞桂香云霞丽春生金水木林森东南西北山河海江忠义仁礼信瑞祥安康宁远"
+GIVEN = "国家建军文明志永德福荣华秀兰英玉珍凤梅芳淑贞桂香云霞丽春生金水木林森东南西北山河海江"
+GIVEN += "忠义仁礼信瑞祥安康宁远"
 CITIES = [
-    ("420106", "027", ["省工商局", "省质监局", "省食药监局", "武昌分局", "省物价局", "纤检所"],
-     ["水果湖社区", "中南路社区", "东湖社区", "徐东社区", "新市区社区"]),
-    ("110106", "010", ["区委办", "区政府办", "区法院", "区检察院", "区教委", "区卫生局", "环卫中心"],
-     ["东大街社区", "丰益社区", "方庄社区", "云岗南区社区", "新城市社区"]),
-    ("430202", "0731", ["市委办", "市财政局", "市人大", "市政协", "市委党校", "市档案局"],
-     ["天鹅湖社区", "泰山社区", "荷塘铺社区", "响石岭社区"]),
-    ("510104", "028", ["轻工公司", "纺织厂", "农科院", "水务局"],
-     ["牛市口社区", "莲桂社区", "净居寺社区"]),
+    (
+        "420106",
+        "027",
+        ["省工商局", "省质监局", "省食药监局", "武昌分局", "省物价局", "纤检所"],
+        ["水果湖社区", "中南路社区", "东湖社区", "徐东社区", "新市区社区"],
+    ),
+    (
+        "110106",
+        "010",
+        ["区委办", "区政府办", "区法院", "区检察院", "区教委", "区卫生局", "环卫中心"],
+        ["东大街社区", "丰益社区", "方庄社区", "云岗南区社区", "新城市社区"],
+    ),
+    (
+        "430202",
+        "0731",
+        ["市委办", "市财政局", "市人大", "市政协", "市委党校", "市档案局"],
+        ["天鹅湖社区", "泰山社区", "荷塘铺社区", "响石岭社区"],
+    ),
+    (
+        "510104",
+        "028",
+        ["轻工公司", "纺织厂", "农科院", "水务局"],
+        ["牛市口社区", "莲桂社区", "净居寺社区"],
+    ),
 ]
-LEVELS = {
-    "正厅级": ["正厅级", "厅级正职", "正厅", "正局级", "地厅级正职", "正地级"],
-    "副厅级": ["副厅级", "厅级副职", "副厅", "副局级", "副地级", "厅局级副职"],
-    "正处级": ["正处级", "处级正职", "正处", "正县级", "正县处级", "县处级正职", "正县（处）级"],
-    "副处级": ["副处级", "处级副职", "副处", "副县级", "副县处级", "县处级副职"],
-    "正科级": ["正科级", "科级正职", "正科", "正乡科级", "乡科级正职"],
-    "副科级": ["副科级", "科级副职", "副科", "乡科级副职"],
-    "科员": ["科员", "科员级"],
-}
-LIVING = {
-    "独居": ["独居", "独居老人", "单独居住", "一人居住", "独自居住", "一人独居"],
-    "空巢": ["空巢", "空巢老人", "老两口", "空巢家庭", "夫妻二人居住", "老俩口"],
-    "与子女同住": ["与子女同住", "随子女", "与子女一起居住", "和子女同住", "随子女居住", "与儿女同住", "住儿子家"],
-    "与保姆同住": ["与保姆同住", "和保姆同住", "保姆照料", "与保姆一起居住", "请保姆"],
-    "养老机构": ["养老机构", "住养老院", "养老院", "入住养老机构", "敬老院", "住敬老院"],
-}
-HEALTH = {
-    "健康": ["健康", "良好", "身体健康", "好"],
-    "基本健康": ["基本健康", "尚可", "比较健康", "基本良好"],
-    "一般": ["一般", "身体一般", "中等"],
-    "较差": ["较差", "差", "体弱多病", "体弱", "不好"],
-    "失能": ["失能", "生活不能自理", "不能自理", "完全失能"],
-    "卧床": ["卧床", "长期卧床", "卧床不起", "瘫痪在床"],
-}
-CATEGORY = {
-    "离休": ["离休", "离休干部", "离休人员", "离休老干部"],
-    "退休": ["退休", "退休干部", "退休人员", "退休老干部"],
-}
-CONDITIONS = {
-    "高血压": "氨氯地平", "冠心病": "阿司匹林", "糖尿病": "二甲双胍", "慢阻肺": "沙美特罗", "白内障": "",
-    "骨质疏松": "钙片", "脑梗后遗症": "氯吡格雷", "帕金森病": "美多芭", "前列腺增生": "非那雄胺",
-    "听力下降": "",
-}
-HOBBIES = "书法 门球 太极拳 象棋 摄影 钓鱼 戏曲 园艺 广场舞 诗词 上网 乒乓球 国画 合唱".split()
-WISHES = ["代取药品", "陪同就医", "助餐送餐", "", "", "无", "想学用智能手机", "=1+1",
-          "<img src=x onerror=alert(1)>", "@SUM(A1)", '=HYPERLINK("http://127.0.0.1/x","点我")']
-
-HEADINGS: dict[str, list[str]] = {
-    "seq": ["序号", "编号", "序 号", "号", "NO."],
-    "name": ["姓名", "姓 名", "老干部姓名", "姓\u3000\u3000名", "离退休干部姓名", "本人姓名"],
-    "sex": ["性别", "性 别", "男/女"],
-    "birth_date": ["出生年月", "出生日期", "出生时间", "出生年月日", "生日", "出 生\n年 月"],
-    "resident_id": ["身份证号", "身份证号码", "公民身份号码", "居民身份证号码", "证件号码", "身份证"],
-    "category": ["类别", "人员类别", "离退休类别", "离退休性质", "身份类别", "人员类型", "离休/退休"],
-    "unit": ["原工作单位", "单位", "原单位", "所在单位", "离退休前工作单位", "工作单位", "原所在单位名称"],
-    "level": ["享受待遇", "职级", "行政级别", "享受待遇级别", "级别", "职务级别", "待遇级别", "原职级"],
-    "joined_on": ["参加革命工作时间", "参加工作时间", "参加工作年月", "参加革命\n工作时间", "参工时间"],
-    "address": ["家庭住址", "现住址", "住址", "居住地址", "详细地址", "家庭详细住址"],
-    "community": ["所在社区", "社区", "居住社区", "所属社区", "社区名称", "居住地所在社区"],
-    "living": ["居住状况", "居住情况", "居住方式", "家庭状况", "与谁同住", "居住形式", "家庭类型"],
-    "phone": ["联系电话", "电话", "联系方式", "手机或座机", "本人联系电话", "电话号码"],
-    "mobile": ["手机", "手机号码", "移动电话", "手机号", "本人手机"],
-    "landline": ["固定电话", "座机", "住宅电话", "家庭电话", "固话", "宅电"],
-    "health": ["身体状况", "健康状况", "健康情况", "身体情况", "目前身体状况"],
-    "conditions": ["主要疾病", "既往病史", "患病情况", "所患疾病", "慢性病", "主要病史"],
-    "medicines": ["常用药品", "用药情况", "服药情况", "服用药物", "长期服用药品", "常用药物"],
-    "hobbies": ["兴趣爱好", "爱好", "特长爱好", "个人爱好", "兴趣特长", "文体爱好"],
-    "wish": ["服务需求", "个性化需求", "需求", "主要需求", "困难和诉求"],
-    "party_status": ["政治面貌", "政治身份"],
-    "party_member": ["党员", "是否党员", "是否中共党员", "中共党员"],
-    "native_place": ["籍贯", "籍 贯"],
-    "ethnicity": ["民族"],
-    "education": ["学历", "文化程度"],
-    "party_joined_on": ["入党时间", "入党年月"],
-    "retired_on": ["退休时间", "离退休时间", "离（退）休时间"],
-    "spouse": ["配偶", "配偶姓名", "爱人姓名", "老伴姓名"],
-    "contact": ["紧急联系人", "联系人及电话", "子女姓名及电话", "家属联系方式", "紧急联系人及联系方式"],
-    "contact_name": ["紧急联系人", "联系人", "家属姓名"],
-    "contact_phone": ["紧急联系人电话", "联系人电话", "家属电话", "紧急联系电话"],
-    "age": ["年龄", "周岁"],
-    "remark": ["备注", "备 注"],
-    "street": ["街道", "所属街道"],
-    "branch": ["所在党支部", "组织关系所在支部"],
-    "hospital": ["定点医院"],
-}
-GROUPS = {
-    "基本情况": ["name", "sex", "birth_date", "resident_id", "native_place", "ethnicity", "education",
-             "age", "category"],
-    "工作情况": ["unit", "level", "joined_on", "retired_on"],
-    "家庭": ["address", "community", "living", "spouse", "contact", "contact_name", "contact_phone",
-           "street"],
-    "联系方式": ["phone", "mobile", "landline"],
-    "健康": ["health", "conditions", "medicines", "hospital"],
-    "政治情况": ["party_status", "party_member", "party_joined_on", "branch"],
-    "爱好需求": ["hobbies", "wish"],
-}
-GROUP_WORDS = {
-    "基本情况": ["基本情况", "基本信息", "个人基本情况"],
-    "工作情况": ["工作情况", "任职情况", "原工作情况"],
-    "家庭": ["家庭", "家庭情况", "居住情况", "家庭及居住情况"],
-    "联系方式": ["联系方式", "联系电话", "通讯方式"],
-    "健康": ["健康", "健康情况", "身体状况", "健康状况"],
-    "政治情况": ["政治情况", "党员情况", "政治面貌情况"],
-    "爱好需求": ["爱好需求", "其他", "服务需求", "爱好与需求"],
-}
-UNDER_GROUP = {  # short headings that a group above makes clear
-    ("健康", "health"): ["状况", "身体状况", "总体状况"],
-    ("健康", "conditions"): ["疾病", "病史", "主要疾病"],
-    ("健康", "medicines"): ["用药", "药品", "常用药品"],
-    ("联系方式", "mobile"): ["手机", "移动电话"],
-    ("联系方式", "landline"): ["座机", "固定电话", "住宅"],
-    ("家庭", "living"): ["居住状况", "居住情况"],
-}
-TITLES = ["{org}离退休干部基本情况登记表", "{org}老干部花名册", "{org}离退休干部信息汇总表（{year}年）", "离退休人员名册"]
-SUBTITLES = ["填报单位：{org}　　填报日期：{year}年5月", "单位：{org}（盖章）", "填表日期：{year}.6.30"]
-FOOTERS = [
-    ["合计", "", "", "{n}人"], ["总计：{n}人"], ["", "合计", "", "{n}"],
-    ["填表人：　　　　审核人：　　　　联系电话："], ["制表人：王某", "", "", "审核：", "", "日期：2014年6月"],
-    ["注：1.本表一式两份。2.出生年月按身份证填写。"], ["单位负责人（签字）：　　　　填报日期："],
-    ["说明：离休干部请注明参加革命工作时间。"],
-]
+_WORDS = tomllib.loads((Path(__file__).parent / "offices.toml").read_text(encoding="utf-8"))
+LEVELS, LIVING, HEALTH, CATEGORY = (
+    _WORDS[name] for name in ("levels", "living", "health", "category")
+)
+HEADINGS, GROUPS, GROUP_WORDS = (_WORDS[name] for name in ("headings", "groups", "group_words"))
+CONDITIONS = _WORDS["conditions"]
+UNDER_GROUP = {(one["group"], one["column"]): one["words"] for one in _WORDS["under"]}
+HOBBIES, WISHES, TITLES, SUBTITLES, FOOTERS = (
+    _WORDS["lists"][name] for name in ("hobbies", "wishes", "titles", "subtitles", "footers")
+)
 REQUIRED = ["name", "sex", "birth_date", "resident_id", "unit"]
 OFTEN = ["category", "community", "living", "health", "conditions", "medicines", "hobbies", "level"]
 
@@ -173,8 +90,12 @@ class Maker:
         self.birth_style = pick(["mixed", "mixed", "dots", "month", "serial", "chinese", "compact"])
         self.words = {
             kind: {value: pick(options) for value, options in table.items()}
-            for kind, table in (("level", LEVELS), ("living", LIVING), ("health", HEALTH),
-                                ("category", CATEGORY))
+            for kind, table in (
+                ("level", LEVELS),
+                ("living", LIVING),
+                ("health", HEALTH),
+                ("category", CATEGORY),
+            )
         }
         self.mixed_words = self.random.random() < 0.3
         self.separate_phones = self.random.random() < 0.5
@@ -206,21 +127,29 @@ class Maker:
         medicines = list(dict.fromkeys(CONDITIONS[one] for one in conditions if CONDITIONS[one]))
         community = r.choice(self.communities)
         return {
-            "key": str(key), "name": name, "sex": sex, "birth_date": born.isoformat(),
-            "resident_id": body + check_character(body), "category": category,
-            "unit": r.choice(self.units), "community": community,
-            "living": r.choice(list(LIVING)), "health": r.choice(list(HEALTH)),
-            "conditions": ";".join(conditions), "medicines": ";".join(medicines),
+            "key": str(key),
+            "name": name,
+            "sex": sex,
+            "birth_date": born.isoformat(),
+            "resident_id": body + check_character(body),
+            "category": category,
+            "unit": r.choice(self.units),
+            "community": community,
+            "living": r.choice(list(LIVING)),
+            "health": r.choice(list(HEALTH)),
+            "conditions": ";".join(conditions),
+            "medicines": ";".join(medicines),
             "hobbies": ";".join(r.sample(HOBBIES, r.choice([0, 1, 2]))),
             "party_member": str(int(r.random() < 0.8)),
             "mobile": "1" + r.choice("3578") + "".join(r.choice("0123456789") for _ in range(9)),
             "landline": f"{self.area}-{r.randrange(2, 9)}"
             + "".join(r.choice("0123456789") for _ in range(7)),
             "level": r.choice(list(LEVELS)),
-            "address": f"{r.choice(['和平路', '人民路', '车站路'])}{r.randrange(1, 300)}号{community}"
+            "address": f"{r.choice(['和平路', '人民路'])}{r.randrange(1, 300)}号{community}"
             f"{r.randrange(1, 60)}栋{r.randrange(1, 7)}0{r.randrange(1, 5)}室",
             "joined_on": f"19{r.randrange(37, 50)}.{r.randrange(1, 13):02d}"
-            if category == "离休" else f"19{r.randrange(50, 80)}.{r.randrange(1, 13):02d}",
+            if category == "离休"
+            else f"19{r.randrange(50, 80)}.{r.randrange(1, 13):02d}",
         }
 
     # ------------------------------------------------------------------ layout
@@ -234,8 +163,22 @@ class Maker:
             columns.append("category")
         columns += ["mobile", "landline"] if self.separate_phones else ["phone"]
         columns.append("party_status" if self.party_style == "status" else "party_member")
-        extras = ["native_place", "ethnicity", "education", "party_joined_on", "retired_on", "age",
-                  "spouse", "remark", "street", "branch", "hospital", "address", "joined_on", "wish"]
+        extras = [
+            "native_place",
+            "ethnicity",
+            "education",
+            "party_joined_on",
+            "retired_on",
+            "age",
+            "spouse",
+            "remark",
+            "street",
+            "branch",
+            "hospital",
+            "address",
+            "joined_on",
+            "wish",
+        ]
         columns += [one for one in extras if r.random() < 0.5]
         kind = r.random()
         if kind < 0.4:
@@ -301,7 +244,9 @@ class Maker:
 
     def word(self, kind: str, value: str) -> str:
         if self.mixed_words:
-            table = {"level": LEVELS, "living": LIVING, "health": HEALTH, "category": CATEGORY}[kind]
+            table = {"level": LEVELS, "living": LIVING, "health": HEALTH, "category": CATEGORY}[
+                kind
+            ]
             return self.random.choice(table[value])
         return self.words[kind][value]
 
@@ -317,16 +262,25 @@ class Maker:
             return ones if n < 10 else ("" if n < 20 else digits[n // 10]) + "十" + ones
 
         full = {
-            "dots": f"{y}.{m}.{d}", "iso": born.isoformat(), "slash": f"{y}/{m}/{d}",
-            "han": f"{y}年{m}月{d}日", "eight": f"{y}{m:02d}{d:02d}",
+            "dots": f"{y}.{m}.{d}",
+            "iso": born.isoformat(),
+            "slash": f"{y}/{m}/{d}",
+            "han": f"{y}年{m}月{d}日",
+            "eight": f"{y}{m:02d}{d:02d}",
             "chinese": f"{year}年{han(m)}月{han(d)}日",
-            "serial": (born - date(1899, 12, 30)).days, "date": born,
-            "time": f"{born.isoformat()} 00:00:00", "two": f"{y % 100}.{m}.{d}",
+            "serial": (born - date(1899, 12, 30)).days,
+            "date": born,
+            "time": f"{born.isoformat()} 00:00:00",
+            "two": f"{y % 100}.{m}.{d}",
             "wide": "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in f"{y}年{m}月{d}日"),
         }
         months = {
-            "dot": f"{y}.{m:02d}", "iso": f"{y}-{m:02d}", "six": f"{y}{m:02d}",
-            "han": f"{y}年{m}月", "two": f"{y % 100}年{m}月", "chinese": f"{year}年{han(m)}月",
+            "dot": f"{y}.{m:02d}",
+            "iso": f"{y}-{m:02d}",
+            "six": f"{y}{m:02d}",
+            "han": f"{y}年{m}月",
+            "two": f"{y % 100}年{m}月",
+            "chinese": f"{year}年{han(m)}月",
             "slash": f"{y}/{m:02d}",
         }
         style = self.birth_style
@@ -354,37 +308,58 @@ class Maker:
         r = self.random
         birth, has_day = self.birth_cell(date.fromisoformat(person["birth_date"]))
         given = person.setdefault("_phones", r.choice(["mobile", "mobile", "landline", "both"]))
-        phone = {"mobile": person["mobile"], "landline": person["landline"],
-                 "both": r.choice(["{l}/{m}", "{m}、{l}", "{m} {l}", "{m}\n{l}", "{l}，{m}", "{m};{l}"])
-                 .format(l=person["landline"], m=person["mobile"])}[given]
+        phone = {
+            "mobile": person["mobile"],
+            "landline": person["landline"],
+            "both": r.choice(
+                ["{l}/{m}", "{m}、{l}", "{m} {l}", "{m}\n{l}", "{l}，{m}", "{m};{l}"]
+            ).format(l=person["landline"], m=person["mobile"]),
+        }[given]
         mark = r.choice(["、", "，", ";", "；", ",", " "]) if r.random() < 0.3 else "、"
         cells: dict[str, Any] = {
-            "seq": number, "name": self._spaced(person["name"]),
-            "sex": {"男女": person["sex"], "12": "12"["男女".index(person["sex"])],
-                    "MF": "MF"["男女".index(person["sex"])]}[self.sex_style],
-            "birth_date": birth, "resident_id": self._dressed(person["resident_id"]),
-            "category": self.word("category", person["category"]), "unit": person["unit"],
-            "community": person["community"], "living": self.word("living", person["living"]),
+            "seq": number,
+            "name": self._spaced(person["name"]),
+            "sex": {
+                "男女": person["sex"],
+                "12": "12"["男女".index(person["sex"])],
+                "MF": "MF"["男女".index(person["sex"])],
+            }[self.sex_style],
+            "birth_date": birth,
+            "resident_id": self._dressed(person["resident_id"]),
+            "category": self.word("category", person["category"]),
+            "unit": person["unit"],
+            "community": person["community"],
+            "living": self.word("living", person["living"]),
             "health": self.word("health", person["health"]),
             "conditions": person["conditions"].replace(";", mark),
             "medicines": person["medicines"].replace(";", r.choice(["，", "、", ";"])),
             "hobbies": person["hobbies"].replace(";", "、"),
-            "level": self.word("level", person["level"]), "phone": phone,
+            "level": self.word("level", person["level"]),
+            "phone": phone,
             "mobile": person["mobile"] if given != "landline" else "",
             "landline": self._landline(person["landline"]) if given != "mobile" else "",
             "party_status": "中共党员" if person["party_member"] == "1" else "群众",
             "party_member": self._party(person["party_member"] == "1"),
-            "address": person["address"], "joined_on": person["joined_on"],
-            "wish": r.choice(WISHES), "native_place": r.choice(["江苏苏州", "湖南长沙", "山东济南"]),
-            "ethnicity": r.choice(["汉", "汉族", "土家族"]), "education": r.choice(["初中", "大专", "本科"]),
+            "address": person["address"],
+            "joined_on": person["joined_on"],
+            "wish": r.choice(WISHES),
+            "native_place": r.choice(["江苏苏州", "湖南长沙", "山东济南"]),
+            "ethnicity": r.choice(["汉", "汉族", "土家族"]),
+            "education": r.choice(["初中", "大专", "本科"]),
             "party_joined_on": f"19{r.randrange(40, 70)}.{r.randrange(1, 13):02d}"
-            if person["party_member"] == "1" else "",
+            if person["party_member"] == "1"
+            else "",
             "retired_on": f"19{r.randrange(80, 99)}年{r.randrange(1, 13)}月",
-            "age": 2014 - int(person["birth_date"][:4]), "spouse": self._somebody(),
-            "contact": f"{self._somebody()}{r.choice([' ', '（女儿）', '：', '（子）'])}13{r.randrange(10**8, 10**9)}",
-            "contact_name": self._somebody(), "contact_phone": f"13{r.randrange(10**8, 10**9)}",
+            "age": 2014 - int(person["birth_date"][:4]),
+            "spouse": self._somebody(),
+            "contact": self._somebody()
+            + r.choice([" ", "（女儿）", "：", "（子）"])
+            + f"13{r.randrange(10**8, 10**9)}",
+            "contact_name": self._somebody(),
+            "contact_phone": f"13{r.randrange(10**8, 10**9)}",
             "remark": r.choice(["", "", "", "2013年住院一次", "<b>注意</b>", "+86"]),
-            "street": r.choice(["中南路街道", "东街街道"]), "branch": r.choice(["离休支部", "退休第一支部"]),
+            "street": r.choice(["中南路街道", "东街街道"]),
+            "branch": r.choice(["离休支部", "退休第一支部"]),
             "hospital": "省人民医院",
         }
         if not self.csv and "mobile" in order and r.random() < 0.2 and cells["mobile"]:
@@ -411,12 +386,17 @@ class Maker:
 
     def _landline(self, number: str) -> str:
         area, local = number.split("-")
-        return self.random.choice([number, number, f"({area}){local}", f"{area}{local}", f"{area} {local}"])
+        return self.random.choice(
+            [number, number, f"({area}){local}", f"{area}{local}", f"{area} {local}"]
+        )
 
     def _party(self, yes: bool) -> str:
         return {
-            "yes": "是" if yes else "否", "tick": "√" if yes else "", "digit": "1" if yes else "0",
-            "word": "党员" if yes else self.random.choice(["非党员", "群众"]), "status": "",
+            "yes": "是" if yes else "否",
+            "tick": "√" if yes else "",
+            "digit": "1" if yes else "0",
+            "word": "党员" if yes else self.random.choice(["非党员", "群众"]),
+            "status": "",
         }[self.party_style]
 
     def _somebody(self) -> str:
@@ -424,11 +404,22 @@ class Maker:
 
     # ------------------------------------------------------------------ faults
 
-    def spoil(self, cells: list[Any], order: list[str], person: dict[str, str]) -> tuple[str, str] | None:
+    def spoil(
+        self, cells: list[Any], order: list[str], person: dict[str, str]
+    ) -> tuple[str, str] | None:
         """Damage one cell the way people and spreadsheets do; give field and kind."""
         r = self.random
-        kind = r.choice(["bad_check_digit", "truncated_number", "missing", "born", "sex",
-                         "impossible_date", "bad_phone"])
+        kind = r.choice(
+            [
+                "bad_check_digit",
+                "truncated_number",
+                "missing",
+                "born",
+                "sex",
+                "impossible_date",
+                "bad_phone",
+            ]
+        )
         number = person["resident_id"]
         at = {one: i for i, one in enumerate(order)}
         if kind == "bad_check_digit":
@@ -456,14 +447,23 @@ class Maker:
             return "born", "differs_from_id"
         if kind == "sex":
             other = "女" if person["sex"] == "男" else "男"
-            cells[at["sex"]] = {"男女": other, "12": "12"["男女".index(other)],
-                                "MF": "MF"["男女".index(other)]}[self.sex_style]
+            cells[at["sex"]] = {
+                "男女": other,
+                "12": "12"["男女".index(other)],
+                "MF": "MF"["男女".index(other)],
+            }[self.sex_style]
             return "sex", "differs_from_id"
         if kind == "impossible_date":
-            cells[at["birth_date"]] = r.choice(["1931年13月", "1930-02-30", "1941.13.45", "19290231"])
+            cells[at["birth_date"]] = r.choice(
+                ["1931年13月", "1930-02-30", "1941.13.45", "19290231"]
+            )
             return "born", kind
         short = person["mobile"][:10] if r.random() < 0.8 else person["landline"][:9]
-        column = "phone" if "phone" in at else ("mobile" if len(short) == 10 and "-" not in short else "landline")
+        column = (
+            "phone"
+            if "phone" in at
+            else ("mobile" if len(short) == 10 and "-" not in short else "landline")
+        )
         cells[at[column]] = short
         return "phone", kind
 
@@ -488,12 +488,22 @@ class Maker:
         for name, group in by_sheet.items():
             self._sheet(name, group)
         if not self.csv and r.random() < 0.3:
-            self.made.sheets["填表说明"] = [["一、本表由各单位填写。"], ["二、姓名、性别、身份证号必须填写。"]]
+            self.made.sheets["填表说明"] = [
+                ["一、本表由各单位填写。"],
+                ["二、姓名、性别、身份证号必须填写。"],
+            ]
         shown = set().union(*self.made.about["orders"])
-        column_of = {"party_member": {"party_member", "party_status"}, "mobile": {"mobile", "phone"},
-                     "landline": {"landline", "phone"}}
+        column_of = {
+            "party_member": {"party_member", "party_status"},
+            "mobile": {"mobile", "phone"},
+            "landline": {"landline", "phone"},
+        }
         for one in people:
-            row = {k: v for k, v in one.items() if not k.startswith("_") and k not in ("address", "joined_on")}
+            row = {
+                k: v
+                for k, v in one.items()
+                if not k.startswith("_") and k not in ("address", "joined_on")
+            }
             for name in list(row):
                 if name in ("key", "category") or column_of.get(name, {name}) & shown:
                     continue
@@ -528,7 +538,16 @@ class Maker:
         repeated = r.random() < 0.2
         for section, group in sections.items():
             if section:
-                rows.append([r.choice([f"{'一二'[section == '退休']}、{section}干部", f"{section}干部（{len(group)}人）"])])
+                rows.append(
+                    [
+                        r.choice(
+                            [
+                                f"{'一二'[section == '退休']}、{section}干部",
+                                f"{section}干部（{len(group)}人）",
+                            ]
+                        )
+                    ]
+                )
             for person in group:
                 number += 1
                 if repeated and number % 40 == 0:
@@ -542,7 +561,14 @@ class Maker:
             rows.append([one.format(n=number) for one in footer])
         self.made.sheets[name], self.made.merges[name] = rows, merges
 
-    def _write(self, sheet: str, rows: list[list[Any]], order: list[str], person: dict[str, str], number: int) -> None:
+    def _write(
+        self,
+        sheet: str,
+        rows: list[list[Any]],
+        order: list[str],
+        person: dict[str, str],
+        number: int,
+    ) -> None:
         cells, _ = self.row(person, order, number)
         if self.random.random() < self.faults:
             fault = self.spoil(cells, order, person)
@@ -550,7 +576,14 @@ class Maker:
                 self._issue(sheet, len(rows) + 1, *fault, person)
         rows.append(cells)
 
-    def _double(self, sheet: str, rows: list[list[Any]], order: list[str], person: dict[str, str], number: int) -> None:
+    def _double(
+        self,
+        sheet: str,
+        rows: list[list[Any]],
+        order: list[str],
+        person: dict[str, str],
+        number: int,
+    ) -> None:
         cells, _ = self.row(person, order, number + 1)
         self._issue(sheet, len(rows) + 1, "name", "duplicate_person", person)
         rows.append(cells)
@@ -576,7 +609,9 @@ def write(made: Made, maker: Maker, folder: Path, name: str) -> Path:
     import xlsxwriter
 
     path = folder / f"{name}.xlsx"
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         day = book.add_format({"num_format": "yyyy/m/d"})
         for sheet, rows in made.sheets.items():
             page = book.add_worksheet(sheet)
@@ -588,7 +623,7 @@ def write(made: Made, maker: Maker, folder: Path, name: str) -> Path:
                     if cell == "":
                         continue
                     if isinstance(cell, date):
-                        page.write_datetime(i, j, datetime(cell.year, cell.month, cell.day), day)
+                        page.write_datetime(i, j, datetime.combine(cell, time()), day)
                     elif isinstance(cell, (int, float)):
                         page.write_number(i, j, cell)
                     else:

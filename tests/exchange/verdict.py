@@ -14,9 +14,10 @@ FIELDS = {"rid": ("resident_id",), "born": ("birth_date",), "phone": ("mobile", 
 LISTS = {"conditions": "condition", "medicines": "medicine", "hobbies": "hobby"}
 CODED = {"category": "category", "living": "living", "health": "health", "level": "rank"}
 COMPARED = (
-    "name sex birth_date resident_id category unit community living health conditions medicines "
-    "hobbies party_member mobile landline level"
-).split()
+    *("name", "sex", "birth_date", "resident_id", "category", "unit", "community", "living"),
+    *("health", "conditions", "medicines", "hobbies", "party_member", "mobile", "landline"),
+    "level",
+)
 
 
 @dataclass
@@ -146,8 +147,9 @@ def _nearest(
     keys = by_name.get(got["name"], [])
     return max(
         keys,
-        key=lambda key: sum(truth[key].get(c) == got[c] for c in COMPARED) + 3 * (
-            truth[key]["birth_date"].startswith(got["birth_date"] or "?")
+        key=lambda key: (
+            sum(truth[key].get(c) == got[c] for c in COMPARED)
+            + 3 * (truth[key]["birth_date"].startswith(got["birth_date"] or "?"))
         ),
         default=None,
     )
