@@ -205,6 +205,12 @@ class Problem:
     at: tuple[int, int] | None = None
     pointer: str = ""
 
+    def __str__(self) -> str:
+        """Say the problem with the rules concerned and the place in the condition."""
+        severity = {"error": _("error"), "warning": _("warning"), "note": _("note")}[self.severity]
+        told = f"{severity} [{', '.join(self.rules)}] {self.message}"
+        return f"{told}\n{self.pointer}" if self.pointer else told
+
 
 def read_rules(
     raw: Mapping[str, Any], words: Vocabulary, known: Mapping[str, tuple[str, ...]]

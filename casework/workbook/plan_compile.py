@@ -8,7 +8,7 @@ of each plan to :mod:`casework.workbook.plan_drawing`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +23,7 @@ from casework.records.known import Known, known_on
 from casework.rules import Obligation, Rule
 from casework.rules.evaluate import Values, holds
 from casework.rules.sql import as_number, condition, may_turn
+from casework.terms import _
 from casework.workbook.plan_drawing import AUTOMATIC, Drawing, NewItem, Standing
 from casework.workbook.plan_rows import (
     ITEM_COLUMNS,
@@ -82,6 +83,35 @@ class Compiled:
         return Compiled(
             *(getattr(self, one.name) + getattr(other, one.name) for one in fields(self))
         )
+
+    def as_json(self) -> dict[str, int]:
+        """Give the numbers by name."""
+        return asdict(self)
+
+    def summary(self) -> str:
+        """Say in a few lines what was done."""
+        lines = [
+            _(
+                "{people} people looked at: {plans} new plans, {revised} revised, {items} items.",
+                people=self.people,
+                plans=self.plans,
+                revised=self.revised,
+                items=self.items,
+            ),
+            _(
+                "Tasks: {made} new, {changed} adapted, {restored} asked for again, {cancelled} "
+                "cancelled.",
+                made=self.made,
+                changed=self.changed,
+                restored=self.restored,
+                cancelled=self.cancelled,
+            ),
+        ]
+        if self.doubts:
+            lines.append(_("About {n} people something is to be found out.", n=self.doubts))
+        if self.is_unchanged:
+            lines.append(_("Nothing had to be changed."))
+        return "\n".join(lines)
 
     @property
     def is_unchanged(self) -> bool:

@@ -91,7 +91,7 @@ class Explanation:
     reasons: tuple[Reason, ...]
     to_find_out: tuple[ToFindOut, ...]
 
-    def record(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Give everything as plain values."""
         return asdict(self)
 

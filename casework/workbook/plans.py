@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from casework.records import Person, RuleSetVersion, in_care_on
 from casework.records.base import now
 from casework.records.known import known_on
-from casework.rules import Problem, RuleSet, parse, subjects_of
+from casework.rules import Problem, Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
 from casework.workbook.plan_compile import Compilation, Compiled
@@ -190,10 +190,16 @@ class Plans:
         with book.reading() as session:
             return explain_plan(session, book, person_id, as_of or book.today, days)
 
-    def check_rules(self, *, as_of: date | None = None) -> tuple[RuleSet, tuple[Problem, ...]]:
-        """Give the agency's rules and everything that is wrong or doubtful about them."""
+    def check_rules(self, *, as_of: date | None = None) -> tuple[Problem, ...]:
+        """Tell everything that is wrong or doubtful about the agency's rules, errors first."""
         book = self._workbook
-        return check_policy(book.agency.code, as_of or book.today)
+        return check_policy(book.agency.code, as_of or book.today)[1]
+
+    def rules(self, *, as_of: date | None = None) -> tuple[Rule, ...]:
+        """Give the rules in force on a day."""
+        book = self._workbook
+        day = as_of or book.today
+        return rules_of(book.agency.code, day).on(day)
 
     def count(self, text: str, *, as_of: date | None = None) -> Count:
         """Tell for how many people in care a condition holds, as its author types it.

@@ -151,7 +151,7 @@ class Tasks:
             found = {name: n for name, n in session.execute(query)}
         return {name: found.get(name, 0) for name in TASK_STATES}
 
-    def export(self, path: Path, *, as_of: date | None = None) -> int:
+    def write_csv(self, path: Path, *, as_of: date | None = None) -> int:
         """Write every task with its status on the day as CSV, and give the number of rows.
 
         Text that a spreadsheet would take for a formula is written so that it stays text.
