@@ -261,4 +261,6 @@ def _rules(chosen: argparse.Namespace) -> int:
     findings = _open(chosen).plans.check_rules()
     for one in findings:
         print(one)
+    if not findings:
+        print(_("The rules are in order."))
     return FINDINGS if findings else DONE

@@ -161,7 +161,7 @@ class Tasks:
         n = 0
         with (
             self._workbook.reading() as session,
-            path.open("w", encoding="utf-8-sig", newline="") as stream,
+            path.open("w", encoding="utf-8", newline="") as stream,
         ):
             writer = csv.writer(stream)
             writer.writerow(_COLUMNS)
