@@ -174,7 +174,7 @@ class _Maker:
 
     def _plan(self, on: date, days: int) -> bool:
         """Draw up plans and tasks by the agency's rules; False where it has none."""
-        self.tell(self._share(on), _("drawing up plans"))
+        self.tell(self._share(on), _("drawing up plans by the rules"))
         try:
             self._as("supervisor1", on).plans.compile(days)
         except NoRuleInForce:
