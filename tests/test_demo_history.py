@@ -248,6 +248,21 @@ def test_demo_of_an_agency_without_rules_has_its_usual_contacts(workbook_file: P
     book.close()
 
 
+def test_demo_is_the_same_on_both_databases(demo_file: Path, postgres_url: str) -> None:
+    other = make_demo(postgres_url, AGENCY, PEOPLE, 1, today=TODAY)
+    here = open_workbook(str(demo_file), today=TODAY)
+    with here.reading() as first, other.reading() as second:
+        for record in (Person, Contact, ContactPerson, Need, Assessment, Task, ServicePlan):
+            counted = select(func.count()).select_from(record)
+            assert first.scalar(counted) == second.scalar(counted), record
+        status = task_status(TODAY)
+        statuses = select(status, func.count()).group_by(status)
+        assert dict(first.execute(statuses).all()) == dict(second.execute(statuses).all())
+    assert here.boards.supervisor().lines() == other.boards.supervisor().lines()
+    here.close()
+    other.close()
+
+
 def test_demo_without_history_has_people_only(workbook_file: Path) -> None:
     book = make_demo(str(workbook_file), AGENCY, 10, 1, today=TODAY, history=False)
     with book.reading() as session:
