@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from casework.answering import answers
 from casework.demo import make_demo
 from casework.records import (
     Assessment,
@@ -21,17 +23,23 @@ from casework.records import (
     Need,
     Opinion,
     Person,
+    ServicePlan,
+    Task,
+    TaskEvidence,
     Wish,
     in_care_on,
     reached,
+    task_status,
 )
+from casework.records.tasks import TASK_STATES
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.assessing import AssessmentEntry
 from tests.conftest import AGENCY, TODAY
 
-PEOPLE = 80
+PEOPLE = 90
 BEGINS = TODAY - timedelta(days=365)
-WRITTEN_NOW = {"setting", "change_log"}
+WRITTEN_NOW = {"setting", "change_log", "rule_set_version"}
+CLOCK = {"made_at", "drafted_at", "submitted_at", "decided_at"}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +64,7 @@ def test_demo_is_the_same_for_the_same_seed(demo: Workbook, tmp_path: Path) -> N
     for table in Base.metadata.sorted_tables:
         if table.name in WRITTEN_NOW:
             continue
-        columns = [one for one in table.columns if one.name not in ("made_at", "drafted_at")]
+        columns = [one for one in table.columns if one.name not in CLOCK]
         query = select(*columns).order_by(*table.primary_key.columns)
         with demo.reading() as first, again.reading() as second:
             assert first.execute(query).all() == second.execute(query).all(), table.name
@@ -181,12 +189,95 @@ def test_demo_assessments_show_the_health_of_people(demo: Workbook) -> None:
     assert max(levels) >= 3
 
 
+def test_demo_tasks_have_every_status(demo: Workbook) -> None:
+    with demo.reading() as session:
+        status = task_status(TODAY)
+        counts = dict(session.execute(select(status, func.count()).group_by(status)).all())
+    assert counts.keys() == set(TASK_STATES)
+    assert counts["done"] > 4 * counts["failed"]
+
+
+def test_demo_closed_tasks_by_evidence_that_answers_them(demo: Workbook) -> None:
+    with demo.reading() as session:
+        found = session.execute(
+            select(Task, Contact, ContactPerson.outcome)
+            .join(TaskEvidence, TaskEvidence.task_id == Task.id)
+            .join(Contact, Contact.id == TaskEvidence.contact_id)
+            .join(
+                ContactPerson,
+                (ContactPerson.contact_id == Contact.id)
+                & (ContactPerson.person_id == Task.person_id),
+            )
+        ).all()
+        done = session.scalar(select(func.count()).where(Task.done_on.is_not(None)))
+        roles = _roles(session)
+    assert len(found) == done
+    for task, contact, outcome in found:
+        assert task.done_on == contact.happened_on
+        assert outcome in demo.agency.counting.outcomes
+        assert answers(
+            channels=task.channels,
+            actor=task.actor,
+            opens_on=task.opens_on,
+            due_on=task.due_on,
+            channel=contact.channel,
+            actors=roles[contact.id],
+            on=contact.happened_on,
+        )
+
+
+def test_demo_has_plans_in_force_by_rule_and_by_hand_and_waiting(demo: Workbook) -> None:
+    with demo.reading() as session:
+        kinds = set(session.execute(select(ServicePlan.state, ServicePlan.origin)).all())
+    assert {("active", "rules"), ("submitted", "worker")} <= kinds
+    assert {("active", "worker"), ("revised", "rules")} <= kinds
+
+
+def test_demo_leaves_nothing_to_plan(demo: Workbook) -> None:
+    again = demo.plans.compile()
+    assert (again.plans, again.items, again.made, again.cancelled) == (0, 0, 0, 0)
+
+
+def test_demo_of_an_agency_without_rules_has_its_usual_contacts(workbook_file: Path) -> None:
+    path = workbook_file.with_name("fengtai.sqlite")
+    book = make_demo(str(path), "fengtai", 15, 1, today=TODAY)
+    counts = {one.channel: one.person_times for one in book.contacts.counts(BEGINS, TODAY)}
+    assert counts[None] > 8 * 15
+    with book.reading() as session:
+        assert session.scalar(select(func.count()).select_from(TaskEvidence)) == 0
+    book.close()
+
+
+def test_demo_is_the_same_on_both_databases(demo_file: Path, postgres_url: str) -> None:
+    other = make_demo(postgres_url, AGENCY, PEOPLE, 1, today=TODAY)
+    here = open_workbook(str(demo_file), today=TODAY)
+    with here.reading() as first, other.reading() as second:
+        for record in (Person, Contact, ContactPerson, Need, Assessment, Task, ServicePlan):
+            counted = select(func.count()).select_from(record)
+            assert first.scalar(counted) == second.scalar(counted), record
+        status = task_status(TODAY)
+        statuses = select(status, func.count()).group_by(status)
+        assert dict(first.execute(statuses).all()) == dict(second.execute(statuses).all())
+    assert here.boards.supervisor().lines() == other.boards.supervisor().lines()
+    here.close()
+    other.close()
+
+
 def test_demo_without_history_has_people_only(workbook_file: Path) -> None:
     book = make_demo(str(workbook_file), AGENCY, 10, 1, today=TODAY, history=False)
     with book.reading() as session:
         assert session.scalar(select(func.count()).select_from(Contact)) == 0
         assert session.scalar(select(func.count()).select_from(Person)) == 10
     book.close()
+
+
+def _roles(session: Session) -> dict[int, set[str]]:
+    """Give the roles of everybody who took part, by contact."""
+    roles: dict[int, set[str]] = {}
+    found = select(ContactParticipant.contact_id, ContactParticipant.role)
+    for contact_id, role in session.execute(found):
+        roles.setdefault(contact_id, set()).add(role)
+    return roles
 
 
 def _content(record: Any, but: set[str] | None = None) -> dict[str, Any]:

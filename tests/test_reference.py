@@ -31,8 +31,8 @@ from casework.terms import speaking
 AGENCIES = ("changshu", "fengtai", "hubei-market", "zhuzhou-city", "zhuzhou-industry")
 CAPABILITIES = {"S0": 69, "S1": 78, "S2": 48, "S3": 36, "S4": 51}  # how many each article gives
 KNOWN_SOURCES = re.compile(
-    r"domain-standards \d(\.\d+)?(, \d(\.\d+)?)*( Annex [A-C])?$"
-    r"|GB(/T)? \d+(\.\d)?(-\d{4})?( Annex [A-C])?$|公务员法 Art\. \d+(, \d+)*$"
+    r"domain-standards \d(\.\d+)*(, \d(\.\d+)*)*( Annex [A-C])?$"
+    r"|GB(/T)? \d+(\.\d)?(-\d{4})?( [Aa]nnex [A-C])?$|公务员法 Art\. \d+(, \d+)*$"
     r"|老年人权益保障法 Art\. \d+$|个人信息保护法 Art\. \d+$"
     r"|design \d(\.\d)?$|words of the agencies' rosters$"
     r"|roster:(changshu|zhuzhou)$|invented$|choice$|house$"

@@ -7,6 +7,7 @@ Pure: the same seed, number and day give the same person, whatever else is inven
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
@@ -24,6 +25,7 @@ from casework.reference import Agency, Unit, fact
 __all__ = ["Inventor", "invent"]
 
 _LAST_VETERAN_DAY = date(1949, 9, 30)
+_FIRST_RETIRED_DAY = date(1949, 11, 1)
 
 
 def invent(inventor: Inventor, people: int, seed: int) -> Iterator[Life]:
@@ -189,12 +191,26 @@ class Inventor:
         return InventedFact(code, value, chance.choice(self.seeds.texts["source"]), verified)
 
     def _state(self, life: Life, chance: Random, code: str, *values: str) -> None:
-        """State a fact where it is known; no value for a multiple fact means "asked: none"."""
+        """State a fact where it is known, by some since a day within the year only.
+
+        No value for a multiple fact means "asked: none".
+        """
         if chance.random() >= self.seeds.known.get(code, 1 - self.made.unknown):
             return
+        first, *more = (self._fact(chance, code, value) for value in (values or ("",)))
+        first = self._since_found_out(first, chance)
+        since = first.valid_from
+        life.facts.append(first)
         life.facts.extend(
-            self._fact(chance, code, value) for value in (values if values else ("",))
+            replace(one, valid_from=since, verified_on=since) if since else one for one in more
         )
+
+    def _since_found_out(self, known: InventedFact, chance: Random) -> InventedFact:
+        """Let a fact be known only since a day within the year, when somebody asked."""
+        if chance.random() >= self.made.found_out:
+            return known
+        day = self.today - timedelta(days=chance.randint(10, 350))
+        return replace(known, valid_from=day, verified_on=day)
 
     def _basics(self, life: Life, chance: Random, marries: Life | None, pairs: bool) -> None:
         weights, state = self.seeds.weights, self._state
@@ -238,6 +254,9 @@ class Inventor:
             self._state(
                 life, chance, "joined_on", f"{day:%Y-%m}" if chance.random() < 0.6 else f"{day}"
             )
+        elif life.category == "retired":
+            day = max(begins + timedelta(days=chance.randint(1500, 4000)), _FIRST_RETIRED_DAY)
+            self._state(life, chance, "joined_on", f"{day:%Y-%m}")
         if chance.random() < self.made.party_member:
             self._state(life, chance, "political_status", "01")
             month = chance.randint(1, 12)
@@ -270,7 +289,7 @@ class Inventor:
             return
         now = self._fact(chance, code, value)
         if before is None:
-            life.facts.append(now)
+            life.facts.append(self._since_found_out(now, chance))
             return
         day = self.today - timedelta(days=chance.randint(10, 350))
         life.facts.append(

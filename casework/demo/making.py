@@ -6,28 +6,34 @@ Decides the order in which a demonstration comes to be; leaves the people to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
+from math import ceil
 from random import Random
+from typing import Any
 
 from casework.demo.assessing import assessments_of, needs_of, score_entries
+from casework.demo.deviating import DECIDED, WAITING, deviate
 from casework.demo.history import work_through
 from casework.demo.lives import Inventor, invent
 from casework.demo.seeds import population, seeds, talk
-from casework.demo.served import Served, usual_tasks
+from casework.demo.served import DueTask, Served, usual_tasks
 from casework.demo.writing import Crew, Writer, Written
 from casework.demo.year import Year
-from casework.errors import NotPermitted
+from casework.errors import NoRuleInForce, NotPermitted
 from casework.instruments.library import instrument
 from casework.records import Assessment, Need
 from casework.terms import _
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.loading import loading
+from casework.workbook.plans import DAYS
 
 __all__ = ["PEOPLE", "make_demo"]
 
 PEOPLE = 439
 _YEAR = timedelta(days=365)
+_MOST_DEVIATIONS = 40
 _INSTRUMENTS = ("gbt42195-2022", "barthel")
 
 Progress = Callable[[float, str], None]
@@ -89,6 +95,7 @@ class _Maker:
         self.made = population(agency)
         self.n_people = people
         self.served: list[Served] = []
+        self.logins: dict[int, str] = {}
 
     def people(self) -> None:
         """Invent people and write them, with staff and care teams."""
@@ -110,6 +117,7 @@ class _Maker:
             crew = writer.staff(self.n_people)
             written = writer.lives(lives, crew)
         self.served = self._served(written, crew)
+        self.logins = {one.staff_id: one.login for one in crew.members}
 
     def _served(self, written: Sequence[Written], crew: Crew) -> list[Served]:
         """Say who is in charge of whom, how diligent they are, and who is out of reach."""
@@ -153,14 +161,73 @@ class _Maker:
             loader.add(Need, needs_of(scored, ids))
 
     def work(self) -> None:
-        """Let the year of work happen: contacts answer tasks, some are late, some are missed."""
-        self.tell(0.5, _("living through a year"))
+        """Let the year of work happen, half by half: plans, contacts, deviations; then plan on."""
         late_days = int(self.book.agency.setting("late_answer_days", self.today))
         year = Year(talk(), self.begins, self.today, late_days)
+        for first, last in pairwise((self.begins, self.begins + _YEAR / 2, self.today)):
+            planned = self._plan(first, (last - first).days)
+            if planned and first > self.begins:
+                self._deviate(first, DECIDED)
+            self._work(year, first, last, planned)
+        if self._plan(self.today, DAYS):
+            self._deviate(self.today, WAITING)
+
+    def _plan(self, on: date, days: int) -> bool:
+        """Draw up plans and tasks by the agency's rules; False where it has none."""
+        self.tell(self._share(on), _("drawing up plans by the rules"))
+        try:
+            self._as("supervisor1", on).plans.compile(days)
+        except NoRuleInForce:
+            return False
+        return True
+
+    def _work(self, year: Year, first: date, last: date, planned: bool) -> None:
+        """Let contacts take place between two days, answering what the plans ask for."""
+        year.begins, year.today = first, last
         with loading(self.book) as loader:
-            tasks = usual_tasks(self.served, talk().habits.usual, self.begins, self.today)
-            for n_contacts in work_through(loader, year, self.served, tasks, self.name):
-                self.tell(0.5, _("{n} contacts", n=n_contacts))
+            tasks = (
+                [_due_task(row) for row in loader.open_tasks(first, last)]
+                if planned
+                else usual_tasks(self.served, talk().habits.usual, first, last)
+            )
+            for n_contacts in work_through(
+                loader, year, self.served, tasks, f"{self.name}/{first}"
+            ):
+                self.tell(self._share(first), _("{n} contacts", n=n_contacts))
+
+    def _deviate(self, on: date, endings: Sequence[str]) -> None:
+        """Let caseworkers deviate from the rules for some people, with a reason, and decide."""
+        supervisor = self._as("supervisor1", on)
+        chance = Random(f"{self.name}/{on}/deviations")  # noqa: S311  # a demo, no secret
+        there = [one for one in self.served if one.in_care(on) and not one.out_of_reach]
+        wanted = min(_MOST_DEVIATIONS, ceil(len(there) * self.made.deviations))
+        for one in sorted(chance.sample(there, min(wanted, len(there))), key=_by_person):
+            worker = self._as(self.logins[one.worker.staff_id or 0], on)
+            deviate(worker, supervisor, one.person_id, chance.choice(endings), chance)
+
+    def _as(self, login: str, on: date) -> Workbook:
+        """Open the same workbook for a member of staff, on a day."""
+        return Workbook(self.book.engine, acting=login, today=on)
+
+    def _share(self, on: date) -> float:
+        return 0.2 + 0.8 * ((on - self.begins) / _YEAR) * 0.95
+
+
+def _due_task(row: Mapping[str, Any]) -> DueTask:
+    return DueTask(
+        task_id=row["id"],
+        person_id=row["person_id"],
+        item_key=row["item_key"],
+        actor=row["actor"],
+        channels=tuple(row["channels"] or ()),
+        opens_on=row["opens_on"],
+        due_on=row["due_on"],
+        planned_on=row["planned_on"] or row["opens_on"],
+    )
+
+
+def _by_person(one: Served) -> int:
+    return one.person_id
 
 
 def _silent(_share: float, _text: str) -> None:

@@ -23,10 +23,12 @@ from casework.reference import (
     fact,
     facts,
     read_toml,
+    services,
 )
 
 __all__ = [
     "Condition",
+    "Deviation",
     "Habits",
     "InventedNeed",
     "Population",
@@ -127,10 +129,12 @@ class Population:
     moves_a_year: float
     arrivals_a_year: float
     unknown: float
+    found_out: float
     problems: float
     never_reached: float
     empty_seats: float
     assessed: float
+    deviations: float
     staff: Mapping[str, int]
 
 
@@ -191,6 +195,27 @@ class Habits:
 
 
 @dataclass(frozen=True, slots=True)
+class Deviation:
+    """A departure from the rules that a caseworker asks for, with the reason.
+
+    Attributes
+    ----------
+    kind : {"change", "decline", "add"}
+    service : str
+        Whose item is changed or declined, or what is added.
+    quota : tuple of (int, str) or None
+        How often a period it is to be, for a change or an addition.
+    """
+
+    kind: str
+    service: str
+    reason: str
+    quota: tuple[int, str] | None = None
+    title: str | None = None
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """What is written down about contacts."""
 
@@ -201,6 +226,8 @@ class Talk:
     dispositions: tuple[str, ...]
     excuse: Mapping[str, str]
     needs: tuple[InventedNeed, ...]
+    deviations: tuple[Deviation, ...]
+    returned: tuple[str, ...]
     habits: Habits
 
 
@@ -317,6 +344,8 @@ def talk() -> Talk:
         dispositions=tuple(raw["opinion"]["dispositions"]),
         excuse=raw["excuse"],
         needs=tuple(_need(path, one) for one in raw["need"]),
+        deviations=tuple(_deviation(path, one) for one in raw["deviation"]),
+        returned=tuple(raw["returned"]["comments"]),
         habits=_habits(raw["habits"]),
     )
 
@@ -326,6 +355,20 @@ def _need(path: Path, raw: Mapping[str, str]) -> InventedNeed:
         if code_list(listed).entry(raw[field]) is None:
             raise BrokenReference(path, f"need {raw['title']}", f"{field} is not in {listed}")
     return InventedNeed(raw["domain"], raw["severity"], raw["title"])
+
+
+def _deviation(path: Path, raw: Mapping[str, Any]) -> Deviation:
+    if raw["service"] not in services():
+        raise BrokenReference(path, f"deviation {raw['reason']}", "service is not in services.toml")
+    quota = raw.get("quota")
+    return Deviation(
+        kind=raw["kind"],
+        service=raw["service"],
+        reason=raw["reason"],
+        quota=(quota["times"], quota["per"]) if quota else None,
+        title=raw.get("title"),
+        channels=tuple(raw.get("channels", ())),
+    )
 
 
 def _habits(raw: Mapping[str, Any]) -> Habits:

@@ -75,6 +75,11 @@ class Served:
                 return one.value
         return None
 
+    def known_since(self, code: str) -> date | None:
+        """Give the first day on which a fact is known; the day of birth where it always was."""
+        days = [one.valid_from or self.life.born_on for one in self._facts.get(code, ())]
+        return min(days, default=None)
+
     def in_hospital(self, day: date) -> bool:
         """Tell whether the person lay in hospital."""
         return self.held("hospital_status", day) in ("inpatient", "long_term")

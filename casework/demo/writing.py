@@ -61,6 +61,7 @@ class Member:
     """One member of staff."""
 
     staff_id: int
+    login: str
     name: str
     role: str
 
@@ -130,7 +131,7 @@ class Writer:
             rows.extend(self._staff_row(role, at + 1) for at in range(wanted))
         rows.extend(self._staff_row(role, 1) for role in ("analyst", "administrator"))
         for staff_id, row in zip(self.loader.add_numbered(Staff, rows), rows, strict=True):
-            members.append(Member(staff_id, row["name"], row["role"]))
+            members.append(Member(staff_id, row["login"], row["name"], row["role"]))
         return Crew(tuple(members))
 
     def _staff_row(self, role: str, number: int) -> dict[str, Any]:

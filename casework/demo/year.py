@@ -114,8 +114,11 @@ class Year:
         chance: Random,
     ) -> Iterator[Made]:
         habits = self.talk.habits
+        if task.item_key.startswith("find_out:"):
+            yield from self._found_out(task, person, people, tasks, chance)
+            return
         day = self._day(task, chance)
-        if day > self.today or not person.in_care(day) or not _can_be_done(task, person, day):
+        if day > self.today or not person.in_care(day):
             return
         luck = chance.random()
         if person.out_of_reach:
@@ -132,6 +135,22 @@ class Year:
                 yield from self._done(task, person, people, tasks, late, chance)
         elif chance.random() < habits.tried and (tried := self._tried(task, person, day, chance)):
             yield tried
+
+    def _found_out(
+        self,
+        task: DueTask,
+        person: Served,
+        people: Mapping[int, Served],
+        tasks: Sequence[DueTask],
+        chance: Random,
+    ) -> Iterator[Made]:
+        """Answer a question on the day from which the fact is known; else it stays open."""
+        since = person.known_since(task.item_key.partition(":")[2])
+        if since is None:
+            return
+        day = max(since, task.opens_on, self.begins)
+        if day <= self.today and person.in_care(day) and not person.out_of_reach:
+            yield from self._done(task, person, people, tasks, day, chance)
 
     def _day(self, task: DueTask, chance: Random) -> date:
         """Choose a day near the planned one, inside the window, on a weekday if possible."""
@@ -214,7 +233,7 @@ class Year:
             return
         day = self.begins + timedelta(days=chance.randrange((self.today - self.begins).days))
         able = person.held("health", day) not in _WEAK and person.held("mobility", day) == "free"
-        if not person.in_care(day) or person.away(day) or day.weekday() >= _SATURDAY:
+        if not _at_home(person, day) or day.weekday() >= _SATURDAY:
             return
         channel = "reception" if able and chance.random() < 0.6 else "phone"
         heard = self._person(person, channel, day, chance)
@@ -306,12 +325,6 @@ def _answers(task: DueTask, channel: str, actors: set[str], day: date) -> bool:
         on=day,
     )
     return found is not None
-
-
-def _can_be_done(task: DueTask, person: Served, day: date) -> bool:
-    """Tell whether a task can be done: a fact is only found out where it is known since."""
-    kind, _, code = task.item_key.partition(":")
-    return kind != "find_out" or person.held(code, day) is not None
 
 
 def _channel(task: DueTask, person: Served, day: date, chance: Random) -> str | None:

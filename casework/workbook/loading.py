@@ -7,8 +7,9 @@ instead, one act a transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -89,18 +90,29 @@ class Loader:
         found = self._session.execute(select(Organisation.code, Organisation.id))
         return {code: unit_id for code, unit_id in found}
 
-    def open_tasks(self) -> Sequence[Task]:
-        """Give every task that is in force and was neither answered nor called off."""
-        return self._session.scalars(
-            select(Task)
+    def open_tasks(self, first: date, last: date) -> Iterator[Mapping[str, Any]]:
+        """Give the tasks in force whose window touches a span of days and that are still open.
+
+        Yields
+        ------
+        mapping
+            Columns of `Task` by name, the ones that a contact is held against.
+        """
+        columns = (Task.id, Task.person_id, Task.item_key, Task.actor, Task.channels)
+        days = (Task.opens_on, Task.due_on, Task.planned_on)
+        found = self._session.execute(
+            select(*columns, *days)
             .where(
                 Task.done_on.is_(None),
                 Task.cancelled_on.is_(None),
                 Task.excused_on.is_(None),
                 Task.in_force_from.is_not(None),
+                Task.opens_on <= last,
+                Task.due_on >= first,
             )
             .order_by(Task.id)
-        ).all()
+        )
+        yield from (dict(row) for row in found.mappings())
 
     def make_findable(self) -> None:
         """Let everybody be found by name, pinyin, number, unit and place."""
