@@ -205,6 +205,8 @@ def _serve(chosen: argparse.Namespace) -> int:
     _open(chosen).close()  # a missing or outdated workbook is said before a port is taken
     if chosen.as_of:
         os.environ["CASEWORK_TODAY"] = chosen.as_of.isoformat()
+    if chosen.acting:
+        os.environ["CASEWORK_LOGIN"] = chosen.acting
     return serve(chosen.db, chosen.port, chosen.lab)
 
 

@@ -312,7 +312,7 @@ def _lines(
 
 def _part(offers: Mapping[str, object], said: str, *shapes: object) -> Html:
     """Group the shapes of one part; it can be clicked when it offers something."""
-    attributes = {**offers, "role": "button", "aria_label": said} if offers else {}
+    attributes = {**offers, "role": "button"} if offers else {}
     return el("g", el("title", said), *shapes, **attributes)
 
 

@@ -42,6 +42,8 @@ _IDLE_SECONDS = 30 * 60
 _LONGEST_MESSAGE = 64 * 2**20
 _POLL_SECONDS = 8
 _HEATING_PAUSE = 3.0
+_PING_MILLISECONDS = 30_000
+_LONGEST_SOCKET_FOLDER = 40
 _SECURITY = {
     "Content-Security-Policy": "; ".join(
         [
@@ -212,7 +214,7 @@ def _configuration(folder: Path, scratch: Path) -> Any:
                 "root_dir": str(folder),
                 "ip": "127.0.0.1",
                 "open_browser": False,
-                "log_level": logging.WARNING,
+                "log_level": logging.ERROR,
                 "connection_dir_root": str(scratch),
                 "identity_provider_class": "casework.ui.voila_app.LocalVisitor",
                 "tornado_settings": {
@@ -220,6 +222,7 @@ def _configuration(folder: Path, scratch: Path) -> Any:
                     "allow_remote_access": False,
                     "local_hostnames": ["localhost", "127.0.0.1"],
                     "websocket_max_message_size": _LONGEST_MESSAGE,
+                    "ws_ping_timeout": _PING_MILLISECONDS,
                 },
             },
             "VoilaConfiguration": {
@@ -242,11 +245,20 @@ def _configuration(folder: Path, scratch: Path) -> Any:
                 "cull_interval": 60,
                 "cull_connected": False,
             },
-            "KernelManager": {"shutdown_wait_time": 1.0},
+            "KernelManager": {"shutdown_wait_time": 1.0, "transport": _transport(scratch)},
             "Kernels": {"at_most": _KERNELS_AT_MOST},
             "VoilaKernelManager": {"fill_delay": _HEATING_PAUSE},
         }
     )
+
+
+def _transport(scratch: Path) -> str:
+    """Choose how kernels are spoken to: by sockets in our own folder, which nobody else can open.
+
+    A path to a socket may be about a hundred characters long; where the folder for temporary
+    files is too deep for that, as on macOS, ports on loopback are used.
+    """
+    return "ipc" if len(str(scratch)) <= _LONGEST_SOCKET_FOLDER else "tcp"
 
 
 def _application(folder: Path, scratch: Path) -> Any:

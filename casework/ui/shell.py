@@ -195,7 +195,7 @@ class Shell(VBox):  # type: ignore[misc]
     def _bar(self) -> Html:
         return el(
             "header",
-            _brand(str(self.wb.agency.label), self.wb.actor.name),
+            _brand(str(self.wb.agency.label), self.wb.actor.name, self.audience),
             self._navigation(),
             _search_box(),
             self._tools(),
@@ -275,11 +275,20 @@ class Shell(VBox):  # type: ignore[misc]
         return bundle
 
 
-def _brand(agency: str, actor: str) -> Html:
+def _brand(agency: str, actor: str, audience: str) -> Html:
+    """Write whose workbook it is and who acts, with the way to the other dashboard."""
+    other = None
+    if "CASEWORK_SERVED" in os.environ:
+        words, page = (
+            (_("Caseworker's desk"), "/caseworker")
+            if audience == "supervisor"
+            else (_("Supervisor's board"), "/")
+        )
+        other = el("a", words, href=page, class_="cw-link")
     return el(
         "div",
         el("span", agency, class_="cw-agency"),
-        el("span", actor, class_="cw-actor"),
+        el("span", el("span", actor, class_="cw-actor-name"), other, class_="cw-actor"),
         class_="cw-brand",
     )
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from casework.workbook import open_workbook
+from tests.ui.axe import findings
 from tests.ui.served import Served, serving
 
 SLOW = 60_000
@@ -244,6 +245,18 @@ def test_nothing_is_wider_than_a_phone(phone: Page, show: Callable[..., Page], p
               .filter(([, height]) => height < 40)"""
         )
         assert small == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("place", ["", "people", "person?id=3", "contact?person=3", "states"])
+def test_a_screen_has_no_serious_barrier(
+    page: Page, show: Callable[..., Page], place: str, language: str
+) -> None:
+    show(page, place)
+    if language == "en":
+        page.get_by_role("button", name="English").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert findings(page) == []
 
 
 def test_a_cell_that_looks_like_markup_stays_text(page: Page, show: Callable[..., Page]) -> None:

@@ -86,7 +86,7 @@ def test_the_scripts_of_a_page_are_one_file_that_the_browser_keeps(served: Serve
     status, headers, script = answer(served.address + name[1])
     assert (status, "immutable" in headers["Cache-Control"]) == (200, True)
     assert len(script) > 2_000_000
-    assert "MathJaxTypesetter" not in script
+    assert "ensureMathDocument" not in script
 
 
 def test_every_listed_chunk_is_found_in_the_installed_voila() -> None:

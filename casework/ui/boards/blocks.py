@@ -173,7 +173,10 @@ def group_rows(board: Board) -> Html:
         unknown = board.figures.get(f"{inside.code}.unknown")
         if "." in name or name == "any" or unknown is None:
             continue
-        parts = [(int(inside.number or 0), "cw-fill-2"), (int(unknown.number or 0), "cw-fill-unknown")]
+        parts = [
+            (int(inside.number or 0), "cw-fill-2"),
+            (int(unknown.number or 0), "cw-fill-unknown"),
+        ]
         rows.append(
             (
                 board.scope.agency.groups[name].label,
@@ -248,7 +251,12 @@ def definitions(board: Board) -> Html:
             el(
                 "div",
                 el("dt", _(", ").join(dict.fromkeys(names))),
-                el("dd", rule, " ", el("span", _("Source: {source}", source=source), class_="cw-source")),
+                el(
+                    "dd",
+                    rule,
+                    " ",
+                    el("span", _("Source: {source}", source=source), class_="cw-source"),
+                ),
             )
             for rule, (source, names) in seen.items()
         ],

@@ -228,7 +228,10 @@ class SupervisorBoard(Screen):
         cards = [
             card(
                 board["people.total"],
-                [*map(figure_link, categories), *([figure_link(unknown)] if unknown.number else [])],
+                [
+                    *map(figure_link, categories),
+                    *([figure_link(unknown)] if unknown.number else []),
+                ],
                 title=str(terms["person"]),
             ),
             card(
@@ -274,7 +277,9 @@ class SupervisorBoard(Screen):
     def _ages(self) -> Html:
         board = self.board
         rows: list[tuple[object, ...]] = []
-        names = [(f"ages.{one.code.rpartition('.')[2]}", one) for one in board.below("people.category")]
+        names = [
+            (f"ages.{one.code.rpartition('.')[2]}", one) for one in board.below("people.category")
+        ]
         for ages, people in names:
             if ages + ".mean" in board.figures:
                 rows.append((people.about, amount(people), *self._age_cells(ages)))
@@ -428,4 +433,3 @@ def _soon(run: Callable[[], object]) -> None:
         guard(run)
         return
     loop.call_later(0.01, guard, run)
-

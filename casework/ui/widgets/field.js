@@ -58,13 +58,13 @@ function render({ model, el }) {
     box.classList.toggle("cw-wrong", !!now.error);
     const described = [now.hint && hint.id, now.error && error.id].filter(Boolean).join(" ");
     for (const input of made.inputs()) {
-      if (grouped) box.setAttribute("aria-describedby", described);
-      else input.setAttribute("aria-describedby", described);
-      if (now.error) input.setAttribute("aria-invalid", "true");
-      else input.removeAttribute("aria-invalid");
-      if (now.required && !grouped) input.setAttribute("aria-required", "true");
       input.disabled = !!now.disabled;
+      if (grouped || input.tagName === "BUTTON") continue;
+      mark(input, "aria-describedby", described);
+      mark(input, "aria-invalid", now.error && "true");
+      mark(input, "aria-required", now.required && "true");
     }
+    if (grouped) mark(box, "aria-describedby", described);
     made.draw(now);
     if (now.rev !== rev) {
       rev = now.rev;
@@ -82,6 +82,11 @@ function render({ model, el }) {
     document.removeEventListener("casework:flush", onFlush);
     model.off("change:view", draw);
   };
+}
+
+function mark(node, name, value) {
+  if (value) node.setAttribute(name, value);
+  else node.removeAttribute(name);
 }
 
 function plainInput({ id, view, control }, attributes) {
