@@ -375,6 +375,7 @@ screen = MyDay
 def warm() -> None:
     """Import what recording a contact needs, before anybody looks."""
     from casework.ui.screens import contact  # noqa: F401
+    from casework.workbook import plans  # noqa: F401
 
 
 def _listed(keys: Sequence[object]) -> str:
