@@ -216,10 +216,10 @@ class Contacts:
         with self._workbook.reading() as session:
             return lines_of(session, person_ids, as_of or self._workbook.today)
 
-    def colleagues(self, words: str = "") -> list[Colleague]:
+    def colleagues(self, words: str = "", *, limit: int | None = 12) -> list[Colleague]:
         """Find who may have taken part, by part of the name or login; empty gives all."""
         with self._workbook.reading() as session:
-            return colleagues(session, words, self._workbook.today)
+            return colleagues(session, words, self._workbook.today, limit)
 
     def expected_channel(
         self, person_ids: Iterable[int], *, on: date | None = None
