@@ -591,3 +591,19 @@ def test_colleagues_are_found_by_part_of_the_name(any_workbook):
     assert [one.name for one in any_workbook.contacts.colleagues("甲")] == ["工作员甲"]
     assert [one.name for one in any_workbook.contacts.colleagues("ji")] == ["工作员甲"]
     assert len(any_workbook.contacts.colleagues()) == 1
+
+
+def test_tasks_that_hang_on_silence_follow_a_contact_and_come_back_without_it(any_workbook):
+    person = a_person(any_workbook, sex="1")
+    any_workbook.people.record_fact(person, "category", "离休", source="花名册")
+    any_workbook.people.record_fact(person, "living", "独居", source="走访")
+    any_workbook.plans.compile()
+    before = statuses(any_workbook)
+    done = any_workbook.contacts.record(a_contact(person, channel="phone"))
+    after = statuses(any_workbook)
+    assert done.closed and after != before
+    assert any_workbook.plans.compile().is_unchanged
+    any_workbook.contacts.withdraw(done.contact_id)
+    restored = statuses(any_workbook)
+    assert {id_: restored[id_] for id_ in before} == before
+    assert any_workbook.plans.compile().is_unchanged

@@ -80,7 +80,7 @@ def lines_of(session: Session, person_ids: Iterable[int], as_of: date) -> list[P
     ]
 
 
-def colleagues(session: Session, words: str, as_of: date, limit: int = 12) -> list[Colleague]:
+def colleagues(session: Session, words: str, as_of: date, limit: int | None) -> list[Colleague]:
     """Find members of staff at work on a day by part of their name or login; empty gives all."""
     query = (
         select(Staff)

@@ -8,6 +8,7 @@ that points to the old, a withdrawn one stays with its reason.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from casework.errors import NotPermitted
-from casework.records import REACHED, ChangeLog, Contact
+from casework.errors import InvalidEntry, NoRuleInForce, NotPermitted
+from casework.records import REACHED, ChangeLog, Contact, ContactPerson, ServicePlan
 from casework.records.base import now
 from casework.terms import _
 from casework.workbook.contact_entry import (
@@ -199,6 +200,7 @@ class Contacts:
             contact.withdrawn_at = now()
             contact.withdrawn_reason = reason
             contact.row_version += 1
+            self._let_tasks_follow(session, contact.id)
             book.log(
                 session,
                 "withdraw_contact",
@@ -214,10 +216,10 @@ class Contacts:
         with self._workbook.reading() as session:
             return lines_of(session, person_ids, as_of or self._workbook.today)
 
-    def colleagues(self, words: str = "") -> list[Colleague]:
+    def colleagues(self, words: str = "", *, limit: int | None = 12) -> list[Colleague]:
         """Find who may have taken part, by part of the name or login; empty gives all."""
         with self._workbook.reading() as session:
-            return colleagues(session, words, self._workbook.today)
+            return colleagues(session, words, self._workbook.today, limit)
 
     def expected_channel(
         self, person_ids: Iterable[int], *, on: date | None = None
@@ -336,6 +338,7 @@ class Contacts:
         closed = close_tasks(
             session, contact, whole, _reached_ids(whole), self._late_days(contact.happened_on)
         )
+        self._let_tasks_follow(session, contact.id)
         book.log(
             session,
             "record_contact" if old is None else "correct_contact",
@@ -366,6 +369,22 @@ class Contacts:
         )
         require_staff(session, entry)
         return replace(entry, persons=tuple(persons.values()), follow_ups=follow_ups)
+
+    def _let_tasks_follow(self, session: Session, contact_id: int) -> None:
+        """Draw up anew the tasks that hang on when somebody was last heard of.
+
+        Only for people who have a plan: recording a contact makes nobody one. Rules that cannot be
+        read are for whoever looks after them; a visit is recorded all the same.
+        """
+        session.flush()
+        planned = session.scalars(
+            select(ContactPerson.person_id)
+            .join(ServicePlan, ServicePlan.person_id == ContactPerson.person_id)
+            .where(ContactPerson.contact_id == contact_id, ServicePlan.state == "active")
+            .distinct()
+        ).all()
+        with suppress(InvalidEntry, NoRuleInForce):
+            self._workbook.plans.refresh(session, planned)
 
     def _late_days(self, on: date) -> int:
         return int(self._workbook.agency.setting("late_answer_days", on))

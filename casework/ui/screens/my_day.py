@@ -43,6 +43,7 @@ __all__ = ["MyDay", "screen"]
 
 _NOWHERE = "?"
 _ROWS = 25
+_CHANNELS_NAMED = 2
 
 
 class MyDay(Screen):
@@ -191,7 +192,8 @@ class MyDay(Screen):
         names = [
             self.channels.get(one) or code_list("channel").label_of(one) for one in task.channels
         ]
-        return _(" or ").join(names)
+        more = _(" and other ways") if len(names) > _CHANNELS_NAMED else ""
+        return _(" or ").join(names[:_CHANNELS_NAMED]) + more
 
     def _state(self, task: DayTask) -> State:
         """Say how a task stands, in a sign and words."""
@@ -356,18 +358,15 @@ class MyDay(Screen):
             css="cw-stack cw-editor",
         )
         _show(self._excuse, False)
-        record = self.action(
-            _("Record a contact"), lambda: self.shell.go("contact"), kind="primary"
-        )
         left = stack(
             self.drafts,
             self.tabs,
-            self.place,
+            stack(self.place, css="cw-inline"),
             self._excuse,
             self.table,
         )
         beside = stack(self.ahead, self.silent, css="cw-stack cw-beside")
-        self.body(stack(left, beside, css="cw-split cw-split-day"), self.actions(record))
+        self.body(stack(left, beside, css="cw-split cw-split-day"))
 
 
 screen = MyDay
@@ -376,6 +375,7 @@ screen = MyDay
 def warm() -> None:
     """Import what recording a contact needs, before anybody looks."""
     from casework.ui.screens import contact  # noqa: F401
+    from casework.workbook import plans  # noqa: F401
 
 
 def _listed(keys: Sequence[object]) -> str:

@@ -240,8 +240,6 @@ class PlanScreen(Screen):
             self.wb.plans.decline(draft.plan_id, self.item, reason=entered["reason"] or "")
 
     def _save_added(self, entered: dict[str, Any]) -> None:
-        if entered["times"] is None or entered["per"] is None:
-            raise InvalidEntry(_("Say how often: a number and a period."), "times")
         service = entered["service"]
         if service is None:
             raise InvalidEntry(_("Choose what is to be done."), "service")
@@ -352,15 +350,30 @@ class PlanScreen(Screen):
         }[doing]
 
     def _read_shown(self) -> dict[str, Any]:
-        """Read the fields in sight; the others are not asked now."""
+        """Read the fields in sight; the others are not asked now.
+
+        What is missing is said before a draft is begun, so that a refusal leaves none behind.
+        """
         shown = _SHOWN[self.doing]
         values: dict[str, Any] = dict.fromkeys(_EDITED)
         for name in shown:
             values[name] = self.fields[name].value
+        has_quota = self.doing == "add" or (
+            self.doing == "change" and bool(self._line(self.item).timing.get("quota"))
+        )
+        if has_quota and (values["times"] is None or values["per"] is None):
+            raise InvalidEntry(_("Say how often: a number and a period."), "times")
+        by_hand = bool(self.item) and self._line(self.item).origin == "manual"
+        if not values["reason"] and not values["need"] and not by_hand:
+            raise InvalidEntry(
+                _("A reason is missing. Say in a sentence why, so that others can follow."),
+                "reason",
+            )
         return values
 
     def _editor_fields(self) -> list[Any]:
-        names = channel_names(self.wb.agency)
+        own = channel_names(self.wb.agency)  # a rule may ask for a way that the agency rarely uses
+        names = {**own, **{k: v for k, v in codes_of("channel").items() if k not in own}}
         needs = self.wb.needs.of_person(self.person_id)
         self._needs = {str(one.id): one.title for one in needs if one.state == "open"}
         offered = {code: str(one.label) for code, one in services().items()}
