@@ -12,6 +12,7 @@ from casework.errors import UnreadableFile
 from casework.exchange.duplicates import find_duplicates
 from casework.exchange.files import Cell, Merge, RosterFile, Sheet, read_file
 from casework.exchange.people import RosterPerson
+from casework.exchange.report import problems_of
 from casework.exchange.roster import Roster, read_roster
 from casework.identifiers import check_character, read_date, read_resident_id
 from tests.conftest import TODAY
@@ -334,6 +335,16 @@ def test_later_row_is_merged_into_the_earlier_and_fills_its_gaps():
     (person,) = roster.people
     assert person.row == 2
     assert (person.values["unit"], person.values["hobby"]) == (["市水利局"], ["书法"])
+
+
+def test_problems_stay_with_their_rows_when_the_later_row_tells_more():
+    poor, rich = someone(), [*someone()]
+    poor[1], poor[5] = "女", ""
+    report = problems_of(read(HEAD, poor, rich).rows)
+    assert [(one.row, one.field, one.kind) for one in report] == [
+        (2, "sex", "differs_from_id"),
+        (3, "name", "duplicate_person"),
+    ]
 
 
 def test_phone_that_only_the_other_row_gives_is_kept_and_not_shown_as_certain():
