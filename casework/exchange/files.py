@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.errors import UnreadableFile
-from casework.exchange.guards import kind_of
+from casework.exchange.guards import kind_of, wide_encoding
 from casework.identifiers.words import visible
 from casework.terms import _
 
@@ -183,17 +183,11 @@ def _text_rows(path: Path) -> tuple[list[tuple[Cell, ...]], str]:
 def _decoded(path: Path) -> tuple[str, str]:
     """Decode text by its byte order mark, else as UTF-8, else as GB 18030."""
     raw = path.read_bytes()
-    for mark, name in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if raw.startswith(mark):
-            return _decode_as(path, raw, [name])
-    if raw[1:2] == b"\0":
-        return _decode_as(path, raw, ["utf-16-le"])
-    if raw[:1] == b"\0":
-        return _decode_as(path, raw, ["utf-16-be"])
+    if raw.startswith(b"\xef\xbb\xbf"):
+        return _decode_as(path, raw, ["utf-8-sig"])
+    wide = wide_encoding(raw[:4096])
+    if wide:
+        return _decode_as(path, raw, [wide])
     return _decode_as(path, raw, ["utf-8", "gb18030"])
 
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from casework.errors import UnreadableFile
 from casework.terms import _
 
-__all__ = ["SUFFIXES", "kind_of"]
+__all__ = ["SUFFIXES", "kind_of", "wide_encoding"]
 
 SUFFIXES = {
     ".xlsx": ("zip",),
@@ -131,9 +131,22 @@ def _container(head: bytes) -> str:
         return "html" if b"<html" in start else "xml"
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
         return "other"
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[1:2] == b"\0" or head[:1] == b"\0"
     strange = sum(one < 9 or 13 < one < 32 for one in head)
-    return "other" if not wide and strange > len(head) // 20 else "text"
+    return "other" if not wide_encoding(head) and strange > len(head) // 20 else "text"
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """Name the form of UTF-16 that a text begins in, by its mark or by what it reads as."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\0" not in head:
+        return None
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = head[: len(head) // 2 * 2].decode(encoding, errors="replace")
+        known = sum(one.isalnum() or one in " ,;\t\r\n\"'-./()（），。、：;：" for one in text)
+        if known > 0.9 * len(text) and ("," in text or "\t" in text or ";" in text):
+            return encoding
+    return None
 
 
 def _mismatch(path: Path, found: str) -> str:

@@ -112,7 +112,9 @@ class RosterPerson:
     def richness(self) -> int:
         """How much the row tells, to choose between two rows of one person."""
         told = sum(len(found) for found in self.values.values()) + len(self.dates)
-        return told + len(self.contacts) + (self.id_number is not None) * 3
+        # A row with a mobile is the more recent one: it had not been copied from an old list.
+        more = (self.id_number is not None) * 3 + bool(self.values.get("mobile"))
+        return told + len(self.contacts) + more
 
     def add(self, code: str, *found: str) -> None:
         """Add values to a fact, each once."""
@@ -141,11 +143,13 @@ class RosterPerson:
 
     def absorb(self, other: RosterPerson) -> None:
         """Take over what another row of the same person tells and this one does not."""
+        even = self.richness == other.richness
         for code in ("mobile", "landline"):
-            for number in other.values.get(code, ()):
-                if number not in self.values.get(code, ()):
-                    self.unsure[number] = str(other.row)
-                    self.add(code, number)
+            mine, theirs = self.values.get(code, []), other.values.get(code, [])
+            if even and mine and theirs and not set(mine) & set(theirs):
+                self.unsure.update(dict.fromkeys(mine, str(self.row)))
+            self.unsure.update((one, str(other.row)) for one in theirs if one not in mine)
+            self.add(code, *theirs)
         for code, found in other.values.items():
             if not any(self.values.get(code, ())):
                 self.values[code] = list(found)

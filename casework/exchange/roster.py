@@ -483,6 +483,8 @@ def _join(kept: RosterRow, other: RosterRow) -> None:
             second.sheet,
             second.row,
         )
+        # The problems stay with the rows in which they stand.
+        second.problems, first.problems = first.problems, second.problems
         kept.person, other.person = second, first
     else:
         first.absorb(second)

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casework.factvalues import iso_of
 from casework.records import Fact, Person, PersonIdentifier, holds_on, in_care_on
 from casework.reference import code_list, fact
 
-__all__ = ["CANONICAL_COLUMNS", "canonical_people"]
+__all__ = ["CANONICAL_COLUMNS", "OF_OTHER_ROW", "canonical_people"]
 
 CANONICAL_COLUMNS = (
     "person_id",
@@ -48,13 +48,16 @@ _FACTS = {
     "level": "level",
 }
 _MEMBERS = ("01", "02")
+# Note of a telephone number that only a merged row gave: kept, but not certainly the person's.
+OF_OTHER_ROW = "merged row"
 
 
 def canonical_people(session: Session, as_of: date) -> Iterator[dict[str, object]]:
     """Give the people in care on a day, in the order of their numbers.
 
     Values are Chinese, as the rosters have them, whatever the language of the screen; several
-    values are joined by ``;``, what is not known is empty.
+    values are joined by ``;``, what is not known is empty. A telephone number that only a merged
+    row gave is in the dossier and not here.
     """
     in_care = select(Person.id).where(in_care_on(as_of))
     known: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -62,6 +65,7 @@ def canonical_people(session: Session, as_of: date) -> Iterator[dict[str, object
     for person_id, code, value in session.execute(
         select(Fact.person_id, Fact.code, Fact.value)
         .where(Fact.person_id.in_(in_care), Fact.code.in_(wanted), holds_on(as_of))
+        .where(or_(Fact.note.is_(None), Fact.note.not_like(f"{OF_OTHER_ROW} %")))
         .order_by(Fact.id)
     ):
         known[person_id][code].append(value)

@@ -39,6 +39,7 @@ from casework.records import (
 from casework.records.base import now
 from casework.reference import Agency, FactDefinition, facts
 from casework.terms import _
+from casework.workbook.canonical import OF_OTHER_ROW
 from casework.workbook.door import Workbook
 from casework.workbook.finding import refresh_search
 from casework.workbook.loading import Loader
@@ -416,7 +417,10 @@ def _told(person: RosterPerson) -> Iterator[_Told]:
             continue
         for value in values if definition.multiple else values[:1]:
             if value or definition.multiple:
-                note = person.derived.get(code) or person.unsure.get(value)
+                unsure = (
+                    f"{OF_OTHER_ROW} {person.unsure[value]}" if value in person.unsure else None
+                )
+                note = person.derived.get(code) or unsure
                 yield _Told(code, value[:LONGEST_TEXT], note=note)
     for code, reading in person.dates.items():
         if code in vocabulary and reading.earliest and reading.latest:
