@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import tomllib
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from casework.errors import InvalidEntry
-from casework.instruments import Instrument, instrument_from, score
+from casework.errors import InvalidEntry, NotFound
+from casework.instruments import Instrument, instrument_from, library, score
 from casework.instruments.library import instrument, instruments, offered
 from casework.reference import BrokenReference
 
@@ -304,3 +305,25 @@ def test_broken_definition_is_refused_with_file_entry_and_reason(
 
 def test_group_is_given_with_the_items_that_stand_in_it() -> None:
     assert built(*SIMPLE).in_group(None) == built(*SIMPLE).items
+
+
+def test_old_results_find_the_scoring_they_were_kept_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "reference" / "instruments"
+    folder.mkdir(parents=True)
+    text = HEAD + "\n".join(SIMPLE)
+    (folder / "sample@1.toml").write_text(text, encoding="utf-8")
+    (folder / "sample.toml").write_text(text.replace('version = "1"', 'version = "2"'), "utf-8")
+    monkeypatch.setenv("CASEWORK_DATA", str(tmp_path))
+    for cached in (library._shelf, library.instruments):
+        cached.cache_clear()
+    try:
+        assert list(instruments()) == ["sample"]
+        assert instrument("sample").version == "2"
+        assert instrument("sample", "1+x=2").version == "1"
+        with pytest.raises(NotFound, match=r"sample@0\.toml"):
+            instrument("sample", "0")
+    finally:
+        for cached in (library._shelf, library.instruments):
+            cached.cache_clear()

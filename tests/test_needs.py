@@ -102,28 +102,28 @@ def test_assessment_keeps_answers_version_and_how_it_was_done(any_workbook):
         assert str(kept.label) == "中度失能"
 
 
-def test_unfinished_form_is_refused_and_names_what_is_missing(any_workbook):
-    person = a_person(any_workbook)
+def test_unfinished_form_is_refused_and_names_what_is_missing(workbook):
+    person = a_person(workbook)
     answers = best("barthel") | {"stairs": None, "walking": None}
     with pytest.raises(IncompleteAssessment) as refusal:
-        any_workbook.needs.record_assessment(an_entry(person, answers=answers))
+        workbook.needs.record_assessment(an_entry(person, answers=answers))
     assert refusal.value.missing == ("walking", "stairs")
-    assert any_workbook.needs.assessments(person) == []
+    assert workbook.needs.assessments(person) == []
 
 
-def test_what_cannot_be_assessed_is_kept_without_a_score(any_workbook):
-    person = a_person(any_workbook)
+def test_what_cannot_be_assessed_is_kept_without_a_score(workbook):
+    person = a_person(workbook)
     answers = best("barthel") | {"stairs": None}
     entry = an_entry(person, answers=answers, unable={"stairs": "not_seen"})
-    kept = any_workbook.needs.record_assessment(entry).assessment
+    kept = workbook.needs.record_assessment(entry).assessment
     assert (kept.total, kept.level, kept.complete) == (None, None, False)
     assert kept.unable == {"stairs": "not_seen"}
 
 
-def test_whole_form_may_be_kept_as_not_assessable(any_workbook):
-    person = a_person(any_workbook)
+def test_whole_form_may_be_kept_as_not_assessable(workbook):
+    person = a_person(workbook)
     entry = an_entry(person, "gds-15", answers={}, mode="self", unable_reason="too_ill")
-    kept = any_workbook.needs.record_assessment(entry).assessment
+    kept = workbook.needs.record_assessment(entry).assessment
     assert (kept.level, kept.unable_reason, kept.answers) == (None, "too_ill", {})
 
 
@@ -190,35 +190,35 @@ def test_saving_the_same_form_twice_keeps_it_once(any_workbook):
     assert len(any_workbook.needs.assessments(person)) == 1
 
 
-def test_old_total_is_kept_without_answers(any_workbook):
-    person = a_person(any_workbook)
+def test_old_total_is_kept_without_answers(workbook):
+    person = a_person(workbook)
     entry = an_entry(person, answers={}, total=60, assessed_on=LAST_YEAR)
-    kept = any_workbook.needs.record_assessment(entry).assessment
+    kept = workbook.needs.record_assessment(entry).assessment
     assert (kept.total, kept.level, kept.total_only, kept.answers) == (60, 2, True, {})
 
 
 # -- the one before, recomputing, correcting
 
 
-def test_previous_result_stands_beside_the_new_one(any_workbook):
-    person = a_person(any_workbook)
-    any_workbook.needs.record_assessment(an_entry(person, assessed_on=LAST_YEAR))
+def test_previous_result_stands_beside_the_new_one(workbook):
+    person = a_person(workbook)
+    workbook.needs.record_assessment(an_entry(person, assessed_on=LAST_YEAR))
     now_worse = best("barthel") | {"stairs": 5, "bathing": 0}
-    done = any_workbook.needs.record_assessment(an_entry(person, answers=now_worse))
+    done = workbook.needs.record_assessment(an_entry(person, answers=now_worse))
     assert done.previous is not None
     assert (done.previous.total, done.result.total) == (100, 90)
     assert [(one.key, one.points) for one in done.changes] == [("bathing", -5), ("stairs", -5)]
 
 
-def test_previous_is_the_one_before_that_day(any_workbook):
-    person = a_person(any_workbook)
-    any_workbook.needs.record_assessment(an_entry(person))
-    done = any_workbook.needs.record_assessment(
+def test_previous_is_the_one_before_that_day(workbook):
+    person = a_person(workbook)
+    workbook.needs.record_assessment(an_entry(person))
+    done = workbook.needs.record_assessment(
         an_entry(person, answers=best("barthel") | {"stairs": 0}, assessed_on=LAST_YEAR)
     )
     assert done.previous is None
-    assert any_workbook.needs.previous_assessment(person, "barthel").assessed_on == TODAY
-    on = any_workbook.needs.previous_assessment(person, "barthel", as_of=YESTERDAY)
+    assert workbook.needs.previous_assessment(person, "barthel").assessed_on == TODAY
+    on = workbook.needs.previous_assessment(person, "barthel", as_of=YESTERDAY)
     assert on.assessed_on == LAST_YEAR
 
 
@@ -233,12 +233,12 @@ def test_every_kept_score_is_its_scoring_of_its_answers(any_workbook):
     assert any_workbook.needs.departures() == []
 
 
-def test_score_that_was_tampered_with_is_found(any_workbook):
-    person = a_person(any_workbook)
-    done = any_workbook.needs.record_assessment(an_entry(person))
-    with any_workbook.transaction() as session:
+def test_score_that_was_tampered_with_is_found(workbook):
+    person = a_person(workbook)
+    done = workbook.needs.record_assessment(an_entry(person))
+    with workbook.transaction() as session:
         session.get(Assessment, done.assessment.id).level = 3
-    (found,) = any_workbook.needs.departures()
+    (found,) = workbook.needs.departures()
     assert (found.kept.level, found.now.level) == (3, 0)
 
 
@@ -330,30 +330,28 @@ def test_best_score_opens_no_need(workbook):
     assert (done.opened, workbook.needs.of_person(person)) == ((), [])
 
 
-def test_next_assessment_raises_a_need_and_never_doubles_it(any_workbook):
-    person = a_person(any_workbook)
+def test_next_assessment_raises_a_need_and_never_doubles_it(workbook):
+    person = a_person(workbook)
     for day, points in ((LAST_YEAR, 65), (YESTERDAY, 55), (TODAY, 30)):
-        done = any_workbook.needs.record_assessment(
+        done = workbook.needs.record_assessment(
             an_entry(person, answers={}, total=points, assessed_on=day)
         )
-    (need,) = any_workbook.needs.of_person(person)
+    (need,) = workbook.needs.of_person(person)
     assert (need.severity, need.opened_on) == ("high", LAST_YEAR)
     assert (done.opened, done.worse) == ((), (need.id,))
 
 
-def test_better_score_says_so_and_leaves_closing_to_the_worker(any_workbook):
-    person = a_person(any_workbook)
-    any_workbook.needs.record_assessment(
-        an_entry(person, answers={}, total=55, assessed_on=LAST_YEAR)
-    )
-    done = any_workbook.needs.record_assessment(an_entry(person))
-    (need,) = any_workbook.needs.of_person(person)
+def test_better_score_says_so_and_leaves_closing_to_the_worker(workbook):
+    person = a_person(workbook)
+    workbook.needs.record_assessment(an_entry(person, answers={}, total=55, assessed_on=LAST_YEAR))
+    done = workbook.needs.record_assessment(an_entry(person))
+    (need,) = workbook.needs.of_person(person)
     assert done.eased == (need.id,)
     assert need.state == "open"
 
 
-def test_declined_need_is_opened_again_only_when_it_is_worse(any_workbook):
-    needs, person = any_workbook.needs, a_person(any_workbook)
+def test_declined_need_is_opened_again_only_when_it_is_worse(workbook):
+    needs, person = workbook.needs, a_person(workbook)
     first = needs.record_assessment(an_entry(person, answers={}, total=65, assessed_on=LAST_YEAR))
     needs.change_need(first.opened[0], "declined", reason="自己能行")
     same = needs.record_assessment(an_entry(person, answers={}, total=70, assessed_on=YESTERDAY))
@@ -363,13 +361,13 @@ def test_declined_need_is_opened_again_only_when_it_is_worse(any_workbook):
     assert len(needs.of_person(person, closed=True)) == 2
 
 
-def test_assessment_entered_late_opens_nothing_when_a_newer_one_is_on_file(any_workbook):
-    person = a_person(any_workbook)
-    any_workbook.needs.record_assessment(an_entry(person))
-    done = any_workbook.needs.record_assessment(
+def test_assessment_entered_late_opens_nothing_when_a_newer_one_is_on_file(workbook):
+    person = a_person(workbook)
+    workbook.needs.record_assessment(an_entry(person))
+    done = workbook.needs.record_assessment(
         an_entry(person, answers={}, total=30, assessed_on=LAST_YEAR)
     )
-    assert (done.opened, any_workbook.needs.of_person(person)) == ((), [])
+    assert (done.opened, workbook.needs.of_person(person)) == ((), [])
 
 
 def test_title_of_a_need_follows_the_language(workbook):
@@ -399,13 +397,13 @@ def test_thought_of_self_harm_raises_a_need_and_a_task_of_the_same_day(any_workb
         assert (task.priority, task.in_force_from, task.owner_id) == (1, TODAY, worker)
 
 
-def test_alert_is_raised_while_the_form_is_still_a_draft(any_workbook):
-    person = a_person(any_workbook)
+def test_alert_is_raised_while_the_form_is_still_a_draft(workbook):
+    person = a_person(workbook)
     entries = {"self_harm": "2"}
-    tasks = any_workbook.needs.keep_draft(person, "phq-9", entries, {"self_harm": 2})
+    tasks = workbook.needs.keep_draft(person, "phq-9", entries, {"self_harm": 2})
     assert len(tasks) == 1
-    assert len(any_workbook.needs.alerts()) == 1
-    assert any_workbook.needs.draft(person, "phq-9").values == entries
+    assert len(workbook.needs.alerts()) == 1
+    assert workbook.needs.draft(person, "phq-9").values == entries
 
 
 def test_slip_of_the_hand_takes_its_alert_back(any_workbook):
@@ -420,26 +418,26 @@ def test_slip_of_the_hand_takes_its_alert_back(any_workbook):
     assert row.task_state == "ready"
 
 
-def test_alert_that_somebody_works_on_is_not_taken_back(any_workbook):
-    person = a_person(any_workbook)
-    any_workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 2})
-    (row,) = any_workbook.needs.alerts()
-    any_workbook.needs.change_need(row.need.id, "planned")
-    any_workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 0})
-    assert [one.need.id for one in any_workbook.needs.alerts()] == [row.need.id]
+def test_alert_that_somebody_works_on_is_not_taken_back(workbook):
+    person = a_person(workbook)
+    workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 2})
+    (row,) = workbook.needs.alerts()
+    workbook.needs.change_need(row.need.id, "planned")
+    workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 0})
+    assert [one.need.id for one in workbook.needs.alerts()] == [row.need.id]
 
 
-def test_keeping_a_draft_again_and_again_raises_one_alert(any_workbook):
-    person = a_person(any_workbook)
+def test_keeping_a_draft_again_and_again_raises_one_alert(workbook):
+    person = a_person(workbook)
     for _again in range(3):
-        any_workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 2})
-    done = any_workbook.needs.record_assessment(
+        workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 2})
+    done = workbook.needs.record_assessment(
         an_entry(person, "phq-9", mode="self", answers=best("phq-9") | {"self_harm": 2})
     )
-    assert len(any_workbook.needs.alerts()) == 1
-    with any_workbook.reading() as session:
+    assert len(workbook.needs.alerts()) == 1
+    with workbook.reading() as session:
         assert session.scalar(select(func.count(Task.id))) == 1
-    assert any_workbook.needs.alerts()[0].need.assessment_id == done.assessment.id
+    assert workbook.needs.alerts()[0].need.assessment_id == done.assessment.id
 
 
 def test_recorded_alert_is_withdrawn_with_the_assessment_it_came_from(any_workbook):
@@ -531,8 +529,8 @@ def test_need_is_refused_when_it_cannot_be(workbook, domain, title, severity, fi
 
 
 @pytest.mark.parametrize("to", UNMET)
-def test_need_that_is_not_met_says_why(any_workbook, to):
-    needs, person = any_workbook.needs, a_person(any_workbook)
+def test_need_that_is_not_met_says_why(workbook, to):
+    needs, person = workbook.needs, a_person(workbook)
     need = needs.raise_need(person, "legal", "遗嘱咨询", "low")
     with pytest.raises(InvalidEntry) as refusal:
         needs.change_need(need, to)

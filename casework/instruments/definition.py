@@ -83,10 +83,10 @@ class Item:
 
     def choice(self, value: object) -> Choice | None:
         """Give the choice of an answer; ``True``, ``1.0`` and ``"1"`` are not the answer 1."""
-        return next(
-            (one for one in self.choices if type(one.value) is type(value) and one.value == value),
-            None,
-        )
+        for one in self.choices:
+            if one.value == value and type(one.value) is type(value):
+                return one
+        return None
 
     def points(self, value: Answer) -> int | None:
         """Give what an answer counts, None if it is not one of the item's answers."""
@@ -393,10 +393,6 @@ class Instrument:
     def in_group(self, group: str | None) -> tuple[Item, ...]:
         """Give the items of a group, in the order of the form."""
         return tuple(item for item in self.items if item.group == group)
-
-    def stand_in(self, key: str) -> Item | None:
-        """Give the item that may take the place of another."""
-        return next((one for one in self.items if one.stands_in_for == key), None)
 
 
 def quoted(value: object) -> str:

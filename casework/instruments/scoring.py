@@ -142,6 +142,10 @@ class Sheet:
             self._known[key] = self._points(item) if item else self._measures[key].value(self)
         return self._known[key]
 
+    def stand_in_answer(self, key: str) -> Answer | None:
+        """Give the answer to the item that may take the place of another."""
+        return self._answers.get(self._stand_ins.get(key, ""))
+
     def asked(self, item: Item) -> bool | None:
         """Tell whether an item is asked; None while that is not known yet."""
         return True if item.ask_when is None else item.ask_when.holds(self)
@@ -232,8 +236,9 @@ def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> dict
         other.
     """
     given: dict[str, Answer] = {}
+    items = {item.key: item for item in instrument.items}
     for key, value in answers.items():
-        item = instrument.item(key)
+        item = items.get(key)
         if item is None:
             raise unknown_key(instrument, key)
         if value is None:
@@ -377,8 +382,7 @@ def _missing_items(instrument: Instrument, sheet: Sheet) -> tuple[str, ...]:
     def is_missing(item: Item) -> bool:
         if item.optional or item.stands_in_for or not sheet.asked(item):
             return False
-        other = instrument.stand_in(item.key)
-        return sheet.answer(item.key) is None and (other is None or sheet.answer(other.key) is None)
+        return sheet.answer(item.key) is None and sheet.stand_in_answer(item.key) is None
 
     return tuple(item.key for item in instrument.items if is_missing(item))
 

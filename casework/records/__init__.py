@@ -12,7 +12,7 @@ from casework.records.contacts import (
 )
 from casework.records.imports import HeaderMapping, ImportBatch, ImportProblem, ImportRow
 from casework.records.journal import ChangeLog, Draft, Setting
-from casework.records.needs import Assessment, Need, Opinion, Wish
+from casework.records.needs import Assessment, Need, Opinion, Wish, waits_on
 from casework.records.people import (
     Alias,
     CareTeamMember,
@@ -70,4 +70,5 @@ __all__ = [
     "in_care_on",
     "reached",
     "task_status",
+    "waits_on",
 ]

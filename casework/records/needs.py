@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Record, one_of
 
-__all__ = ["Assessment", "Need", "Opinion", "Wish"]
+__all__ = ["Assessment", "Need", "Opinion", "Wish", "waits_on"]
 
 ASSESSMENT_MODES = ("self", "proxy", "observed")
 NEED_ORIGINS = ("score", "rule", "wish", "opinion", "worker")
@@ -122,3 +122,16 @@ class Need(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def waits_on(on: date) -> ColumnElement[bool]:
+    """Tell which needs wait on a day, as an expression over `Need`.
+
+    The one meaning of an open need for dossiers, lists and plans: opened by then, not recorded by
+    mistake, and not yet settled; one that is settled that day waits no more.
+    """
+    return and_(
+        Need.superseded_at.is_(None),
+        Need.opened_on <= on,
+        or_(Need.closed_on.is_(None), Need.closed_on > on),
+    )

@@ -11,6 +11,7 @@ from casework.ui.parts import PersonCard, Warning
 from casework.ui.wording import day_text, span_text
 from casework.workbook import Workbook
 from casework.workbook.dossier import Dossier
+from casework.workbook.need_lists import title_of
 
 __all__ = ["card_from", "card_of"]
 
@@ -50,7 +51,11 @@ def _birth_words(dossier: Dossier) -> str:
 def _warnings(dossier: Dossier, agency: Agency) -> list[Warning]:
     if dossier.died_on is not None:
         return []
-    found: list[Warning] = []
+    found = [
+        Warning(title_of(need), "serious")
+        for need in dossier.needs
+        if ":alert:" in (need.need_key or "")
+    ]
     stay = dossier.away_now
     if stay is not None:
         until = _(" until {day}", day=day_text(stay.away_to)) if stay.away_to else ""

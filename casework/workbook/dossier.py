@@ -33,6 +33,7 @@ from casework.records import (
     covers,
     holds_on,
     reached,
+    waits_on,
 )
 from casework.reference import Agency, Code, FactDefinition, facts
 
@@ -396,13 +397,7 @@ def _open_wishes(session: Session, person_id: int, as_of: date) -> Sequence[Wish
 
 def _needs(session: Session, person_id: int, as_of: date) -> Sequence[Need]:
     return session.scalars(
-        select(Need)
-        .where(
-            Need.person_id == person_id,
-            Need.superseded_at.is_(None),
-            covers(Need.opened_on, Need.closed_on, as_of),  # type: ignore[arg-type]
-        )
-        .order_by(Need.id.desc())
+        select(Need).where(Need.person_id == person_id, waits_on(as_of)).order_by(Need.id.desc())
     ).all()
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from casework.instruments.findings import need_rule
 from casework.instruments.library import instruments
-from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_status
+from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_status, waits_on
 from casework.reference import code_list
 from casework.terms import Label
 
-__all__ = ["AlertRow", "NeedView", "alert_rows", "need_views"]
+__all__ = ["AlertRow", "NeedView", "alert_rows", "need_views", "title_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class AlertRow:
 def need_views(
     session: Session, on: date, *, closed: bool = False, person_id: int | None = None
 ) -> list[NeedView]:
-    """Give needs as of a day, the most severe and then the oldest first.
+    """Give needs as of a day: alerts, then the most severe, then the oldest first.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def need_views(
     if person_id is not None:
         query = query.where(Need.person_id == person_id)
     if not closed:
-        query = query.where(_still_open(on))
+        query = query.where(waits_on(on))
     ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
     found = [
         _view(need, name, owner, wish or opinion, on)
@@ -103,6 +103,7 @@ def need_views(
         found,
         key=lambda one: (
             one.closed_on is not None,
+            not one.is_alert,
             -ranks.get(one.severity, 0),
             one.opened_on,
             one.id,
@@ -120,12 +121,7 @@ def alert_rows(session: Session, on: date) -> list[AlertRow]:
             Task,
             and_(Task.person_id == Need.person_id, Task.item_key == "follow_up:" + Need.need_key),
         )
-        .where(
-            Need.superseded_at.is_(None),
-            Need.need_key.contains(":alert:", autoescape=True),
-            Need.opened_on <= on,
-            _still_open(on),
-        )
+        .where(Need.need_key.contains(":alert:", autoescape=True), waits_on(on))
         .order_by(Need.opened_on, Need.id, Task.due_on.desc())
     )
     rows: dict[int, AlertRow] = {}
@@ -140,11 +136,6 @@ def alert_rows(session: Session, on: date) -> list[AlertRow]:
     return list(rows.values())
 
 
-def _still_open(on: date) -> ColumnElement[bool]:
-    """Tell which needs wait on a day; one closed that day waits no more."""
-    return or_(Need.closed_on.is_(None), Need.closed_on > on)
-
-
 def _view(need: Need, name: str, owner: str | None, said: str | None, on: date) -> NeedView:
     is_closed = need.closed_on is not None and need.closed_on <= on
     closed_on = need.closed_on if is_closed else None
@@ -154,7 +145,7 @@ def _view(need: Need, name: str, owner: str | None, said: str | None, on: date) 
         person_name=name,
         key=need.need_key,
         domain=need.domain,
-        title=_title(need),
+        title=title_of(need),
         severity=need.severity,
         state=need.state if is_closed or need.closed_on is None else "open",
         origin=need.origin,
@@ -169,7 +160,7 @@ def _view(need: Need, name: str, owner: str | None, said: str | None, on: date) 
     )
 
 
-def _title(need: Need) -> str:
+def title_of(need: Need) -> str:
     """Give the title in the language in force where it came from reference data."""
     found = need_rule(need.need_key)
     label: Label | None = found.label if found else _alert_label(need.need_key or "")

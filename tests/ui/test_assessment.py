@@ -168,6 +168,7 @@ def test_thought_of_self_harm_is_raised_while_the_form_is_open(workbook):
     form.answers["self_harm"].entry = "1"
     assert "当天由专人联系" in form.alert.html
     assert len(workbook.needs.alerts()) == 1
+    assert "当天由专人联系" in form_of(workbook, person, "phq-9").alert.html
     form.answers["self_harm"].entry = "0"
     assert workbook.needs.alerts() == []
     assert form.alert.html == ""

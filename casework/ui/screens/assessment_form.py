@@ -153,12 +153,14 @@ class AssessmentForm(Screen):
         if repr(entries) == self._kept or not (given or self._kept):
             return
         self._kept = repr(entries)
-        tasks = self.wb.needs.keep_draft(
-            self.person_id, self.chosen.id, entries, given, self.context.values(strict=False)
-        )
-        self.alert.set(
-            alert_html(self.chosen, given, self.context.values(strict=False)) if tasks else ""
-        )
+        known = self.context.values(strict=False)
+        tasks = self.wb.needs.keep_draft(self.person_id, self.chosen.id, entries, given, known)
+        if tasks and not self.alert.html:
+            self.shell.say(_("A task for today was raised: see the top of the form."), "error")
+        self._show_alerts()
+
+    def _show_alerts(self) -> None:
+        self.alert.set(alert_html(self.chosen, self.given(), self.context.values(strict=False)))
 
     # -- what was entered
 
@@ -319,6 +321,7 @@ class AssessmentForm(Screen):
         elif draft is not None:
             self.restore(dict(draft.values))
             self._kept = repr(self.entries())
+            self._show_alerts()
             self._offer_anew(day_text(draft.saved_at.date()))
 
     def _offer_anew(self, day: str) -> None:

@@ -35,6 +35,7 @@ __all__ = [
     "needs_of_result_html",
     "progress_html",
     "result_html",
+    "result_line",
 ]
 
 
@@ -117,7 +118,7 @@ def _choice(
     last = latest.get(chosen.id)
     result: object = el("span", _("never assessed"), class_="cw-small")
     if last is not None:
-        result = link(_result_line(last, on), "result", id=last.id)
+        result = link(result_line(last, on), "result", id=last.id)
     return el(
         "li",
         el("b", name),
@@ -129,7 +130,8 @@ def _choice(
     )
 
 
-def _result_line(one: AssessmentView, on: date) -> Html:
+def result_line(one: AssessmentView, on: date) -> Html:
+    """Write a result in one line: when, and how it is read."""
     when = f"{day_text(one.assessed_on)}（{ago_text(one.assessed_on, on)}）"
     if not one.complete:
         return join([when, " ", unknown(_unable_words(one))])
@@ -158,7 +160,7 @@ def history_html(done: Sequence[AssessmentView], on: date) -> Html:
             "li",
             el("b", link(name_of(one.instrument), "result", id=one.id)),
             " ",
-            el("span", _result_line(one, on), class_="cw-last-result"),
+            el("span", result_line(one, on), class_="cw-last-result"),
         )
         for one in done
     ]
@@ -325,7 +327,7 @@ def _changes_table(chosen: Instrument, changes: Sequence[ItemChange]) -> Html:
                     el("th", item.label, scope="row"),
                     el("td", item.shown(one.before) or unknown(_("not answered"))),
                     el("td", item.shown(one.after) or unknown(_("not answered"))),
-                    el("td", _moved(chosen, one)),
+                    el("td", _moved(chosen, one), class_="cw-moved"),
                 )
             )
     return el(

@@ -82,7 +82,8 @@ class NeedsScreen(Screen):
                 self.action(_("Write down a wish"), self.add_wish),
                 self.action(_("Add a need"), self.add_need, kind="primary"),
             ]
-        self.body(self.list, self.slot, self.wishes, self.actions(*ways))
+        self.ways = self.actions(*ways)
+        self.body(self.list, self.slot, self.wishes, self.ways)
         self.refresh()
         if need is not None and self.can_edit:
             self.step(need)
@@ -165,6 +166,7 @@ class NeedsScreen(Screen):
     def put_away(self) -> None:
         """Take the open form away."""
         self.slot.children = []
+        self.ways.layout.display = None
 
     def _need_fields(self, title: str) -> list[Any]:
         domains = {one.code: one.label for one in code_list("need_domain").entries}
@@ -197,6 +199,7 @@ class NeedsScreen(Screen):
         buttons = stack(leave, self.save, css="cw-actions")
         form = stack(Panel(el("h3", title)), *fields, buttons, css="cw-editor")
         self.slot.children = [form]
+        self.ways.layout.display = "none"  # one bar of actions at a time
         fields[0].focus()
 
 

@@ -6,8 +6,11 @@ from casework.reference import Agency, code_list, code_lists
 from casework.terms import _
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import definition_list, link, section, state, unknown
-from casework.ui.wording import ago_text, day_text, span_text
+from casework.ui.screens.assessment_parts import name_of, result_line
+from casework.ui.wording import day_text, span_text
+from casework.workbook.assessing import view_of
 from casework.workbook.dossier import Dossier, DossierSection, FactEntry, FactField
+from casework.workbook.need_lists import title_of
 
 __all__ = [
     "assessments_html",
@@ -262,11 +265,13 @@ def needs_html(dossier: Dossier) -> Html:
     needs = [
         el(
             "li",
-            el("b", one.title),
+            el("b", title_of(one)),
             " ",
             code_list("need_domain").label_of(one.domain),
             " · ",
             code_list("need_severity").label_of(one.severity),
+            " · ",
+            code_list("need_state").label_of(one.state),
         )
         for one in dossier.needs
     ]
@@ -277,6 +282,7 @@ def needs_html(dossier: Dossier) -> Html:
         el("ul", wishes, class_="cw-plain-list") if wishes else nothing,
         el("h3", _("Needs found")),
         el("ul", needs, class_="cw-plain-list") if needs else nothing,
+        aside=link(_("Wishes and needs in full"), "go", route="needs"),
     )
 
 
@@ -289,11 +295,9 @@ def assessments_html(dossier: Dossier, can_edit: bool) -> Html:
     rows = [
         el(
             "li",
-            el("b", one.instrument),
-            f" {day_text(one.assessed_on)} ({ago_text(one.assessed_on, dossier.as_of)}) ",
-            _("total {total}, level {level}", total=one.total, level=one.level)
-            if one.complete
-            else unknown(_("incomplete")),
+            el("b", link(name_of(one.instrument), "go", route="assessment", id=one.id)),
+            " ",
+            result_line(view_of(one), dossier.as_of),
         )
         for one in dossier.assessments
     ]
