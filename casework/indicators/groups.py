@@ -115,14 +115,15 @@ def single(code: str, as_of: date) -> Subquery:
     )
 
 
-def measured_by(code: str, measures: Sequence[Measure], as_of: date) -> Subquery:
+def measured_by(
+    code: str, measures: Sequence[Measure], as_of: date, only: Sequence[int] | None = None
+) -> Subquery:
     """Aggregate the values of one fact on a day, one row a person who has any."""
-    return (
-        select(Fact.person_id, *(each.expression.label(each.name) for each in measures))
-        .where(Fact.code == code, holds_on(as_of))
-        .group_by(Fact.person_id)
-        .subquery(f"measured_{code}")
-    )
+    query = select(Fact.person_id, *(each.expression.label(each.name) for each in measures))
+    query = query.where(Fact.code == code, holds_on(as_of))
+    if only is not None:
+        query = query.where(Fact.person_id.in_(only))
+    return query.group_by(Fact.person_id).subquery(f"measured_{code}")
 
 
 def _in_values(code: str, values: Sequence[str]) -> ColumnElement[int]:
