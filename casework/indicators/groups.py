@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, or_, select
 
 from casework.errors import NoRuleInForce
 from casework.indicators.ages import aged_at_least
@@ -167,6 +167,6 @@ def _spans(eras: Sequence[str]) -> list[tuple[date, date]]:
 
 def any_of(verdicts: Sequence[ColumnElement[int | None]]) -> ColumnElement[int | None]:
     """Tell who is in at least one of several groups."""
-    if not verdicts:
-        return null()
-    return case((or_(*(each == 1 for each in verdicts)), 1), (and_(*(each == 0 for each in verdicts)), 0))
+    return case(
+        (or_(*(each == 1 for each in verdicts)), 1), (and_(*(each == 0 for each in verdicts)), 0)
+    )

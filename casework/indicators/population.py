@@ -29,9 +29,7 @@ from casework.reference import Group
 __all__ = ["last_reached", "people", "reached_people"]
 
 
-def people(
-    scope: Scope, wanted: Collection[str], only: Sequence[int] | None = None
-) -> Subquery:
+def people(scope: Scope, wanted: Collection[str], only: Sequence[int] | None = None) -> Subquery:
     """Give the people of a board, one row each.
 
     Parameters
@@ -54,7 +52,7 @@ def people(
     return _Columns(scope, only).of(wanted)
 
 
-def reached_people(scope: Scope, since: date) -> Select[tuple[int]]:
+def reached_people(scope: Scope, since: date) -> Select[int]:
     """Give the persons reached from a day to the day of the board, once each."""
     return (
         select(ContactPerson.person_id)
@@ -168,9 +166,7 @@ class _Columns:
         """Tell the groups that are asked for, with one pass over each fact that they rest on."""
         all_of = "group_any" in wanted
         groups = [
-            one
-            for one in groups_counted(self.scope)
-            if all_of or f"group_{one.code}" in wanted
+            one for one in groups_counted(self.scope) if all_of or f"group_{one.code}" in wanted
         ]
         measured = self._measured(groups)
         told = {f"group_{one.code}": verdict(self.scope, one, measured) for one in groups}

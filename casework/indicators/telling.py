@@ -132,7 +132,12 @@ def tell_tasks(session: Session, scope: Scope, keys: Sequence[int], counted: Cou
     for some in _chunks(keys):
         query = (
             select(
-                Task, task_status(scope.as_of).label("status"), Person, Organisation, Staff, PlanItem
+                Task,
+                task_status(scope.as_of).label("status"),
+                Person,
+                Organisation,
+                Staff,
+                PlanItem,
             )
             .join(Person, Person.id == Task.person_id)
             .outerjoin(Organisation, Organisation.id == Person.unit_id)
@@ -355,9 +360,7 @@ def _opened(session: Session, as_of: date, ids: Sequence[int]) -> dict[int, date
 def _participants(session: Session, contact_ids: Iterable[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     query = (
-        select(
-            ContactParticipant.contact_id, func.coalesce(Staff.name, ContactParticipant.name)
-        )
+        select(ContactParticipant.contact_id, func.coalesce(Staff.name, ContactParticipant.name))
         .outerjoin(Staff, Staff.id == ContactParticipant.staff_id)
         .where(ContactParticipant.contact_id.in_(list(contact_ids)))
         .order_by(ContactParticipant.id)

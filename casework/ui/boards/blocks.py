@@ -165,7 +165,10 @@ def group_rows(board: Board) -> Html:
         unknown = board.figures.get(f"{inside.code}.unknown")
         if "." in name or name == "any" or unknown is None:
             continue
-        parts = [(int(inside.number or 0), "cw-fill-2"), (int(unknown.number or 0), "cw-fill-unknown")]
+        parts = [
+            (int(inside.number or 0), "cw-fill-2"),
+            (int(unknown.number or 0), "cw-fill-unknown"),
+        ]
         rows.append(
             (
                 board.scope.agency.groups[name].label,

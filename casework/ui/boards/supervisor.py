@@ -238,7 +238,10 @@ class SupervisorBoard(Screen):
         cards = [
             card(
                 board["people.total"],
-                [*map(figure_link, categories), *([figure_link(unknown)] if unknown.number else [])],
+                [
+                    *map(figure_link, categories),
+                    *([figure_link(unknown)] if unknown.number else []),
+                ],
                 title=_("People in care"),
             ),
             card(
@@ -284,9 +287,9 @@ class SupervisorBoard(Screen):
     def _ages(self) -> Html:
         board = self.board
         rows: list[tuple[object, ...]] = []
-        names = [(f"ages.{one.code.rpartition('.')[2]}", one) for one in board.below("people.category")]
-        for ages, people in names:
-            if ages + ".mean" in board.figures:
+        for people in board.below("people.category"):
+            ages = f"ages.{people.code.rpartition('.')[2]}"
+            if f"{ages}.mean" in board.figures:
                 rows.append((people.about, amount(people), *self._age_cells(ages)))
         rows.append((_("All"), amount(board["people.total"]), *self._age_cells("ages.all")))
         years = int(self.wb.agency.setting("very_high_age", self.on))
@@ -327,7 +330,7 @@ class SupervisorBoard(Screen):
 
     def _channels(self) -> Html:
         board = self.board
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for times in board.below("contacts"):
             channel, _dot, part = times.code.partition(".")[2].rpartition(".")
             if part == "person_times" and channel:
@@ -447,4 +450,3 @@ def _beside(work: Callable[[], T], then: Callable[[Callable[[], T]], object]) ->
         return
     doing = loop.run_in_executor(None, work)
     doing.add_done_callback(lambda done: then(done.result))
-
