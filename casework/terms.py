@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,10 +21,14 @@ __all__ = ["LANGUAGES", "Label", "_", "language", "speaking", "use_language"]
 LANGUAGES = ("zh", "en")
 _LOCALE = Path(__file__).parent / "locale"
 _in_force: list[str] = []
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 def language() -> str:
     """Tell the language in force: ``"zh"`` or ``"en"``; Chinese unless chosen otherwise."""
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
     if not _in_force:
         wished = os.environ.get("CASEWORK_LANG", "zh")[:2].lower()
         _in_force.append(wished if wished in LANGUAGES else "zh")
@@ -49,13 +54,17 @@ def use_language(code: str) -> None:
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """Use a language for the length of a block, as for a printout in the other language."""
-    before = language()
-    use_language(code)
+    """Use a language for the length of a block, as for a printout in the other language.
+
+    Only here: other threads, and other work of this one, go on in theirs.
+    """
+    if code not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, not {code!r}")
+    before = _spoken.set(code)
     try:
         yield
     finally:
-        use_language(before)
+        _spoken.reset(before)
 
 
 def _(text: str, /, **values: Any) -> str:

@@ -104,9 +104,7 @@ def settle(session: Session, people: list[Someone]) -> list[int]:
     return ids
 
 
-def _fill(
-    session: Session, person: int, one: Someone, owner: int, batch: int, number: int
-) -> None:
+def _fill(session: Session, person: int, one: Someone, owner: int, batch: int, number: int) -> None:
     for opened, closed in one.cases:
         session.add(Case(person_id=person, opened_on=day(opened), closed_on=day(closed)))
     for code, value in one.facts:
@@ -132,9 +130,7 @@ def _fill(
         )
         session.add(contact)
         session.flush()
-        session.add(
-            ContactPerson(contact_id=contact.id, person_id=person, outcome=visit.outcome)
-        )
+        session.add(ContactPerson(contact_id=contact.id, person_id=person, outcome=visit.outcome))
     for place, job in enumerate(one.jobs):
         session.add(
             Task(
@@ -244,7 +240,14 @@ someone = st.builds(
     merged=st.sampled_from([False, False, False, True]),
     withdrawn=st.sampled_from([False, False, False, True]),
     cases=st.sampled_from(
-        [((None, None),), ((-100, None),), ((-100, -50), (-10, None)), ((-9, -1),), ((5, None),), ()]
+        [
+            ((None, None),),
+            ((-100, None),),
+            ((-100, -50), (-10, None)),
+            ((-9, -1),),
+            ((5, None),),
+            (),
+        ]
     ),
     facts=facts,
     verified=st.none() | st.integers(-2000, 0),

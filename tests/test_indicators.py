@@ -137,7 +137,9 @@ def _is_alone(one: Someone) -> bool | None:
 
 def _is_double_high(one: Someone) -> bool | None:
     born, day_80 = one.born, date(TODAY.year - 80, TODAY.month, TODAY.day)
-    old = None if born is None else True if born[1] <= day_80 else False if born[0] > day_80 else None
+    old = None
+    if born is not None and (born[1] <= day_80 or born[0] > day_80):
+        old = born[1] <= day_80
     values = _values(one, "condition")
     ill = None if not values else len(set(values) - {""}) >= 2
     if False in (old, ill):
@@ -176,9 +178,7 @@ def test_contacts_are_counted_by_the_agencys_rule(workbook, people):
     phone = [number for number, visit in recent if visit.channel == "phone"]
     assert found["contacts.phone.person_times"].number == len(phone)
     assert found["contacts.phone.people"].number == len(set(phone))
-    reached = [
-        one for one in here if any(_counts(v) and v.days_ago < RECENT for v in one.visits)
-    ]
+    reached = [one for one in here if any(_counts(v) and v.days_ago < RECENT for v in one.visits)]
     assert found["reach.reached"].number == len(reached)
     assert found["reach.never"].number == len(here) - len(reached)
     ever = [one for one in here if any(_counts(visit) for visit in one.visits)]
@@ -205,7 +205,8 @@ def test_overdue_tasks_are_those_whose_window_has_passed(workbook, people):
     assert found["tasks.due_soon"].number == told["soon"]
     assert found["tasks.open"].number == told["failed"] + told["soon"] + told["ready"]
     for part in ("unit", "owner", "service"):
-        parts = [one.number for code, one in found.items() if code.startswith(f"tasks.overdue.{part}.")]
+        prefix = f"tasks.overdue.{part}."
+        parts = [one.number for code, one in found.items() if code.startswith(prefix)]
         assert sum(parts) == told["failed"]
 
 

@@ -90,6 +90,9 @@ def test_board_of_changshu_is_what_the_agency_published(imported):
     board = book.boards.supervisor(as_of=date(2014, 5, 11))
     assert board["people.category.retired_veteran"].number == 400
     assert board["people.category.retired"].number == 39
+    published = {"mean": 86, "oldest": 97, "youngest": 79, "very_high": 70, "unknown": 0}
+    for what, number in published.items():
+        assert board[f"ages.retired_veteran.{what}"].number == number, what
 
 
 def test_formula_of_a_cell_is_text_everywhere(imported, tmp_path):

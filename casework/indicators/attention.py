@@ -119,7 +119,9 @@ def _group_rule(scope: Scope, group: Group) -> str:
     if group.fact:
         listed = fact(group.fact).list
         names = [
-            code_list("era" if group.eras else listed).label_of(code) if group.eras or listed else code
+            code_list("era" if group.eras else listed).label_of(code)
+            if group.eras or listed
+            else code
             for code in group.eras or group.values
         ]
         parts.append(

@@ -84,7 +84,9 @@ class Counted:
     family: str
     tests: tuple[Test, ...] = ()
 
-    def having(self, column: str, op: Literal["is", "at_least", "at_most", "below"], value: Any) -> Counted:
+    def having(
+        self, column: str, op: Literal["is", "at_least", "at_most", "below"], value: Any
+    ) -> Counted:
         """Give the rows among these that pass one more test."""
         return Counted(self.family, (*self.tests, Test(column, op, value)))
 
@@ -177,9 +179,7 @@ class Figure:
         }
 
 
-def counted(
-    scope: Scope, code: str, number: float | None, rows: Counted, **more: Any
-) -> Figure:
+def counted(scope: Scope, code: str, number: float | None, rows: Counted, **more: Any) -> Figure:
     """Make a figure of a board; unless said otherwise, its number is that of its rows.
 
     A brief sentence becomes a full one with whom it is about before it.
@@ -245,7 +245,7 @@ def half_up(total: int, parts: int, digits: int = 0) -> int | float:
     """
     scale = 10**digits
     rounded = (2 * total * scale + parts) // (2 * parts)
-    return rounded / scale if digits else rounded
+    return float(rounded / scale) if digits else int(rounded)
 
 
 def share_of(number: int, of: int) -> str:

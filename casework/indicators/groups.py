@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, or_, select
 
 from casework.errors import NoRuleInForce
 from casework.indicators.ages import aged_at_least
@@ -115,14 +115,15 @@ def single(code: str, as_of: date) -> Subquery:
     )
 
 
-def measured_by(code: str, measures: Sequence[Measure], as_of: date) -> Subquery:
+def measured_by(
+    code: str, measures: Sequence[Measure], as_of: date, only: Sequence[int] | None = None
+) -> Subquery:
     """Aggregate the values of one fact on a day, one row a person who has any."""
-    return (
-        select(Fact.person_id, *(each.expression.label(each.name) for each in measures))
-        .where(Fact.code == code, holds_on(as_of))
-        .group_by(Fact.person_id)
-        .subquery(f"measured_{code}")
-    )
+    query = select(Fact.person_id, *(each.expression.label(each.name) for each in measures))
+    query = query.where(Fact.code == code, holds_on(as_of))
+    if only is not None:
+        query = query.where(Fact.person_id.in_(only))
+    return query.group_by(Fact.person_id).subquery(f"measured_{code}")
 
 
 def _in_values(code: str, values: Sequence[str]) -> ColumnElement[int]:
@@ -166,6 +167,6 @@ def _spans(eras: Sequence[str]) -> list[tuple[date, date]]:
 
 def any_of(verdicts: Sequence[ColumnElement[int | None]]) -> ColumnElement[int | None]:
     """Tell who is in at least one of several groups."""
-    if not verdicts:
-        return null()
-    return case((or_(*(each == 1 for each in verdicts)), 1), (and_(*(each == 0 for each in verdicts)), 0))
+    return case(
+        (or_(*(each == 1 for each in verdicts)), 1), (and_(*(each == 0 for each in verdicts)), 0)
+    )

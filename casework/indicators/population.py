@@ -6,7 +6,7 @@ columns that are asked for are computed, so that a count costs no more than it n
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,11 +29,13 @@ from casework.reference import Group
 __all__ = ["last_reached", "people", "reached_people"]
 
 
-def people(scope: Scope, wanted: Collection[str]) -> Subquery:
+def people(scope: Scope, wanted: Collection[str], only: Sequence[int] | None = None) -> Subquery:
     """Give the people of a board, one row each.
 
     Parameters
     ----------
+    only : sequence of int or None
+        Ids of some persons, to ask about these alone.
     wanted : collection of str
         Columns besides ``person_id``: ``name``, ``name_pinyin``, ``sex``, ``unit_id``,
         ``unit_name``, ``born``, ``category``, ``age``, ``age_low``, ``age_high``, ``age_band``,
@@ -47,10 +49,10 @@ def people(scope: Scope, wanted: Collection[str]) -> Subquery:
     KeyError
         If there is no such column.
     """
-    return _Columns(scope).of(wanted)
+    return _Columns(scope, only).of(wanted)
 
 
-def reached_people(scope: Scope, since: date) -> Select[tuple[int]]:
+def reached_people(scope: Scope, since: date) -> Select[int]:
     """Give the persons reached from a day to the day of the board, once each."""
     return (
         select(ContactPerson.person_id)
@@ -82,8 +84,9 @@ def last_reached(scope: Scope) -> ColumnElement[Any]:
 class _Columns:
     """Puts together the query: its columns and the joins that they need."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, only: Sequence[int] | None) -> None:
         self.scope = scope
+        self.only = only
         self.joins: list[tuple[Any, ColumnElement[bool]]] = []
         self.reached: dict[date, ColumnElement[Any]] = {}
 
@@ -94,6 +97,8 @@ class _Columns:
             found = groups[name] if name in groups else self._column(name)
             columns.append(found.label(name))
         query = select(*columns).where(in_scope(self.scope))
+        if self.only is not None:
+            query = query.where(Person.id.in_(self.only))
         for table, on in self.joins:
             query = query.join(table, on, isouter=True)
         return query.subquery("people")
@@ -161,9 +166,7 @@ class _Columns:
         """Tell the groups that are asked for, with one pass over each fact that they rest on."""
         all_of = "group_any" in wanted
         groups = [
-            one
-            for one in groups_counted(self.scope)
-            if all_of or f"group_{one.code}" in wanted
+            one for one in groups_counted(self.scope) if all_of or f"group_{one.code}" in wanted
         ]
         measured = self._measured(groups)
         told = {f"group_{one.code}": verdict(self.scope, one, measured) for one in groups}
@@ -174,7 +177,7 @@ class _Columns:
         found: dict[str, Any] = {}
         for code in dict.fromkeys(each.code for each in measures):
             here = [each for each in measures if each.code == code]
-            table = measured_by(code, here, self.scope.as_of)
+            table = measured_by(code, here, self.scope.as_of, self.only)
             self.joins.append((table, table.c.person_id == Person.id))
             found |= {each.name: table.c[each.name] for each in here}
         return found

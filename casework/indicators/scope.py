@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, select, true
+
 from casework.records import Organisation, Person, in_care_on
 from casework.reference import Agency
 from casework.terms import _

@@ -17,6 +17,7 @@ from casework.factvalues import age_on
 from casework.indicators.contacting import contacted_people
 from casework.indicators.figure import Counted
 from casework.indicators.groups import group_facts, groups_counted
+from casework.indicators.population import people
 from casework.indicators.scope import Scope
 from casework.records import (
     Case,
@@ -63,6 +64,7 @@ def tell_people(session: Session, scope: Scope, keys: Sequence[int], counted: Co
         facts = _facts(session, scope.as_of, some, codes)
         last = _last_contacts(session, scope.as_of, some)
         opened = _opened(session, scope.as_of, some)
+        groups = _groups(session, scope, some, counted)
         units = (
             select(Person, Organisation)
             .outerjoin(Organisation, Organisation.id == Person.unit_id)
@@ -78,6 +80,7 @@ def tell_people(session: Session, scope: Scope, keys: Sequence[int], counted: Co
                 "last_channel": channel,
                 "days_since": (scope.as_of - day).days if day else None,
                 "opened_on": opened.get(person.id),
+                "groups": groups.get(person.id, {}),
                 "facts": {code: facts[person.id].get(code) for code in dict.fromkeys(codes)},
             }
     return told
@@ -129,7 +132,12 @@ def tell_tasks(session: Session, scope: Scope, keys: Sequence[int], counted: Cou
     for some in _chunks(keys):
         query = (
             select(
-                Task, task_status(scope.as_of).label("status"), Person, Organisation, Staff, PlanItem
+                Task,
+                task_status(scope.as_of).label("status"),
+                Person,
+                Organisation,
+                Staff,
+                PlanItem,
             )
             .join(Person, Person.id == Task.person_id)
             .outerjoin(Organisation, Organisation.id == Person.unit_id)
@@ -163,12 +171,12 @@ def tell_dossier_items(
         pairs = [(int(key.partition(":")[0]), key.partition(":")[2]) for key in some]
         ids = list({person_id for person_id, _code in pairs})
         codes = list({code for _person_id, code in pairs})
-        people = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(ids)))}
+        persons = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(ids)))}
         facts = _facts(session, scope.as_of, ids, codes)
         verified = _verified(session, scope.as_of, ids, codes)
         for key, (person_id, code) in zip(some, pairs, strict=True):
             told[key] = {
-                **_person(people[person_id], scope.as_of),
+                **_person(persons[person_id], scope.as_of),
                 "code": code,
                 "values": facts[person_id].get(code),
                 "verified_on": verified.get((person_id, code)),
@@ -271,9 +279,23 @@ def _facts_behind(scope: Scope, counted: Counted) -> list[str]:
     return [
         code
         for group in groups_counted(scope)
-        if f"group_{group.code}" in columns or "group_any" in columns
+        if f"group_{group.code}" in columns
         for code in group_facts(group)
     ]
+
+
+def _groups(
+    session: Session, scope: Scope, ids: Sequence[int], counted: Counted
+) -> dict[int, dict[str, int | None]]:
+    """Tell in which groups some persons are (1, 0, None for unknown), where that is counted."""
+    if all(test.column != "group_any" for test in counted.tests):
+        return {}
+    codes = [group.code for group in groups_counted(scope)]
+    table = people(scope, [f"group_{code}" for code in codes], only=ids)
+    return {
+        row["person_id"]: {code: row[f"group_{code}"] for code in codes}
+        for row in session.execute(select(table)).mappings()
+    }
 
 
 def _facts(
@@ -338,9 +360,7 @@ def _opened(session: Session, as_of: date, ids: Sequence[int]) -> dict[int, date
 def _participants(session: Session, contact_ids: Iterable[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     query = (
-        select(
-            ContactParticipant.contact_id, func.coalesce(Staff.name, ContactParticipant.name)
-        )
+        select(ContactParticipant.contact_id, func.coalesce(Staff.name, ContactParticipant.name))
         .outerjoin(Staff, Staff.id == ContactParticipant.staff_id)
         .where(ContactParticipant.contact_id.in_(list(contact_ids)))
         .order_by(ContactParticipant.id)

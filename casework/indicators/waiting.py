@@ -165,7 +165,7 @@ def waiting_figures(session: Session, scope: Scope) -> Iterable[Figure]:
             definition=both(rule),
             source="S0-42",
         )
-    for code, table, rows, tell, rule in (
+    for code, table, rows, tell, scoped_rule in (
         ("imports.problems", import_problems, _PROBLEMS, _unsettled, _problems_rule),
         ("imports.held", held_rows, _HELD, _held, _held_rule),
     ):
@@ -176,7 +176,7 @@ def waiting_figures(session: Session, scope: Scope) -> Iterable[Figure]:
             number,
             rows,
             says=both(tell, number),
-            definition=both(rule, scope),
+            definition=both(scoped_rule, scope),
             source="S0-1; choice",
         )
 

@@ -43,4 +43,3 @@ def problems(n: float | None) -> str:
 def rows(n: float | None) -> str:
     """Say how many rows of a roster."""
     return _("{n} row", n="{n}") if n == 1 else _("{n} rows", n="{n}")
-

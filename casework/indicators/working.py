@@ -200,7 +200,9 @@ def _open(n: int) -> str:
 
 
 def _open_rule() -> str:
-    return _("Tasks whose window has begun on the day and that were neither done, cancelled nor excused.")
+    return _(
+        "Tasks whose window has begun on the day and that were neither done, cancelled nor excused."
+    )
 
 
 def _overdue(n: int) -> str:

@@ -13,7 +13,7 @@ from casework.reference import code_list
 from casework.terms import Label, _
 from casework.ui import el, offer
 from casework.ui.charts import Bar, Step, age_pyramid
-from casework.ui.escape import Html, join
+from casework.ui.escape import Html
 from casework.ui.wording import day_text
 from casework.workbook.boards import Board
 
@@ -74,7 +74,6 @@ def card(
     title: str = "",
     note: str = "",
     tone: str = "",
-    lead: object = None,
 ) -> Html:
     """Write one of the first figures: its sentence large, then the figures that belong to it.
 
@@ -96,10 +95,7 @@ def card(
             class_="cw-figure-main",
             **opens(main),
         ),
-        lead,
-        el("p", join(more, el("span", " · ", aria_hidden="true")), class_="cw-figure-more")
-        if more
-        else None,
+        el("p", list(more), class_="cw-figure-more") if more else None,
         el("p", note, class_="cw-figure-note") if note else None,
         class_=css,
         role="group",
@@ -108,13 +104,9 @@ def card(
 
 
 def part_of_whole(figure: Figure) -> str:
-    """Say how large the part is: 398 of 439, 91%."""
-    return _(
-        "{n} of {of}, {share}",
-        n=figure.shown,
-        of=f"{figure.of or 0:,}",
-        share=share_of(int(figure.number or 0), figure.of or 0),
-    )
+    """Say how large the part is: 91% of 439."""
+    share = share_of(int(figure.number or 0), figure.of or 0)
+    return _("{share} of {of}", share=share, of=f"{figure.of or 0:,}")
 
 
 def figure_table(
@@ -241,26 +233,29 @@ def _meter(parts: Sequence[tuple[int, str]], of: int) -> Html:
 
 def definitions(board: Board) -> Html:
     """Write how each kind of figure is counted, and where that comes from; each rule once."""
-    seen: dict[Label, tuple[str, list[str]]] = {}
+    seen: dict[Label, tuple[list[str], list[str]]] = {}
     for one in board.figures.values():
-        rule = seen.setdefault(one.definition, (one.source, []))
-        rule[1].append(_name_of(board, one))
-    return el(
-        "dl",
-        [
+        names, sources = seen.setdefault(one.definition, ([], []))
+        names.append(_name_of(board, one))
+        sources += one.source.split("; ")
+    rules = [
+        el(
+            "div",
+            el("dt", _(", ").join(dict.fromkeys(names))),
             el(
-                "div",
-                el("dt", _(", ").join(dict.fromkeys(names))),
-                el(
-                    "dd",
-                    rule,
-                    " ",
-                    el("span", _("Source: {source}", source=source), class_="cw-source"),
-                ),
-            )
-            for rule, (source, names) in seen.items()
-        ],
-        class_="cw-definitions",
+                "dd",
+                rule,
+                " ",
+                el("span", _("Source: {source}", source="; ".join(dict.fromkeys(sources)))),
+            ),
+        )
+        for rule, (names, sources) in seen.items()
+    ]
+    return el(
+        "details",
+        el("summary", _("How each figure is counted, and on what it rests")),
+        el("dl", rules, class_="cw-definitions"),
+        class_="cw-rules",
     )
 
 

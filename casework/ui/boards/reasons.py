@@ -26,20 +26,21 @@ def columns_of(figure: Figure) -> list[Column]:
     name = Column("name", _("Name"))
     age = Column("age", _("Age"), kind="number")
     unit = Column("unit", _("Unit"), phone="hide")
+    why = Column("why", _("Why on this list"), sortable=False, phone="bare")
     families: dict[str, Callable[[], list[Column]]] = {
         "people": lambda: [
             name,
             age,
             Column("category", _("Category"), phone="hide"),
             unit,
-            Column("last_on", _("Last contact")),
-            Column("why", _("Why on this list"), sortable=False, phone="bare"),
+            *([why] if _has_reasons(figure) else []),
+            Column("last_on", _("Last contact"), kind="date"),
         ],
         "contacted_people": lambda: [
             name,
             Column("times", _("Times"), kind="number"),
             Column("unit", _("Unit"), sortable=False, phone="hide"),
-            Column("last_on", _("Last contact"), sortable=False),
+            Column("last_on", _("Last contact"), kind="date", sortable=False),
         ],
         "person_times": lambda: [
             name,
@@ -106,12 +107,23 @@ def target_of(row: Row, figure: Figure) -> tuple[str, dict[str, object]]:
     return "person", {"id": row["person_id"]}
 
 
+def _has_reasons(figure: Figure) -> bool:
+    """Tell whether the reason is other than the last contact, which has its own column."""
+    return any(
+        test.column.startswith(("group_", "age", "charted"))
+        or (test.column == "category" and test.value is None)
+        for test in figure.rows.tests
+    )
+
+
 def row_why(row: Row, figure: Figure, scope: Scope) -> str:
     """Say why a person is on the list behind a figure."""
     columns = {test.column: test.value for test in figure.rows.tests}
     said: list[str] = []
     for column, value in columns.items():
-        if column.startswith("group_"):
+        if column == "group_any":
+            said.append(_groups_why(row, value, scope))
+        elif column.startswith("group_"):
             said += _group_why(row, column.removeprefix("group_"), scope)
         elif column in ("recent", "no_record"):
             said.append(_contact_why(row, scope))
@@ -142,17 +154,21 @@ def _birth_why(row: Row) -> str:
     return _("born {day}", day=span_text(row["born_on_earliest"], row["born_on_latest"]))
 
 
+def _groups_why(row: Row, value: int | None, scope: Scope) -> str:
+    """Name the groups somebody is in, or those of which it is not known."""
+    groups = scope.agency.groups
+    found = [str(groups[code].label) for code, told in row["groups"].items() if told == value]
+    words = _(", ").join(found)
+    return words if value is not None else _("not known: {groups}", groups=words)
+
+
 def _group_why(row: Row, name: str, scope: Scope) -> list[str]:
     """Say what the dossier holds on each thing that a group rests on."""
-    groups = scope.agency.groups
-    wanted = [groups[code] for code in scope.agency.vulnerable] if name == "any" else [groups[name]]
-    said: list[str] = []
-    for group in wanted:
-        if group.min_age:
-            said.append(_birth_why(row))
-        for code in (group.fact, group.count_of):
-            if code:
-                said.append(f"{fact(code).label}{_(': ')}{_values(code, row['facts'].get(code))}")
+    group = scope.agency.groups[name]
+    said = [_birth_why(row)] if group.min_age else []
+    for code in (group.fact, group.count_of):
+        if code:
+            said.append(f"{fact(code).label}{_(': ')}{_values(code, row['facts'].get(code))}")
     return said
 
 

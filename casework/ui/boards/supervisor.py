@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from casework.indicators import PERIODS, Figure, Wanted, share_of
+from casework.indicators import PERIODS, Figure, Rows, Wanted, share_of
 from casework.terms import _
 from casework.ui import ChoiceField, Panel, Screen, Shell, el, section, stack
 from casework.ui.boards.blocks import (
@@ -37,7 +38,7 @@ _AT_ONCE = ("people", "ages", "pyramid", "groups", "reach", "contacts", "tasks")
 _AFTER = ("dossiers", "plans", "imports")
 _NEVER_SHOWN = 6
 _BARS_SHOWN = 6
-_EVERYBODY = "*"
+T = TypeVar("T")
 
 
 class SupervisorBoard(Screen):
@@ -53,6 +54,7 @@ class SupervisorBoard(Screen):
 
     def __init__(self, shell: Shell, unit: str = "", period: str = "recent") -> None:
         super().__init__(shell, _("Board"))
+        self.add_class("cw-board")
         self.unit, self.period = unit or None, period
         self.board = self.counted(_AT_ONCE)
         self.lead = self._lead()
@@ -89,18 +91,7 @@ class SupervisorBoard(Screen):
             self._show(name, draw)
         for name in ("reach", "dossiers", "waiting"):
             self.panels[name].set(skeleton(4))
-        _soon(self.finish)
-
-    def finish(self) -> None:
-        """Count what stands further down."""
-        if not self.panels["rules"].comm:  # the screen was left meanwhile
-            return
-        self._show("reach", self._never)
-        told = guard(self._count_the_rest, say=self._rest_failed)
-        if told:
-            self._show("dossiers", self._dossiers)
-            self._show("waiting", self._waiting)
-        self._show("rules", lambda: section(_("How this is counted"), definitions(self.board)))
+        _beside(self._count_the_rest, self._show_the_rest)
 
     def open_figure(self, code: str) -> None:
         """Show exactly the rows that a figure counts."""
@@ -109,8 +100,7 @@ class SupervisorBoard(Screen):
     def choose_unit(self) -> None:
         """Count the people of another unit."""
         chosen = str(self.units.entry)
-        unit = chosen if chosen not in ("", _EVERYBODY) else None
-        self.shell.go("board", unit=unit, period=self._period_or_none())
+        self.shell.go("board", unit=chosen or None, period=self._period_or_none())
 
     def choose_period(self, period: str) -> None:
         """Count contacts over other days."""
@@ -172,12 +162,15 @@ class SupervisorBoard(Screen):
     def _lay_out(self) -> None:
         part = self.panels
         self.body(
-            stack(self.units, self.periods, css="cw-filters"),
+            stack(self.units, self.periods, css="cw-narrow"),
             part["first"],
             part["ages"],
             part["groups"],
-            stack(part["reach"], part["tasks"], css="cw-columns"),
-            stack(part["dossiers"], part["waiting"], css="cw-columns"),
+            stack(
+                stack(part["reach"], part["waiting"], part["dossiers"]),
+                part["tasks"],
+                css="cw-columns",
+            ),
             part["rules"],
         )
 
@@ -205,12 +198,29 @@ class SupervisorBoard(Screen):
         )
         self.panels["first"].set(state)
 
-    def _count_the_rest(self) -> None:
-        self.board = self.board.and_more(self.counted(_AFTER))
+    def _count_the_rest(self) -> tuple[Board, Rows]:
+        """Count what stands further down; reads only, so that it may go on beside other work."""
+        longest = self.wb.boards.rows(
+            self.board.scope, self.board["reach.never"], Wanted(limit=_NEVER_SHOWN)
+        )
+        return self.counted(_AFTER), longest
+
+    def _show_the_rest(self, counted: Callable[[], tuple[Board, Rows]]) -> None:
+        if self.panels["rules"].comm is None:  # the screen was left meanwhile
+            return
+        found: list[tuple[Board, Rows]] = []
+        if guard(lambda: found.append(counted()), say=self._rest_failed):
+            more, longest = found[0]
+            self.board = self.board.and_more(more)
+            self._show("reach", lambda: self._never(longest))
+            self._show("dossiers", self._dossiers)
+            self._show("waiting", self._waiting)
+        self._show("rules", lambda: definitions(self.board))
 
     def _rest_failed(self, words: str, _kind: str) -> None:
-        self.panels["dossiers"].set(failure_state(words))
-        self.panels["waiting"].set("")
+        self.panels["reach"].set(failure_state(words))
+        for name in ("dossiers", "waiting"):
+            self.panels[name].set("")
 
     # --- parts --------------------------------------------------------------------------------
 
@@ -232,7 +242,7 @@ class SupervisorBoard(Screen):
                     *map(figure_link, categories),
                     *([figure_link(unknown)] if unknown.number else []),
                 ],
-                title=str(terms["person"]),
+                title=_("People in care"),
             ),
             card(
                 board[f"{ages}.mean"],
@@ -277,11 +287,9 @@ class SupervisorBoard(Screen):
     def _ages(self) -> Html:
         board = self.board
         rows: list[tuple[object, ...]] = []
-        names = [
-            (f"ages.{one.code.rpartition('.')[2]}", one) for one in board.below("people.category")
-        ]
-        for ages, people in names:
-            if ages + ".mean" in board.figures:
+        for people in board.below("people.category"):
+            ages = f"ages.{people.code.rpartition('.')[2]}"
+            if f"{ages}.mean" in board.figures:
                 rows.append((people.about, amount(people), *self._age_cells(ages)))
         rows.append((_("All"), amount(board["people.total"]), *self._age_cells("ages.all")))
         years = int(self.wb.agency.setting("very_high_age", self.on))
@@ -322,7 +330,7 @@ class SupervisorBoard(Screen):
 
     def _channels(self) -> Html:
         board = self.board
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for times in board.below("contacts"):
             channel, _dot, part = times.code.partition(".")[2].rpartition(".")
             if part == "person_times" and channel:
@@ -370,20 +378,20 @@ class SupervisorBoard(Screen):
             ]
         )
 
-    def _never(self) -> Html:
+    def _never(self, longest: Rows) -> Html:
         """Write who was not reached for longest, with the reason in the same row."""
         never = self.board["reach.never"]
         title = str(self.wb.agency.terms["never_reached"])
         if not never.number:
             return section(title, el("p", _("Everybody was reached in time."), class_="cw-lead"))
-        page = self.wb.boards.rows(self.board.scope, never, Wanted(limit=_NEVER_SHOWN))
         rows = [
             el(
                 "li",
                 link(row["name"], "person", id=row["person_id"]),
                 el("span", row_why(row, never, self.board.scope), class_="cw-hint"),
+                class_="cw-apart",
             )
-            for row in page.rows
+            for row in longest.rows
         ]
         return section(
             title,
@@ -425,11 +433,20 @@ def _share(figure: Figure) -> str:
     return share_of(int(figure.number or 0), figure.of or 0)
 
 
-def _soon(run: Callable[[], object]) -> None:
-    """Run something once the page is under way; at once where nothing else is going on."""
+def _beside(work: Callable[[], T], then: Callable[[Callable[[], T]], object]) -> None:
+    """Do some work beside what goes on, so that the page is answered meanwhile.
+
+    Parameters
+    ----------
+    work : callable
+        What takes its time; must not touch widgets.
+    then : callable
+        Takes a function that gives the outcome of the work, or raises what went wrong with it.
+    """
     try:
         loop = asyncio.get_running_loop()
-    except RuntimeError:
-        guard(run)
+    except RuntimeError:  # no page is waiting: at once
+        then(work)
         return
-    loop.call_later(0.01, guard, run)
+    doing = loop.run_in_executor(None, work)
+    doing.add_done_callback(lambda done: then(done.result))

@@ -1,0 +1,150 @@
+"""The supervisor's board as it is served: the figures of the command, and exactly their rows."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from casework.cli import main
+from casework.terms import speaking
+from casework.ui.shell import Shell
+from casework.workbook import Workbook
+from tests.conftest import TODAY
+from tests.populations import Job, Someone, Visit, settle
+
+ALONE = (("category", "retired"), ("living", "alone"), ("hardship", "poor"))
+FIGURES = "[data-figure]"
+
+
+@pytest.fixture
+def office(workbook: Workbook) -> Workbook:
+    """Fill the workbook with people of every kind that a board tells apart."""
+    people = [
+        Someone(unit="water", visits=(Visit(3), Visit(200)), jobs=(Job(opens=-9, due=-2),)),
+        Someone(unit="c-wuxing", facts=ALONE, visits=(Visit(120),), sex="2"),
+        Someone(unit="yushan", born=None, facts=(), jobs=(Job(due=3),)),
+        Someone(facts=ALONE, sex=None, visits=(Visit(9, "home_visit", "not_reached"),)),
+    ]
+    with workbook.transaction() as session:
+        settle(session, people)
+    return workbook
+
+
+def said_by_command(workbook: Workbook, capsys: pytest.CaptureFixture[str], *more: str) -> dict:
+    database = str(workbook.engine.url.database)
+    assert main(["board", "--json", "--db", database, "--as-of", TODAY.isoformat(), *more]) == 0
+    return json.loads(capsys.readouterr().out)["figures"]
+
+
+def compare(page: Page, figures: dict, language: str) -> set[str]:
+    """Hold every figure in sight against the command's; gives the codes that were seen."""
+    shown = page.locator(FIGURES).evaluate_all(
+        "all => all.map(e => [e.dataset.figure, e.textContent, e.getAttribute('aria-label')])"
+    )
+    for code, words, name in shown:
+        figure = figures[code]
+        said = figure["sentence"][language]
+        if code.startswith("pyramid."):
+            assert re.search(r"\d[\d,]*$", words)[0] == f"{figure['number']:,}", code
+        elif name is None:
+            assert words == said, code
+        else:
+            assert name == said and words and (words in said or "%" in words or "." in words), code
+    return {code for code, _words, _name in shown}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_board_shows_the_figures_of_the_command(office, page, visit, capsys, language):
+    figures = said_by_command(office, capsys)
+    visit(page, audience="supervisor", language=language)
+    expect(page.locator("[data-figure='imports.held']")).to_be_visible()
+    seen = compare(page, figures, language)
+    left_out = set(figures) - seen
+    assert {code for code in left_out if not code.endswith((".unknown", "_unknown"))} == {
+        "ages.all.unknown"
+    } - seen
+    assert seen >= {code for code in figures if code.startswith(("pyramid.1", "contacts."))}
+
+
+def test_click_on_a_number_opens_exactly_its_rows_and_the_dossier(office, page, visit):
+    visit(page, audience="supervisor")
+    page.locator("[data-figure='reach.never']").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("已有 92 天以上未联系到 3 人")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.locator("tbody tr").last.click()
+    expect(page.locator(".cw-person h1")).to_contain_text("测1")
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(3)
+
+
+def test_board_keeps_its_width_on_a_phone_and_on_a_desk(office, phone, open_page, visit):
+    for page in (phone, open_page()):
+        visit(page, audience="supervisor")
+        expect(page.locator("[data-figure='imports.held']")).to_be_visible()
+        page.locator("summary").click()
+        width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert width <= 0
+
+
+def test_unit_is_chosen_on_the_board_and_kept_in_the_address(office, page, visit):
+    visit(page, audience="supervisor")
+    page.get_by_label("单位", exact=True).last.select_option("yushan")
+    expect(page.locator("[data-figure='people.total']").first).to_have_text("在册 2 人")
+    assert "unit=yushan" in page.url
+
+
+def board_of(workbook: Workbook, **params: str):
+    shell = Shell(workbook, "supervisor")
+    if params:
+        shell.go("board", **params)
+    return shell, shell.screen
+
+
+def test_every_figure_of_the_board_leads_to_its_rows(office: Workbook):
+    shell, screen = board_of(office)
+    for figure in list(screen.board.figures.values()):
+        shell.go("figure", code=figure.code)
+        assert shell.screen.figure == figure
+        assert shell.screen.table.view["page"]["matching"] == figure.n_rows, figure.code
+        assert not shell.screen.table.view["page"]["failed"], figure.code
+
+
+def test_board_without_people_says_so_and_offers_the_import(workbook: Workbook):
+    _shell, screen = board_of(workbook)
+    assert "导入名册" in screen.panels["first"].html
+
+
+def test_part_that_cannot_be_counted_says_so_and_leaves_the_rest(
+    office: Workbook, monkeypatch: pytest.MonkeyPatch
+):
+    shell, screen = board_of(office)
+    monkeypatch.setattr(screen, "_dossiers", lambda: 1 / 0)
+    screen.refresh()
+    assert "cw-empty-failure" in screen.panels["dossiers"].html
+    assert "data-figure" in screen.panels["waiting"].html
+    assert shell.screen is screen
+
+
+def test_figure_that_is_not_there_leads_back(office: Workbook):
+    shell = Shell(office, "supervisor")
+    shell.go("figure", code="people.nobody")
+    assert "返回看板" in shell.screen.html
+
+
+def test_new_board_is_the_board_turned_to_another_unit(office: Workbook):
+    shell, _screen = board_of(office)
+    shell.go("board", unit="yushan")
+    turned = {name: panel.html for name, panel in shell.screen.panels.items()}
+    _other, fresh = board_of(office, unit="yushan")
+    assert turned == {name: panel.html for name, panel in fresh.panels.items()}
+
+
+def test_rows_give_their_reason_in_both_languages(office: Workbook):
+    shell, _screen = board_of(office)
+    for language, words in (("zh", "居住状况：独居"), ("en", "Living arrangement: lives alone")):
+        with speaking(language):
+            shell.go("figure", code="groups.alone")
+            assert any(words in cell for row in shell.screen.table.texts() for cell in row)
