@@ -136,18 +136,29 @@ class Life:
             for _number in range(chance.choice([0, 0, 1, 2, 4]))
         ]
         self.levels = [
-            (TODAY - timedelta(days=chance.choice([-2, 1, 364, 365, 366])), chance.choice([0, 1, 2, 3, None]))
+            (
+                TODAY - timedelta(days=chance.choice([-2, 1, 364, 365, 366])),
+                chance.choice([0, 1, 2, 3, None]),
+            )
             for _number in range(chance.choice([0, 1, 2]))
         ]
         self.needs = [
-            (chance.choice(["care", "medical", "legal"]), chance.choice([None, TODAY, TODAY - timedelta(days=1)]))
+            (
+                chance.choice(["care", "medical", "legal"]),
+                chance.choice([None, TODAY, TODAY - timedelta(days=1)]),
+            )
             for _number in range(chance.choice([0, 0, 1, 3]))
         ]
-        self.away = chance.choice([None, (TODAY, None), (TODAY - timedelta(days=9), TODAY - timedelta(days=1))])
+        self.away = chance.choice(
+            [None, (TODAY, None), (TODAY - timedelta(days=9), TODAY - timedelta(days=1))]
+        )
 
     def store(self, session: Session, number: int) -> None:
         person = Person(
-            name=f"张{number}", sex=self.sex, born_on_earliest=self.born[0], born_on_latest=self.born[1]
+            name=f"张{number}",
+            sex=self.sex,
+            born_on_earliest=self.born[0],
+            born_on_latest=self.born[1],
         )
         session.add(person)
         session.flush()
@@ -158,7 +169,9 @@ class Life:
                 since = self.health_since if code == "health" else None
                 self._fact(session, code, value, valid_from=since)
         if self.past:
-            self._fact(session, "health", self.past[0], valid_to=TODAY - timedelta(days=self.past[1]))
+            self._fact(
+                session, "health", self.past[0], valid_to=TODAY - timedelta(days=self.past[1])
+            )
         for ill in (self.ills or {""}) if self.ills is not None else ():
             self._fact(session, "condition", ill)
         for code, (earliest, latest) in self.dates.items():
@@ -176,30 +189,52 @@ class Life:
         for day, level in self.levels:
             session.add(
                 Assessment(
-                    person_id=person.id, instrument="barthel", instrument_version="1", assessed_on=day,
-                    answers={}, level=level, complete=True, recorded_at=AT, recorded_by="t",
+                    person_id=person.id,
+                    instrument="barthel",
+                    instrument_version="1",
+                    assessed_on=day,
+                    answers={},
+                    level=level,
+                    complete=True,
+                    recorded_at=AT,
+                    recorded_by="t",
                 )  # fmt: skip
             )
         for domain, closed in self.needs:
             session.add(
                 Need(
-                    person_id=person.id, domain=domain, title="t", origin="worker", recorded_at=AT,
-                    recorded_by="t", opened_on=TODAY - timedelta(days=40), closed_on=closed,
+                    person_id=person.id,
+                    domain=domain,
+                    title="t",
+                    origin="worker",
+                    recorded_at=AT,
+                    recorded_by="t",
+                    opened_on=TODAY - timedelta(days=40),
+                    closed_on=closed,
                 )  # fmt: skip
             )
         if self.away:
             session.add(
                 SeasonalStay(
-                    person_id=person.id, place="三亚", away_from=self.away[0], away_to=self.away[1],
-                    recorded_at=AT, recorded_by="t",
+                    person_id=person.id,
+                    place="三亚",
+                    away_from=self.away[0],
+                    away_to=self.away[1],
+                    recorded_at=AT,
+                    recorded_by="t",
                 )  # fmt: skip
             )
 
     def _fact(self, session: Session, code: str, value: str, **more: object) -> None:
         session.add(
             Fact(
-                person_id=self.id, code=code, value=value, recorded_at=AT, recorded_by="t",
-                source="t", **more,  # type: ignore[arg-type]
+                person_id=self.id,
+                code=code,
+                value=value,
+                recorded_at=AT,
+                recorded_by="t",
+                source="t",
+                **more,  # type: ignore[arg-type]
             )  # fmt: skip
         )
 
@@ -211,7 +246,11 @@ class Life:
             if not withdrawn and outcome != "not_reached" and day <= TODAY
         ]
         done = sorted(
-            ((day, number, level) for number, (day, level) in enumerate(self.levels) if day <= TODAY),
+            (
+                (day, number, level)
+                for number, (day, level) in enumerate(self.levels)
+                if day <= TODAY
+            ),
         )
         kind, name = subject.source, subject.name
         if kind == "person":

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text, type_coerce
+from sqlalchemy import ColumnElement, Connection, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType, Text
 
 from casework.records.base import Base, Day, Moment, Record
 
-__all__ = ["Encoder", "copy_rows", "reserve_ids"]
+__all__ = ["Encoder", "change_rows", "copy_rows", "reserve_ids"]
 
 _SQLITE_SET = 20_000
 
@@ -66,10 +66,9 @@ class Encoder:
         """Read a list or mapping that was selected with `raw`."""
         return self._record.process_result_value(stored, self.dialect)
 
-    def raw_bind(self, name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Give a parameter for values that are encoded already."""
-        kind = Text() if self.dialect.name == "sqlite" else column.type
-        return bindparam(name, type_=kind)
+    def again(self, stored: Any) -> Any:
+        """Encode a list or mapping that `stored` or `raw` gave, to write it once more."""
+        return stored if self.dialect.name == "sqlite" else self.record(stored)
 
     @staticmethod
     def raw(column: Any) -> ColumnElement[Any]:
@@ -110,10 +109,7 @@ def copy_rows(
     """
     connection = session.connection()
     name = table.__tablename__
-    quoted = ", ".join(f'"{column}"' for column in columns)
-    unknown = set(columns) - {column.name for column in table.__table__.columns}
-    if unknown:
-        raise ValueError(f"{name} has no columns {sorted(unknown)}")
+    quoted = ", ".join(f'"{column}"' for column in _known(table, columns))
     if connection.dialect.name == "sqlite":
         return _insert_many(connection, name, quoted, len(columns), list(rows))
     raw = connection.connection.driver_connection
@@ -125,6 +121,35 @@ def copy_rows(
             copy.write_row(row)
             n += 1
     return n
+
+
+def change_rows(
+    session: Session, table: type[Base], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Overwrite columns of rows and tell how many rows there were.
+
+    Parameters
+    ----------
+    rows : iterable of sequences
+        The encoded values in the order of the columns, and the id last.
+    """
+    listed = [tuple(row) for row in rows]
+    if not listed:
+        return 0
+    connection = session.connection()
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    pairs = ", ".join(f'"{column}" = {mark}' for column in _known(table, columns))
+    statement = f'UPDATE "{table.__tablename__}" SET {pairs} WHERE id = {mark}'  # noqa: S608
+    connection.exec_driver_sql(statement, listed)
+    return len(listed)
+
+
+def _known(table: type[Base], columns: Sequence[str]) -> Sequence[str]:
+    """Refuse a column that the table does not have."""
+    unknown = set(columns) - {column.name for column in table.__table__.columns}
+    if unknown:
+        raise ValueError(f"{table.__tablename__} has no columns {sorted(unknown)}")
+    return columns
 
 
 def _insert_many(

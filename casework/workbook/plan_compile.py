@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casework.planning import Drafter, Placer, PlannedTask
 from casework.records import Person, PlanItem, ServicePlan, Task
 from casework.records.base import now
-from casework.records.bulk import Encoder, copy_rows, reserve_ids
+from casework.records.bulk import Encoder, change_rows, copy_rows, reserve_ids
 from casework.records.known import Known, known_on
 from casework.rules import Obligation, Rule
 from casework.rules.evaluate import Values, holds
 from casework.rules.sql import as_number, condition, may_turn
 from casework.terms import _
-from casework.workbook.plan_drawing import AUTOMATIC, Drawing, NewItem, Standing
+from casework.workbook.plan_drawing import AUTOMATIC, Change, Drawing, NewItem, Standing
 from casework.workbook.plan_rows import (
     ITEM_COLUMNS,
     HeldPlan,
@@ -49,6 +49,7 @@ _TASK_COLUMNS = (
     "item_key", "period", "service", "title", "actor", "channels", "priority",
     "opens_on", "due_on", "planned_on", "excused_on", "reason",
 )  # fmt: skip
+_CHANGED_COLUMNS = Change._fields[:-1]
 _CARRIED = ("reasons", "deviation_reason", "need_id")
 
 
@@ -394,24 +395,20 @@ class _Writer:
         return found[1]
 
     def _write_changes(self) -> None:
-        connection = self.session.connection()
-        table = cast(Table, Task.__table__)
-        raw = self.encoder.raw_bind
-        if self.drawing.changes:
-            names = [name for name in self.drawing.changes[0] if name != "task_id"]
-            change = (
-                update(table)
-                .where(table.c.id == bindparam("task_id"))
-                .values({table.c[name]: raw(name, table.c[name]) for name in names})
-            )
-            connection.execute(change, self.drawing.changes)
-        if self.drawing.cancelled:
-            cancel = (
-                update(table)
-                .where(table.c.id == bindparam("task_id"))
-                .values(cancelled_on=self.by.today, reason=bindparam("why"))
-            )
-            connection.execute(cancel, self.drawing.cancelled)
+        drawing, again = self.drawing, self.encoder.again
+        change_rows(
+            self.session,
+            Task,
+            _CHANGED_COLUMNS,
+            ((*one[:3], again(one.channels), *one[4:]) for one in drawing.changes),
+        )
+        today = self.encoder.day(self.by.today)
+        change_rows(
+            self.session,
+            Task,
+            ("cancelled_on", "reason"),
+            ((today, why, task_id) for task_id, why in drawing.cancelled),
+        )
 
 
 _RECORDS = frozenset({"channels", "timing", "responsible", "reasons"})

@@ -103,6 +103,21 @@ class Told(NamedTuple):
     reason: str | None
 
 
+class Change(NamedTuple):
+    """What an open task is brought to; the names are those of the columns, the id comes last."""
+
+    opens_on: Any
+    due_on: Any
+    planned_on: Any
+    channels: Any
+    owner_id: int | None
+    in_force_from: Any
+    cancelled_on: Any
+    excused_on: Any
+    reason: str | None
+    task_id: int
+
+
 @dataclass
 class Drawing:
     """Compares what stands with what is wanted, person by person, and gathers what to write.
@@ -124,9 +139,9 @@ class Drawing:
     items: list[NewItem] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
     new_tasks: list[tuple[Standing, _Owed, PlannedTask]] = field(default_factory=list)
-    changes: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     restored: int = 0
-    cancelled: list[dict[str, Any]] = field(default_factory=list)
+    cancelled: list[tuple[int, str]] = field(default_factory=list)
     _stamps: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     _told: dict[int, Told] = field(default_factory=dict)
 
@@ -277,7 +292,7 @@ class Drawing:
         for held in left.values():
             if held.item_key in kept or held.done_on is not None or held.cancelled_on is not None:
                 continue
-            self.cancelled.append({"task_id": held.id, "why": _why_gone(held, quiet)})
+            self.cancelled.append((held.id, _why_gone(held, quiet)))
 
     def _adapt(self, standing: Standing, one: _Owed, task: PlannedTask, held: HeldTask) -> None:
         """Change what differs in a task that is still open."""
@@ -303,19 +318,20 @@ class Drawing:
         moved = held.opens_on != told.opens_on or held.due_on != told.due_on
         replanned = moved or held.reason != reason or held.planned_on is None
         self.restored += held.cancelled_on is not None
+        planned = told.planned_on if replanned else held.planned_on
         self.changes.append(
-            {
-                "task_id": held.id,
-                "opens_on": told.opens_on,
-                "due_on": told.due_on,
-                "planned_on": told.planned_on if replanned else held.planned_on,
-                "channels": told.channels,
-                "owner_id": owner,
-                "in_force_from": begins,
-                "cancelled_on": None,
-                "excused_on": excused,
-                "reason": reason,
-            }
+            Change(
+                told.opens_on,
+                told.due_on,
+                planned,
+                told.channels,
+                owner,
+                begins,
+                None,
+                excused,
+                reason,
+                held.id,
+            )
         )
 
     def told(self, task: PlannedTask) -> Told:
