@@ -7,6 +7,7 @@ nothing has to be agreed between workers.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
@@ -27,6 +28,7 @@ from tests.programs import postgresql
 
 ROLE = "casework"
 START_SECONDS = 60
+PR_SET_PDEATHSIG = 1
 
 
 class PostgresServer:
@@ -128,7 +130,9 @@ def _running(programs: Path, folder: Path) -> Iterator[PostgresServer]:
         settings |= {"synchronous_commit": "off", "max_wal_size": "256MB"}
         given = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         process = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder, *given], **options
+            [programs / "postgres", "-D", data, "-k", folder, *given],
+            preexec_fn=_end_with_the_tests,
+            **options,
         )
     try:
         server = PostgresServer(folder)
@@ -137,6 +141,12 @@ def _running(programs: Path, folder: Path) -> Iterator[PostgresServer]:
     finally:
         process.send_signal(signal.SIGINT)  # fast shutdown
         process.wait(30)
+
+
+def _end_with_the_tests() -> None:
+    """Let Linux end the server when the tests are killed and cannot end it themselves."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
