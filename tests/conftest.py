@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 pytest_plugins = [
     "pytester",
     "tests.browser",
-    "tests.dashboards",
     "tests.notebooks",
     "tests.served",
     "tests.servers",

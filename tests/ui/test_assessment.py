@@ -16,7 +16,6 @@ from casework.ui.screens.assessment_form import UNABLE, AssessmentForm
 from casework.ui.screens.assessment_result import AssessmentResult
 from casework.workbook import Workbook
 from tests.conftest import TODAY
-from tests.dashboards import show
 from tests.test_needs import a_caseworker, a_person, an_entry, best
 
 LAST_YEAR = TODAY - timedelta(days=365)
@@ -306,10 +305,10 @@ def test_hostile_text_stays_text(workbook):
     assert "<img" not in form.shell.screen.result.html
 
 
-def test_form_is_filled_from_the_keyboard_in_the_browser(workbook, workbook_file, serve, page):
+def test_form_is_filled_from_the_keyboard_in_the_browser(workbook, visit, page):
     person = a_person(workbook)
     a_caseworker(workbook, person)
-    show(page, serve(workbook_file), f"#/assessment?person={person}&instrument=gbt42195-2022")
+    visit(page, f"#/assessment?person={person}&instrument=gbt42195-2022")
     page.focus('[data-name="mode"] input')
     page.keyboard.press("3")
     page.keyboard.press("Enter")
@@ -322,11 +321,10 @@ def test_form_is_filled_from_the_keyboard_in_the_browser(workbook, workbook_file
     assert (kept.total, kept.mode) == (90, "observed")
 
 
-def test_form_and_result_fit_a_phone(workbook, workbook_file, serve, phone):
+def test_form_and_result_fit_a_phone(workbook, visit, phone):
     person = a_person(workbook)
     kept = workbook.needs.record_assessment(an_entry(person, "gbt42195-2022")).assessment
-    address = serve(workbook_file)
-    show(phone, address, f"#/assessment?person={person}&instrument=gbt42195-2022")
+    visit(phone, f"#/assessment?person={person}&instrument=gbt42195-2022")
     phone.locator('[data-name="B.4.5"] input').first.wait_for(state="attached")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.evaluate(f"location.hash = '/assessment?person={person}&id={kept.id}'")

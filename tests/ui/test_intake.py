@@ -8,7 +8,6 @@ import pytest
 
 from casework.ui import Shell
 from casework.ui.screens.intake import IntakeScreen
-from tests.dashboards import show
 from tests.test_intake import CHANGSHU, FIRST, HEAD, a_roster
 
 
@@ -72,9 +71,11 @@ def test_no_copy_of_the_file_stays_behind(screen, tmp_path):
     assert not left.exists()
 
 
-def test_roster_is_imported_in_the_browser(workbook, workbook_file, serve, page):
-    show(page, serve(workbook_file), "#/intake")
-    page.locator("input[type=file]").set_input_files(str(CHANGSHU))
+def test_roster_is_imported_in_the_browser(workbook, visit, page):
+    visit(page, "#/intake")
+    with page.expect_file_chooser() as chooser:
+        page.locator("button.cw-chooser").click()
+    chooser.value.set_files(str(CHANGSHU))
     page.get_by_role("button", name="导入 439 人").click()
     page.get_by_text("已导入 439 人。").wait_for()
     assert workbook.people.roll().total == 439

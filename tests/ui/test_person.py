@@ -11,7 +11,6 @@ from casework.ui import Shell
 from casework.ui.screens.person import PersonScreen
 from casework.workbook import Workbook
 from tests.conftest import TODAY
-from tests.dashboards import show
 from tests.test_people import a_person
 
 
@@ -106,10 +105,10 @@ def test_dossier_speaks_one_language(workbook, language):
     assert ("State of health" in shown) == (language == "en")
 
 
-def test_dossier_is_edited_in_the_browser(workbook, workbook_file, serve, page):
+def test_dossier_is_edited_in_the_browser(workbook, visit, page):
     person = a_person(workbook, "郑明远", name_pinyin="zheng mingyuan", name_initials="zmy")
     workbook.people.record_fact(person, "living", "空巢", source="花名册")
-    show(page, serve(workbook_file), f"#/person?id={person}")
+    visit(page, f"#/person?id={person}")
     row = page.locator(".cw-dossier > div", has_text="居住状况").first
     row.get_by_role("button", name="修改").click()
     page.get_by_role("radio", name="独居").check()
@@ -121,8 +120,8 @@ def test_dossier_is_edited_in_the_browser(workbook, workbook_file, serve, page):
     page.locator(".cw-history").get_by_text("空巢").wait_for()
 
 
-def test_dossier_fits_a_phone(workbook, workbook_file, serve, phone):
+def test_dossier_fits_a_phone(workbook, visit, phone):
     person = a_person(workbook, "郑明远")
-    show(phone, serve(workbook_file), f"#/person?id={person}")
+    visit(phone, f"#/person?id={person}")
     phone.locator(".cw-dossier").first.wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
