@@ -40,6 +40,7 @@ settings.load_profile("casework")
 
 TODAY = date(2025, 3, 3)
 AGENCY = "changshu"
+DEMO_PEOPLE = 90
 
 
 def pytest_configure() -> None:
@@ -138,3 +139,22 @@ def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(tmp_path / "empty.sqlite")
     address: str = request.getfixturevalue("postgres_url")
     return address
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a demonstration once, as of TODAY; whoever writes into it takes `demo_workbook`."""
+    from casework.demo import make_demo
+
+    path = tmp_path_factory.mktemp("demo") / "demo.sqlite"
+    make_demo(str(path), AGENCY, DEMO_PEOPLE, 1, today=TODAY).close()
+    return path
+
+
+@pytest.fixture
+def demo_workbook(demo_file: Path, tmp_path: Path) -> Iterator[Workbook]:
+    """Open a copy of a workbook of invented people with a year of history, on TODAY."""
+    copy = Path(shutil.copy(demo_file, tmp_path / "demo.sqlite"))
+    opened = open_workbook(str(copy), today=TODAY)
+    yield opened
+    opened.close()

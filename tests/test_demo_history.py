@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,31 +30,20 @@ from casework.records import (
     task_status,
 )
 from casework.records.tasks import TASK_STATES
-from casework.workbook import Workbook, open_workbook
+from casework.workbook import Workbook
 from casework.workbook.assessing import AssessmentEntry
 from tests.conftest import AGENCY, TODAY
+from tests.conftest import DEMO_PEOPLE as PEOPLE
 
-PEOPLE = 90
 BEGINS = TODAY - timedelta(days=365)
 WRITTEN_NOW = {"setting", "change_log", "rule_set_version"}
 CLOCK = {"made_at", "drafted_at", "submitted_at", "decided_at"}
 
 
-@pytest.fixture(scope="module")
-def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a demonstration once."""
-    path = tmp_path_factory.mktemp("demo") / "demo.sqlite"
-    make_demo(str(path), AGENCY, PEOPLE, 1, today=TODAY).close()
-    return path
-
-
 @pytest.fixture
-def demo(demo_file: Path, tmp_path: Path) -> Iterator[Workbook]:
-    """Open a copy of the demonstration, on TODAY."""
-    copy = Path(shutil.copy(demo_file, tmp_path / "demo.sqlite"))
-    opened = open_workbook(str(copy), today=TODAY)
-    yield opened
-    opened.close()
+def demo(demo_workbook: Workbook) -> Workbook:
+    """Give the demonstration under a short name."""
+    return demo_workbook
 
 
 def test_demo_is_the_same_for_the_same_seed(demo: Workbook, tmp_path: Path) -> None:
@@ -246,21 +233,6 @@ def test_demo_of_an_agency_without_rules_has_its_usual_contacts(workbook_file: P
     with book.reading() as session:
         assert session.scalar(select(func.count()).select_from(TaskEvidence)) == 0
     book.close()
-
-
-def test_demo_is_the_same_on_both_databases(demo_file: Path, postgres_url: str) -> None:
-    other = make_demo(postgres_url, AGENCY, PEOPLE, 1, today=TODAY)
-    here = open_workbook(str(demo_file), today=TODAY)
-    with here.reading() as first, other.reading() as second:
-        for record in (Person, Contact, ContactPerson, Need, Assessment, Task, ServicePlan):
-            counted = select(func.count()).select_from(record)
-            assert first.scalar(counted) == second.scalar(counted), record
-        status = task_status(TODAY)
-        statuses = select(status, func.count()).group_by(status)
-        assert dict(first.execute(statuses).all()) == dict(second.execute(statuses).all())
-    assert here.boards.supervisor().lines() == other.boards.supervisor().lines()
-    here.close()
-    other.close()
 
 
 def test_demo_without_history_has_people_only(workbook_file: Path) -> None:

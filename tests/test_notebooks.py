@@ -86,8 +86,8 @@ def test_notebooks_know_the_package_only() -> None:
 
 
 @pytest.fixture(scope="module")
-def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a small demonstration once: notebooks run on a fresh copy of it."""
+def fresh_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a small demonstration of this very day once: notebooks run on a copy of it."""
     path = tmp_path_factory.mktemp("demo") / "demo.sqlite"
     make_demo(str(path), "changshu", 12, 1).close()
     return path
@@ -95,9 +95,9 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("notebook", WORKED, ids=lambda path: path.stem)
 def test_notebook_runs_on_a_demo_and_swallows_no_error(
-    notebook: Path, demo_file: Path, tmp_path: Path, run_notebook: Callable[..., object]
+    notebook: Path, fresh_demo: Path, tmp_path: Path, run_notebook: Callable[..., object]
 ) -> None:
-    run_notebook(notebook, shutil.copy(demo_file, tmp_path / "demo.sqlite"))
+    run_notebook(notebook, shutil.copy(fresh_demo, tmp_path / "demo.sqlite"))
 
 
 def test_notebooks_follow_each_other() -> None:
