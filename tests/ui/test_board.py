@@ -42,7 +42,11 @@ def said_by_command(workbook: Workbook, capsys: pytest.CaptureFixture[str], *mor
 def compare(page: Page, figures: dict, language: str) -> set[str]:
     """Hold every figure in sight against the command's; gives the codes that were seen."""
     shown = page.locator(FIGURES).evaluate_all(
-        "all => all.map(e => [e.dataset.figure, e.textContent, e.getAttribute('aria-label')])"
+        """all => all.map(e => [
+            e.dataset.figure,
+            (e.tagName === "g" ? [...e.querySelectorAll("text")].pop() : e).textContent,
+            e.getAttribute("aria-label"),
+        ])"""
     )
     for code, words, name in shown:
         figure = figures[code]
