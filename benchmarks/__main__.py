@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-NOT_MEASURED = {"__main__", "board_in_panel", "table"}
+NOT_MEASURED = {"__main__", "crowd", "table"}
 
 
 def main(names: list[str]) -> int:

@@ -82,8 +82,8 @@ def dossier_items(scope: Scope, wanted: Collection[str]) -> Subquery:
     Parameters
     ----------
     wanted : collection of str
-        Columns besides ``item_id``, ``person_id`` and ``code``: ``section``, ``place`` (in the order
-        of the dossier), ``known`` and ``stale`` (1 or 0), ``verified_on`` (last), ``name``,
+        Columns besides ``item_id``, ``person_id`` and ``code``: ``section``, ``place`` (in the
+        order of the dossier), ``known`` and ``stale`` (1 or 0), ``verified_on`` (last), ``name``,
         ``name_pinyin``, ``name_initials``.
     """
     core = _limits(_core(scope))
@@ -219,5 +219,6 @@ def _unverified(n: int) -> str:
 def _rule() -> str:
     return _(
         "An item is one core fact of one person in care; “asked: none” counts as known. It is due "
-        "for verifying when nobody has verified it, or not within the days this fact may be trusted."
+        "for verifying when nobody has verified it, or not within the days this fact may be "
+        "trusted."
     )

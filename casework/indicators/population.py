@@ -67,7 +67,7 @@ def reached_people(scope: Scope, since: date) -> Select[int]:
 
 
 def last_reached(scope: Scope) -> ColumnElement[Any]:
-    """Give the day on which a person was last reached, up to the day of the board; NULL for never."""
+    """Give the day on which a person was last reached, up to the day asked; NULL for never."""
     return (
         select(func.max(Contact.happened_on))
         .join(ContactPerson, ContactPerson.contact_id == Contact.id)

@@ -301,7 +301,7 @@ def _groups(
 def _facts(
     session: Session, as_of: date, ids: Sequence[int], codes: Sequence[str]
 ) -> defaultdict[int, dict[str, list[str]]]:
-    """Give values by person and fact; a fact without an entry is unknown, an empty list is "none"."""
+    """Give values by person and fact; no entry is unknown, an empty list "none"."""
     found: defaultdict[int, dict[str, list[str]]] = defaultdict(dict)
     query = (
         select(Fact.person_id, Fact.code, Fact.value)

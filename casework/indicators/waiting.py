@@ -107,7 +107,7 @@ def import_problems(scope: Scope, wanted: Collection[str]) -> Subquery:
 
 
 def held_rows(scope: Scope, wanted: Collection[str]) -> Subquery:
-    """Give the rows of rosters that were held back and that nobody has resolved by the end of the day.
+    """Give the rows of rosters held back that nobody has resolved by the end of the day.
 
     Parameters
     ----------

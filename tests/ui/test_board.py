@@ -42,7 +42,11 @@ def said_by_command(workbook: Workbook, capsys: pytest.CaptureFixture[str], *mor
 def compare(page: Page, figures: dict, language: str) -> set[str]:
     """Hold every figure in sight against the command's; gives the codes that were seen."""
     shown = page.locator(FIGURES).evaluate_all(
-        "all => all.map(e => [e.dataset.figure, e.textContent, e.getAttribute('aria-label')])"
+        """all => all.map(e => [
+            e.dataset.figure,
+            (e.tagName === "g" ? [...e.querySelectorAll("text")].pop() : e).textContent,
+            e.getAttribute("aria-label"),
+        ])"""
     )
     for code, words, name in shown:
         figure = figures[code]
@@ -62,11 +66,7 @@ def test_board_shows_the_figures_of_the_command(office, page, visit, capsys, lan
     visit(page, audience="supervisor", language=language)
     expect(page.locator("[data-figure='imports.held']")).to_be_visible()
     seen = compare(page, figures, language)
-    left_out = set(figures) - seen
-    assert {code for code in left_out if not code.endswith((".unknown", "_unknown"))} == {
-        "ages.all.unknown"
-    } - seen
-    assert seen >= {code for code in figures if code.startswith(("pyramid.1", "contacts."))}
+    assert seen >= {code for code in figures if code.startswith(("pyramid.", "contacts."))}
 
 
 def test_click_on_a_number_opens_exactly_its_rows_and_the_dossier(office, page, visit):
@@ -114,7 +114,7 @@ def test_every_figure_of_the_board_leads_to_its_rows(office: Workbook):
 
 def test_board_without_people_says_so_and_offers_the_import(workbook: Workbook):
     _shell, screen = board_of(workbook)
-    assert "导入名册" in screen.panels["first"].html
+    assert "intake" in screen.panels["first"].html
 
 
 def test_part_that_cannot_be_counted_says_so_and_leaves_the_rest(

@@ -42,7 +42,7 @@ def _written(says: Label, figure: Figure) -> list[object]:
 
 
 def figure_link(figure: Figure, tone: str = "", *, brief: bool = False) -> Html:
-    """Write a figure as a sentence that opens its rows, in brief where whom it is about is plain."""
+    """Write a figure as a sentence that opens its rows, in brief where it is plain whose it is."""
     css = f"cw-link cw-tone-{tone}" if tone and figure.number else "cw-link"
     says = figure.briefly if brief else figure.says
     name = figure.sentence if says != figure.says else None

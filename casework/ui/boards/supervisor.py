@@ -1,4 +1,4 @@
-"""The supervisor's board: six figures first, then what they are made of, each a click from its rows.
+"""The supervisor's board: six figures, then what they are made of, each a click from its rows.
 
 Who: supervisors in a meeting, leaders on a phone. Decides: where to look today. Figures of the
 first kind stand at once; dossiers and what waits follow while the page is still being drawn.
