@@ -224,7 +224,7 @@ def test_festival_visit_is_due_before_the_leave_begins(any_workbook: Workbook) -
 def test_task_is_owned_by_whoever_has_the_seat_else_by_the_caseworker(
     any_workbook: Workbook,
 ) -> None:
-    person = a_person(any_workbook, living="alone", born=date(1930, 1, 1))
+    person = a_person(any_workbook, living="alone", born=date(1930, 6, 1))
     with any_workbook.transaction() as session:
         staff = [Staff(login=role, name=role, role=role) for role in ("caseworker", "volunteer")]
         session.add_all(staff)

@@ -305,7 +305,7 @@ def _span(chance: random.Random, edges: list[date]) -> tuple[date | None, date |
 @pytest.fixture
 def lives(any_workbook: Workbook) -> tuple[Workbook, dict[int, Life]]:
     chance = random.Random(20250303)
-    people = [Life(chance) for _number in range(250)]
+    people = [Life(chance) for _number in range(120)]
     with any_workbook.transaction() as session:
         for number, life in enumerate(people):
             life.store(session, number)
@@ -313,7 +313,7 @@ def lives(any_workbook: Workbook) -> tuple[Workbook, dict[int, Life]]:
 
 
 @settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -339,6 +339,7 @@ def test_condition_reads_the_same_in_python_and_sql(
         assert bool(reading.missing) == (expected is None)
 
 
+@settings(deadline=None)
 @given(text=CONDITIONS)
 def test_condition_can_be_said_in_both_languages(text: str) -> None:
     node = parse(text, WORDS)
@@ -347,6 +348,7 @@ def test_condition_can_be_said_in_both_languages(text: str) -> None:
             assert write(node, WORDS)
 
 
+@settings(deadline=None)
 @given(text=CONDITIONS)
 def test_double_negation_and_de_morgan_change_nothing(text: str) -> None:
     chance = random.Random(text)
@@ -361,11 +363,12 @@ def test_double_negation_and_de_morgan_change_nothing(text: str) -> None:
         assert holds(swapped, values, TODAY) is truth
 
 
+@settings(deadline=None)
 @given(text=CONDITIONS)
 def test_learning_an_unknown_fact_never_turns_true_into_false(text: str) -> None:
     chance = random.Random(text)
     node = parse(text, WORDS)
-    if any(one.subject.source != "x" and "known" in text for one in ()) or "known" in text:
+    if "known" in text:
         return  # known() and unknown() ask about knowledge itself
     life = Life(chance)
     values = {one: life.value(one) for one in subjects_of(node)}

@@ -16,7 +16,7 @@ from casework.planning.placing import Placer, PlannedTask, Situation
 from casework.rules.evaluate import Reading, Values, explain, holds
 from casework.rules.ruleset import Rule
 from casework.rules.timing import AfterEvent, AtBirthdays, times_a_year
-from casework.rules.tree import IsKnown, Node, Not, Subject, Test, is_moving, tests_of
+from casework.rules.tree import IsKnown, Node, Not, Subject, Test, is_moving, leaves_of
 
 __all__ = [
     "Doubt",
@@ -247,7 +247,7 @@ def propose(drafter: Drafter, values: Values, person: Situation) -> Proposal:
     turning = {
         place
         for place, rule in enumerate(drafter.rules)
-        if not drafter.is_lasting(rule) or any(is_moving(test) for test in tests_of(rule.when))
+        if not drafter.is_lasting(rule) or any(is_moving(test) for test in leaves_of(rule.when))
     }
     draft = drafter.draft(truths, turning, values, person)
     tasks = {id(rule): placed for rule, placed in draft.items}

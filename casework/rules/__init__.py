@@ -11,7 +11,7 @@ from casework.rules.evaluate import Finding, Reading, explain, holds
 from casework.rules.language import RuleError
 from casework.rules.resolve import parse
 from casework.rules.ruleset import Clause, Obligation, Problem, Rule, RuleSet, read_rules
-from casework.rules.tree import Node, Subject, subjects_of, tests_of
+from casework.rules.tree import Node, Subject, subjects_of, leaves_of
 from casework.rules.vocabulary import Vocabulary
 
 __all__ = [
@@ -31,5 +31,5 @@ __all__ = [
     "parse",
     "read_rules",
     "subjects_of",
-    "tests_of",
+    "leaves_of",
 ]

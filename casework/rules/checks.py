@@ -126,7 +126,9 @@ def _asked_twice(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator
 def _unreachable(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator[Problem]:
     for rule in rules:
         stronger = [
-            one for one in rules if rule.code in one.instead_of and _share_days(rule, one, on)
+            one
+            for one in rules
+            if one is not rule and rule.code in one.instead_of and _share_days(rule, one, on)
         ]
         for one in stronger:
             begins = max(on, rule.since, one.since)

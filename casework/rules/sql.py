@@ -40,7 +40,7 @@ from casework.rules.tree import (
     Test,
     Within,
     is_moving,
-    tests_of,
+    leaves_of,
 )
 
 __all__ = ["Columns", "as_number", "condition", "may_turn"]
@@ -87,7 +87,7 @@ def may_turn(node: Node, columns: Columns, first: date, last: date) -> ColumnEle
     turns 80 in that time. Never NULL; for whom it is false, one reading stands for all the days.
     """
     passing: list[ColumnElement[bool]] = []
-    for test in tests_of(node):
+    for test in leaves_of(node):
         if not isinstance(test.demand, Within) or not is_moving(test):
             continue
         for span in test.demand.spans:

@@ -34,7 +34,7 @@ __all__ = [
     "Within",
     "is_moving",
     "subjects_of",
-    "tests_of",
+    "leaves_of",
 ]
 
 FIRST_DAY, LAST_DAY = date.min, date.max
@@ -213,20 +213,20 @@ class Not:
 Node = And | Or | Not | Test
 
 
-def tests_of(node: Node) -> Iterator[Test]:
+def leaves_of(node: Node) -> Iterator[Test]:
     """Yield the tests of a tree from left to right."""
     if isinstance(node, Test):
         yield node
     elif isinstance(node, Not):
-        yield from tests_of(node.part)
+        yield from leaves_of(node.part)
     else:
         for part in node.parts:
-            yield from tests_of(part)
+            yield from leaves_of(part)
 
 
 def subjects_of(node: Node) -> frozenset[Subject]:
     """Collect what a condition asks about."""
-    return frozenset(test.subject for test in tests_of(node))
+    return frozenset(test.subject for test in leaves_of(node))
 
 
 def is_moving(test: Test) -> bool:

@@ -1,0 +1,280 @@
+"""Conditions as their author types them: what is read, what is refused, and where."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casework.reference import code_lists, facts
+from casework.rules import RuleError, Vocabulary, explain, holds, leaves_of, parse, subjects_of
+from casework.rules.evaluate import Values
+from casework.rules.sentence import finding_text, write
+from casework.rules.tree import IsIn, Subject, Within, is_moving
+from casework.terms import Label, speaking
+from tests.conftest import TODAY
+
+WORDS = Vocabulary(
+    facts(),
+    code_lists(),
+    {"barthel": Label(zh="巴氏量表", en="Barthel index")},
+    {"high_age": 80},
+)
+BORN = Subject("person", "born_on", kind="date")
+LIVING = Subject("fact", "living")
+HEALTH = Subject("fact", "health")
+
+
+def truth(text: str, values: Values, day: date = TODAY) -> bool | None:
+    return holds(parse(text, WORDS), values, day)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "suggestion"),
+    [
+        ("livng = 'alone'", "livng", "living"),
+        ("age >= 80 and helth = 'good'", "helth", "health"),
+        ("身体状况 = 'good'", "身体状况", "health"),
+        ("living = 'alon'", "'alon'", "alone"),
+        ("days_since_contac('phone') > 3", "days_since_contac", "days_since_contact"),
+        ("level_of('bartel') > 3", "'bartel'", "barthel"),
+        ("contacts('phon', 30 days) = 0", "'phon'", "phone"),
+    ],
+)
+def test_error_points_at_the_word_and_offers_the_nearest(
+    text: str, word: str, suggestion: str
+) -> None:
+    with pytest.raises(RuleError) as caught:
+        parse(text, WORDS)
+    start, end = caught.value.at
+    assert text[start:end] == word
+    assert caught.value.suggestion == suggestion
+    assert suggestion in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("age >= 80 and", 14),
+        ("(age >= 80", 11),
+        ("age >= 80 or or sex = '1'", 14),
+        ("age >= 80）", 10),
+        ("living = 'alone", 10),
+        ("age >= eighty", 8),
+        ("age >= '80'", 8),
+        ("living > 'alone'", 1),
+        ("condition = '高血压'", 1),
+        ("has(living, 'alone')", 5),
+        ("born_on < 1945-02-30", 11),
+        ("living", 1),
+        ("living in ()", 1),
+        ("age between 80", 15),
+        ("not", 4),
+        ("", 1),
+        ("health < 'good'", 1),
+        ("__import__('os')", 1),
+        ("age >= 80; drop", 10),
+        ("living is empty", 11),
+        ("since(living) > 3 days", 7),
+        ("known(days_since_contact)", 1),
+        ("children_nearby = 'yes'", 1),
+        ("age >= 999999999999", 8),
+    ],
+)
+def test_error_names_the_character(text: str, column: int) -> None:
+    with pytest.raises(RuleError) as caught:
+        parse(text, WORDS)
+    assert (caught.value.line, caught.value.column) == (1, column)
+    assert caught.value.pointer().split("\n")[1].index("^") == column - 1
+
+
+def test_error_in_a_later_line_names_line_and_character() -> None:
+    with pytest.raises(RuleError) as caught:
+        parse("age >= 80\nand (living = 'alone'\n  or healht = 'poor')", WORDS)
+    assert (caught.value.line, caught.value.column) == (3, 6)
+    assert caught.value.pointer() == "  or healht = 'poor')\n     ^^^^^^"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
+    try:
+        parse(text, WORDS)
+    except RuleError as error:
+        assert 0 <= error.at[0] <= len(text)
+        assert error.pointer()
+
+
+@given(st.text(alphabet="age()><= '80nd ortliv,", max_size=40))
+def test_nearly_right_text_is_read_or_refused_with_a_place(text: str) -> None:
+    try:
+        parse(text, WORDS)
+    except RuleError as error:
+        assert 0 <= error.at[0] <= len(text)
+
+
+def test_deep_brackets_are_refused_rather_than_overflowing() -> None:
+    for text in ("(" * 500 + "age > 3" + ")" * 500, "not " * 500 + "age > 3"):
+        with pytest.raises(RuleError):
+            parse(text, WORDS)
+
+
+def test_values_may_be_given_by_label_or_code() -> None:
+    assert parse("living = '独居'", WORDS) == parse("living = 'alone'", WORDS)
+    assert parse("health >= '较差'", WORDS) == parse("health >= 'poor'", WORDS)
+
+
+def test_setting_of_the_agency_stands_for_its_number() -> None:
+    assert parse("age >= high_age", WORDS) == parse("age >= 80", WORDS)
+    assert parse("high_age <= age", WORDS) == parse("age >= 80", WORDS)
+
+
+def test_ordered_scale_compares_by_rank() -> None:
+    (test,) = leaves_of(parse("health >= 'poor'", WORDS))
+    assert test.demand == IsIn(frozenset({"poor", "disabled", "bedridden"}))
+
+
+def test_neighbouring_eras_form_one_span_without_a_gap() -> None:
+    (test,) = leaves_of(parse("era in ('E3a', 'E3b')", WORDS))
+    assert isinstance(test.demand, Within)
+    assert [span.on(TODAY) for span in test.demand.spans] == [(date(1937, 7, 7), date(1945, 9, 2))]
+
+
+@pytest.mark.parametrize(
+    ("joined", "era"),
+    [
+        ("1937-07-06", "E2"),
+        ("1937-07-07", "E3a"),
+        ("1942-12-31", "E3a"),
+        ("1943-01-01", "E3b"),
+        ("1945-09-02", "E3b"),
+        ("1945-09-03", "E4"),
+        ("1949-09-30", "E4"),
+        ("1949-10-01", None),
+    ],
+)
+def test_era_has_its_published_borders(joined: str, era: str | None) -> None:
+    day = date.fromisoformat(joined)
+    values = {Subject("fact", "joined_on", kind="date"): (day, day)}
+    found = [code for code in ("E1", "E2", "E3a", "E3b", "E4") if truth(f"era = '{code}'", values)]
+    assert found == ([era] if era else [])
+
+
+def test_era_is_unknown_for_a_month_that_spans_its_border() -> None:
+    values = {Subject("fact", "joined_on", kind="date"): (date(1945, 9, 1), date(1945, 9, 30))}
+    assert truth("era = 'E3b'", values) is None
+    assert truth("era in ('E3b', 'E4')", values) is True
+    assert truth("era = 'E2'", values) is False
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"),
+    [
+        ((date(1945, 3, 3), date(1945, 3, 3)), True),
+        ((date(1945, 3, 4), date(1945, 3, 4)), False),
+        ((date(1945, 3, 1), date(1945, 3, 31)), None),
+        ((date(1945, 2, 1), date(1945, 2, 28)), True),
+        (None, None),
+    ],
+)
+def test_age_is_unknown_only_near_the_border(
+    born: tuple[date, date] | None, expected: bool | None
+) -> None:
+    assert truth("age >= 80", {BORN: born}) is expected
+
+
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [("1945-03-03", 80), ("1945-03-04", 79), ("1944-02-29", 81), ("1944-03-03", 81)],
+)
+def test_age_is_one_number_whatever_the_sign(born: str, age: int) -> None:
+    day = date.fromisoformat(born)
+    values = {BORN: (day, day)}
+    for other in (age - 1, age, age + 1):
+        for sign, compare in (
+            ("=", age == other), ("!=", age != other), ("<", age < other),
+            ("<=", age <= other), (">", age > other), (">=", age >= other),
+        ):  # fmt: skip
+            assert truth(f"age {sign} {other}", values) is compare
+
+
+def test_turning_an_age_this_year_counts_the_whole_year() -> None:
+    for born in (date(1935, 1, 1), date(1935, 12, 31)):
+        assert truth("age_this_year = 90", {BORN: (born, born)}) is True
+    assert truth("age_this_year = 90", {BORN: (date(1936, 1, 1), date(1936, 1, 1))}) is False
+
+
+def test_time_since_is_only_of_what_has_happened() -> None:
+    retired = Subject("fact", "retired_on", kind="date")
+    tomorrow = date(2025, 3, 4)
+    assert truth("since(retired_on) <= 30 days", {retired: (tomorrow, tomorrow)}) is False
+    assert truth("until(retired_on) <= 30 days", {retired: (tomorrow, tomorrow)}) is True
+    assert truth("since(retired_on) = 0 days", {retired: (TODAY, TODAY)}) is True
+
+
+def test_unknown_does_not_matter_where_the_rest_decides() -> None:
+    text = "living = 'alone' and age >= 80"
+    young = {BORN: (date(1990, 1, 1), date(1990, 1, 1))}
+    old = {BORN: (date(1930, 1, 1), date(1930, 1, 1))}
+    assert truth(text, young) is False
+    assert truth(text, old) is None
+    assert truth("living = 'alone' or age >= 80", old) is True
+    assert truth("not living = 'alone'", {}) is None
+
+
+def test_reasons_are_the_facts_that_carry_the_answer() -> None:
+    node = parse("age >= 80 and (living = 'alone' or health >= 'poor')", WORDS)
+    born = {BORN: (date(1930, 1, 1), date(1930, 1, 1))}
+    held = explain(node, {**born, LIVING: "alone", HEALTH: "good"}, TODAY)
+    assert [one.test.subject.name for one in held.matched] == ["born_on", "living"]
+    failed = explain(node, {**born, LIVING: "with_children", HEALTH: "good"}, TODAY)
+    assert [one.test.subject.name for one in failed.matched] == ["living", "health"]
+    opened = explain(node, {**born, LIVING: "with_children"}, TODAY)
+    assert [one.test.subject.name for one in opened.missing] == ["health"]
+
+
+def test_condition_is_said_in_both_languages() -> None:
+    node = parse(
+        "category = 'retired_veteran' and age >= 80 and (living in ('alone', 'empty_nest') "
+        "or health >= 'poor') and not has(hardship, 'poor')",
+        WORDS,
+    )
+    with speaking("zh"):
+        assert write(node, WORDS) == (
+            "类别为离休，且年满80周岁，且（居住状况为独居或空巢，或者身体状况为较差或更差），"
+            "且困难类别没有生活困难"
+        )
+    with speaking("en"):
+        assert write(node, WORDS) == (
+            "Category is retired veteran cadre (离休) and aged 80 or over and (Living arrangement "
+            "is lives alone or empty nest or State of health is poor or worse) and Kind of "
+            "hardship does not include short of money"
+        )
+
+
+def test_finding_tells_the_value_as_people_say_it() -> None:
+    node = parse("age >= 80 and days_since_contact >= 30 and living = 'alone'", WORDS)
+    never = (date.min, date.min)
+    values = {
+        BORN: (date(1936, 5, 1), date(1936, 5, 31)),
+        Subject("last_contact", "", kind="date"): never,
+        LIVING: "alone",
+    }
+    told = [finding_text(one, WORDS, TODAY) for one in explain(node, values, TODAY).matched]
+    assert told == ["年龄：88岁（1936年5月生）", "最近一次联系：从未", "居住状况：独居"]
+
+
+def test_only_ages_and_times_move_with_the_day() -> None:
+    moving = [is_moving(one) for one in leaves_of(parse(
+        "age >= 80 and since(retired_on) <= 3 months and living = 'alone' "
+        "and born_on < 1945-01-01 and days_since_contact > 30 and era = 'E4'", WORDS,
+    ))]  # fmt: skip
+    assert moving == [True, True, False, False, False, False]
+
+
+def test_future_days_hold_no_contacts_yet() -> None:
+    node = parse("days_since_contact >= 30", WORDS)
+    (subject,) = subjects_of(node)
+    values = {subject: (TODAY, TODAY)}
+    assert holds(node, values, date(2026, 1, 1), known_on=TODAY) is False

@@ -1,0 +1,245 @@
+"""Rule sets: those of the agencies, and what the checks find in bad ones."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from casework.errors import InvalidEntry, NoRuleInForce
+from casework.reference import agencies, agency, code_lists, facts, services, stand_ins
+from casework.rules import Problem, RuleSet, Vocabulary, read_rules
+from casework.rules.checks import check_rules
+from casework.rules.sentence import timing_text, write
+from casework.rules.timing import timing_from, timing_record
+from casework.terms import speaking
+from casework.workbook.policy import (
+    almanac,
+    check_policy,
+    rules_file,
+    rules_of,
+    vocabulary_of,
+)
+from tests.conftest import TODAY
+
+WITH_RULES = [name for name in agencies() if rules_file(name).exists()]
+WORDS = Vocabulary(facts(), code_lists(), {}, {"silent_days": 45})
+KNOWN = {
+    **{kind: tuple(one.code for one in code_lists()[kind].entries)
+       for kind in ("actor", "channel", "need_domain")},
+    "service": tuple(services()),
+    "festival": tuple(almanac().festivals),
+}  # fmt: skip
+
+
+def a_rule(code: str = "r", **changes: Any) -> dict[str, Any]:
+    """Give the smallest complete rule."""
+    timings = {"quota", "festival", "birthday", "event", "silence"}
+    rule = {
+        "code": code,
+        "title": {"zh": "走访", "en": "visit"},
+        "clause": {"document": "d", "article": "第一条", "capability": "S0-1"},
+        "since": date(2014, 1, 1),
+        "when": "living = 'alone'",
+        "service": "visit",
+        "domain": "care",
+        "actor": "caseworker",
+        "channels": ["home_visit"],
+        "duration_minutes": 30,
+    }
+    if not timings & changes.keys():
+        rule["quota"] = {"per": "month"}
+    return {key: value for key, value in {**rule, **changes}.items() if value is not None}
+
+
+def read(*rules: dict[str, Any]) -> tuple[RuleSet, tuple[Problem, ...]]:
+    documents = [{"code": "d", "title": {"zh": "办法", "en": "Measures"}}]
+    return read_rules({"agency": "t", "documents": documents, "rules": rules}, WORDS, KNOWN)
+
+
+def problems(*rules: dict[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    found, unread = read(*rules)
+    every = (*unread, *check_rules(found, WORDS, TODAY))
+    return [(one.kind, one.rules) for one in every]
+
+
+# --- the agencies' own --------------------------------------------------------------------------
+
+
+def test_two_agencies_have_rules() -> None:
+    assert {"changshu", "zhuzhou-industry"} <= set(WITH_RULES)
+
+
+@pytest.mark.parametrize("name", WITH_RULES)
+def test_rules_of_an_agency_are_without_findings(name: str) -> None:
+    found, unwelcome = check_policy(name, TODAY)
+    assert [str(one) for one in unwelcome] == []
+    assert len(found.rules) >= 12
+    assert found.agency == name
+
+
+@pytest.mark.parametrize("name", WITH_RULES)
+def test_every_rule_names_a_clause_and_a_capability(name: str) -> None:
+    raw = tomllib.loads(rules_file(name).read_text("utf-8"))
+    assert all(one.get("source") for one in raw["documents"])
+    cited = {rule["clause"]["document"] for rule in raw["rules"]}
+    assert cited == {one["code"] for one in raw["documents"]}
+    for rule in rules_of(name, TODAY).rules:
+        assert re.fullmatch(r"S[0-4]-\d+", rule.clause.capability), rule.code
+        assert rule.clause.citation.endswith(f"[{rule.clause.capability}]")
+
+
+@pytest.mark.parametrize("name", WITH_RULES)
+@pytest.mark.parametrize("spoken", ["zh", "en"])
+def test_every_rule_can_be_read_aloud(name: str, spoken: str) -> None:
+    words = vocabulary_of(agency(name), TODAY)
+    with speaking(spoken):
+        for rule in rules_of(name, TODAY).rules:
+            assert write(rule.when, words)
+            assert timing_text(rule.duty.timing, almanac().festivals)
+            assert str(rule.title)
+
+
+@pytest.mark.parametrize("name", WITH_RULES)
+def test_every_rule_uses_channels_that_the_agency_has(name: str) -> None:
+    own = {one.code for one in agency(name).channels}
+    for rule in rules_of(name, TODAY).rules:
+        assert not rule.duty.channels or own & set(rule.duty.channels), rule.code
+
+
+@pytest.mark.parametrize("name", WITH_RULES)
+def test_timing_of_every_rule_survives_being_written_down(name: str) -> None:
+    for rule in rules_of(name, TODAY).rules:
+        assert timing_from(timing_record(rule.duty.timing)) == rule.duty.timing
+
+
+def test_rules_answer_the_duties_every_agency_has() -> None:
+    for name in WITH_RULES:
+        asked = {rule.duty.service for rule in rules_of(name, TODAY).rules}
+        assert {"visit", "call", "birthday", "festival", "illness", "dossier_review"} <= asked
+        kinds = {type(rule.duty.timing).__name__ for rule in rules_of(name, TODAY).rules}
+        assert kinds == {"Quota", "AtFestivals", "AtBirthdays", "AfterEvent", "Silence"}
+
+
+def test_agency_without_rules_says_so() -> None:
+    with pytest.raises(NoRuleInForce, match="nowhere"):
+        rules_of("nowhere", TODAY)
+
+
+def test_services_and_stand_ins_are_known_codes() -> None:
+    assert {"find_out", "visit"} <= set(services())
+    assert stand_ins()["caseworker"] == frozenset({"leader"})
+
+
+def test_past_is_judged_by_the_rules_of_its_day() -> None:
+    found = rules_of("changshu", date(2014, 5, 11))
+    then = {rule.code for rule in found.on(date(2014, 5, 11))}
+    now = {rule.code for rule in found.on(TODAY)}
+    assert "visit_special_difficulty" in now - then
+    assert "phone_monthly" in now & then
+
+
+# --- what the checks find -----------------------------------------------------------------------
+
+
+def test_sound_rules_raise_nothing() -> None:
+    assert problems(a_rule("a"), a_rule("b", service="call", channels=["phone"])) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"when": "livng = 'alone'"}, "unreadable"),
+        ({"when": None}, "incomplete"),
+        ({"clause": None}, "incomplete"),
+        ({"clause": {"document": "x", "article": "a", "capability": "S0-1"}}, "incomplete"),
+        ({"clause": {"document": "d", "article": "", "capability": "S0-1"}}, "incomplete"),
+        ({"service": "visti"}, "incomplete"),
+        ({"actor": "nobody"}, "incomplete"),
+        ({"channels": ["telegraph"]}, "incomplete"),
+        ({"quota": {"per": "fortnight"}}, "incomplete"),
+        ({"quota": None}, "incomplete"),
+        ({"quota": {"per": "month"}, "silence": {"days": 3, "due": "1 day after"}}, "incomplete"),
+        ({"festival": {"codes": ["easter"], "opens": "3 days before"}}, "incomplete"),
+        ({"silence": {"days": "no_such_setting", "due": "1 day after"}}, "incomplete"),
+        ({"event": {"after": "living", "due": "1 day after"}}, "unreadable"),
+        ({"title": {"zh": "只有中文"}}, "incomplete"),
+        ({"priority": 9}, "incomplete"),
+        ({"when_away": "sometimes"}, "incomplete"),
+        ({"chanels": ["phone"]}, "incomplete"),
+        ({"until": date(2013, 1, 1)}, "days"),
+        ({"when": "living = 'alone' and living = 'empty_nest'"}, "never_true"),
+        ({"when": "age >= 90 and age < 80"}, "never_true"),
+        ({"when": "age >= 80 and born_on > 2000-01-01"}, "never_true"),
+        ({"when": "count(condition) = 0 and has(condition, '高血压')"}, "never_true"),
+        ({"when": "unknown(living) and living = 'alone'"}, "never_true"),
+        ({"when": "health >= 'poor' and health <= 'fair'"}, "never_true"),
+        ({"when": "era = 'E2' and joined_on > 1950-01-01"}, "never_true"),
+        ({"when": "living in ('alone') or living != 'alone'"}, "always_true"),
+        ({"instead_of": ["nothing"]}, "unknown_rule"),
+        ({"instead_of": ["r"]}, "conflict"),
+        (
+            {"festival": {"codes": ["party_day"], "opens": "1 day before", "due": "9 days before"}},
+            "window",
+        ),
+    ],
+)
+def test_check_finds_what_is_wrong_with_a_rule(changes: dict[str, Any], kind: str) -> None:
+    assert problems(a_rule(**changes)) == [(kind, ("r",))]
+
+
+def test_check_finds_two_rules_that_ask_for_the_same_visit() -> None:
+    other = a_rule("b", when="age >= 80", quota={"per": "quarter"})
+    assert problems(a_rule("a"), other) == [("same_visit", ("a", "b"))]
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"when": "living = 'empty_nest'"},
+        {"actor": "leader"},
+        {"channels": ["phone"]},
+        {"instead_of": ["a"], "when": "age >= 80"},
+        {"since": date(2026, 1, 1)},
+    ],
+)
+def test_check_sees_when_two_rules_do_not_ask_for_the_same(apart: dict[str, Any]) -> None:
+    first = a_rule("a", until=date(2025, 12, 31))
+    assert problems(first, a_rule("b", **apart)) == []
+
+
+def test_check_finds_a_rule_that_a_stronger_one_always_replaces() -> None:
+    weak = a_rule("a", when="living = 'alone' and age >= 90")
+    strong = a_rule("b", when="living in ('alone', 'empty_nest')", instead_of=["a"])
+    assert problems(weak, strong) == [("unreachable", ("a", "b"))]
+
+
+def test_check_finds_rules_that_replace_each_other() -> None:
+    one = a_rule("a", instead_of=["b"])
+    other = a_rule("b", when="age >= 80", instead_of=["a"])
+    assert ("conflict", ("a", "b")) in problems(one, other)
+
+
+def test_check_finds_two_rules_of_one_code_on_the_same_day() -> None:
+    old = a_rule("a", until=date(2025, 12, 31))
+    assert problems(old, a_rule("a", since=date(2026, 1, 1))) == []
+    assert ("duplicate_code", ("a",)) in problems(old, a_rule("a", since=date(2025, 12, 31)))
+
+
+def test_problem_is_told_with_its_place() -> None:
+    _found, (problem,) = read(a_rule(when="age >= 80 and\n livng = 'alone'"))
+    assert str(problem).splitlines()[1:] == [" livng = 'alone'", " ^^^^^"]
+
+
+def test_half_a_policy_is_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    from casework.workbook import policy
+
+    unread = Problem("unreadable", "error", ("r",), "…")
+    broken: Callable[..., Any] = lambda *_a: (RuleSet("changshu", ()), (unread,))  # noqa: E731
+    monkeypatch.setattr(policy, "_read", broken)
+    with pytest.raises(InvalidEntry, match="rules check"):
+        rules_of("changshu", TODAY)
