@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 from sqlalchemy import (
     JSON,
@@ -134,7 +134,7 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     """The common ground of all records: built, linked and tested without a session."""
 
     metadata = MetaData(naming_convention=_CONVENTION)
-    type_annotation_map = {str: Text(), date: Day(), datetime: Moment(), bool: Flag()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text(), date: Day(), datetime: Moment(), bool: Flag()}
 
 
 def one_of(column: str, values: Sequence[str]) -> CheckConstraint:
