@@ -134,7 +134,12 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     """The common ground of all records: built, linked and tested without a session."""
 
     metadata = MetaData(naming_convention=_CONVENTION)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text(), date: Day(), datetime: Moment(), bool: Flag()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        date: Day(),
+        datetime: Moment(),
+        bool: Flag(),
+    }
 
 
 def one_of(column: str, values: Sequence[str]) -> CheckConstraint:
