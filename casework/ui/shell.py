@@ -287,7 +287,7 @@ def _brand(agency: str, actor: str, audience: str) -> Html:
         other = el("a", words, href=page, class_="cw-link")
     return el(
         "div",
-        el("span", agency, class_="cw-agency"),
+        el("span", agency, class_="cw-agency", title=agency),
         el("span", el("span", actor, class_="cw-actor-name"), other, class_="cw-actor"),
         class_="cw-brand",
     )

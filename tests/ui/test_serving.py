@@ -53,6 +53,11 @@ def test_the_page_stands_on_its_own_and_is_painted_at_once(served: Served, path:
     assert "_xsrf" in headers["Set-Cookie"]
 
 
+@pytest.mark.parametrize(("path", "other"), [("", "/caseworker"), ("caseworker", "/")])
+def test_each_dashboard_leads_to_the_other(served: Served, path: str, other: str) -> None:
+    assert f'<a href="{other}"' in answer(served.address + path)[2]
+
+
 def test_the_page_holds_no_source_of_the_notebook(served: Served) -> None:
     assert "showroom import" not in answer(served.address)[2]
 
