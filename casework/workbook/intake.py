@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from casework.exchange.report import ImportReport, UnplacedColumn, problems_of
 from casework.exchange.tables import write_table
 from casework.records import (
     Assessment,
+    CareTeamMember,
     ChangeLog,
     ContactPerson,
     Fact,
@@ -34,6 +36,8 @@ from casework.records.base import now
 from casework.terms import _
 from casework.workbook.canonical import CANONICAL_COLUMNS, canonical_people
 from casework.workbook.finding import refresh_search
+from casework.workbook.intake_known import chunks
+from casework.workbook.loading import Loader
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -235,18 +239,7 @@ class Intake:
             if busy:
                 condition &= table.person_id.not_in(busy)
             session.execute(update(table).where(condition).values(superseded_at=moment))
-        log = session.scalar(
-            select(ChangeLog).where(ChangeLog.action == "import", ChangeLog.subject_id == batch_id)
-        )
-        for ended in (log.before or {}).get("ended", []) if log else []:
-            session.execute(
-                update(Fact)
-                .where(Fact.id == ended["id"])
-                .values(
-                    valid_to=None,
-                    superseded_at=None,
-                )
-            )
+        _restore(session, batch_id, moment)
         return touched
 
     def _communities(self) -> list[str]:
@@ -275,6 +268,34 @@ class Intake:
             batch_id=batch_id,
             dry_run=dry_run,
         )
+
+
+def _restore(session: Session, batch_id: int, moment: datetime) -> None:
+    """Let hold again what the batch ended, and give people back their numbers and births."""
+    log = session.scalar(
+        select(ChangeLog).where(ChangeLog.action == "import", ChangeLog.subject_id == batch_id)
+    )
+    before = (log.before or {}) if log else {}
+    for ids in chunks(before.get("ended", [])):
+        session.execute(
+            update(Fact).where(Fact.id.in_(ids)).values(valid_to=None, superseded_at=None)
+        )
+    for ids in chunks(before.get("numbers", [])):
+        session.execute(
+            update(PersonIdentifier).where(PersonIdentifier.id.in_(ids)).values(superseded_at=None)
+        )
+    for ids in chunks(before.get("seats", [])):
+        session.execute(
+            update(CareTeamMember).where(CareTeamMember.id.in_(ids)).values(superseded_at=moment)
+        )
+    days = ("born_on_earliest", "born_on_latest")
+    Loader(session).change(
+        Person,
+        [
+            {k: date.fromisoformat(v) if v and k in days else v for k, v in one.items()}
+            for one in before.get("people", [])
+        ],
+    )
 
 
 def _plain_name(name: str) -> str:
