@@ -72,7 +72,7 @@ class Shell(VBox):  # type: ignore[misc]
             chosen=lambda key: self.go("person", id=key),
             searched=lambda words: self.go("people", search=words),
             as_of=self.look_at,
-            go=self.go,
+            go=lambda route: self.go(route),
             speak=self.speak,
             look_at_today=lambda: self.look_at(None),
         )

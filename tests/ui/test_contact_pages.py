@@ -145,6 +145,7 @@ def test_unticked_task_stays_open_and_an_empty_form_says_what_is_missing(office,
 
 
 def test_draft_survives_a_reload_and_is_gone_once_saved(office, page, visit):
+    office.act_as("worker")
     visit(page, "#/contact", login="worker")
     choose(page, "zmy", "郑明远")
     fill(page, "写到一半")

@@ -125,6 +125,11 @@
     let quiet = null;
     kernel.statusChanged.connect((_sender, status) => {
       clearTimeout(quiet);
+      // A kernel that was started anew knows nothing of this page: what is sent would be lost.
+      if (["restarting", "autorestarting", "dead", "terminating"].includes(status)) {
+        dead = true;
+        show();
+      }
       if (status === "busy")
         quiet = setTimeout(() => document.documentElement.classList.add("cw-busy"), 250);
       else document.documentElement.classList.remove("cw-busy");
