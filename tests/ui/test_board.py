@@ -57,7 +57,7 @@ def compare(page: Page, figures: dict, language: str) -> set[str]:
             assert words == said, code
         else:
             # A share or a mean to one decimal stands for its number in some tables.
-            number = re.search(r"[\d,.]+%?$|—", words)[0]
+            number = [words, *re.findall(r"[\d,.]+%?", words)][-1]
             assert name == said and (number in said or "%" in number or "." in number), code
     return {code for code, _words, _name in shown}
 
