@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ _LONGEST_MESSAGE = 64 * 2**20
 _POLL_SECONDS = 8
 _HEATING_PAUSE = 3.0
 _PING_MILLISECONDS = 30_000
+_START_SECONDS = 60
 _LONGEST_SOCKET_FOLDER = 40
 _SECURITY = {
     "Content-Security-Policy": "; ".join(
@@ -284,7 +286,7 @@ def _lab(scratch: Path) -> Iterator[str]:
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={_ROOT}",
-        "--LabApp.news_url=",
+        f"--LabApp.app_settings_dir={_lab_settings(scratch)}",
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     environment = {key: value for key, value in os.environ.items() if key != "CASEWORK_SERVED"}
@@ -294,6 +296,7 @@ def _lab(scratch: Path) -> Iterator[str]:
             command, env=environment, stdout=log, stderr=log, start_new_session=True
         )
         try:
+            _wait_for(process, port)
             yield f"http://127.0.0.1:{port}/lab?token={token}"
         finally:
             process.terminate()
@@ -301,6 +304,34 @@ def _lab(scratch: Path) -> Iterator[str]:
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _lab_settings(scratch: Path) -> Path:
+    """Write what JupyterLab starts with here: our language, and no news from elsewhere."""
+    folder = scratch / "lab"
+    folder.mkdir()
+    choices = {
+        "@jupyterlab/translation-extension:plugin": {
+            "locale": "zh_CN" if language() == "zh" else "default"
+        },
+        "@jupyterlab/apputils-extension:notification": {
+            "fetchNews": "false",
+            "checkForUpdates": False,
+        },
+    }
+    (folder / "overrides.json").write_text(json.dumps(choices), encoding="utf-8")
+    return folder
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until a server answers, so that its address works when it is read."""
+    latest = time.monotonic() + _START_SECONDS
+    while time.monotonic() < latest and process.poll() is None:
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise CaseworkError(_("JupyterLab did not start. Run: python -m jupyterlab, to see why."))
 
 
 def _free_port(first: int) -> int:
