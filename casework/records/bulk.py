@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, text, type_coerce
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType, Text
+from sqlalchemy.types import NullType
 
 from casework.records.base import Base, Day, Moment, Record
 
@@ -89,9 +89,7 @@ def reserve_ids(session: Session, table: type[Base], n: int) -> Sequence[int]:
     if connection.dialect.name == "sqlite":
         last = connection.scalar(select(func.max(column))) or 0
         return range(last + 1, last + 1 + n)
-    taken = text(
-        "SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :n)"
-    )
+    taken = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :n)")
     return list(connection.scalars(taken, {"table": table.__tablename__, "n": n}))
 
 

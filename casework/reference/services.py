@@ -1,4 +1,4 @@
-"""Kinds of work that rules ask for, and who may stand in for whom: ``data/reference/services.toml``."""
+"""Kinds of work that rules ask for, and who may stand in for whom, from ``services.toml``."""
 
 from __future__ import annotations
 
