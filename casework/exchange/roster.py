@@ -294,7 +294,9 @@ class _SheetReader:
         first = texts[0]
         if _is_numbering(cells):
             return "numbering"
-        if sum(heading_key(one) in heading for one in texts) >= max(2, 0.6 * len(texts)):
+        if any(heading_key(one) in heading for one in texts[:3]) and sum(
+            heading_key(one) in heading for one in texts
+        ) >= max(2, 0.6 * len(texts)):
             return "heading"
         if plain(cells[0]) in self.headings.sample_words or first in self.headings.sample_words:
             return "sample"
