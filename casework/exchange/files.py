@@ -87,6 +87,8 @@ def read_file(path: str | Path) -> RosterFile:
 
 def cell_text(cell: Cell) -> str:
     """Give a cell as a spreadsheet would show it, for keeping and for showing."""
+    if type(cell) is str:
+        return cell if "\0" not in cell else cell.replace("\0", "\u2400")  # no database keeps a NUL
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
@@ -95,7 +97,7 @@ def cell_text(cell: Cell) -> str:
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
     if isinstance(cell, (date, time)):
         return cell.isoformat()
-    return str(cell).replace("\0", "\u2400")  # no database keeps a NUL in a text
+    return str(cell)
 
 
 def _workbook_sheets(path: Path) -> Iterator[Sheet]:

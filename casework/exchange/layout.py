@@ -166,7 +166,7 @@ class _Reader:
         if named and any(i in texts for i in named):
             return False
         known = sum(self.words.weight(text) > 0 for text in texts.values())
-        return known >= 0.5 * len(texts) and len(texts) < self.sheet.width
+        return known >= 0.5 * len(texts) and (not named or len(texts) < self.sheet.width)
 
     def _stands_over(self, above: int, bottom: int) -> bool:
         """Tell whether the row above is one of groups, and not a title."""

@@ -151,6 +151,14 @@ def problem_words(kind: str) -> str:
         ),
         "bad_length": lambda: _("This is not a resident ID number. Check it."),
         "not_a_resident_id": lambda: _("This is not a resident ID number. Check it."),
+        "marked_dead": lambda: _(
+            "The name is marked as of somebody who has died. Enter the day in the dossier, and the "
+            "case is closed."
+        ),
+        "hidden_sheet": lambda: _(
+            "This row is on a hidden sheet and was held back. Show the sheet and import again, if "
+            "the people on it are to be taken in."
+        ),
         "held": lambda: _("This row has no name and was held back. Add the name and import again."),
     }
     return words[kind]() if kind in words else _("Please check this entry.")

@@ -31,8 +31,11 @@ _COUNTING = re.compile(
     r"[(（]?(\d{1,3}|[甲乙丙丁戊己庚辛壬癸一二三四五六七八九十]{1,3}|[①-⑳])[)）]?"
 )
 _SUM = re.compile(
-    r"^(以上|本表|全局|全市|全区|全县)?(合|总|小|共|累)计|^共\d+[人名位]|^[一二三四五六七八九十]+、|^[*※]"
+    r"^(以上|本表|全局|全市|全区|全县)?(合|总|小|共|累)计|(合|总|小|共|累)计$|^共\d+[人名位]"
+    r"|^[一二三四五六七八九十]+、|^[*※]"
 )
+_DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝")
+_LONG_NUMBER = re.compile(r"\d{6}")
 _WORDS = re.compile(r"[^\W\d_]{2}")
 _SURE_TIMES = 20
 _STEP = 500
@@ -147,8 +150,7 @@ def read_roster(
         raise UnreadableFile(
             _(
                 "{file}: no row of headings with a column for names was found. Put one heading "
-                "row (such as 姓名, 性别, 出生年月, 身份证号) above the people, or choose the "
-                "columns on the import screen.",
+                "row (such as 姓名, 性别, 出生年月, 身份证号) above the people and import again.",
                 file=file.name,
             )
         )
@@ -294,7 +296,9 @@ class _SheetReader:
         first = texts[0]
         if _is_numbering(cells):
             return "numbering"
-        if sum(heading_key(one) in heading for one in texts) >= max(2, 0.6 * len(texts)):
+        if any(heading_key(one) in heading for one in texts[:3]) and sum(
+            heading_key(one) in heading for one in texts
+        ) >= max(2, 0.6 * len(texts)):
             return "heading"
         if plain(cells[0]) in self.headings.sample_words or first in self.headings.sample_words:
             return "sample"
@@ -310,6 +314,8 @@ class _SheetReader:
             return "footer"
         if len(filled) == 1 and (not name or len(name) > 5):
             return "section" if len(first) <= 30 else "footer"
+        if not name and len(filled) <= 3 and not any(_LONG_NUMBER.search(one) for one in texts):
+            return "footer"  # nothing in it tells of a person
         if not name and any(
             heading_key(re.split("[:：]", one)[0]) in self.headings.footer_words
             for one in texts
@@ -338,6 +344,8 @@ class _SheetReader:
                 self.sheet.name, row, "held", "no_name", kept, person, problems=[problem]
             )
         weigh(person)
+        if person.remark:
+            _keep_remark(person)
         if category and "category" not in person.values:
             person.values["category"] = [category]
             person.derived["category"] = "title"
@@ -385,6 +393,13 @@ class _SheetReader:
     def _outside(self, row: int, has_table: bool) -> RosterRow:
         blank = not any(plain(cell) for cell in self.sheet.rows[row - 1])
         return self._ignored(row, "blank" if blank else ("title" if has_table else "no_table"))
+
+
+def _keep_remark(person: RosterPerson) -> None:
+    """Keep what stood in brackets after the name, and ask about a person marked as dead."""
+    person.values["remark"] = ["；".join([*person.values.get("remark", ()), person.remark])]
+    if _DEAD.search(person.remark) and person.died_on is None:
+        person.problems.append(Problem("name", "marked_dead", person.remark))
 
 
 def _is_numbering(cells: Sequence[Cell]) -> bool:

@@ -34,6 +34,7 @@ _CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _ALLOWED = re.compile(r"[\d年月日号份度.\-/\\·•、,，_~ '’\u2010-\u2015−。．]+")
 _CHINESE = re.compile(r"[〇零○O◯一二三四五六七八九十廿卅元正两]+")
 _ERA = re.compile(r"(民国|昭和|大正|明治|宣统|光绪)(前?)(元|\d+)年?")
+_NUMBER = re.compile(r"\d{1,9}(\.\d+)?")
 _YEAR_MONTH = re.compile(r"\d{4}\.(\d{1,2})$")
 
 
@@ -146,6 +147,9 @@ def read_date(
         latest.year - youngest_years if latest else 1999,
         isinstance(value, float),
     )
+    is_number = bool(_NUMBER.fullmatch(text))
+    if isinstance(value, (int, float)) and not is_number:  # negative, too small, or no number
+        return DateReading(problem="unreadable_date")
     if isinstance(value, (int, float)) or re.fullmatch(r"\d+(\.0+)?", text):
         return _checked(_of_number(text, how), latest)
     return _checked(_of_text(text, how), latest)
@@ -169,7 +173,7 @@ class _Habits:
 
 def _checked(found: DateReading, latest: date | None) -> DateReading:
     """Refuse days before anybody's time and, where there is a limit, days after it."""
-    if found.earliest is None or found.problem:
+    if found.earliest is None:
         return found
     too_late = latest is not None and found.earliest > latest
     if found.earliest.year < EARLIEST_YEAR or found.earliest.year > _LATEST_YEAR or too_late:

@@ -45,11 +45,13 @@ def visible(text: str) -> str:
 
 def plain(value: object) -> str:
     """Give a cell as one line of half-width text with single spaces; None is empty."""
+    if type(value) is str:
+        return _one_line(value)
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return _one_line(value if type(value) is str else str(value))
+    return _one_line(str(value))
 
 
 @lru_cache(maxsize=1 << 16)
