@@ -54,6 +54,16 @@ function focusNext(from) {
   if (primary) primary.focus();
 }
 
+// A page that is not yet swapped in takes no focus: try again until it does, unless the person has
+// gone elsewhere meanwhile.
+function focusOnceShown(node, tries = 100) {
+  if (!node) return;
+  node.focus();
+  const elsewhere = document.activeElement !== document.body && document.activeElement !== node;
+  if (document.activeElement === node || elsewhere || !tries) return;
+  setTimeout(() => focusOnceShown(node, tries - 1), 50);
+}
+
 // Every field sends what it still holds back; messages keep their order on the one connection.
 function flush() {
   document.dispatchEvent(new CustomEvent("casework:flush"));

@@ -73,7 +73,7 @@ function render({ model, el }) {
     }
     if (now.focus && now.focus !== draw.focused) {
       draw.focused = now.focus;
-      setTimeout(() => made.inputs()[0]?.focus(), 0);
+      setTimeout(() => focusOnceShown(made.inputs().find((input) => input.checked) || made.inputs()[0]), 0);
     }
   }
   draw();
