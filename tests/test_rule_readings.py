@@ -182,7 +182,7 @@ class Life:
             contact = Contact(
                 client_key=f"{person.id}-{number}", happened_on=day, channel=channel,
                 recorded_at=AT, recorded_by="t", withdrawn_at=AT if withdrawn else None,
-            )  # fmt: skip
+            )
             session.add(contact)
             session.flush()
             session.add(ContactPerson(contact_id=contact.id, person_id=person.id, outcome=outcome))
@@ -198,7 +198,7 @@ class Life:
                     complete=True,
                     recorded_at=AT,
                     recorded_by="t",
-                )  # fmt: skip
+                )
             )
         for domain, closed in self.needs:
             session.add(
@@ -211,7 +211,7 @@ class Life:
                     recorded_by="t",
                     opened_on=TODAY - timedelta(days=40),
                     closed_on=closed,
-                )  # fmt: skip
+                )
             )
         if self.away:
             session.add(
@@ -222,7 +222,7 @@ class Life:
                     away_to=self.away[1],
                     recorded_at=AT,
                     recorded_by="t",
-                )  # fmt: skip
+                )
             )
 
     def _fact(self, session: Session, code: str, value: str, **more: object) -> None:
@@ -235,7 +235,7 @@ class Life:
                 recorded_by="t",
                 source="t",
                 **more,  # type: ignore[arg-type]
-            )  # fmt: skip
+            )
         )
 
     def value(self, subject: Subject) -> Value:

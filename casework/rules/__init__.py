@@ -11,7 +11,7 @@ from casework.rules.evaluate import Finding, Reading, explain, holds
 from casework.rules.language import RuleError
 from casework.rules.resolve import parse
 from casework.rules.ruleset import Clause, Obligation, Problem, Rule, RuleSet, read_rules
-from casework.rules.tree import Node, Subject, subjects_of, leaves_of
+from casework.rules.tree import Node, Subject, leaves_of, subjects_of
 from casework.rules.vocabulary import Vocabulary
 
 __all__ = [
@@ -28,8 +28,8 @@ __all__ = [
     "Vocabulary",
     "explain",
     "holds",
+    "leaves_of",
     "parse",
     "read_rules",
     "subjects_of",
-    "leaves_of",
 ]

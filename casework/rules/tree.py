@@ -33,8 +33,8 @@ __all__ = [
     "Test",
     "Within",
     "is_moving",
-    "subjects_of",
     "leaves_of",
+    "subjects_of",
 ]
 
 FIRST_DAY, LAST_DAY = date.min, date.max

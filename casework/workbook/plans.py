@@ -112,9 +112,9 @@ class Plans:
         chosen = sorted(set(persons)) if persons is not None else None
         with book.transaction() as session:
             compilation = self._compilation(session, days)
-            cancelled = end_of_care(session, book.today, self._farewells())
+            cancelled = end_of_care(session, book.today, self._farewells(), chosen)
             take_effect(session, book.today, chosen)
-            made = compilation.say_farewell(session)
+            made = compilation.say_farewell(session) if chosen is None else 0
         done = Compiled(made=made, cancelled=cancelled)
         parts = [chosen] if chosen is not None else list(self._ranges())
         for number, part in enumerate(parts):
@@ -219,6 +219,29 @@ class Plans:
                 known.select(func.count(), func.count(truth), func.coalesce(func.sum(truth), 0))
             ).one()
         return Count(int(holding), people - decided, people)
+
+    def counts(self, *, as_of: date | None = None) -> dict[str, Count]:
+        """Tell for how many people in care each rule in force holds, all by one query."""
+        book = self._workbook
+        day = as_of or book.today
+        rules = [rule for rule in rules_of(book.agency.code, day).on(day) if not rule.for_deceased]
+        known = known_on(
+            frozenset().union(*(subjects_of(rule.when) for rule in rules)),
+            day,
+            outcomes=book.agency.counting.outcomes,
+        )
+        truths = [as_number(condition(rule.when, known.columns, day)) for rule in rules]
+        cells = [
+            cell
+            for truth in truths
+            for cell in (func.count(truth), func.coalesce(func.sum(truth), 0))
+        ]
+        with book.reading() as session:
+            people, *numbers = session.execute(known.select(func.count(), *cells)).one()
+        return {
+            rule.code: Count(int(numbers[2 * n + 1]), people - numbers[2 * n], people)
+            for n, rule in enumerate(rules)
+        }
 
     # --- versions -------------------------------------------------------------------------------
 
