@@ -457,15 +457,25 @@ class Birthday:
     key : str
         Names the birthday among the person's birthdays: the solar year, or ``L`` and the lunar
         year (a solar year can hold no lunar birthday, or two).
-    turns, nominal : int
-        Completed years reached on the day, and 虚岁.
+    turns : int
+        Completed years reached on the day.
+    born : LunarDay, date or None
+        The day of birth, where it is fully known.
     """
 
     key: str
     earliest: date
     latest: date
     turns: int
-    nominal: int | None
+    born: LunarDay | date | None = None
+
+    @property
+    def nominal(self) -> int | None:
+        """虚岁 on the day; None while the day of birth is not known."""
+        if self.born is None:
+            return None
+        born = self.born if isinstance(self.born, LunarDay) else lunar_of(self.born)
+        return nominal_age(born, self.earliest)
 
 
 def birthdays_between(
@@ -501,17 +511,15 @@ def _solar_birthdays(earliest: date, latest: date, first: date, last: date) -> I
         opens = months_before(earliest, -12 * turns)
         closes = months_before(latest, -12 * turns)
         if turns > 0 and closes >= first and opens <= last:
-            nominal = None
-            if earliest == latest and opens.year <= LAST_LUNAR_YEAR and earliest.year > 1901:
-                nominal = nominal_age(lunar_of(earliest), opens)
-            yield Birthday(str(year), opens, closes, turns, nominal)
+            born = earliest if earliest == latest else None
+            yield Birthday(str(year), opens, closes, turns, born)
 
 
 def _lunar_birthdays(born: LunarDay, first: date, last: date) -> Iterator[Birthday]:
     for year in range(max(first.year - 1, born.year + 1), min(last.year, LAST_LUNAR_YEAR) + 1):
         day = lunar_anniversary(born, year)
         if first <= day <= last:
-            yield Birthday(f"L{year}", day, day, year - born.year, year - born.year + 1)
+            yield Birthday(f"L{year}", day, day, year - born.year, born)
 
 
 # --- windows ----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from itertools import pairwise
 from zlib import crc32
 
 from casework.occasions import (
+    Birthday,
     Festival,
     LunarDay,
     Window,
@@ -163,6 +164,7 @@ class Placer:
         self.first = first
         self.last = last
         self._shared: dict[tuple[object, ...], tuple[PlannedTask, ...]] = {}
+        self._kept: dict[tuple[object, ...], tuple[Birthday, ...]] = {}
         self._worked_in_view = [
             day
             for day in _days(
@@ -248,12 +250,8 @@ class Placer:
     ) -> Iterator[PlannedTask]:
         if person.born is None:
             return
-        reach = timedelta(days=120)
-        found = birthdays_between(
-            person.born, self.first - reach, self.last + reach, lunar=person.lunar
-        )
-        for birthday in found:
-            if not timing.ages.include(birthday.turns, birthday.nominal):
+        for birthday in self._birthdays_of(person.born, person.lunar):
+            if not timing.ages.include(birthday):
                 continue
             window = self._window(timing, birthday.earliest, birthday.latest)
             for task in self._in_view(
@@ -261,6 +259,17 @@ class Placer:
             ):
                 wanted = birthday.latest if birthday.latest in window else window.due_on
                 yield replace(task, planned_on=self._worked(wanted, window))
+
+    def _birthdays_of(
+        self, born: tuple[date, date], lunar: LunarDay | bool
+    ) -> tuple[Birthday, ...]:
+        found = self._kept.get((born, lunar))
+        if found is None:
+            reach = timedelta(days=120)
+            found = self._kept[born, lunar] = birthdays_between(
+                born, self.first - reach, self.last + reach, lunar=lunar
+            )
+        return found
 
     def _event(
         self, obligation: Obligation, timing: AfterEvent, person: Situation, since: date
@@ -329,15 +338,13 @@ class Placer:
         """Turn a visit that cannot be made into a call, a visit at the hospital, or an excuse."""
         if person.in_hospital and task.opens_on <= self.first <= task.due_on:
             return _in_hospital(task, duty)
-        begins = max(task.opens_on, person.starts.get(duty.key, person.since))
-        if not any(_overlaps(stay, begins, task.due_on) for stay in person.stays):
+        if not any(_covers(stay, task.planned_on) for stay in person.stays):
             return task
+        begins = max(task.opens_on, person.starts.get(duty.key, person.since))
         days = self._worked_days(Window(begins, task.due_on))
         present = [day for day in days if not any(_covers(stay, day) for stay in person.stays)]
         if not present:
             return _away(task, duty)
-        if task.planned_on in present:
-            return task
         nearest = min(present, key=lambda day: (abs((day - task.planned_on).days), day))
         return replace(task, planned_on=nearest)
 
@@ -363,10 +370,6 @@ def _in_hospital(task: PlannedTask, duty: Obligation) -> PlannedTask:
 
 def _covers(stay: Stay, day: date) -> bool:
     return stay.first <= day and (stay.last is None or day <= stay.last)
-
-
-def _overlaps(stay: Stay, first: date, last: date) -> bool:
-    return stay.first <= last and (stay.last is None or stay.last >= first)
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
 )
 
 from casework.occasions import days_before, months_before
@@ -121,6 +122,7 @@ def known_on(
     for part in (
         builder.persons(asked),
         builder.facts(asked),
+        builder.dates(asked),
         builder.endings(asked),
         builder.contacts(asked),
         builder.assessments(asked),
@@ -146,7 +148,7 @@ class _Limits:
             return column.in_(self.ids)  # type: ignore[no-any-return]
         if self.first is not None and self.last is not None:
             return column.between(self.first, self.last)  # type: ignore[no-any-return]
-        return literal(1) == 1
+        return true()
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,15 @@ class _Builder:
         return _Part(None, found)
 
     def facts(self, asked: Sequence[Subject]) -> _Part:
+        """Read facts that are codes or words, which stand in an index by themselves."""
         mine = [one for one in asked if one.source in ("fact", "has", "count", "began")]
+        return self._facts([one for one in mine if one.source != "fact" or not _is_measured(one)])
+
+    def dates(self, asked: Sequence[Subject]) -> _Part:
+        """Read facts that are dates or numbers."""
+        return self._facts([one for one in asked if one.source == "fact" and _is_measured(one)])
+
+    def _facts(self, mine: Sequence[Subject]) -> _Part:
         where = and_(Fact.code.in_(sorted({one.name for one in mine})), holds_on(self.day))
         return self._grouped(Fact, where, {one: _fact_columns(one) for one in mine})
 
@@ -310,6 +320,10 @@ class _Builder:
         return days_before(self.day, amount * (7 if unit == "week" else 1))
 
 
+def _is_measured(subject: Subject) -> bool:
+    return subject.kind in ("date", "number")
+
+
 def _fact_columns(subject: Subject) -> tuple[ColumnElement[Any], ...]:
     """Pick a subject's value out of a person's facts; NULL where nothing is known."""
     here = Fact.code == subject.name
@@ -338,4 +352,4 @@ def _fact_columns(subject: Subject) -> tuple[ColumnElement[Any], ...]:
 
 def _by(column: Any, accepted: Sequence[str | int]) -> ColumnElement[bool]:
     """Tell whether a column holds one of these; anything where none are named."""
-    return column.in_(accepted) if accepted else literal(1) == 1
+    return column.in_(accepted) if accepted else true()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from casework.errors import InvalidEntry
-from casework.occasions import Offset
+from casework.occasions import Birthday, Offset
 from casework.terms import _
 
 __all__ = [
@@ -71,11 +71,11 @@ class Ages:
     reckoning: Literal["full", "nominal"] = "full"
     early: int = 0
 
-    def include(self, turns: int, nominal: int | None) -> bool:
-        """Tell whether this birthday counts; one of unknown age counts when every one does."""
-        age = turns if self.reckoning == "full" else nominal
+    def include(self, birthday: Birthday) -> bool:
+        """Tell whether a birthday counts; one of unknown age counts when every one does."""
+        age = birthday.turns if self.reckoning == "full" else birthday.nominal
         if age is None:
-            return self.every == 1 and turns >= self.from_age
+            return self.every == 1 and birthday.turns >= self.from_age
         return (age + self.early) % self.every == 0 and age + self.early >= self.from_age
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import and_, case, func, literal, or_, select, update
+from sqlalchemy import and_, case, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from casework.occasions import days_before
@@ -54,7 +54,9 @@ def take_effect(session: Session, today: date, chosen: Collection[int] | None = 
     return len(found)
 
 
-def end_of_care(session: Session, today: date, keep: Collection[str]) -> int:
+def end_of_care(
+    session: Session, today: date, keep: Collection[str], chosen: Collection[int] | None = None
+) -> int:
     """Cancel what is still open for people who are no longer in care, and close their plans.
 
     Tasks whose window had passed before stay as they were: missed while the person was in care.
@@ -63,6 +65,8 @@ def end_of_care(session: Session, today: date, keep: Collection[str]) -> int:
     ----------
     keep : collection of str
         Item keys of what is owed to the family after a death.
+    chosen : collection of int or None
+        Only these people; None for everybody.
 
     Returns
     -------
@@ -70,6 +74,8 @@ def end_of_care(session: Session, today: date, keep: Collection[str]) -> int:
         How many tasks were cancelled.
     """
     gone = select(Person.id).where(~in_care_on(today))
+    if chosen is not None:
+        gone = gone.where(Person.id.in_(list(chosen)))
     closed_on = (
         select(func.max(Case.closed_on)).where(Case.person_id == Task.person_id).scalar_subquery()
     )
@@ -81,9 +87,11 @@ def end_of_care(session: Session, today: date, keep: Collection[str]) -> int:
         else_=AUTOMATIC + "left",
     )
     stale = or_(*(Task.item_key.startswith(prefix) for prefix in (*OURS, "follow_up:")))
+    concerned = within(Task.person_id, chosen) if chosen is not None else true()
     result = session.execute(
         update(Task)
         .where(
+            concerned,
             Task.person_id.in_(gone),
             Task.done_on.is_(None),
             Task.cancelled_on.is_(None),

@@ -112,9 +112,9 @@ class Plans:
         chosen = sorted(set(persons)) if persons is not None else None
         with book.transaction() as session:
             compilation = self._compilation(session, days)
-            cancelled = end_of_care(session, book.today, self._farewells())
+            cancelled = end_of_care(session, book.today, self._farewells(), chosen)
             take_effect(session, book.today, chosen)
-            made = compilation.say_farewell(session)
+            made = compilation.say_farewell(session) if chosen is None else 0
         done = Compiled(made=made, cancelled=cancelled)
         parts = [chosen] if chosen is not None else list(self._ranges())
         for number, part in enumerate(parts):
