@@ -375,12 +375,12 @@ def test_everybody_and_one_person_lead_to_the_same_tasks(workbook: Workbook) -> 
     workbook.plans.compile()
     for person in people:
         told = {
-            (reason.rule, window.split("：")[0])
+            (reason.rule, window)
             for reason in workbook.plans.explain(person).reasons
             for window in reason.tasks
         }
         written = {
-            (task.item_key.removeprefix("rule:"), task.period)
+            (task.item_key.removeprefix("rule:"), f"{task.opens_on} 至 {task.due_on}")
             for task in tasks_of(workbook, person, "rule:")
         }
         assert told == written

@@ -43,7 +43,7 @@ def write(node: Node, words: Vocabulary) -> str:
         _bracketed(write(part, words)) if _needs_brackets(part, node) else write(part, words)
         for part in node.parts
     ]
-    return (_(" and ") if isinstance(node, And) else _(" or ")).join(parts)
+    return (_(", and ") if isinstance(node, And) else _(", or ")).join(parts)
 
 
 def _needs_brackets(part: Node, whole: Node) -> bool:
@@ -250,7 +250,8 @@ def value_text(finding: Finding, words: Vocabulary, day: date) -> str:
 def _dates_text(value: tuple[date | None, date | None], finding: Finding, day: date) -> str:
     earliest, latest = value
     if earliest == latest == FIRST_DAY:
-        return _("never")
+        began = finding.test.subject.source == "began"
+        return _("before our records") if began else _("never")
     text = span_text(earliest, latest)
     if finding.test.said.form in ("age", "age_this_year") and earliest and latest:
         oldest, youngest = age_on(earliest, day), age_on(latest, day)
@@ -309,8 +310,14 @@ def _either(texts: Iterable[str]) -> str:
 # --- timings ----------------------------------------------------------------------------------
 
 
-def timing_text(timing: Timing, festivals: Mapping[str, Festival]) -> str:
-    """Say when an obligation falls, in the language in force."""
+def timing_text(timing: Timing, festivals: Mapping[str, Festival], event: str = "") -> str:
+    """Say when an obligation falls, in the language in force.
+
+    Parameters
+    ----------
+    event : str
+        The event that an `AfterEvent` timing waits on, in words; empty leaves it unnamed.
+    """
     if isinstance(timing, Quota):
         return _quota_text(timing)
     if isinstance(timing, Silence):
@@ -325,7 +332,10 @@ def timing_text(timing: Timing, festivals: Mapping[str, Festival]) -> str:
             "{festival}: {opens} until {due}", festival=names, opens=timing.opens, due=timing.due
         )
     if isinstance(timing, AfterEvent):
-        return _("after the event: {opens} until {due}", opens=timing.opens, due=timing.due)
+        what = event or _("the event")
+        return _(
+            "{festival}: {opens} until {due}", festival=what, opens=timing.opens, due=timing.due
+        )
     ages = timing.ages
     which = _("every birthday") if ages.every == 1 else _("every {n}th birthday", n=ages.every)
     if ages.from_age:
@@ -336,6 +346,14 @@ def timing_text(timing: Timing, festivals: Mapping[str, Festival]) -> str:
 def _quota_text(timing: Quota) -> str:
     if timing.per == "once":
         return _("once")
+    if timing.times == 1:
+        return {
+            "week": _("once a week"),
+            "month": _("once a month"),
+            "quarter": _("once a quarter"),
+            "half_year": _("once a half-year"),
+            "year": _("once a year"),
+        }[timing.per]
     return {
         "week": _("{n} times a week"),
         "month": _("{n} times a month"),

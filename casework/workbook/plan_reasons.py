@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["Explanation", "Reason", "ToFindOut", "explain_plan", "kept_reasons", "proposal_for"]
 
 
+_SHOWN = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One rule for one person, in words of the language in force.
@@ -129,7 +132,9 @@ def _lines(one: Reason) -> Iterable[str]:
     if one.missing:
         yield "    " + _("Unknown: {facts}", facts=_("; ").join(one.missing))
     if one.tasks:
-        yield "    " + _("Tasks: {tasks}", tasks=_("; ").join(one.tasks))
+        shown = _("; ").join(one.tasks[:_SHOWN])
+        more = _(" and so on") if len(one.tasks) > _SHOWN else ""
+        yield "    " + _("Tasks ({n}): {tasks}", n=len(one.tasks), tasks=shown + more)
 
 
 def proposal_for(
@@ -219,15 +224,16 @@ def _reason(
         clause=str(rule.clause),
         capability=rule.clause.capability,
         condition=write(rule.when, words),
-        timing=timing_text(rule.duty.timing, almanac().festivals),
+        timing=timing_text(
+            rule.duty.timing,
+            almanac().festivals,
+            subject_text(rule.event, words) if rule.event else "",
+        ),
         applies=applies,
         replaced_by=replaced_by,
         facts=tuple(dict.fromkeys(finding_text(one, words, on) for one in matched)),
         missing=tuple(dict.fromkeys(subject_text(one, words) for one in missing)),
-        tasks=tuple(
-            _("{period}: {opens} to {due}", period=t.period, opens=t.opens_on, due=t.due_on)
-            for t in tasks
-        ),
+        tasks=tuple(_("{opens} to {due}", opens=task.opens_on, due=task.due_on) for task in tasks),
     )
 
 
