@@ -27,7 +27,7 @@ from casework.identifiers import (
     read_sex,
 )
 
-__all__ = ["RowReader", "weigh"]
+__all__ = ["RowReader", "complete_landlines", "weigh"]
 
 YOUNGEST = 30
 _LIST_OF_COLUMN = {"level": "rank", "rank": "rank"}
@@ -246,6 +246,14 @@ class RowReader:
 
         return read
 
+    def _area_code(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            digits = plain(cell).lstrip("0")
+            if digits.isdigit() and len(digits) in (2, 3):
+                person.typed["area_code"] = f"0{digits}"
+
+        return read
+
     _mobile = _phone
     _landline = _phone
 
@@ -369,6 +377,16 @@ def _entries(
         elif name or phone:
             found.append(RosterContact(name[:_LONGEST_NAME], relation, phone, emergency))
     return found
+
+
+def complete_landlines(person: RosterPerson) -> None:
+    """Put the area code of a column of its own before the numbers that lack one."""
+    area = person.typed.get("area_code")
+    if area and "landline" in person.values:
+        person.values["landline"] = [
+            one if one.startswith(("0", "400", "800")) else f"{area}-{one}"
+            for one in person.values["landline"]
+        ]
 
 
 def weigh(person: RosterPerson) -> None:

@@ -241,7 +241,8 @@ class Lexicon:
 
     def _refined(self, leaf: str, found: list[Meaning]) -> list[Meaning]:
         """Let the remark of "联系方式（手机）" say which kind of phone it is."""
-        if not any(one.column == "phone" for one in found):
+        base = heading_key(_REMARK.sub("", leaf))
+        if self._exact.get(base, ("", 0))[0] != "phone":
             return found
         remark = heading_key("".join(_REMARK.findall(leaf)))
         kind = self._exact.get(remark, ("", 0))[0]

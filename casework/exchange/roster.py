@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from casework.errors import UnreadableFile
-from casework.exchange.cells import Reader, RowReader, weigh
+from casework.exchange.cells import Reader, RowReader, complete_landlines, weigh
 from casework.exchange.columns import ColumnUse, map_columns
 from casework.exchange.duplicates import find_duplicates
 from casework.exchange.files import Cell, RosterFile, Sheet, cell_text
@@ -344,6 +344,7 @@ class _SheetReader:
                 self.sheet.name, row, "held", "no_name", kept, person, problems=[problem]
             )
         weigh(person)
+        complete_landlines(person)
         if person.remark:
             _keep_remark(person)
         if category and "category" not in person.values:

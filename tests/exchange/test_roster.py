@@ -221,6 +221,13 @@ def test_phone_right_of_a_contact_is_the_persons_when_the_contact_has_one_in_the
     )
 
 
+def test_area_code_in_a_column_of_its_own_goes_before_the_number():
+    head = ["姓名", "身份证号", "区号", "固话"]
+    rows = [["郑明远", number("1931-05-03"), 512, "87381016"], ["王安", "", "010", "010-88886666"]]
+    landlines = [one.values["landline"] for one in read(head, *rows).people]
+    assert landlines == [["0512-87381016"], ["010-88886666"]]
+
+
 def test_column_is_known_by_its_cells_when_the_heading_says_nothing():
     head = ["姓名", "甲栏", "性别", "乙栏"]
     rows = [["郑明远", number(f"193{i}-05-03"), "男", "独居"] for i in range(1, 6)]
