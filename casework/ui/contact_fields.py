@@ -184,6 +184,12 @@ def _person(line: PersonLine, on: date) -> Html:
         [
             el("p", el("b", line.name), *(el("span", fact) for fact in facts if fact), *warnings),
             el("p", last, el("span", words) if words else None, class_="cw-hint"),
+            el(
+                "p",
+                link(_("Dossier"), "dossier", person=line.person_id),
+                link(_("Service plan"), "plan", person=line.person_id),
+                class_="cw-hint",
+            ),
         ]
     )
 
@@ -285,6 +291,7 @@ def history_markup(rows: Sequence[ContactRow]) -> Html:
                 el("b", short_day_text(one.happened_on)),
                 el("span", channel.label_of(one.channel)),
                 state(_SIGNS[one.outcome], outcome.label_of(one.outcome)),
+                link(_("correct"), "correct", contact=one.contact_id),
                 class_="cw-dotted",
             ),
             el("p", one.heard or one.summary) if one.heard or one.summary else None,

@@ -55,6 +55,10 @@ class ContactSheet(Screen):
         """Throw away what was entered."""
         raise NotImplementedError
 
+    def withdraw(self) -> None:
+        """Take back the contact that the sheet would correct."""
+        raise NotImplementedError
+
     @cached_property
     def colleagues(self) -> dict[str, Colleague]:
         """Everybody at work, by id as the fields write it."""
@@ -147,11 +151,16 @@ class ContactSheet(Screen):
 
     def _lay_out(self) -> None:
         take = self.fields
-        self.people = Panel("", part=self.open_part)
+        self.people = Panel(
+            "",
+            part=self.open_part,
+            dossier=lambda person: self.shell.go("person", id=person),
+            plan=lambda person: self.shell.go("plan", person=person),
+        )
         self.part_title = Panel("")
         self.raised = Panel("", remove=self.remove_raised)
         self.answers = Panel("", tick=self.tick)
-        self.recent = Panel("")
+        self.recent = Panel("", correct=lambda contact: self.shell.go("contact", contact=contact))
         self._reason = stack(take["reason"])
         self._severity = stack(take["raised_severity"])
         self._about_need = stack(take["raised_domain"], self._severity)
@@ -189,7 +198,9 @@ class ContactSheet(Screen):
         beside = stack(self.answers, self.recent, css="cw-stack cw-beside")
         label = _("Save the correction") if self.amends else _("Record the contact")
         save = self.action(label, self.save, kind="primary", key="ctrl+s")
-        self.body(stack(form, beside, css="cw-split"), self.actions(save))
+        take_back = self.action(_("Withdraw this contact"), self.withdraw, kind="quiet")
+        bar = self.actions(take_back, save) if self.amends else self.actions(save)
+        self.body(stack(form, beside, css="cw-split"), bar)
 
     def _show_people(self) -> None:
         """Draw whom it is with, and show the fields that this case needs."""

@@ -206,6 +206,16 @@ def test_recorded_contact_is_corrected_in_its_form(office):
     assert (row.heard, row.happened_on) == ("都好", TODAY)
 
 
+def test_mistaken_contact_is_withdrawn_from_its_form_and_recorded_again_by_undo(office):
+    done = office.contacts.record(ContactEntry("k", TODAY, "phone", (PersonEntry(1),)))
+    shell = shell_at(office, contact=str(done.contact_id))
+    shell.screen.withdraw()
+    assert office.contacts.of_person(1) == []
+    assert "1" in shell.toasts.texts[-1]
+    shell.toasts.undo()
+    assert len(office.contacts.of_person(1)) == 1
+
+
 def test_fifty_people_are_shown_and_saved_at_once(office):
     with office.transaction() as session:
         people = [Person(name=f"第{n}人") for n in range(47)]

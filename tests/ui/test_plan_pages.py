@@ -59,7 +59,7 @@ def test_plan_is_changed_submitted_and_approved(office, page, open_page, visit):
     chief = visit(open_page(), "#/review", audience="supervisor", login="chief")
     chief.get_by_role("row", name=re.compile("郑明远")).get_by_text("郑明远").click()
     expect(chief.locator(".cw-beside")).to_contain_text("刚出院")
-    chief.get_by_role("button", name="批准计划").click()
+    chief.get_by_role("button", name="批准方案").click()
     expect(chief.locator(".cw-about")).to_contain_text("批准人：负责人乙")
     in_force = office.plans.in_force(1)
     assert in_force is not None and in_force.version == 2
@@ -77,8 +77,8 @@ def test_several_plans_are_approved_together(office, page, visit):
     expect(page.get_by_role("row")).to_have_count(3)
     page.get_by_role("checkbox").first.check()
     page.get_by_role("button", name="批准所选").click()
-    expect(page.locator(".cw-toast")).to_contain_text("已批准 2 份计划")
-    expect(page.get_by_text("没有待审批的计划")).to_be_visible()
+    expect(page.locator(".cw-toast")).to_contain_text("已批准 2 份方案")
+    expect(page.get_by_text("没有待审批的方案")).to_be_visible()
 
 
 def test_plan_on_a_phone_fits_and_its_editor_comes_up_from_below(office, phone, visit):

@@ -106,7 +106,7 @@ def test_item_is_left_out_with_a_reason_and_taken_in_again(planned):
     screen.fields["reason"].entry = "本人不愿意"
     screen.save_item()
     assert screen.version.line(key).state == "declined"
-    assert "本计划不采用的" in screen.items.html
+    assert "本方案不采用的" in screen.items.html
     screen.items.click("restore", item=key)
     assert screen.version.line(key).state == "accepted"
 

@@ -123,6 +123,23 @@ class ContactForm(ContactSheet):
         else:
             self.shell.back()
 
+    def withdraw(self) -> None:
+        """Take back a contact that was recorded by mistake: its tasks are open again."""
+        if self.amends is None:
+            return
+        before = self.wb.contacts.entry_of(self.amends)
+        reopened = self.wb.contacts.withdraw(self.amends, _("recorded by mistake"))
+        self.listening = False
+        self.wb.drafts.discard("contact", self.subject)
+        again = before.with_key(secrets.token_hex(12))
+        told = _("Withdrawn; {n} tasks are open again.", n=len(reopened))
+        self.said(told, undo=lambda: self._record_again(again))
+        self.shell.back()
+
+    def _record_again(self, entry: ContactEntry) -> None:
+        self.wb.contacts.record(entry)
+        self.shell.refresh()
+
     def discard(self) -> None:
         """Throw away what was entered and not saved."""
         self.listening = False

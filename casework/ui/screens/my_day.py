@@ -193,7 +193,7 @@ class MyDay(Screen):
             self.channels.get(one) or code_list("channel").label_of(one) for one in task.channels
         ]
         more = _(" and other ways") if len(names) > _CHANNELS_NAMED else ""
-        return _(" or by ").join(names[:_CHANNELS_NAMED]) + more
+        return _(", or ").join(names[:_CHANNELS_NAMED]) + more
 
     def _state(self, task: DayTask) -> State:
         """Say how a task stands, in a sign and words."""
@@ -354,8 +354,8 @@ class MyDay(Screen):
         self._excuse = stack(
             self._excuse_title,
             self.reason,
-            stack(cancel, confirm, css="cw-editor-acts"),
-            css="cw-stack cw-editor",
+            stack(cancel, confirm, css="cw-decide-acts"),
+            css="cw-stack cw-decide",
         )
         _show(self._excuse, False)
         left = stack(

@@ -420,8 +420,8 @@ class PlanScreen(Screen):
             self._how,
             self._need,
             take["reason"],
-            stack(cancel, self.save_item_action, css="cw-editor-acts"),
-            css="cw-stack cw-editor",
+            stack(cancel, self.save_item_action, css="cw-decide-acts"),
+            css="cw-stack cw-decide",
         )
         _show(self._editor, False)
         beside = stack(
