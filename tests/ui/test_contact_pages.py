@@ -127,7 +127,7 @@ def test_contact_through_the_screen_closes_its_task_and_undo_opens_it(office, pa
     assert row.raised == (("opinion", "食堂太远"),)
     toast.get_by_role("button", name="撤销").click()
     expect(page.get_by_label("听到的情况")).to_have_value("腿疼，想看医生")
-    assert statuses(office) == ["ready", "ready", "cancelled"]
+    wait_for(lambda: statuses(office) == ["ready", "ready", "cancelled"])
     assert office.contacts.of_person(1) == []
 
 
