@@ -247,9 +247,9 @@ def test_condition_is_said_in_both_languages() -> None:
         )
     with speaking("en"):
         assert write(node, WORDS) == (
-            "Category is retired veteran cadre (离休), and aged 80 or over, and (Living arrangement "
-            "is lives alone or empty nest, or State of health is poor or worse), and Kind of "
-            "hardship does not include short of money"
+            "Category is retired veteran cadre (离休), and aged 80 or over, and (Living "
+            "arrangement is lives alone or empty nest, or State of health is poor or worse), "
+            "and Kind of hardship does not include short of money"
         )
 
 

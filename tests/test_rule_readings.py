@@ -180,8 +180,12 @@ class Life:
         self._fact(session, "living", "alone", superseded_at=AT)
         for number, (day, channel, outcome, withdrawn) in enumerate(self.contacts):
             contact = Contact(
-                client_key=f"{person.id}-{number}", happened_on=day, channel=channel,
-                recorded_at=AT, recorded_by="t", withdrawn_at=AT if withdrawn else None,
+                client_key=f"{person.id}-{number}",
+                happened_on=day,
+                channel=channel,
+                recorded_at=AT,
+                recorded_by="t",
+                withdrawn_at=AT if withdrawn else None,
             )
             session.add(contact)
             session.flush()
