@@ -104,7 +104,7 @@ def _item(line: PlanLine, why: Mapping[str, Reason], agency: Agency, may: Sequen
     how = [
         line.when,
         codes_of("actor").get(line.actor, line.actor),
-        _(", or ").join(channels) if channels else _("any channel"),
+        _(" or by ").join(channels) if channels else _("any channel"),
         spaced(_("{n} minutes", n=line.duration_minutes)) if line.duration_minutes else None,
     ]
     return el(

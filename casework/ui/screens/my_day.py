@@ -193,7 +193,7 @@ class MyDay(Screen):
             self.channels.get(one) or code_list("channel").label_of(one) for one in task.channels
         ]
         more = _(" and other ways") if len(names) > _CHANNELS_NAMED else ""
-        return _(", or ").join(names[:_CHANNELS_NAMED]) + more
+        return _(" or by ").join(names[:_CHANNELS_NAMED]) + more
 
     def _state(self, task: DayTask) -> State:
         """Say how a task stands, in a sign and words."""
