@@ -31,8 +31,11 @@ from casework.instruments.measures import Span
 
 __all__ = ["CERTAINTIES", "MODES", "instrument_from"]
 
-CERTAINTIES = ("official", "seen", "known", "gap")
+CERTAINTIES = ("official", "seen", "known", "gap", "house")
+UNREAD = ("known", "gap", "house")
+"""Certainties of a reading that nobody may take for a published one: it says so, and why."""
 MODES = ("self", "proxy", "observed")
+WAYS = ("better", "worse", None)
 PARTS = set(
     [
         "id",
@@ -47,9 +50,11 @@ PARTS = set(
         "window",
         "modes",
         "offered",
+        "unverified",
         "reserve",
         "text",
         "assessors",
+        "assessors_required",
         "total",
         "scales",
         "groups",
@@ -76,7 +81,24 @@ PROSE = {
     "reserve",
     "action",
 }
-UNCOUNTED = {"offered", "modes", "assessors", "domain", "text", "since", "version", "order"}
+UNCOUNTED = set(
+    [
+        "offered",
+        "unverified",
+        "modes",
+        "assessors",
+        "assessors_required",
+        "domain",
+        "text",
+        "since",
+        "version",
+        "order",
+        # Whom to tell is a duty of ours, not part of the score; it may be added at any time.
+        "alerts",
+        # Each banding has a fingerprint of its own, so that another one can be added.
+        "bandings",
+    ]
+)
 
 
 def instrument_from(mapping: Entry, file: object = "instrument") -> Instrument:
@@ -122,8 +144,10 @@ class _Reader(MeasureReader):
             alerts=tuple(self._alert(one) for one in self.entries("alerts")),
             settings=tuple(self._setting(one) for one in self.entries("settings")),
             context=tuple(self.context.values()),
-            fingerprint=_fingerprint(self.top),
-            possible=self.possible[total],
+            fingerprints={
+                one["id"]: _fingerprint(self.top, one) for one in self.entries("bandings")
+            },
+            reach=dict(self.possible),
         )
 
     def _header(self) -> dict[str, Any]:
@@ -134,9 +158,14 @@ class _Reader(MeasureReader):
         modes = tuple(top.get("modes", MODES))
         if not modes or any(mode not in MODES for mode in modes):
             raise self.broken("modes", f"must be among {MODES}")
-        offered, reserve = bool(top.get("offered", True)), top.get("reserve")
-        if not offered and reserve is None:
+        offered, unverified = bool(top.get("offered", True)), bool(top.get("unverified", False))
+        if not offered and "reserve" not in top:
             raise self.broken("reserve", "must say why the instrument is not offered")
+        if unverified and offered:
+            raise self.broken("unverified", "must not be offered: set offered = false")
+        assessors, required = int(top.get("assessors", 1)), bool(top.get("assessors_required"))
+        if assessors < 1 or (required and assessors < 2):
+            raise self.broken("assessors", "must be a number from 1, and from 2 where required")
         return {
             "id": self.need("file", top, "id", str),
             "label": self.label("file", top),
@@ -148,10 +177,12 @@ class _Reader(MeasureReader):
             "higher_is": self.one_of("file", top, "higher_is", ("better", "worse")),
             "domain": self.need("file", top, "domain", str),
             "modes": modes,
-            "assessors": int(top.get("assessors", 1)),
+            "assessors": assessors,
+            "assessors_required": required,
             "order": int(top.get("order", 50)),
             "window": self.optional_label("file", top, "window"),
             "offered": offered,
+            "unverified": unverified,
             "reserve": self.optional_label("file", top, "reserve"),
             "text": self.one_of("file", {"text": "own", **top}, "text", ("own", "neutral")),
         }
@@ -208,7 +239,7 @@ class _Reader(MeasureReader):
             entry,
             one,
             {"key", "label", "group", "help", "scale", "choices", "range", "stands_in_for"}
-            | {"ask_when", "optional", "certainty", "note"},
+            | {"ask_when", "optional", "certainty", "note", "higher_is"},
         )
         given = [name for name in ("scale", "choices", "range") if name in one]
         if len(given) != 1:
@@ -227,6 +258,7 @@ class _Reader(MeasureReader):
             group=group,
             help=self.optional_label(entry, one, "help"),
             optional=bool(one.get("optional", False)),
+            higher_is=self.one_of(entry, {"higher_is": None, **one}, "higher_is", WAYS),
         )
 
     def _tie(self, key: str, one: Entry) -> None:
@@ -274,19 +306,25 @@ class _Reader(MeasureReader):
 
     def _banding(self, one: Entry) -> Banding:
         entry = f"banding {one.get('id')}"
-        self.only(entry, one, {"id", "label", "of", "bands", "source", "certainty", "note"})
+        self.only(
+            entry, one, {"id", "label", "of", "bands", "source", "certainty", "note", "reserve"}
+        )
         of = self.known(entry, one.get("of", self.top.get("total")), self.measures)
         bands = tuple(self._band(f"{entry}, band", band) for band in one.get("bands", ()))
         self.covers(entry, [Span(b.low, b.high, b.level) for b in bands], self.possible[of])
         if sorted(band.level for band in bands) != list(range(len(bands))):
             raise self.broken(entry, "levels must be 0, 1, 2 … with each one once")
+        certainty = self.one_of(entry, one, "certainty", CERTAINTIES)
+        if certainty in UNREAD and "reserve" not in one:
+            raise self.broken(entry, f"certainty {certainty} needs a reserve that says why")
         return Banding(
             id=self.need(entry, one, "id", str),
             label=self.label(entry, one),
             of=of,
             bands=bands,
             source=self.need(entry, one, "source", str),
-            certainty=self.one_of(entry, one, "certainty", CERTAINTIES),
+            certainty=certainty,
+            reserve=self.optional_label(entry, one, "reserve"),
         )
 
     def _band(self, entry: str, one: Entry) -> Band:
@@ -336,9 +374,10 @@ class _Reader(MeasureReader):
         )
 
 
-def _fingerprint(definition: Entry) -> str:
-    """Digest everything that counts, so that a changed score cannot pass as the same version."""
+def _fingerprint(definition: Entry, banding: Entry) -> str:
+    """Digest all that counts for one reading, so that no other can pass as the same version."""
     counted = {key: one for key, one in definition.items() if key not in UNCOUNTED}
+    counted["banding"] = banding
     text = json.dumps(_without_prose(counted), sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -238,7 +238,10 @@ class Assessments:
 
     def _record(self, session: Session, entry: AssessmentEntry) -> Assessed:
         book, by = self._workbook, self._workbook.actor.name
-        chosen = chosen_for(entry)
+        agency = book.agency
+        chosen = chosen_for(entry, agency)
+        if entry.banding is None:
+            entry = replace(entry, banding=agency.readings.get(chosen.id))
         result = scored(chosen, entry)
         person = standing(session, entry.person_id, entry.assessed_on, book.today)
         same = kept_alike(session, person.id, entry, chosen)
