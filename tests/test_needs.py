@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from casework.cli import main
 from casework.errors import IncompleteAssessment, InvalidEntry, NotFound, NotPermitted
 from casework.instruments.library import instrument, instruments
 from casework.records import (
@@ -242,6 +243,20 @@ def test_score_that_was_tampered_with_is_found(workbook):
         session.get(Assessment, done.assessment.id).level = 3
     (found,) = workbook.needs.departures()
     assert (found.kept.level, found.now.level) == (3, 0)
+    assert "原记 100 分 3 级，现算 100 分 0 级" in found.line()
+
+
+def test_recomputing_everything_is_a_command_that_finds_differences(workbook, capsys):
+    person = a_person(workbook)
+    done = workbook.needs.record_assessment(an_entry(person))
+    where = ["--db", workbook.engine.url.render_as_string(False), "recompute"]
+    assert main(where) == 0
+    assert "重新计分 1 份评估，0 份不符" in capsys.readouterr().out
+    with workbook.transaction() as session:
+        kept = session.get(Assessment, done.assessment.id)
+        kept.context = kept.context | {"fingerprint": "0" * 16}
+    assert main(where) == 1
+    assert "同一版本下计分办法被改动" in capsys.readouterr().out
 
 
 def test_old_result_stays_when_its_scoring_is_no_longer_on_file(workbook):

@@ -45,6 +45,9 @@ def score_command(code: str, stdin: IO[str], stdout: IO[str], stderr: IO[str]) -
         stderr.write(_in_both_languages(lambda: _result(code, text)) + "\n")
         return 2
     stdout.write(json.dumps(result.as_json(), ensure_ascii=False) + "\n")
+    chosen = instrument(code)
+    if chosen.unverified:
+        stderr.write(_("{instrument}: {why}", instrument=chosen.id, why=chosen.reserve) + "\n")
     return 0
 
 

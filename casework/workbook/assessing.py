@@ -135,6 +135,28 @@ class Recomputed:
     now: Result | None
     agrees: bool
 
+    def line(self) -> str:
+        """Say what differs; the assessment by its number, never the person."""
+        kept = self.kept
+        name = _(
+            "assessment {id}, {instrument} version {version}",
+            id=kept.id,
+            instrument=kept.instrument,
+            version=kept.version,
+        )
+        if self.now is None:
+            return _("{name}: this scoring is not on file any more.", name=name)
+        if (self.now.total, self.now.level) == (kept.total, kept.level):
+            return _("{name}: the scoring itself was changed under the same version.", name=name)
+        return _(
+            "{name}: kept {total} points, level {level}; scored again {now} points, level {then}.",
+            name=name,
+            total=_known(kept.total),
+            level=_known(kept.level),
+            now=_known(self.now.total),
+            then=_known(self.now.level),
+        )
+
 
 def chosen_for(entry: AssessmentEntry, agency: Agency) -> Instrument:
     """Give the instrument of an entry, and check what is said about how it was filled in.
@@ -421,6 +443,10 @@ def listed(code: str, field_name: str, value: str, allowed: Sequence[str] | None
             expected=expected,
         )
         raise InvalidEntry(message, field_name, value, expected)
+
+
+def _known(number: int | None) -> str:
+    return "—" if number is None else str(number)
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
