@@ -27,9 +27,7 @@ LAST_YEAR = TODAY - timedelta(days=365)
 
 
 @pytest.fixture
-def agency_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], None]]:
+def agency_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     """Give a way to add lines to the agency's configuration, in a copy of the data."""
 
     def add(lines: str) -> None:
