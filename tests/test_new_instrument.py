@@ -84,7 +84,9 @@ def test_result_stays_what_it_was_when_its_scoring_is_changed(new_file: Path, wo
         an_entry(person, "sleep-3", answers=ANSWERS, mode="self")
     ).assessment
     old = new_file.read_text("utf-8")
-    changed = old.replace("max = 2, label", "max = 4, label").replace("min = 3, max", "min = 5, max")
+    changed = old.replace("max = 2, label", "max = 4, label").replace(
+        "min = 3, max", "min = 5, max"
+    )
     new_file.write_text(changed, "utf-8")  # the figures change, the version does not
     _forget()
     (found,) = workbook.needs.departures()
