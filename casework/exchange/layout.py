@@ -17,6 +17,7 @@ from casework.identifiers import plain
 
 __all__ = ["Heading", "Table", "find_tables"]
 
+_REMARK = re.compile(r"[(（\[【].*?[)）\]】]", re.DOTALL)
 _DIGITS = re.compile(r"\d{6}")
 _LABELLED = re.compile(r"[:：].|\d{4}年|\d+月\d+日")
 _MOST_BELOW, _MOST_ABOVE = 3, 2
@@ -118,7 +119,8 @@ class _Reader:
         """Tell whether a row holds a number, a date or a long run of digits: no heading does."""
         for cell in self.cells(row):
             if isinstance(cell, str):
-                if cell and _DIGITS.search(cell):
+                # 手机号（11位，如13800000000） is a heading all the same.
+                if cell and _DIGITS.search(_REMARK.sub("", cell)):
                     return True
             elif isinstance(cell, (date, time, timedelta, float)) or (
                 isinstance(cell, int) and not 1900 < cell < 2100
