@@ -13,6 +13,7 @@ from datetime import date
 from casework.exchange.files import Cell
 from casework.exchange.headings import Lexicon, Meaning, heading_key
 from casework.exchange.layout import Heading
+from casework.exchange.legends import in_words, legend_of
 from casework.exchange.words import Words
 from casework.identifiers import (
     MonthStyle,
@@ -63,6 +64,8 @@ class ColumnUse:
         How it writes months.
     samples : tuple of str
         A few of its values, for a person to look at.
+    legend : mapping of str to str
+        What the codes in its cells mean, where the heading explains them.
     """
 
     index: int
@@ -72,6 +75,7 @@ class ColumnUse:
     tick_only: bool = False
     style: MonthStyle = field(default_factory=MonthStyle)
     samples: tuple[str, ...] = ()
+    legend: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def column(self) -> str:
@@ -115,7 +119,8 @@ def map_columns(
             candidates=tuple(offers[at]),
             tick_only=evidence.tick_only,
             style=MonthStyle.of(evidence.values),
-            samples=tuple(plain(one) for one in evidence.values[:3]),
+            samples=tuple(plain(one) for one in evidence.samples),
+            legend=evidence.legend,
         )
         for at, evidence in enumerate(columns)
     )
@@ -130,7 +135,9 @@ class _Evidence:
         cells = [row[heading.index] for row in rows if heading.index < len(row)]
         step = max(1, len(cells) // (3 * _SAMPLE))
         filled = [one for one in cells[::step] if not is_blank(one)]
-        self.values: list[Cell] = filled[:_SAMPLE]
+        self.samples = filled[:3]
+        self.legend = legend_of(heading.leaf)
+        self.values: list[Cell] = [in_words(one, self.legend) for one in filled[:_SAMPLE]]
         self.share_filled = len(filled) / max(len(cells[::step]), 1)
         texts = {plain(one).casefold() for one in filled}
         self.tick_only = bool(texts) and texts <= words.ticks and len(texts) == 1

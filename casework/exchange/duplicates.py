@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from casework.exchange.people import RosterPerson
+from casework.exchange.people import Place, RosterPerson
 
 __all__ = ["Pair", "find_duplicates", "likeness"]
 
@@ -22,8 +22,8 @@ _NEVER = -100.0
 class Pair:
     """Two rows, the earlier first: ``duplicate_person``, ``possible_duplicate``, ``shared_id``."""
 
-    first: tuple[str, int]
-    second: tuple[str, int]
+    first: Place
+    second: Place
     kind: str
 
     @property
@@ -40,7 +40,7 @@ def find_duplicates(people: Sequence[RosterPerson]) -> list[Pair]:
     people : sequence of RosterPerson
         In the order of the file; each pair names the earlier row first.
     """
-    found: dict[tuple[tuple[str, int], tuple[str, int]], str] = {}
+    found: dict[tuple[Place, Place], str] = {}
     for one, other, kind in (*_by_number(people), *_by_name(people)):
         found.setdefault((one.place, other.place), kind)
     return [Pair(first, second, kind) for (first, second), kind in found.items()]

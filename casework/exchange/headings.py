@@ -19,7 +19,7 @@ from casework.terms import Label
 __all__ = ["Column", "Lexicon", "Meaning", "heading_key", "lexicon"]
 
 WORDS, ROLE, TOPIC, STEM, WEAK, FUZZY = 95, 94, 96, 80, 70, 66
-_LONGEST_HEADING = 40
+_LONGEST_HEADING, _LONGEST_LEGEND = 40, 200
 _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
 _REMARK = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
 _BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
@@ -115,6 +115,10 @@ class Lexicon:
         key = heading_key(text)
         return key in self._topics or self._role_of(key) is not None
 
+    def is_about_others(self, text: str) -> bool:
+        """Tell whether a text names somebody around the person, such as 配偶情况."""
+        return self._role_of(heading_key(_REMARK.sub("", text))) is not None
+
     def weight(self, text: str) -> int:
         """Tell how much a text looks like a heading: 2 exactly, 1 somewhat, 0 not."""
         found = self._known.get(text)
@@ -125,7 +129,7 @@ class Lexicon:
         return found
 
     def _weigh(self, text: str) -> int:
-        if len(text) > _LONGEST_HEADING:
+        if len(_REMARK.sub("", text)) > _LONGEST_HEADING or len(text) > _LONGEST_LEGEND:
             return 0
         key, base = heading_key(text), heading_key(_REMARK.sub("", text))
         if any(one in self._exact and self._exact[one][1] == WORDS for one in (key, base)):
@@ -158,7 +162,7 @@ class Lexicon:
             The other lowest headings under the same group.
         """
         key, base = heading_key(leaf), heading_key(_REMARK.sub("", leaf))
-        if not key or len(leaf) > _LONGEST_HEADING * 2:
+        if not key or len(leaf) > _LONGEST_LEGEND:
             return []
         found = [
             *self._people_around(base or key, groups, siblings),

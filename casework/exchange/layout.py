@@ -7,7 +7,7 @@ columns mean to `columns`, and the rows below the headings to `roster`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
@@ -48,6 +48,12 @@ class Table:
         What stands above the heading, the nearest last.
     first, last : int
         First and last row below the heading, inclusive; ``last < first`` where there is none.
+    part : int
+        Which of several tables that stand side by side under one row of headings.
+    window : range or None
+        The columns of this part; None for all.
+    composed : mapping of int to tuple of int
+        Columns that hold one date between them: the column of the year, and those of all parts.
     """
 
     heading_rows: range
@@ -55,6 +61,9 @@ class Table:
     titles: list[str] = field(default_factory=list)
     first: int = 0
     last: int = 0
+    part: int = 0
+    window: range | None = None
+    composed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def layout_key(self) -> tuple[str, ...]:
