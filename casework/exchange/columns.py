@@ -45,7 +45,10 @@ _SEVERAL = frozenset(
     | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}
 )
 _OWN_PHONES = ("phone", "mobile", "landline")
-_BY_CELLS = ("resident_id", "mobile", "sex", "category", "living", "health", "level")
+_BY_CELLS = frozenset(
+    ("resident_id", "mobile", "sex", "category", "living", "health", "level", "political_status")
+)
+_INSTEAD = {"level": "rank", "hobby": "skill"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def map_columns(
     columns = [_Evidence(one, rows, words) for one in headings]
     offers = [_offers(one, headings, lexicon, saved) for one in columns]
     chosen = _choose(offers)
-    _level_from_rank(chosen)
+    _nearest_instead(chosen)
     _phones_of_others(columns, chosen, headings)
     _name_by_cells(columns, chosen)
     return tuple(
@@ -220,7 +223,7 @@ def _offers(
         return sorted(found, key=lambda one: -one.score)
     found += [
         Meaning(column, 55, "cells")
-        for column in _BY_CELLS
+        for column in sorted(_BY_CELLS)
         if column not in known and len(evidence.values) >= 3 and (evidence.fit(column) or 0) >= 0.85
     ]
     return sorted(found, key=lambda one: -one.score)
@@ -281,13 +284,14 @@ def _is_torn(found: Sequence[Meaning]) -> bool:
     return len(fuzzy) > 1 and fuzzy[0] - fuzzy[1] < 4
 
 
-def _level_from_rank(chosen: dict[int, Meaning]) -> None:
-    """Take the rank for the treatment level where the roster has only one of them."""
-    if any(one.column == "level" for one in chosen.values()):
-        return
-    for at, one in chosen.items():
-        if one.column == "rank":
-            chosen[at] = replace(one, column="level")
+def _nearest_instead(chosen: dict[int, Meaning]) -> None:
+    """Take the rank for the treatment level, 特长 for 爱好, where there is only one of them."""
+    for wanted, instead in _INSTEAD.items():
+        if any(one.column == wanted for one in chosen.values()):
+            continue
+        for at, one in chosen.items():
+            if one.column == instead:
+                chosen[at] = replace(one, column=wanted)
 
 
 def _phones_of_others(

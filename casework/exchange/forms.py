@@ -82,6 +82,9 @@ class _Item:
 def find_forms(sheet: Sheet, lexicon: Lexicon) -> list[Form]:
     """Find the forms of a sheet; none where it holds a table or anything else."""
     reader = _Reader(sheet, lexicon)
+    doubled = reader.two_rows_each()
+    if doubled:
+        return doubled
     starts = [row for row in range(1, len(sheet.rows) + 1) if reader.is_start(row)]
     forms: list[Form] = []
     for at, start in enumerate(starts):
@@ -222,6 +225,50 @@ class _Reader:
             ]
             row += 1
         return row
+
+    # ------------------------------------------------------------------ two rows a person
+
+    def two_rows_each(self) -> list[Form]:
+        """Read a list that prints everybody on two rows, under two rows of headings."""
+        for row in range(1, min(len(self.sheet.rows), _LONGEST)):
+            upper, lower = self.items(row), self.items(row + 1)
+            if self._are_two_headings(upper, lower):
+                return list(self._pairs_of_rows(row, upper, lower))
+        return []
+
+    def _are_two_headings(self, upper: Sequence[_Item], lower: Sequence[_Item]) -> bool:
+        if len(upper) < 3 or len(lower) < 3 or any(one.end > one.column for one in upper):
+            return False
+        name = next((one for one in upper if self.is_name_label(one.text)), None)
+        if name is None or any(self.is_name_label(one.text) for one in lower):
+            return False
+        both = {one.column for one in upper} & {one.column for one in lower}
+        sure = [one for one in lower if self.is_label(one.text)]
+        return (
+            len(both) >= 0.6 * len(lower)
+            and len(sure) >= max(3, 0.6 * len(lower))
+            and sum(self.is_label(one.text) for one in upper) >= 0.6 * len(upper)
+        )
+
+    def _pairs_of_rows(
+        self, heading: int, upper: Sequence[_Item], lower: Sequence[_Item]
+    ) -> Iterator[Form]:
+        name_at = next(one.column for one in upper if self.is_name_label(one.text))
+        row = heading + 2
+        while row <= len(self.sheet.rows):
+            first = self.sheet.rows[row - 1]
+            if not _is_name(plain(first[name_at]) if name_at < len(first) else ""):
+                row += 1
+                continue
+            form = Form(row)
+            for at, items in ((row, upper), (row + 1, lower)):
+                cells = self.sheet.rows[at - 1] if at <= len(self.sheet.rows) else ()
+                form.entries += [
+                    Entry(at, one.text, (), cells[one.column] if one.column < len(cells) else "")
+                    for one in items
+                ]
+            yield form
+            row += 2
 
     # ------------------------------------------------------------------ a table on its side
 

@@ -105,6 +105,10 @@ class Lexicon:
             for one in raw["topic"]
             for word in one["words"]
         }
+        self._before, self._after = (
+            sorted(map(heading_key, raw["dressing"][where]), key=len, reverse=True)
+            for where in ("before", "after")
+        )
         self.title_words = tuple(raw["rows"]["titles"])
         self.footer_words = frozenset(heading_key(w) for w in raw["rows"]["footers"])
         self.sample_words = frozenset(raw["rows"]["samples"])
@@ -137,6 +141,8 @@ class Lexicon:
         if self._person_part(base) or key in self._topics:
             return 2 if len(key) > 1 else 1
         if base in self._weak or base in self._parts or self._by_stem(base):
+            return 1
+        if self._undressed(base):
             return 1
         return int(any(base in means for means in self._topics.values()))
 
@@ -239,9 +245,26 @@ class Lexicon:
         found = self._refined(leaf, found)
         if not found:
             by_stem = self._by_stem(base) or self._by_stem(key)
-            if by_stem:
-                found.append(Meaning(by_stem, STEM, "stem"))
+            plainer = None if by_stem else self._undressed(base)
+            if by_stem or plainer:
+                found.append(Meaning(by_stem or plainer or "", STEM, "stem"))
         return found
+
+    def _undressed(self, base: str) -> str | None:
+        """Take what says nothing off a heading: 人员类别名称 asks for 类别."""
+        bare = base
+        while True:
+            before = bare
+            for word in self._before:
+                bare = bare.removeprefix(word)
+            for word in self._after:
+                bare = bare.removesuffix(word)
+            if len(bare) < 2:
+                return None
+            if bare != base and self._exact.get(bare, ("", 0))[1] == WORDS:
+                return None if self._has_stranger(base) else self._exact[bare][0]
+            if bare == before:
+                return None
 
     def _refined(self, leaf: str, found: list[Meaning]) -> list[Meaning]:
         """Let the remark of "联系方式（手机）" say which kind of phone it is."""

@@ -18,7 +18,7 @@ from casework.exchange.files import Cell, Sheet, cell_text
 from casework.exchange.forms import Form, find_forms
 from casework.exchange.headings import Lexicon, heading_key
 from casework.exchange.idle import is_numbering, why_idle
-from casework.exchange.layout import Table, find_tables
+from casework.exchange.layout import Heading, Table, find_tables
 from casework.exchange.outcome import RosterRow, TableRead
 from casework.exchange.people import Problem, RosterPerson
 from casework.exchange.whose import category_of, unit_of, unit_of_title
@@ -29,6 +29,7 @@ __all__ = ["SheetReader"]
 
 _DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝")
 _LONGEST_NAME = 60
+_LONG_NUMBER = re.compile(r"\d{6}")
 _GOES_ON = frozenset(
     ("phone", "mobile", "landline", "condition", "medicine", "hobby", "service_wish", "remark")
 )
@@ -226,6 +227,9 @@ class SheetReader:
         complete_landlines(person)
         if person.remark:
             _keep_remark(person)
+            category = category_of([person.remark])
+            if category and "category" not in person.values:
+                person.add("category", category)
         if whose.category and "category" not in person.values:
             person.values["category"] = [whose.category]
             person.derived["category"] = "title"
@@ -296,22 +300,41 @@ class SheetReader:
     # ------------------------------------------------------------------ forms
 
     def _read_forms(self, forms: Sequence[Form]) -> dict[int, list[RosterRow]]:
+        alike: dict[tuple[Heading, ...], list[Sequence[Cell]]] = {}
+        for form in forms:
+            alike.setdefault(form.headings, []).append(form.cells)
+        mapped = {
+            one: map_columns(one, rows, self.headings, self.words, self.saved)
+            for one, rows in alike.items()
+        }
         found: dict[int, list[RosterRow]] = {}
         end = 0
         for form in forms:
             titles = self._titles(end + 1, form.name_row - 1) if not form.part else []
-            for one in self._form_rows(form, titles):
+            for one in self._form_rows(form, mapped[form.headings], titles):
                 found.setdefault(one.row, []).append(one)
             end = max(form.rows)
+        return self._with_left_over(found)
+
+    def _with_left_over(self, found: dict[int, list[RosterRow]]) -> dict[int, list[RosterRow]]:
+        """Hold what stands among the forms and belongs to none of them."""
+        first = min(found, default=0)
+        for row in range(first, len(self.sheet.rows) + 1):
+            cells = self.sheet.rows[row - 1]
+            texts = [text for cell in cells if (text := plain(cell))]
+            if row in found or len(texts) < 3 or not any(map(_LONG_NUMBER.search, texts)):
+                continue
+            found[row] = [replace(self._ignored(row, "no_name"), outcome="held")]
         return found
 
     def _titles(self, first: int, last: int) -> list[str]:
         rows = self.sheet.rows[max(first - 1, 0) : max(last, 0)]
         return [text for row in rows for cell in row if (text := plain(cell))]
 
-    def _form_rows(self, form: Form, titles: Sequence[str]) -> list[RosterRow]:
+    def _form_rows(
+        self, form: Form, columns: tuple[ColumnUse, ...], titles: Sequence[str]
+    ) -> list[RosterRow]:
         """Read the form of one person: the row of the name, and the others merged into it."""
-        columns = map_columns(form.headings, [form.cells], self.headings, self.words, self.saved)
         known = {tuple(use.path for use in one.columns) for one in self.before}
         if tuple(use.path for use in columns) not in known and not self.tables:
             self.tables.append(TableRead(self.sheet.name, range(0), columns))

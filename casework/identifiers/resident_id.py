@@ -18,7 +18,7 @@ _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d{2}", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _WHOLE = re.compile(r"\d{17}[\dX]")
 _FLOAT_TAIL = re.compile(r"\.0+$")
-_DRESSING = re.compile(r"[\s'\"`=_.,\-–—:;()]")
+_DRESSING = re.compile(r"[\s'’‘′´\"“”`=_.,\-–—:;()]")
 _LOOKALIKES = str.maketrans({"×": "X", "х": "X", "Х": "X", "*": "*", "χ": "X"})
 _WORDS_BEFORE = re.compile(r"^(居民)?(公民)?(身份证?)(件)?(号码?)?")
 
