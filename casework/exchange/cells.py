@@ -306,14 +306,18 @@ class RowReader:
 
         return read
 
-    def _tick(self, column: str, code: str) -> Reader:
+    def _tick(self, column: str, codes: str) -> Reader:
+        code, _, otherwise = codes.partition(":")
+
         def read(person: RosterPerson, cell: Cell) -> None:
-            if not plain(cell) or not self.words.yes_or_no(cell):
+            answer = self.words.yes_or_no(cell) if plain(cell) else None
+            found = code if answer else (otherwise if answer is False else "")
+            if not found:
                 return
             if column == "sex":
-                person.sex = code
+                person.sex = found
             elif column not in person.values:
-                person.add(column, code)
+                person.add(column, found)
 
         return read
 

@@ -40,6 +40,7 @@ _CODED = {
     "political_status": "political_status",
 }
 _TICKED = ("category", "living", "health", "sex", "political_status")
+_OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
     | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}
@@ -155,6 +156,13 @@ class _Evidence:
             )
         return self._fits[column]
 
+    def is_surely(self, column: str) -> bool:
+        """Tell whether the cells alone show what the column holds."""
+        if column == "mobile":  # a staff number may pass for a bad number, never for a good one
+            good = sum(bool(read_phones(one).mobiles) for one in self.values)
+            return good >= 0.85 * len(self.values)
+        return (self.fit(column) or 0) >= 0.85
+
     def _test(self, column: str) -> Callable[[Cell], bool] | None:
         if column in _CODED:
             return lambda cell: self.words.code(_CODED[column], cell) is not None
@@ -224,7 +232,7 @@ def _offers(
     found += [
         Meaning(column, 55, "cells")
         for column in sorted(_BY_CELLS)
-        if column not in known and len(evidence.values) >= 3 and (evidence.fit(column) or 0) >= 0.85
+        if column not in known and len(evidence.values) >= 3 and evidence.is_surely(column)
     ]
     return sorted(found, key=lambda one: -one.score)
 
@@ -245,7 +253,8 @@ def _weighed(one: Meaning, evidence: _Evidence) -> Meaning:
 
 def _ticks(evidence: _Evidence) -> list[Meaning]:
     """Read a column 独居 of ticks, one of several under 居住状况, as that code."""
-    leaf = heading_key(evidence.heading.leaf).removeprefix("是否").removesuffix("打√")
+    asked = heading_key(evidence.heading.leaf).removesuffix("打√")
+    leaf = asked.removeprefix("是否")
     if not leaf or not evidence.values:
         return []
     if any(evidence.words.yes_or_no(one) is None for one in evidence.values):
@@ -253,7 +262,9 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
     for column in _TICKED:
         code = evidence.words.code(column, leaf)
         if code is not None:
-            return [Meaning(f"tick:{column}:{code}", 92, "cells")]
+            # 是否离休: whoever answers no on a list of 离退休 people is retired.
+            other = _OTHERWISE.get(code) if asked != leaf and not evidence.tick_only else None
+            return [Meaning(":".join(filter(None, ("tick", column, code, other))), 92, "cells")]
     return []
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from casework.exchange.files import Cell
 from casework.exchange.headings import Lexicon, heading_key
-from casework.exchange.whose import is_organisation
+from casework.exchange.whose import names_a_group
 from casework.identifiers import plain
 
 __all__ = ["is_numbering", "why_idle"]
@@ -78,7 +78,7 @@ def _note(filled: dict[int, str], texts: list[str], name: str, lexicon: Lexicon)
     alone = len(filled) == 1
     if alone and ("离休" in first or "退休" in first) and len(first) <= _LONGEST_SECTION:
         return "section"
-    if alone and is_organisation(first) and (not name or len(name) > 3):
+    if alone and names_a_group(first) and (not name or len(name) > 3):
         return "section"
     if _closes(re.split(r"[:：(（]", first, maxsplit=1)[0], first, lexicon):
         return "footer" if len(filled) < 8 or not name else None

@@ -176,6 +176,8 @@ class _Reader:
         named = {i for row in above for i, t in row.items() if self.words.names_column(t, "name")}
         if named and any(i in texts for i in named):
             return False
+        if len(texts) < 2:
+            return False  # 流花社区 alone is a section
         known = sum(self.words.weight(text) > 0 for text in texts.values())
         return known >= 0.5 * len(texts) and (not named or len(texts) < self.sheet.width)
 

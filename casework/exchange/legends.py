@@ -13,7 +13,7 @@ from functools import lru_cache
 from casework.exchange.files import Cell
 from casework.identifiers import plain
 
-__all__ = ["in_words", "legend_of"]
+__all__ = ["in_words", "legend_of", "without_legend"]
 
 _KEY = r"(?:\d{1,2}|[A-Ha-h])"
 _ENTRY = re.compile(
@@ -24,21 +24,36 @@ _NOTE = re.compile(r"[(（\[【〔](.*)[)）\]】〕]\s*$", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,，;；、/+.．|和及]+")
 
 
+_RUN = re.compile(r"(?:[(（]?(?:1|A)[)）]?)\s*[.．、:：=\-—]*\s*[\u3400-\u9fff].*$", re.DOTALL)
+
+
 @lru_cache(maxsize=1 << 12)
-def _read(heading: str) -> tuple[tuple[str, str], ...]:
-    found = _NOTE.search(heading)
-    if not found:
-        return ()
-    # A digit directly after a word begins the next entry: 1男2女.
-    spaced = re.sub(r"(?<=[\u3400-\u9fff])(?=\d)", " ", found.group(1))
-    entries = [(key.upper(), word) for key, word in _ENTRY.findall(spaced)]
-    keys = [key for key, _word in entries]
-    if len(keys) < 2 or len(set(keys)) != len(keys):
-        return ()
-    first = keys[0]
-    if first not in ("0", "1", "2", "A"):
-        return ()
-    return tuple(entries)
+def _read(heading: str) -> tuple[int, tuple[tuple[str, str], ...]]:
+    """Give where the key begins, and its entries; without brackets it takes three to be one."""
+    for pattern, least in ((_NOTE, 2), (_RUN, 3)):
+        found = pattern.search(heading)
+        if not found:
+            continue
+        text = found.group(1) if pattern is _NOTE else found.group()
+        # A digit directly after a word begins the next entry: 1男2女.
+        spaced = re.sub(r"(?<=[\u3400-\u9fff])(?=\d)", " ", text)
+        entries = tuple((key.upper(), word) for key, word in _ENTRY.findall(spaced))
+        keys = [key for key, _word in entries]
+        if len(keys) >= least and len(set(keys)) == len(keys) and keys[0] in ("0", "1", "2", "A"):
+            return found.start(), entries
+    return len(heading), ()
+
+
+def without_legend(heading: str) -> str:
+    """Give a heading without the key to its codes.
+
+    Examples
+    --------
+    >>> without_legend("居住状况 1独居 2空巢 3与子女同住")
+    '居住状况'
+    """
+    text = plain(heading)
+    return text[: _read(text)[0]].strip()
 
 
 def legend_of(heading: str) -> Mapping[str, str]:
@@ -51,7 +66,7 @@ def legend_of(heading: str) -> Mapping[str, str]:
     >>> legend_of("身份证号（18位）")
     {}
     """
-    return dict(_read(plain(heading)))
+    return dict(_read(plain(heading))[1])
 
 
 def in_words(cell: Cell, legend: Mapping[str, str]) -> Cell:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from casework.exchange.beside import apart, composed
@@ -21,7 +21,7 @@ from casework.exchange.idle import is_numbering, why_idle
 from casework.exchange.layout import Heading, Table, find_tables
 from casework.exchange.outcome import RosterRow, TableRead
 from casework.exchange.people import Problem, RosterPerson
-from casework.exchange.whose import category_of, unit_of, unit_of_title
+from casework.exchange.whose import category_of, community_of, unit_of, whose_title
 from casework.exchange.words import Words
 from casework.identifiers import plain, read_resident_id
 
@@ -40,11 +40,14 @@ Mapped = tuple[Table, tuple[ColumnUse, ...]]
 
 @dataclass(slots=True)
 class _Whose:
-    """What titles and sections say of everybody below: category and unit, and which said it."""
+    """What titles and sections say of everybody below: values by fact, and which said it."""
 
-    category: str | None = None
-    unit: str | None = None
-    unit_from: str = "title"
+    values: dict[str, str] = field(default_factory=dict)
+    said_by: dict[str, str] = field(default_factory=dict)
+
+    def say(self, code: str, value: str | None, by: str) -> None:
+        if value:
+            self.values[code], self.said_by[code] = value, by
 
 
 class SheetReader:
@@ -230,12 +233,10 @@ class SheetReader:
             category = category_of([person.remark])
             if category and "category" not in person.values:
                 person.add("category", category)
-        if whose.category and "category" not in person.values:
-            person.values["category"] = [whose.category]
-            person.derived["category"] = "title"
-        if whose.unit and "unit" not in person.values:
-            person.values["unit"] = [whose.unit]
-            person.derived["unit"] = whose.unit_from
+        for code, value in whose.values.items():
+            if code not in person.values:
+                person.values[code] = [value]
+                person.derived[code] = whose.said_by[code]
         self._place_by_address(person)
 
     def _place_by_address(self, person: RosterPerson) -> None:
@@ -271,31 +272,37 @@ class SheetReader:
 
     def _whose(self, titles: Sequence[str], columns: Sequence[ColumnUse]) -> _Whose:
         """Read what titles and the sheet's name say, where no column says it."""
-        codes = {use.column for use in columns}
-        whose = _Whose()
-        if "category" not in codes and not any(c.startswith("tick:category") for c in codes):
+        whose, unsaid = _Whose(), _unsaid(columns)
+        if "category" in unsaid:
             # A heading that is repeated further down goes on under the section before it.
             context = [*([] if self._category else [self.sheet.name]), *titles]
-            whose.category = self._category = category_of(context) or self._category
-        if not codes & {"unit", "unit_position"}:
-            of_title, of_sheet = unit_of_title(titles), unit_of(self.sheet.name)
-            if of_title and (of_sheet is None or of_sheet in of_title):
-                whose.unit = of_title
-            else:
-                whose.unit, whose.unit_from = of_sheet, "sheet"
+            self._category = category_of(context) or self._category
+            whose.say("category", self._category, "title")
+        of_titles = whose_title(titles)
+        for code, named in (("unit", unit_of), ("community", community_of)):
+            if code not in unsaid:
+                continue
+            of_title = next((found for one in of_titles if (found := named(one))), None)
+            of_sheet = named(self.sheet.name)
+            # 农机公司 of the sheet's name is in the title with its place: 市农机公司.
+            by_title = of_title is not None and (of_sheet is None or of_sheet in of_title)
+            whose.say(code, of_title if by_title else of_sheet, "title" if by_title else "sheet")
         return whose
 
     def _enter_section(
         self, whose: _Whose, cells: Sequence[Cell], columns: Sequence[ColumnUse]
     ) -> None:
         """Take from a row between people what holds for those below it."""
-        text = next((found for cell in cells if (found := plain(cell))), "")
-        codes = {use.column for use in columns}
-        if "category" not in codes and not any(c.startswith("tick:category") for c in codes):
-            whose.category = self._category = category_of([text]) or whose.category
-        unit = unit_of(text)
-        if unit and not codes & {"unit", "unit_position"}:
-            whose.unit, whose.unit_from = unit, "section"
+        text, unsaid = (
+            next((found for cell in cells if (found := plain(cell))), ""),
+            _unsaid(columns),
+        )
+        if "category" in unsaid and (category := category_of([text])):
+            self._category = category
+            whose.say("category", category, "title")
+        for code, named in (("unit", unit_of), ("community", community_of)):
+            if code in unsaid:
+                whose.say(code, named(text), "section")
 
     # ------------------------------------------------------------------ forms
 
@@ -382,6 +389,14 @@ class SheetReader:
         blank = not any(plain(cell) for cell in self.sheet.rows[row - 1])
         has_table = bool(self.tables)
         return self._ignored(row, "blank" if blank else ("title" if has_table else "no_table"))
+
+
+def _unsaid(columns: Sequence[ColumnUse]) -> set[str]:
+    """Give what no column says of the people, and a title may say of all of them."""
+    codes = {use.column for use in columns}
+    said = {"category"} if any(one.startswith("tick:category") for one in codes) else set()
+    said |= {"unit"} if "unit_position" in codes else set()
+    return {"category", "unit", "community"} - codes - said
 
 
 def _keep_remark(person: RosterPerson) -> None:

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 
 from casework.identifiers import plain
 
-__all__ = ["category_of", "is_organisation", "unit_of", "unit_of_title"]
+__all__ = ["category_of", "community_of", "names_a_group", "unit_of", "whose_title"]
 
 _ENDS = (
     r"(局|委|委员会|办|办公室|厅|司|院|校|学|站|所|厂|社|公司|集团|中心|政协|人大|工会|妇联|团|行|馆|队"
     r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关|系统)"
 )
 _ORGANISATION = re.compile(rf"[\u3400-\u9fff·（）()]{{1,18}}{_ENDS}")
+_COMMUNITY = re.compile(r"[\u3400-\u9fff]{2,10}(社区|居委会|居民委员会|[^农乡]村)")
 _KEEPER = re.compile(
     r"老干部|老干|离退休|离休|退休|干休|组织部|名册|名单|登记|汇总|统计|其[他它]|合计"
 )
@@ -42,15 +43,15 @@ def category_of(texts: Sequence[str]) -> str | None:
     return None
 
 
-def is_organisation(text: str) -> bool:
-    """Tell whether a text is nothing but the name of an office, a works, a school.
+def names_a_group(text: str) -> bool:
+    """Tell whether a text is nothing but the name of a unit or a community.
 
     Examples
     --------
-    >>> is_organisation("三、市水利局（12人）"), is_organisation("市委老干部局")
+    >>> names_a_group("三、市水利局（12人）"), names_a_group("市委老干部局")
     (True, False)
     """
-    return _bare(text) is not None
+    return unit_of(text) is not None or community_of(text) is not None
 
 
 def unit_of(text: str) -> str | None:
@@ -61,29 +62,40 @@ def unit_of(text: str) -> str | None:
     >>> unit_of("2.农机公司"), unit_of("Sheet1"), unit_of("离休")
     ('农机公司', None, None)
     """
-    return _bare(text)
+    found = _bare(text)
+    if not _ORGANISATION.fullmatch(found) or _KEEPER.search(found) or _WHOLE.search(found):
+        return None
+    return None if _COMMUNITY.fullmatch(found) else found
 
 
-def unit_of_title(titles: Sequence[str]) -> str | None:
-    """Give the unit whose people a title says to list, the nearest title first.
+def community_of(text: str) -> str | None:
+    """Give the community that the name of a sheet or a section names, if it does.
 
     Examples
     --------
-    >>> unit_of_title(["市农机局离退休干部名册", "填报日期：2014年5月"])
-    '市农机局'
+    >>> community_of("一、流花社区（20人）"), community_of("市水利局")
+    ('流花社区', None)
     """
+    found = _bare(text)
+    return found if _COMMUNITY.fullmatch(found) and not _KEEPER.search(found) else None
+
+
+def whose_title(titles: Sequence[str]) -> list[str]:
+    """Give what may name the unit or community whose people a title lists, the nearest first.
+
+    Examples
+    --------
+    >>> whose_title(["市农机局离退休干部名册", "填报日期：2014年5月"])
+    ['市农机局']
+    """
+    found = []
     for title in reversed(titles):
         stated = _STATED.search(title)
         head = _PEOPLE.split(plain(title), maxsplit=1)
-        for text in (stated.group(1) if stated else "", head[0] if len(head) > 1 else ""):
-            unit = _bare(text)
-            if unit:
-                return unit
-    return None
-
-
-def _bare(text: str) -> str | None:
-    found = _STAMP.sub("", _COUNT.sub("", _NUMBERING.sub("", plain(text)))).strip(" :：、.()（）")
-    if not _ORGANISATION.fullmatch(found) or _KEEPER.search(found) or _WHOLE.search(found):
-        return None
+        found += [stated.group(1)] if stated else []
+        found += [head[0]] if len(head) > 1 and head[0] else []
     return found
+
+
+def _bare(text: str) -> str:
+    return _STAMP.sub("", _COUNT.sub("", _NUMBERING.sub("", plain(text)))).strip(" :：、.()（）")
