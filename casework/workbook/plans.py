@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.records import Person, RuleSetVersion, in_care_on
 from casework.records.base import now
-from casework.records.known import known_on
+from casework.records.known import known_on, people_around
 from casework.rules import Problem, Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
@@ -130,12 +130,19 @@ class Plans:
         return done
 
     def refresh(self, session: Session, persons: Iterable[int], days: int = DAYS) -> Compiled:
-        """Draw up the plans of a few people anew, within a transaction that changed their facts."""
-        chosen = sorted(set(persons))
-        if not chosen:
+        """Draw up the plans of a few people anew, within a transaction that changed their facts.
+
+        Where a rule asks about people around somebody, theirs are drawn up as well.
+        """
+        touched = set(persons)
+        if not touched:
             return Compiled()
-        take_effect(session, self._workbook.today, chosen)
-        return self._compilation(session, days).run(session, chosen)
+        today = self._workbook.today
+        compilation = self._compilation(session, days)
+        session.flush()
+        chosen = sorted(touched | people_around(session, compilation.subjects, touched, today))
+        take_effect(session, today, chosen)
+        return compilation.run(session, chosen)
 
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook
