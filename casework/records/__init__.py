@@ -31,6 +31,7 @@ from casework.records.people import (
 )
 from casework.records.plans import PlanItem, RuleSetVersion, ServicePlan
 from casework.records.tasks import Task, TaskEvidence, task_status
+from casework.records.touched import plan_stamp, population_due
 
 __all__ = [
     "REACHED",
@@ -68,6 +69,8 @@ __all__ = [
     "covers",
     "holds_on",
     "in_care_on",
+    "plan_stamp",
+    "population_due",
     "reached",
     "task_status",
     "waits_on",

@@ -24,6 +24,7 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.errors import NotFound
 from casework.records import ChangeLog, Setting, Staff
 from casework.records.base import now
+from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
 
@@ -145,9 +146,13 @@ class Workbook:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Write everything or nothing; committed at the end of the block."""
+        """Write everything or nothing; committed at the end of the block.
+
+        The population is brought up to date with it: exactly the people who were touched.
+        """
         with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
             yield session
+            settle(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
