@@ -213,7 +213,7 @@ def test_notes_can_be_taken_back_and_added_again(any_workbook: Workbook) -> None
 
     person = a_person(any_workbook, living="alone")
     with any_workbook.engine.begin() as connection:
-        command.downgrade(_config(connection), "0003-1")
+        command.downgrade(_config(connection), "0005_touched-1")
         connection.execute(update(Fact).values(note="written by the version before"))
         connection.execute(delete(Case).where(Case.person_id != person))
     with any_workbook.engine.begin() as connection:

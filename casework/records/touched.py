@@ -83,6 +83,8 @@ _SOURCES = (
     _Source("contact_person"),
     _Source("assessment"),
     _Source("need"),
+    _Source("wish"),
+    _Source("opinion"),
     _Source("seasonal_stay"),
     _Source("related_person"),
     _Source("care_team_member"),

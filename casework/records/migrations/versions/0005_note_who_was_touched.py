@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0003'
-down_revision = '0001'
+revision = '0005_touched'
+down_revision = '0004'
 branch_labels = None
 depends_on = None
 
