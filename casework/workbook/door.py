@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
+    from casework.workbook.family import Family
+    from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
+    from casework.workbook.life import Life
+    from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
@@ -46,7 +50,11 @@ _AREAS = {
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
+    "family": "Family",
+    "identity": "Identity",
     "intake": "Intake",
+    "life": "Life",
+    "merging": "Merging",
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
@@ -89,7 +97,11 @@ class Workbook:
     contacts: Contacts
     days: Days
     drafts: Drafts
+    family: Family
+    identity: Identity
     intake: Intake
+    life: Life
+    merging: Merging
     needs: Needs
     people: People
     plans: Plans
