@@ -40,14 +40,15 @@ _CODED = {
     "political_status": "political_status",
 }
 _TICKED = ("category", "living", "health", "sex", "political_status")
+_USUAL = ("condition", "medicine", "hobby")
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
     | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}
 )
 _OWN_PHONES = ("phone", "mobile", "landline")
-_BY_CELLS = frozenset(
-    ("resident_id", "mobile", "sex", "category", "living", "health", "level", "political_status")
+_BY_CELLS = (
+    *("resident_id", "mobile", "sex", "category", "living", "health", "level", "political_status"),
 )
 _INSTEAD = {"level": "rank", "hobby": "skill"}
 
@@ -161,6 +162,9 @@ class _Evidence:
         if column == "mobile":  # a staff number may pass for a bad number, never for a good one
             good = sum(bool(read_phones(one).mobiles) for one in self.values)
             return good >= 0.85 * len(self.values)
+        if column in _USUAL:
+            usual = sum(self.words.is_usual(column, one) for one in self.values)
+            return usual >= 0.6 * len(self.values)
         return (self.fit(column) or 0) >= 0.85
 
     def _test(self, column: str) -> Callable[[Cell], bool] | None:
@@ -231,7 +235,7 @@ def _offers(
         return sorted(found, key=lambda one: -one.score)
     found += [
         Meaning(column, 55, "cells")
-        for column in sorted(_BY_CELLS)
+        for column in (*_BY_CELLS, *_USUAL)
         if column not in known and len(evidence.values) >= 3 and evidence.is_surely(column)
     ]
     return sorted(found, key=lambda one: -one.score)

@@ -98,4 +98,6 @@ def whose_title(titles: Sequence[str]) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    return _STAMP.sub("", _COUNT.sub("", _NUMBERING.sub("", plain(text)))).strip(" :：、.()（）")
+    return _STAMP.sub("", _COUNT.sub("", _NUMBERING.sub("", plain(text)))).strip(
+        " :：、.()（）【】[]《》—-"
+    )
