@@ -137,6 +137,11 @@ class Lexicon:
         """Tell whether a text names somebody around the person, such as 配偶情况."""
         return self._role_of(_bare(text)) is not None
 
+    def speaks_against(self, text: str, column: str) -> bool:
+        """Tell whether a heading, such as 包联单位, cannot be of a column, whatever it holds."""
+        base = _bare(text)
+        return any(heading_key(word) in base for word in self.columns[column].unless)
+
     def weight(self, text: str) -> int:
         """Tell how much a text looks like a heading: 2 exactly, 1 somewhat, 0 not."""
         found = self._known.get(text)
@@ -273,19 +278,19 @@ class Lexicon:
 
     def _undressed(self, base: str) -> str | None:
         """Take what says nothing off a heading: 人员类别名称 asks for 类别."""
-        bare = base
-        while True:
-            before = bare
-            for word in self._before:
-                bare = bare.removeprefix(word)
-            for word in self._after:
-                bare = bare.removesuffix(word)
-            if len(bare) < 2:
-                return None
-            if bare != base and self._exact.get(bare, ("", 0))[1] == WORDS:
-                return None if self._has_stranger(base) else self._exact[bare][0]
-            if bare == before:
-                return None
+        if self._has_stranger(base):
+            return None
+        seen, left = {base}, [base]
+        while left:
+            bare = left.pop(0)
+            code, score = self._exact.get(bare, ("", 0))
+            if bare != base and score == WORDS:
+                return code
+            fewer = [bare.removeprefix(w) for w in self._before if bare.startswith(w)]
+            fewer += [bare.removesuffix(w) for w in self._after if bare.endswith(w)]
+            left += [one for one in fewer if len(one) > 1 and one not in seen]
+            seen.update(fewer)
+        return None
 
     def _refined(self, leaf: str, found: list[Meaning]) -> list[Meaning]:
         """Let the remark of 联系方式（手机） or 居住地（社区） say what else it may be."""
