@@ -151,10 +151,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of an agency, of all times."""
+    """The rules of an agency, of all times, and the documents they may cite."""
 
     agency: str
     rules: tuple[Rule, ...]
+    documents: Mapping[str, Label] = field(default_factory=dict)
 
     def on(self, day: date) -> tuple[Rule, ...]:
         """Give the rules in force on a day, in the order of the file."""
@@ -242,7 +243,7 @@ def read_rules(
             )
         except CaseworkError as error:
             problems.append(Problem("incomplete", "error", (code,), error.message))
-    return RuleSet(str(raw.get("agency", "")), tuple(rules)), tuple(problems)
+    return RuleSet(str(raw.get("agency", "")), tuple(rules), documents), tuple(problems)
 
 
 class _Reader:
