@@ -260,5 +260,5 @@ def kept_reasons(proposal: Proposal, words: Vocabulary, on: date) -> dict[str, d
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [one.isoformat() if one is not None else None for one in value]
+        return [one.isoformat() if isinstance(one, date) else one for one in value]
     return value
