@@ -21,6 +21,7 @@ from casework.records.known import known_on, people_around
 from casework.rules import Problem, Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
+from casework.workbook.owning import settle_owners
 from casework.workbook.plan_compile import Compilation, Compiled
 from casework.workbook.plan_endings import end_of_care, take_effect
 from casework.workbook.plan_reasons import (
@@ -114,8 +115,9 @@ class Plans:
             compilation = self._compilation(session, days)
             cancelled = end_of_care(session, book.today, self._farewells(), chosen)
             take_effect(session, book.today, chosen)
+            handed = settle_owners(session, book.today) if chosen is None else 0
             made = compilation.say_farewell(session) if chosen is None else 0
-        done = Compiled(made=made, cancelled=cancelled)
+        done = Compiled(made=made, changed=handed, cancelled=cancelled)
         parts = [chosen] if chosen is not None else list(self._ranges())
         for number, part in enumerate(parts):
             tell(number / max(len(parts), 1), _("drawing up plans"))
