@@ -206,6 +206,16 @@ class Problem:
     at: tuple[int, int] | None = None
     pointer: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """Give the problem by name, ``at`` as characters of the condition counted from 0."""
+        return {
+            "kind": self.kind,
+            "severity": self.severity,
+            "rules": list(self.rules),
+            "message": self.message,
+            "at": list(self.at) if self.at else None,
+        }
+
     def __str__(self) -> str:
         """Say the problem with the rules concerned and the place in the condition."""
         severity = {"error": _("error"), "warning": _("warning"), "note": _("note")}[self.severity]

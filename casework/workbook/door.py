@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.rulebook import Rulebook
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -54,6 +55,7 @@ _AREAS = {
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
+    "rulebook": "Rulebook",
     "tasks": "Tasks",
 }
 
@@ -99,6 +101,7 @@ class Workbook:
     needs: Needs
     people: People
     plans: Plans
+    rulebook: Rulebook
     tasks: Tasks
 
     def __init__(
