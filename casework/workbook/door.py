@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.rulebook import Rulebook
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -62,6 +63,7 @@ _AREAS = {
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
+    "rulebook": "Rulebook",
     "tasks": "Tasks",
 }
 
@@ -111,6 +113,7 @@ class Workbook:
     needs: Needs
     people: People
     plans: Plans
+    rulebook: Rulebook
     tasks: Tasks
 
     def __init__(
