@@ -158,7 +158,7 @@ class Plans:
         int
             How many tasks fall away.
         """
-        cancelled = end_of_care(session, on, self._farewells(), sorted(set(persons)))
+        cancelled = end_of_care(session, on, self._farewells(session), sorted(set(persons)))
         self._compilation(session, DAYS).say_farewell(session)
         session.expire_all()
         return cancelled
