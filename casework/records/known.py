@@ -9,7 +9,7 @@ test holds the two equal.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -34,7 +34,14 @@ from casework.records.base import Day
 from casework.records.known_groups import GroupParts
 from casework.records.known_parts import Cells, Grouping, Limits, Part, Persons
 from casework.records.known_records import RecordParts
-from casework.records.people import Fact, Person, holds_on, in_care_on
+from casework.records.people import (
+    CareTeamMember,
+    Fact,
+    Person,
+    SeasonalStay,
+    holds_on,
+    in_care_on,
+)
 from casework.records.population import (
     FROM,
     NUMBER_OF,
@@ -50,7 +57,7 @@ from casework.rules.evaluate import Value, Values
 from casework.rules.sql import Columns, as_number, condition
 from casework.rules.tree import FIRST_DAY, Node, Subject, subjects_of
 
-__all__ = ["Known", "departed_on", "known_on", "people_around"]
+__all__ = ["Known", "departed_on", "event_days", "known_on", "people_around"]
 
 _FAREWELL_DAYS = 92
 
@@ -94,6 +101,47 @@ def _value(subject: Subject, cells: Sequence[Any]) -> Value:
         return None if cells[0] is None else (int(cells[0]), int(cells[1]))
     value: Value = cells[0]
     return bool(value) if subject.kind == "flag" and value is not None else value
+
+
+def event_days(
+    session: Session, event: Subject, first: date, last: date
+) -> Iterator[tuple[int, date]]:
+    """Yield who had an event between two days, and when; days known by the month only are left out.
+
+    Parameters
+    ----------
+    event : Subject
+        What an `AfterEvent` timing waits on.
+    """
+    stands = Fact.superseded_at.is_(None)
+    if event.source == "person":
+        found: Any = select(Person.id, Person.died_on).where(Person.died_on.is_not(None))
+    elif event.source == "began":
+        found = select(Fact.person_id, Fact.valid_from).where(
+            Fact.code == event.name, Fact.value != "", Fact.valid_from.is_not(None), stands
+        )
+    elif event.source == "ended":
+        found = select(Fact.person_id, Fact.valid_to).where(
+            Fact.code == event.name, Fact.value.in_(event.args), Fact.valid_to.is_not(None), stands
+        )
+    elif event.source == "fact":
+        found = select(Fact.person_id, Fact.latest).where(
+            Fact.code == event.name, Fact.earliest == Fact.latest, stands
+        )
+    elif event.source == "seat_since":
+        found = select(CareTeamMember.person_id, CareTeamMember.valid_from).where(
+            CareTeamMember.role == event.name,
+            CareTeamMember.valid_from.is_not(None),
+            CareTeamMember.superseded_at.is_(None),
+        )
+    else:
+        day = SeasonalStay.away_to if event.source == "back_on" else SeasonalStay.away_from
+        found = select(SeasonalStay.person_id, day).where(
+            day.is_not(None), SeasonalStay.superseded_at.is_(None)
+        )
+    for person_id, on in session.execute(found.order_by(*found.selected_columns)):
+        if first <= on <= last:
+            yield person_id, on
 
 
 def people_around(
