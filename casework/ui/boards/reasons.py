@@ -102,6 +102,8 @@ def target_of(row: Row, figure: Figure) -> tuple[str, dict[str, object]]:
     """Give the place that a row leads to: the dossier, the plan, or the imports."""
     if figure.rows.family == "plans":
         return "plan", {"person": row["person_id"], "plan": row["key"]}
+    if figure.rows.family == "held_rows":
+        return "held", {"row": row["key"]}
     if row.get("person_id") is None:
         return "intake", {}
     return "person", {"id": row["person_id"]}
