@@ -5,6 +5,8 @@ from __future__ import annotations
 from casework.ui.widgets.action import Action as Action
 from casework.ui.widgets.bar import Bar as Bar
 from casework.ui.widgets.bar import Hit as Hit
+from casework.ui.widgets.download import Download as Download
+from casework.ui.widgets.download import MadeFile as MadeFile
 from casework.ui.widgets.field import Entry as Entry
 from casework.ui.widgets.field import Pick as Pick
 from casework.ui.widgets.file import FileField as FileField
