@@ -39,13 +39,15 @@ def test_change_of_the_tables_goes_down_and_up_again(any_database):
     with writing(engine).begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO person(name, name_pinyin, name_initials, version) VALUES ('郑明远', '', '', 1)"
+                "INSERT INTO person(name, name_pinyin, name_initials, version)"
+                " VALUES ('郑明远', '', '', 1)"
             )
         )
         connection.execute(
             text(
                 "INSERT INTO related_person(person_id, name, is_emergency, recorded_at,"
-                " recorded_by, source) VALUES (1, '郑小明', 1, '2025-01-01T00:00:00+00:00', 'a', 'b')"
+                " recorded_by, source)"
+                " VALUES (1, '郑小明', 1, '2025-01-01T00:00:00+00:00', 'a', 'b')"
             )
         )
     with writing(engine).begin() as connection:

@@ -105,6 +105,7 @@ from casework.ui.widgets import MadeFile as MadeFile
 from casework.ui.widgets import Noted as Noted
 from casework.ui.widgets import Page as Page
 from casework.ui.widgets import Panel as Panel
+from casework.ui.widgets import Printer as Printer
 from casework.ui.widgets import Query as Query
 from casework.ui.widgets import State as State
 from casework.ui.widgets import Together as Together

@@ -33,8 +33,12 @@ if TYPE_CHECKING:
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
+    from casework.workbook.family import Family
+    from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
+    from casework.workbook.life import Life
+    from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
@@ -50,8 +54,12 @@ _AREAS = {
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
+    "family": "Family",
+    "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
+    "life": "Life",
+    "merging": "Merging",
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
@@ -96,8 +104,12 @@ class Workbook:
     contacts: Contacts
     days: Days
     drafts: Drafts
+    family: Family
+    identity: Identity
     intake: Intake
     issues: Issues
+    life: Life
+    merging: Merging
     needs: Needs
     people: People
     plans: Plans

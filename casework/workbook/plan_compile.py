@@ -332,8 +332,11 @@ class _Writer:
 
     def _write_tasks(self) -> None:
         moment = self.encoder.moment(self.by.moment)
+        taken = self._taken()
         rows = []
         for standing, owed, task in self.drawing.new_tasks:
+            if (standing.person_id, task.key, task.period) in taken:
+                continue
             rows.append(
                 (
                     standing.person_id,
@@ -345,6 +348,23 @@ class _Writer:
                 )
             )
         copy_rows(self.session, Task, _TASK_COLUMNS, rows)
+
+    def _taken(self) -> set[tuple[int, str, str]]:
+        """Name what was owed for a period already, in a window that has passed.
+
+        A birth date corrected from January to May asks for this year's birthday once more; it has
+        its task, in January.
+        """
+        people = sorted({standing.person_id for standing, _owed, _task in self.drawing.new_tasks})
+        today, found = self.by.today, set()
+        for ids in _sets(people):
+            past = select(Task.person_id, Task.item_key, Task.period).where(
+                Task.person_id.in_(ids),
+                Task.due_on < today,
+                Task.due_on >= today - timedelta(days=_PAST_DAYS),
+            )
+            found |= {(one, key, period) for one, key, period in self.session.execute(past)}
+        return found
 
     def _item_id(self, home: HeldPlan | None, key: str) -> int | None:
         if home is None:
@@ -393,6 +413,7 @@ class _Writer:
 
 _RECORDS = frozenset({"channels", "timing", "responsible", "reasons"})
 _SET = 5_000
+_PAST_DAYS = 800  # longer than any period has a name for
 
 
 def _sets(ids: list[int]) -> Iterator[list[int]]:

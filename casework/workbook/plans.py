@@ -143,6 +143,26 @@ class Plans:
         take_effect(session, today, chosen)
         return compilation.run(session, chosen)
 
+    def end_care(self, session: Session, persons: Iterable[int], on: date) -> int:
+        """Let plans and tasks of people end with their care, and owe the family what is owed.
+
+        Within a transaction that said why the care ends.
+
+        Parameters
+        ----------
+        on : date
+            The first day on which they are in care no more.
+
+        Returns
+        -------
+        int
+            How many tasks fall away.
+        """
+        cancelled = end_of_care(session, on, self._farewells(session), sorted(set(persons)))
+        self._compilation(session, DAYS).say_farewell(session)
+        session.expire_all()
+        return cancelled
+
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook
         found = rules_in(session, book.agency, book.today)

@@ -16,6 +16,7 @@ from casework.ui.widgets.panel import Panel as Panel
 from casework.ui.widgets.panel import offer as offer
 from casework.ui.widgets.place import Location as Location
 from casework.ui.widgets.place import Place as Place
+from casework.ui.widgets.printer import Printer as Printer
 from casework.ui.widgets.table import Column as Column
 from casework.ui.widgets.table import DataTable as DataTable
 from casework.ui.widgets.table import Noted as Noted
