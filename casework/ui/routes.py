@@ -37,9 +37,10 @@ _ENTRIES = {
     "review": Entry("review", Label(zh="审批", en="Approvals")),
     "contact": Entry("contact", Label(zh="登记联系", en="Record a contact")),
     "intake": Entry("intake", Label(zh="导入名册", en="Import a roster")),
+    "policy": Entry("policy", Label(zh="规则", en="Rules")),
 }
 AUDIENCES: dict[str, tuple[str, ...]] = {
-    "supervisor": ("board", "people", "tasks", "review", "intake"),
+    "supervisor": ("board", "people", "tasks", "review", "policy", "intake"),
     "caseworker": ("my_day", "people", "tasks", "contact", "intake"),
 }
 """Screens in the navigation of each audience; the first one is its home."""
