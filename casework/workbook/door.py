@@ -33,11 +33,13 @@ if TYPE_CHECKING:
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
+    from casework.workbook.goals import Goals
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.reviews import Reviews
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -49,11 +51,13 @@ _AREAS = {
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
+    "goals": "Goals",
     "intake": "Intake",
     "issues": "Issues",
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
+    "reviews": "Reviews",
     "tasks": "Tasks",
 }
 
@@ -94,11 +98,13 @@ class Workbook:
     contacts: Contacts
     days: Days
     drafts: Drafts
+    goals: Goals
     intake: Intake
     issues: Issues
     needs: Needs
     people: People
     plans: Plans
+    reviews: Reviews
     tasks: Tasks
 
     def __init__(
