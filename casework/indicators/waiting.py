@@ -129,9 +129,12 @@ def held_rows(scope: Scope, wanted: Collection[str]) -> Subquery:
         )
         .join(ImportBatch, ImportBatch.id == ImportRow.batch_id)
         .where(
-            ImportRow.outcome == "held",
             _stands(moment),
-            or_(ImportRow.resolved_at.is_(None), ImportRow.resolved_at > moment),
+            # A row that a person has dealt with since was held on the day before.
+            or_(
+                and_(ImportRow.outcome == "held", ImportRow.resolved_at.is_(None)),
+                ImportRow.resolved_at > moment,
+            ),
         )
     )
     if scope.unit is not None:

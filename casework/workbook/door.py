@@ -33,13 +33,18 @@ if TYPE_CHECKING:
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
+    from casework.workbook.family import Family
     from casework.workbook.goals import Goals
+    from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
+    from casework.workbook.life import Life
+    from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.reviews import Reviews
+    from casework.workbook.rulebook import Rulebook
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -51,13 +56,18 @@ _AREAS = {
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
+    "family": "Family",
     "goals": "Goals",
+    "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
+    "life": "Life",
+    "merging": "Merging",
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
     "reviews": "Reviews",
+    "rulebook": "Rulebook",
     "tasks": "Tasks",
 }
 
@@ -98,13 +108,18 @@ class Workbook:
     contacts: Contacts
     days: Days
     drafts: Drafts
+    family: Family
     goals: Goals
+    identity: Identity
     intake: Intake
     issues: Issues
+    life: Life
+    merging: Merging
     needs: Needs
     people: People
     plans: Plans
     reviews: Reviews
+    rulebook: Rulebook
     tasks: Tasks
 
     def __init__(

@@ -11,13 +11,14 @@ from datetime import date
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from casework.instruments import Alert, Instrument
 from casework.instruments.findings import need_rule
 from casework.instruments.library import instruments
 from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_status, waits_on
 from casework.reference import code_list
 from casework.terms import Label
 
-__all__ = ["AlertRow", "NeedView", "alert_rows", "need_views", "title_of"]
+__all__ = ["AlertRow", "NeedView", "alert_rows", "alert_words", "need_views", "title_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,15 @@ class AlertRow:
     ----------
     task_state : str or None
         One of the states of tasks, as of the day asked about.
+    reached_on : date or None
+        When somebody got in touch; the need stays open until they say what came of it.
     """
 
     need: NeedView
     task_id: int | None
     due_on: date | None
     task_state: str | None
+    reached_on: date | None = None
 
 
 def need_views(
@@ -132,6 +136,7 @@ def alert_rows(session: Session, on: date) -> list[AlertRow]:
                 task_id=task.id if task else None,
                 due_on=task.due_on if task else None,
                 task_state=status if task else None,
+                reached_on=task.done_on if task and status in ("done", "late_done") else None,
             )
     return list(rows.values())
 
@@ -167,8 +172,23 @@ def title_of(need: Need) -> str:
     return str(label) if label else need.title
 
 
+def alert_words(item_key: str) -> tuple[str, str] | None:
+    """Give what the task of an alert asks for, and why; None for any other task."""
+    found = _alert_of(item_key.removeprefix("follow_up:"))
+    if found is None:
+        return None
+    chosen, alert = found
+    return str(alert.action), f"{chosen.label}：{alert.label}"
+
+
 def _alert_label(key: str) -> Label | None:
-    code, found, alert_id = key.partition(":alert:")
-    chosen = instruments().get(code) if found else None
+    found = _alert_of(key)
+    return found[1].label if found else None
+
+
+def _alert_of(key: str) -> tuple[Instrument, Alert] | None:
+    code, parted, alert_id = key.partition(":alert:")
+    chosen = instruments().get(code) if parted else None
     alerts = chosen.alerts if chosen else ()
-    return next((one.label for one in alerts if one.id == alert_id), None)
+    alert = next((one for one in alerts if one.id == alert_id), None)
+    return (chosen, alert) if chosen and alert else None

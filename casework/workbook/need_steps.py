@@ -111,20 +111,25 @@ def take_step(need: Need, to: str, reason: str | None, on: date) -> None:
 
 def settle_needs(
     session: Session, person_id: int, chosen: Instrument, found: Iterable[NeedFound],
-    assessment_id: int, on: date, by: str,
+    assessment_id: int, on: date, by: str, deputy: int | None = None,
 ) -> Settled:  # fmt: skip
     """Open, raise and mark as eased the needs that scores of an instrument speak for.
 
     One need is one need, whichever instrument shows it: another instrument can make it more
     severe, and only the one that showed it last can say that it has eased. A need that was
     declined or cannot be met is opened again only when it is more severe now.
+
+    Parameters
+    ----------
+    deputy : int or None
+        Who answers for a need of somebody without a caseworker: whoever assessed.
     """
     settled = Settled()
     known = _newest_by_key(session, person_id, "score:")
     shown_by = _shown_by(session, known.values())
     ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
     seen = set()
-    owner = caseworker_of(session, person_id, on)
+    owner = caseworker_of(session, person_id, on) or deputy
     for one in found:
         seen.add(one.rule.key)
         need = known.get(one.rule.key)
@@ -148,7 +153,7 @@ def settle_needs(
 
 def settle_alerts(
     session: Session, person_id: int, chosen: Instrument, alerts: Sequence[Alert],
-    assessment_id: int | None, today: date, by: str,
+    assessment_id: int | None, today: date, by: str, deputy: int | None = None,
 ) -> Settled:  # fmt: skip
     """Raise a need and a task for every alert, at once and once a day; take back a slip.
 
@@ -156,7 +161,7 @@ def settle_alerts(
     """
     settled = Settled()
     known = _newest_by_key(session, person_id, f"{chosen.id}:alert:")
-    owner = caseworker_of(session, person_id, today)
+    owner = caseworker_of(session, person_id, today) or deputy
     for alert in alerts:
         key = alert_key(chosen, alert)
         need = known.get(key)

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.records import Need, Person, RuleSetVersion, in_care_on
-from casework.records.base import now
-from casework.records.known import known_on
-from casework.rules import Problem, Rule, parse, subjects_of
+from casework.records import Need, Person, in_care_on
+from casework.records.known import known_on, people_around
+from casework.rules import Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
 from casework.workbook.owning import settle_owners
@@ -43,7 +42,7 @@ from casework.workbook.plan_versions import (
     PlanVersion,
     Versions,
 )
-from casework.workbook.policy import check_policy, rules_of, rules_text, vocabulary_of
+from casework.workbook.policy import keep_text, rules_in, text_in_force, vocabulary_of
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -121,7 +120,7 @@ class Plans:
         chosen = sorted(set(persons)) if persons is not None else None
         with book.transaction() as session:
             compilation = self._compilation(session, days)
-            cancelled = end_of_care(session, book.today, self._farewells(), chosen)
+            cancelled = end_of_care(session, book.today, self._farewells(session), chosen)
             take_effect(session, book.today, chosen)
             handed = settle_owners(session, book.today) if chosen is None else 0
             made = compilation.say_farewell(session) if chosen is None else 0
@@ -138,44 +137,58 @@ class Plans:
         return done
 
     def refresh(self, session: Session, persons: Iterable[int], days: int = DAYS) -> Compiled:
-        """Draw up the plans of a few people anew, within a transaction that changed their facts."""
-        chosen = sorted(set(persons))
-        if not chosen:
+        """Draw up the plans of a few people anew, within a transaction that changed their facts.
+
+        Where a rule asks about people around somebody, theirs are drawn up as well.
+        """
+        touched = set(persons)
+        if not touched:
             return Compiled()
         today = self._workbook.today
+        compilation = self._compilation(session, days)
+        session.flush()
+        chosen = sorted(touched | people_around(session, compilation.subjects, touched, today))
         take_effect(session, today, chosen)
-        done = self._compilation(session, days).run(session, chosen)
+        done = compilation.run(session, chosen)
         mark_planned(session, chosen, today)
         return done
 
+    def end_care(self, session: Session, persons: Iterable[int], on: date) -> int:
+        """Let plans and tasks of people end with their care, and owe the family what is owed.
+
+        Within a transaction that said why the care ends.
+
+        Parameters
+        ----------
+        on : date
+            The first day on which they are in care no more.
+
+        Returns
+        -------
+        int
+            How many tasks fall away.
+        """
+        cancelled = end_of_care(session, on, self._farewells(session), sorted(set(persons)))
+        self._compilation(session, DAYS).say_farewell(session)
+        session.expire_all()
+        return cancelled
+
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook
-        found = rules_of(book.agency.code, book.today)
+        found = rules_in(session, book.agency, book.today)
         rules = found.between(book.today, book.today + timedelta(days=days))
         return Compilation(book, rules, days, self._rule_set(session))
 
-    def _farewells(self) -> list[str]:
+    def _farewells(self, session: Session) -> list[str]:
         book = self._workbook
-        found = rules_of(book.agency.code, book.today)
+        found = rules_in(session, book.agency, book.today)
         return [rule.duty.key for rule in found.rules if rule.for_deceased]
 
     def _rule_set(self, session: Session) -> int:
         """Keep the text of the rules, so that an old plan can be explained later."""
         book = self._workbook
-        text, digest = rules_text(book.agency.code)
-        found = session.scalar(select(RuleSetVersion).where(RuleSetVersion.sha256 == digest))
-        if found is None:
-            found = RuleSetVersion(
-                agency=book.agency.code,
-                sha256=digest,
-                text=text,
-                in_force_from=book.today,
-                recorded_at=now(),
-                recorded_by=book.actor.name,
-            )
-            session.add(found)
-            session.flush()
-        return found.id
+        text = text_in_force(session, book.agency)
+        return keep_text(session, book.agency, text, on=book.today, by=book.actor.name)
 
     def _ranges(self) -> Iterator[tuple[int, int]]:
         """Cut the people in care into ranges of ids of some thousand each."""
@@ -203,16 +216,12 @@ class Plans:
         with book.reading() as session:
             return explain_plan(session, book, person_id, as_of or book.today, days)
 
-    def check_rules(self, *, as_of: date | None = None) -> tuple[Problem, ...]:
-        """Tell everything that is wrong or doubtful about the agency's rules, errors first."""
-        book = self._workbook
-        return check_policy(book.agency.code, as_of or book.today)[1]
-
     def rules(self, *, as_of: date | None = None) -> tuple[Rule, ...]:
         """Give the rules in force on a day."""
         book = self._workbook
         day = as_of or book.today
-        return rules_of(book.agency.code, day).on(day)
+        with book.reading() as session:
+            return rules_in(session, book.agency, day).on(day)
 
     def count(self, text: str, *, as_of: date | None = None) -> Count:
         """Tell for how many people in care a condition holds, as its author types it.
@@ -237,7 +246,7 @@ class Plans:
         """Tell for how many people in care each rule in force holds, all by one query."""
         book = self._workbook
         day = as_of or book.today
-        rules = [rule for rule in rules_of(book.agency.code, day).on(day) if not rule.for_deceased]
+        rules = [rule for rule in self.rules(as_of=day) if not rule.for_deceased]
         known = known_on(
             frozenset().union(*(subjects_of(rule.when) for rule in rules)),
             day,

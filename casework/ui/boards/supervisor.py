@@ -13,6 +13,7 @@ from typing import TypeVar
 from casework.indicators import PERIODS, Figure, Rows, Wanted, share_of
 from casework.terms import _
 from casework.ui import ChoiceField, Panel, Screen, Shell, el, section, stack
+from casework.ui.alerts import alerts_html
 from casework.ui.boards.blocks import (
     amount,
     bar_list,
@@ -68,6 +69,9 @@ class SupervisorBoard(Screen):
         }
         names = ("first", "ages", "groups", "reach", "tasks", "dossiers", "waiting", "rules")
         self.panels = {name: Panel("", **actions) for name in names}
+        self.alerts = Panel(
+            "", alert=lambda person, need: shell.go("needs", person=person, need=need)
+        )
         self._lay_out()
         self.refresh()
 
@@ -82,6 +86,7 @@ class SupervisorBoard(Screen):
         if not self.board["people.total"].number:
             self._show_nobody()
             return
+        self.alerts.set(alerts_html(self.wb.needs.alerts(as_of=self.on), "alert"))
         for name, draw in (
             ("first", self._first),
             ("ages", self._ages),
@@ -162,6 +167,7 @@ class SupervisorBoard(Screen):
     def _lay_out(self) -> None:
         part = self.panels
         self.body(
+            self.alerts,
             stack(self.units, self.periods, css="cw-narrow"),
             part["first"],
             part["ages"],

@@ -11,19 +11,15 @@ from casework.terms import _
 from casework.ui import (
     Column,
     DataTable,
-    Html,
     Noted,
     Panel,
     Screen,
     Shell,
     State,
-    el,
-    link,
     listed,
-    notice,
 )
-from casework.ui.wording import day_text
-from casework.workbook.needs import AlertRow, NeedView
+from casework.ui.alerts import alerts_html
+from casework.workbook.needs import NeedView
 
 __all__ = ["WaitingNeeds"]
 
@@ -71,27 +67,6 @@ class WaitingNeeds(Screen):
     def to_person(self, person: int, need: int) -> None:
         """Open the needs of a person at an alert."""
         self.shell.go("needs", person=person, need=need)
-
-
-def alerts_html(rows: list[AlertRow]) -> Html | str:
-    """Say what must reach somebody today, each with its person and its task."""
-    if not rows:
-        return ""
-    lines = [
-        el(
-            "li",
-            link(row.need.person_name, "person", person=row.need.person_id, need=row.need.id),
-            "：",
-            row.need.title,
-            " · ",
-            _("since {day}", day=day_text(row.need.opened_on)),
-            " · ",
-            row.need.owner or _("nobody answers for it"),
-        )
-        for row in rows
-    ]
-    words = _("{n} alerts must reach somebody today", n=len(rows))
-    return notice(words, "error", el("ul", lines, class_="cw-plain-list"))
 
 
 def _row(one: NeedView) -> dict[str, object]:

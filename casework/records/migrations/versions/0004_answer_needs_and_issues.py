@@ -8,7 +8,7 @@ from alembic import op
 import casework.records.base
 
 revision = '0004'
-down_revision = '0001'
+down_revision = '0002_dossier'
 branch_labels = None
 depends_on = None
 
