@@ -371,7 +371,9 @@ class Plans:
     def needs(self, person_id: int, *, as_of: date | None = None) -> list[AnsweredNeed]:
         """List a person's open needs with what answers them, those that nothing answers first."""
         with self._workbook.reading() as session:
-            return answered_needs(session, person_id, as_of or self._workbook.today)
+            return answered_needs(
+                session, self._workbook.agency, person_id, as_of or self._workbook.today
+            )
 
     def answer(self, need_id: int, key: str) -> None:
         """Say that an item of the plan in force answers a need."""

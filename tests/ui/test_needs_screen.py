@@ -181,7 +181,7 @@ def test_answered_alert_stays_on_the_list_until_it_is_settled(workbook):
             channel="phone",
             persons=(PersonEntry(person),),
             closes=frozenset({row.task_id}),
-        )  # fmt: skip
+        )
     )
     html = str(screen_of(workbook).alerts.html)
     assert "须当天有人联系" not in html
