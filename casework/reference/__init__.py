@@ -33,6 +33,7 @@ from casework.reference.national import (
     surnames,
     unique,
 )
+from casework.reference.rule_words import RuleWord, rule_words
 from casework.reference.services import Service, service_list, services, stand_ins
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Obligation",
     "Occasion",
     "Place",
+    "RuleWord",
     "Section",
     "Service",
     "SettingEntry",
@@ -62,6 +64,7 @@ __all__ = [
     "facts",
     "label_from",
     "read_toml",
+    "rule_words",
     "sections",
     "service_list",
     "services",

@@ -268,6 +268,8 @@ class _Reader:
             if bool(raw.get("values")) == bool(raw.get("eras")):
                 raise self.broken(name, "needs either values or eras of its fact")
             self.known(name, raw.get("eras", ()), (one.code for one in code_list("era").entries))
+            if fact(raw["fact"]).kind != "date" if raw.get("eras") else listed is None:
+                raise self.broken(name, "needs a fact with a code list for values, a day for eras")
         return Group(
             code=raw["code"],
             label=label_from(self.path, name, raw.get("label")),

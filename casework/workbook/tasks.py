@@ -440,4 +440,5 @@ def reason_text(reason: str | None) -> str | None:
         "died": _("died"),
         "closed": _("the case was closed"),
         "left": _("no longer in care"),
+        "merged": _("kept once after two records became one"),
     }.get(reason.removeprefix(AUTOMATIC), reason)
