@@ -103,6 +103,7 @@ def _parser() -> _Parser:
     one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
     one = command("score", _score, _("score an instrument: JSON in, JSON out"))
     one.add_argument("instrument", metavar="INSTRUMENT")
+    command("recompute", _recompute, _("score every kept assessment again and compare"))
     one = command("plan", _plan, _("evaluate the rules, write plans and tasks"))
     one.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
     one.add_argument("--json", action="store_true")
@@ -183,6 +184,12 @@ def _score(chosen: argparse.Namespace) -> int:
     from casework.instruments.command import score_command
 
     return score_command(chosen.instrument, sys.stdin, sys.stdout, sys.stderr)
+
+
+def _recompute(chosen: argparse.Namespace) -> int:
+    found = _open(chosen).needs.recompute_all()
+    print("\n".join(found.lines()))
+    return FINDINGS if found.different else DONE
 
 
 def _demo(chosen: argparse.Namespace) -> int:

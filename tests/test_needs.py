@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from casework.cli import main
 from casework.errors import IncompleteAssessment, InvalidEntry, NotFound, NotPermitted
 from casework.instruments.library import instrument, instruments
 from casework.records import (
@@ -27,6 +28,7 @@ from casework.workbook import Workbook
 from casework.workbook.need_steps import NEED_STEPS, UNMET
 from casework.workbook.needs import AssessmentEntry
 from tests.conftest import TODAY
+from tests.sheets import best_sheet, required_context
 
 YESTERDAY = TODAY - timedelta(days=1)
 LAST_YEAR = TODAY - timedelta(days=365)
@@ -60,13 +62,7 @@ def a_caseworker(workbook: Workbook, person: int) -> int:
 
 def best(code: str, **other: Any) -> dict[str, Any]:
     """Fill in an instrument with its best answers, but for some."""
-    chosen = instrument(code)
-    pick = max if chosen.higher_is == "better" else min
-    found = {
-        item.key: pick(item.choices, key=lambda one: one.points).value
-        for item in chosen.items
-        if not item.stands_in_for
-    }
+    found = best_sheet(instrument(code))
     return found | {key.replace("_", "."): value for key, value in other.items()}
 
 
@@ -227,7 +223,14 @@ def test_every_kept_score_is_its_scoring_of_its_answers(any_workbook):
     for code in instruments():
         mode = instrument(code).modes[-1]
         informant = "child" if mode == "proxy" else None
-        entry = an_entry(person, code, mode=mode, informant=informant)
+        entry = an_entry(
+            person, code, mode=mode, informant=informant, assessors=("林工", "周工"),
+            context=required_context(instrument(code)),
+        )  # fmt: skip
+        if instrument(code).unverified:
+            with pytest.raises(NotPermitted):
+                any_workbook.needs.record_assessment(entry)
+            continue
         done = any_workbook.needs.record_assessment(entry)
         assert any_workbook.needs.recompute(done.assessment.id).agrees
     assert any_workbook.needs.departures() == []
@@ -240,6 +243,20 @@ def test_score_that_was_tampered_with_is_found(workbook):
         session.get(Assessment, done.assessment.id).level = 3
     (found,) = workbook.needs.departures()
     assert (found.kept.level, found.now.level) == (3, 0)
+    assert "原记 100 分 3 级，现算 100 分 0 级" in found.line()
+
+
+def test_recomputing_everything_is_a_command_that_finds_differences(workbook, capsys):
+    person = a_person(workbook)
+    done = workbook.needs.record_assessment(an_entry(person))
+    where = ["--db", workbook.engine.url.render_as_string(False), "recompute"]
+    assert main(where) == 0
+    assert "重新计分 1 份评估，0 份不符" in capsys.readouterr().out
+    with workbook.transaction() as session:
+        kept = session.get(Assessment, done.assessment.id)
+        kept.context = kept.context | {"fingerprint": "0" * 16}
+    assert main(where) == 1
+    assert "同一版本下计分办法被改动" in capsys.readouterr().out
 
 
 def test_old_result_stays_when_its_scoring_is_no_longer_on_file(workbook):

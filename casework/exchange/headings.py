@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
+from casework.exchange.legends import without_legend
 from casework.identifiers import plain
 from casework.reference import BrokenReference, data_folder, label_from, read_toml
 from casework.terms import Label
@@ -19,7 +20,13 @@ from casework.terms import Label
 __all__ = ["Column", "Lexicon", "Meaning", "heading_key", "lexicon"]
 
 WORDS, ROLE, TOPIC, STEM, WEAK, FUZZY = 95, 94, 96, 80, 70, 66
-_LONGEST_HEADING = 40
+_PHONES = frozenset(("phone", "mobile", "landline"))
+# 走访人电话, 楼长手机: of somebody, and it is not said that this is the person served.
+_SOMEBODY = re.compile(
+    r"(?<!本)(?<!老)人$|(?<!人)员$|者$|长$|师$|医生$|导$|书记$|主任$|儿$|女$|子$|孙$|邻居$|亲$|友$"
+    r"|单位$|物业$|社区$|机构$|医院$|支部$|公司$"
+)
+_LONGEST_HEADING, _LONGEST_LEGEND = 40, 200
 _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
 _REMARK = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
 _BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
@@ -69,6 +76,12 @@ def _key(text: str) -> str:
     return _BRACKETS.sub("", _MARKS.sub("", text)).casefold()
 
 
+@lru_cache(maxsize=1 << 14)
+def _bare(text: str) -> str:
+    """Give the key of a heading without its remarks and without the key to its codes."""
+    return heading_key(_REMARK.sub("", without_legend(text)))
+
+
 class Lexicon:
     """The table of headings, ready for asking."""
 
@@ -105,6 +118,10 @@ class Lexicon:
             for one in raw["topic"]
             for word in one["words"]
         }
+        self._before, self._after = (
+            sorted(map(heading_key, raw["dressing"][where]), key=len, reverse=True)
+            for where in ("before", "after")
+        )
         self.title_words = tuple(raw["rows"]["titles"])
         self.footer_words = frozenset(heading_key(w) for w in raw["rows"]["footers"])
         self.sample_words = frozenset(raw["rows"]["samples"])
@@ -114,6 +131,10 @@ class Lexicon:
         """Tell whether a text is a heading that stands over others."""
         key = heading_key(text)
         return key in self._topics or self._role_of(key) is not None
+
+    def is_about_others(self, text: str) -> bool:
+        """Tell whether a text names somebody around the person, such as 配偶情况."""
+        return self._role_of(_bare(text)) is not None
 
     def weight(self, text: str) -> int:
         """Tell how much a text looks like a heading: 2 exactly, 1 somewhat, 0 not."""
@@ -125,14 +146,19 @@ class Lexicon:
         return found
 
     def _weigh(self, text: str) -> int:
-        if len(text) > _LONGEST_HEADING:
+        if (
+            len(_REMARK.sub("", without_legend(text))) > _LONGEST_HEADING
+            or len(text) > _LONGEST_LEGEND
+        ):
             return 0
-        key, base = heading_key(text), heading_key(_REMARK.sub("", text))
+        key, base = heading_key(text), _bare(text)
         if any(one in self._exact and self._exact[one][1] == WORDS for one in (key, base)):
             return 2
         if self._person_part(base) or key in self._topics:
             return 2 if len(key) > 1 else 1
         if base in self._weak or base in self._parts or self._by_stem(base):
+            return 1
+        if self._undressed(base):
             return 1
         return int(any(base in means for means in self._topics.values()))
 
@@ -140,7 +166,7 @@ class Lexicon:
         """Tell whether a text is exactly a word for a column."""
         return any(
             self._exact.get(key, ("", 0)) == (column, WORDS)
-            for key in (heading_key(text), heading_key(_REMARK.sub("", text)))
+            for key in (heading_key(text), _bare(text))
         )
 
     def meanings(
@@ -157,8 +183,8 @@ class Lexicon:
         siblings : collection of str
             The other lowest headings under the same group.
         """
-        key, base = heading_key(leaf), heading_key(_REMARK.sub("", leaf))
-        if not key or len(leaf) > _LONGEST_HEADING * 2:
+        key, base = heading_key(leaf), _bare(leaf)
+        if not key or len(leaf) > _LONGEST_LEGEND:
             return []
         found = [
             *self._people_around(base or key, groups, siblings),
@@ -200,7 +226,7 @@ class Lexicon:
         if part is None:
             return []
         for group in reversed(groups):
-            above = self._role_of(heading_key(_REMARK.sub("", group)))
+            above = self._role_of(_bare(group))
             if above and self._parts.get(above[1]) == "entry":
                 return [Meaning(f"{above[0]}:{part}", TOPIC + 1, "topic")]
             beside = {self._parts.get(heading_key(one)) for one in siblings} | {part}
@@ -219,7 +245,7 @@ class Lexicon:
 
     def _under_topic(self, base: str, groups: Sequence[str]) -> list[Meaning]:
         for group in reversed(groups):
-            topic = self._topics.get(heading_key(_REMARK.sub("", group)), {})
+            topic = self._topics.get(_bare(group), {})
             if base in topic:
                 return [Meaning(topic[base], TOPIC, "topic")]
         return []
@@ -235,19 +261,38 @@ class Lexicon:
         found = self._refined(leaf, found)
         if not found:
             by_stem = self._by_stem(base) or self._by_stem(key)
-            if by_stem:
-                found.append(Meaning(by_stem, STEM, "stem"))
+            plainer = None if by_stem else self._undressed(base)
+            if by_stem or plainer:
+                found.append(Meaning(by_stem or plainer or "", STEM, "stem"))
         return found
 
+    def _undressed(self, base: str) -> str | None:
+        """Take what says nothing off a heading: 人员类别名称 asks for 类别."""
+        bare = base
+        while True:
+            before = bare
+            for word in self._before:
+                bare = bare.removeprefix(word)
+            for word in self._after:
+                bare = bare.removesuffix(word)
+            if len(bare) < 2:
+                return None
+            if bare != base and self._exact.get(bare, ("", 0))[1] == WORDS:
+                return None if self._has_stranger(base) else self._exact[bare][0]
+            if bare == before:
+                return None
+
     def _refined(self, leaf: str, found: list[Meaning]) -> list[Meaning]:
-        """Let the remark of "联系方式（手机）" say which kind of phone it is."""
-        base = heading_key(_REMARK.sub("", leaf))
-        if self._exact.get(base, ("", 0))[0] != "phone":
-            return found
+        """Let the remark of 联系方式（手机） or 居住地（社区） say what else it may be."""
+        own = self._exact.get(_bare(leaf), ("", 0))[0]
         remark = heading_key("".join(_REMARK.findall(leaf)))
-        kind = self._exact.get(remark, ("", 0))[0]
-        if kind in ("mobile", "landline"):
+        kind, score = self._exact.get(remark, ("", 0))
+        if own == "phone" and kind in ("mobile", "landline"):
             return [Meaning(kind, WORDS, "words"), *found]
+        if own and score == WORDS and kind != own and own != "name":
+            # The word still goes first, unless another column has a better claim to it.
+            found = [replace(one, score=STEM - 1) if one.column == own else one for one in found]
+            return [*found, Meaning(kind, STEM - 2, "words")]
         return found
 
     def _by_stem(self, base: str) -> str | None:
@@ -256,7 +301,9 @@ class Lexicon:
         stems = [pair for pair in self._stems if pair[0] in base]
         if {"mobile", "landline"} <= {column.code for _stem, column in stems}:
             return "phone"
-        for _stem, column in stems:
+        for stem, column in stems:
+            if column.code in _PHONES and _SOMEBODY.search(base.partition(stem)[0]):
+                continue
             if not any(heading_key(word) in base for word in column.unless):
                 return column.code
         return None

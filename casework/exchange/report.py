@@ -16,7 +16,8 @@ from casework.exchange.tables import safe_cell
 from casework.terms import _
 
 if TYPE_CHECKING:
-    from casework.exchange.roster import RosterRow
+    from casework.exchange.outcome import RosterRow
+    from casework.exchange.people import Place
 
 __all__ = [
     "PROBLEM_COLUMNS",
@@ -41,6 +42,7 @@ class ReportedProblem:
     kind: str
     value: str
     outcome: str
+    part: int = 0
 
     @property
     def message(self) -> str:
@@ -166,16 +168,17 @@ def problem_words(kind: str) -> str:
 
 def problems_of(rows: Sequence[RosterRow]) -> list[ReportedProblem]:
     """Gather the problems of all rows, in the order of the file, each once."""
-    found: dict[tuple[str, int, str, str], ReportedProblem] = {}
+    found: dict[tuple[Place, str, str], ReportedProblem] = {}
     for row in rows:
         both = [*row.problems, *(row.person.problems if row.person else ())]
         for one in both:
-            key = (row.sheet, row.row, one.field, one.kind)
             found.setdefault(
-                key,
-                ReportedProblem(row.sheet, row.row, one.field, one.kind, one.value, row.outcome),
+                (row.place, one.field, one.kind), _reported(row, one.field, one.kind, one.value)
             )
         if row.outcome == "held" and not both:
-            key = (row.sheet, row.row, "name", "held")
-            found[key] = ReportedProblem(row.sheet, row.row, "name", "held", "", row.outcome)
+            found[row.place, "name", "held"] = _reported(row, "name", "held", "")
     return list(found.values())
+
+
+def _reported(row: RosterRow, field: str, kind: str, value: str) -> ReportedProblem:
+    return ReportedProblem(row.sheet, row.row, field, kind, value, row.outcome, row.part)

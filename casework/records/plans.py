@@ -10,12 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Record, one_of
 
-__all__ = ["PlanItem", "RuleSetVersion", "ServicePlan"]
+__all__ = ["Goal", "GoalReading", "NeedAnswer", "PlanItem", "RuleSetVersion", "ServicePlan"]
 
 PLAN_STATES = ("draft", "submitted", "approved", "active", "revised", "closed")
 PLAN_ORIGINS = ("rules", "worker")
 ITEM_ORIGINS = ("rule", "manual", "find_out")
 ITEM_STATES = ("proposed", "accepted", "changed", "declined")
+GOAL_MEASURES = ("score", "level", "own")
+GOAL_OUTCOMES = ("reached", "not_reached", "given_up")
 
 
 class RuleSetVersion(Base):
@@ -67,7 +69,8 @@ class PlanItem(Base):
 
     ``item_key`` names the item across plan versions and is part of every task's natural key:
     ``rule:CODE``, ``manual:…`` or ``find_out:FACT``. ``reasons`` holds the facts matched and the
-    unknown ones that mattered, as `casework.rules` explains them.
+    unknown ones that mattered, as `casework.rules` explains them. ``amount`` and ``unit`` say what
+    each time brings (2 hours, 1 meal); None where each time is simply once.
     """
 
     __tablename__ = "plan_item"
@@ -96,9 +99,81 @@ class PlanItem(Base):
     per: Mapped[str] = mapped_column(default="year")
     timing: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     duration_minutes: Mapped[int | None] = mapped_column(default=None)
+    amount: Mapped[int | None] = mapped_column(default=None)
+    unit: Mapped[str | None] = mapped_column(default=None)
     priority: Mapped[int] = mapped_column(default=3)
     responsible: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     clause: Mapped[str | None] = mapped_column(default=None)
     reasons: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     deviation_reason: Mapped[str | None] = mapped_column(default=None)
     need_id: Mapped[int | None] = mapped_column(ForeignKey("need.id"), default=None)
+
+
+class NeedAnswer(Base):
+    """That an item of the person's plan answers a need; by its key, so that it outlasts versions.
+
+    An item added for a need says so itself (``plan_item.need_id``); this is for needs that
+    something already in the plan answers.
+    """
+
+    __tablename__ = "need_answer"
+    __table_args__ = (Index("ix_need_answer_need_id", "need_id"), STRICT)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    need_id: Mapped[int] = mapped_column(ForeignKey("need.id"))
+    item_key: Mapped[str]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Goal(Base):
+    """What the plan is to bring about for one person: a measure, where it stood, where it should.
+
+    ``measure`` is ``score`` or ``level`` of an instrument, whose assessments then tell the
+    progress, or ``own``: a number with a unit that the worker reads. Values are whole numbers in
+    the unit of the measure.
+    """
+
+    __tablename__ = "goal"
+    __table_args__ = (
+        one_of("measure", GOAL_MEASURES),
+        one_of("outcome", GOAL_OUTCOMES),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    title: Mapped[str]
+    domain: Mapped[str]
+    measure: Mapped[str]
+    instrument: Mapped[str | None] = mapped_column(default=None)
+    unit: Mapped[str | None] = mapped_column(default=None)
+    baseline: Mapped[int]
+    baseline_on: Mapped[date]
+    target: Mapped[int]
+    due_on: Mapped[date]
+    need_id: Mapped[int | None] = mapped_column(ForeignKey("need.id"), default=None)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
+    closed_on: Mapped[date | None] = mapped_column(default=None)
+    outcome: Mapped[str | None] = mapped_column(default=None)
+    note: Mapped[str | None] = mapped_column(default=None)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class GoalReading(Base):
+    """Where a goal stood on a day, as somebody read it; those of instruments are assessments."""
+
+    __tablename__ = "goal_reading"
+    __table_args__ = (STRICT,)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    goal_id: Mapped[int] = mapped_column(ForeignKey("goal.id"), index=True)
+    read_on: Mapped[date]
+    value: Mapped[int]
+    note: Mapped[str | None] = mapped_column(default=None)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)

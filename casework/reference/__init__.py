@@ -31,7 +31,7 @@ from casework.reference.national import (
     surnames,
     unique,
 )
-from casework.reference.services import Service, services, stand_ins
+from casework.reference.services import Service, service_list, services, stand_ins
 
 __all__ = [
     "Agency",
@@ -59,6 +59,7 @@ __all__ = [
     "label_from",
     "read_toml",
     "sections",
+    "service_list",
     "services",
     "stand_ins",
     "surnames",

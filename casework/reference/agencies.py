@@ -7,7 +7,7 @@ are `casework.rules`' affair, what its words mean is the screens'.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -172,6 +172,10 @@ class Agency:
         Groups that the agency counts as in need of special attention, in the order of its board.
     lists : mapping of str to CodeList
         Named practices and vocabularies of the agency (四上门, 五类服务, 1+3 …) by code.
+    instruments_on : frozenset of str
+        Instruments that ship switched off and that the agency has compared and switched on.
+    readings : mapping of str to str
+        The banding by which the agency reads an instrument, where that is not the first.
     """
 
     code: str
@@ -194,6 +198,8 @@ class Agency:
     occasions: tuple[Occasion, ...]
     obligations: tuple[Obligation, ...]
     lists: Mapping[str, CodeList]
+    instruments_on: frozenset[str] = frozenset()
+    readings: Mapping[str, str] = field(default_factory=dict)
 
     def setting(self, code: str, on: date) -> Any:
         """Give the value of a choice on a day.

@@ -104,6 +104,7 @@ class _Reader:
             occasions=self.occasions(),
             obligations=self.obligations(),
             lists=self.lists(),
+            **self.instruments(),
         )
 
     def broken(self, entry: str, reason: str) -> BrokenReference:
@@ -275,6 +276,18 @@ class _Reader:
             count_of=counted.get("fact"),
             at_least=counted.get("setting"),
         )
+
+    def instruments(self) -> dict[str, Any]:
+        """Read which instruments the agency switches on and how it reads them."""
+        raw = self.own.get("instruments", {})
+        for key in raw:
+            self.known("instruments", [key], ("on", "reading", "source"))
+        if raw:
+            self.need("instruments", raw, "source")
+        return {
+            "instruments_on": frozenset(raw.get("on", ())),
+            "readings": dict(raw.get("reading", {})),
+        }
 
     def vulnerable(self, groups: Mapping[str, Group]) -> tuple[str, ...]:
         """Read which groups the agency puts first."""

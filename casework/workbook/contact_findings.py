@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from casework.records import Contact, Need, Opinion, Task, Wish
 from casework.records.base import now
 from casework.workbook.contact_entry import ContactEntry, FollowUp, Raised
+from casework.workbook.owning import answering_for
 
 __all__ = [
     "Findings",
@@ -51,8 +52,11 @@ def write_findings(
 ) -> list[int]:
     """Write what was raised and what is to be followed up; give the ids of the follow-ups."""
     for one in entry.persons:
+        needs = any(raised.kind == "need" for raised in one.raised)
+        owner = answering_for(session, one.person_id, contact.happened_on) if needs else None
         session.add_all(
-            _record(contact, one.person_id, raised, how.recorded_by) for raised in one.raised
+            _record(contact, one.person_id, raised, how.recorded_by, owner or how.owner_id)
+            for raised in one.raised
         )
     number = len(follow_up_tasks(session, entry.person_ids, how.root_key, all_of_them=True))
     tasks = [
@@ -181,7 +185,7 @@ def _raised(record: _Kept) -> Raised:
     return Raised("wish", record.text, domain=record.domain)
 
 
-def _record(contact: Contact, person_id: int, raised: Raised, by: str) -> _Kept:
+def _record(contact: Contact, person_id: int, raised: Raised, by: str, owner: int | None) -> _Kept:
     text = raised.text.strip()
     if raised.kind == "wish":
         return Wish(
@@ -212,6 +216,7 @@ def _record(contact: Contact, person_id: int, raised: Raised, by: str) -> _Kept:
         origin="worker",
         opened_on=contact.happened_on,
         contact_id=contact.id,
+        owner_id=owner,
         recorded_at=now(),
         recorded_by=by,
     )

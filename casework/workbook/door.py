@@ -29,10 +29,12 @@ from casework.terms import _
 
 if TYPE_CHECKING:
     from casework.workbook.boards import Boards
+    from casework.workbook.caseloads import Caseloads
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.intake import Intake
+    from casework.workbook.issues import Issues
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
@@ -43,10 +45,12 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
     "boards": "Boards",
+    "caseloads": "Caseloads",
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
     "intake": "Intake",
+    "issues": "Issues",
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
@@ -86,10 +90,12 @@ class Workbook:
     """
 
     boards: Boards
+    caseloads: Caseloads
     contacts: Contacts
     days: Days
     drafts: Drafts
     intake: Intake
+    issues: Issues
     needs: Needs
     people: People
     plans: Plans

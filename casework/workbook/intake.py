@@ -256,7 +256,7 @@ class Intake:
     ) -> ImportReport:
         return ImportReport(
             file_name=roster.file.name,
-            n_rows=roster.file.n_rows,
+            n_rows=roster.n_rows,
             counts=roster.counts(),
             problems=problems_of(roster.rows),
             unplaced=[

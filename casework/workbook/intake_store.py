@@ -12,7 +12,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from casework.exchange.people import RosterPerson
+from casework.exchange.people import Place, RosterPerson
 from casework.exchange.report import problems_of
 from casework.exchange.roster import Roster, RosterRow
 from casework.factvalues import LONGEST_TEXT
@@ -102,7 +102,7 @@ def _open_batch(session: Session, workbook: Workbook, roster: Roster) -> Batch:
         imported_by=workbook.actor.name,
         valid_on=workbook.today,
         stated_on=stated,
-        n_rows=roster.file.n_rows,
+        n_rows=roster.n_rows,
         columns=[
             {"sheet": table.sheet, "heading": use.path, "column": use.column or None}
             for table in roster.tables
@@ -137,7 +137,7 @@ def _stated_on(roster: Roster, latest: date) -> date | None:
 
 def _write_people(
     loader: Loader, agency: Agency, batch: Batch, new: Sequence[RosterRow]
-) -> dict[tuple[str, int], int]:
+) -> dict[Place, int]:
     """Write new persons with their number, family, team and case; give their ids by place."""
     people = [row.person for row in new if row.person]
     ids = loader.add_numbered(Person, _persons(loader, agency, batch, people))
@@ -221,23 +221,19 @@ def _write_around(loader: Loader, batch: Batch, pairs: Sequence[tuple[int, Roste
     )
 
 
-def _person_of_each(
-    roster: Roster, ids: Mapping[tuple[str, int], int]
-) -> dict[tuple[str, int], int | None]:
+def _person_of_each(roster: Roster, ids: Mapping[Place, int]) -> dict[Place, int | None]:
     """Give the person of every row; a merged row has the one it was merged into."""
     into = {row.place: row.merged_into for row in roster.rows if row.merged_into}
-    found: dict[tuple[str, int], int | None] = {}
+    found: dict[Place, int | None] = {}
     for row in roster.rows:
-        place: tuple[str, int] | None = row.place
+        place: Place | None = row.place
         while place is not None and place not in ids:
             place = into.get(place)
         found[row.place] = ids[place] if place else None
     return found
 
 
-def _write_rows(
-    loader: Loader, batch: Batch, roster: Roster, ids: Mapping[tuple[str, int], int]
-) -> None:
+def _write_rows(loader: Loader, batch: Batch, roster: Roster, ids: Mapping[Place, int]) -> None:
     """Keep every original cell, and every problem by its row."""
     by_place = _person_of_each(roster, ids)
     loader.add(
@@ -266,7 +262,7 @@ def _write_rows(
                 "kind": one.kind,
                 "value": one.value[:LONGEST_TEXT],
                 "message": one.message,
-                "person_id": by_place[one.sheet, one.row],
+                "person_id": by_place[one.sheet, one.row, one.part],
             }
             for one in problems_of(roster.rows)
         ),

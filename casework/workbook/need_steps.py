@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from casework.errors import InvalidEntry, NotPermitted
 from casework.instruments import Alert, Instrument
 from casework.instruments.findings import NeedFound
-from casework.records import Assessment, CareTeamMember, Need, Task, covers
+from casework.records import Assessment, Need, Task
 from casework.records.base import now
 from casework.reference import code_list
 from casework.terms import _
+from casework.workbook.owning import answering_for
 
 __all__ = [
     "ALERT_DOMAIN",
@@ -180,19 +181,8 @@ def alert_key(chosen: Instrument, alert: Alert) -> str:
 
 
 def caseworker_of(session: Session, person_id: int, on: date) -> int | None:
-    """Give the member of staff who sits in the caseworker's seat on a day."""
-    return session.scalars(
-        select(CareTeamMember.staff_id)
-        .where(
-            CareTeamMember.person_id == person_id,
-            CareTeamMember.role == "caseworker",
-            CareTeamMember.staff_id.is_not(None),
-            CareTeamMember.superseded_at.is_(None),
-            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, on),  # type: ignore[arg-type]
-        )
-        .order_by(CareTeamMember.id.desc())
-        .limit(1)
-    ).first()
+    """Give who answers for a person on a day: the caseworker, else whoever stands in."""
+    return answering_for(session, person_id, on)
 
 
 def _newest_by_key(session: Session, person_id: int, prefix: str) -> dict[str, Need]:

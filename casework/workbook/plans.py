@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from casework.records import Person, RuleSetVersion, in_care_on
 from casework.records.base import now
-from casework.records.known import known_on
+from casework.records.known import known_on, people_around
 from casework.rules import Problem, Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
+from casework.workbook.owning import settle_owners
 from casework.workbook.plan_compile import Compilation, Compiled
 from casework.workbook.plan_endings import end_of_care, take_effect
 from casework.workbook.plan_reasons import (
@@ -114,8 +115,9 @@ class Plans:
             compilation = self._compilation(session, days)
             cancelled = end_of_care(session, book.today, self._farewells(), chosen)
             take_effect(session, book.today, chosen)
+            handed = settle_owners(session, book.today) if chosen is None else 0
             made = compilation.say_farewell(session) if chosen is None else 0
-        done = Compiled(made=made, cancelled=cancelled)
+        done = Compiled(made=made, changed=handed, cancelled=cancelled)
         parts = [chosen] if chosen is not None else list(self._ranges())
         for number, part in enumerate(parts):
             tell(number / max(len(parts), 1), _("drawing up plans"))
@@ -128,12 +130,19 @@ class Plans:
         return done
 
     def refresh(self, session: Session, persons: Iterable[int], days: int = DAYS) -> Compiled:
-        """Draw up the plans of a few people anew, within a transaction that changed their facts."""
-        chosen = sorted(set(persons))
-        if not chosen:
+        """Draw up the plans of a few people anew, within a transaction that changed their facts.
+
+        Where a rule asks about people around somebody, theirs are drawn up as well.
+        """
+        touched = set(persons)
+        if not touched:
             return Compiled()
-        take_effect(session, self._workbook.today, chosen)
-        return self._compilation(session, days).run(session, chosen)
+        today = self._workbook.today
+        compilation = self._compilation(session, days)
+        session.flush()
+        chosen = sorted(touched | people_around(session, compilation.subjects, touched, today))
+        take_effect(session, today, chosen)
+        return compilation.run(session, chosen)
 
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook

@@ -27,6 +27,7 @@ from casework.reference import (
     data_folder,
     facts,
     read_toml,
+    service_list,
     services,
 )
 from casework.rules import Problem, RuleSet, Vocabulary, read_rules
@@ -82,7 +83,8 @@ def vocabulary_of(chosen: Agency, on: date) -> Vocabulary:
         if isinstance(value, int) and not isinstance(value, bool):
             numbers[code] = value
     titles = {one.id: one.label for one in instruments().values()}
-    return Vocabulary(facts(), {**chosen.lists, **code_lists()}, titles, numbers)
+    lists = {**chosen.lists, **code_lists(), "service": service_list()}
+    return Vocabulary(facts(), lists, titles, numbers)
 
 
 def rules_file(name: str) -> Path:

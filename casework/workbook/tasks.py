@@ -248,7 +248,7 @@ class Tasks:
                 raise NotFound(_("There is no member of staff with the number {id}.", id=staff_id))
             for task in self._open_or_settled(session, task_ids):
                 before = {"owner": task.owner_id}
-                task.owner_id = staff_id
+                task.owner_id, task.given_on = staff_id, self._workbook.today
                 after = {"owner": staff_id}
                 self._workbook.log(
                     session, "hand_over", "task", task.id, before=before, after=after

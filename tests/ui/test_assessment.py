@@ -16,6 +16,7 @@ from casework.ui.screens.assessment_form import UNABLE, AssessmentForm
 from casework.ui.screens.assessment_result import AssessmentResult
 from casework.workbook import Workbook
 from tests.conftest import TODAY
+from tests.sheets import best_sheet
 from tests.test_needs import a_caseworker, a_person, an_entry, best
 
 LAST_YEAR = TODAY - timedelta(days=365)
@@ -36,12 +37,7 @@ def fill(form: AssessmentForm, answers: dict[str, Any], mode: str = "observed") 
 
 def offered_best(chosen: Instrument) -> dict[str, Any]:
     """Give the best answers that the form of an instrument offers."""
-    pick = max if chosen.higher_is == "better" else min
-    return {
-        item.key: pick((c for c in item.choices if c.offered), key=lambda one: one.points).value
-        for item in chosen.items
-        if not item.stands_in_for
-    }
+    return best_sheet(chosen, offered_only=True)
 
 
 @pytest.mark.parametrize("code", list(instruments()))

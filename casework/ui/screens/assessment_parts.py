@@ -342,7 +342,9 @@ def _moved(chosen: Instrument, one: ItemChange) -> str:
         return "—"
     if one.points == 0:
         return _("told apart")
-    better = (one.points > 0) == (chosen.higher_is == "better")
+    item = chosen.item(one.key)
+    way = chosen.way_of(item) if item else chosen.higher_is
+    better = (one.points > 0) == (way == "better")
     return f"{_('better') if better else _('worse')} {one.points:+d}"
 
 
