@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from casework.cli import main
+from casework.cli import _parser, main
 from casework.terms import speaking
 
 OURS = re.compile(r"--?[a-z-]+|casework|[A-Z_.]{2,}[a-z]*|\b(zh|en)\b|'[^']*'")
+COMMANDS = set(_parser().format_help().split())
 WRONG = [
     [],
     ["frobnicate"],
@@ -29,8 +30,7 @@ WRONG = [
 def english_in(said: str, given: list[str]) -> list[str]:
     rest = OURS.sub("", said)
     words = re.findall(r"[A-Za-z]{2,}", rest)
-    commands = "init import people score plan explain tasks board rules demo serve check".split()
-    return [one for one in words if one not in {*given, *commands}]
+    return [one for one in words if one not in {*given, *COMMANDS, "check"}]
 
 
 @pytest.mark.parametrize("given", WRONG, ids=" ".join)
