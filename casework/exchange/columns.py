@@ -14,6 +14,7 @@ from casework.exchange.files import Cell
 from casework.exchange.headings import Lexicon, Meaning, heading_key
 from casework.exchange.layout import Heading
 from casework.exchange.legends import in_words, legend_of
+from casework.exchange.whose import community_of, unit_of
 from casework.exchange.words import Words
 from casework.identifiers import (
     MonthStyle,
@@ -40,14 +41,16 @@ _CODED = {
     "political_status": "political_status",
 }
 _TICKED = ("category", "living", "health", "sex", "political_status")
+_USUAL = ("condition", "medicine", "hobby")
+_NAMED = {"unit": unit_of, "community": community_of}
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
     | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}
 )
 _OWN_PHONES = ("phone", "mobile", "landline")
-_BY_CELLS = frozenset(
-    ("resident_id", "mobile", "sex", "category", "living", "health", "level", "political_status")
+_BY_CELLS = (
+    *("resident_id", "mobile", "sex", "category", "living", "health", "level", "political_status"),
 )
 _INSTEAD = {"level": "rank", "hobby": "skill"}
 
@@ -85,6 +88,11 @@ class ColumnUse:
     def column(self) -> str:
         """The code of the column, empty where there is none."""
         return self.meaning.column if self.meaning else ""
+
+    @property
+    def how(self) -> str:
+        """How the meaning was found, empty where there is none."""
+        return self.meaning.how if self.meaning else ""
 
 
 def saved_key(path: str) -> str:
@@ -161,6 +169,12 @@ class _Evidence:
         if column == "mobile":  # a staff number may pass for a bad number, never for a good one
             good = sum(bool(read_phones(one).mobiles) for one in self.values)
             return good >= 0.85 * len(self.values)
+        if column in _NAMED:
+            named = sum(_NAMED[column](plain(one)) is not None for one in self.values)
+            return named >= 0.85 * len(self.values)
+        if column in _USUAL:
+            usual = sum(self.words.is_usual(column, one) for one in self.values)
+            return usual >= 0.6 * len(self.values)
         return (self.fit(column) or 0) >= 0.85
 
     def _test(self, column: str) -> Callable[[Cell], bool] | None:
@@ -231,8 +245,11 @@ def _offers(
         return sorted(found, key=lambda one: -one.score)
     found += [
         Meaning(column, 55, "cells")
-        for column in sorted(_BY_CELLS)
-        if column not in known and len(evidence.values) >= 3 and evidence.is_surely(column)
+        for column in (*_BY_CELLS, *_USUAL, *_NAMED)
+        if column not in known
+        and len(evidence.values) >= 3
+        and not lexicon.speaks_against(heading.leaf, column)
+        and evidence.is_surely(column)
     ]
     return sorted(found, key=lambda one: -one.score)
 

@@ -298,7 +298,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     """Take 姓名：张三 性别：男 apart."""
     if ":" not in text and "：" not in text:
         return []
-    return [(label.replace(" ", ""), value.strip()) for label, value in _PAIR.findall(text)]
+    found = [(label.replace(" ", ""), value.strip()) for label, value in _PAIR.findall(text)]
+    return found if len(found) > 1 or any(value for _label, value in found) else []
 
 
 def _is_name(text: str) -> bool:

@@ -58,7 +58,7 @@ class Meaning:
     score : int
         0 to 100; 90 and more is the exact word.
     how : str
-        ``saved``, ``words``, ``topic``, ``stem``, ``weak``, ``fuzzy`` or ``cells``.
+        ``saved``, ``words``, ``topic``, ``group``, ``stem``, ``weak``, ``fuzzy`` or ``cells``.
     """
 
     column: str
@@ -93,6 +93,7 @@ class Lexicon:
             for one in columns
             for word in getattr(one, kind)
         }
+        self._core = {one.code: heading_key(one.words[0]) for one in columns}
         self._weak = {heading_key(w): one.code for one in columns for w in one.weak}
         self._stems = sorted(
             ((heading_key(s), one) for one in columns for s in one.stems),
@@ -110,6 +111,18 @@ class Lexicon:
             ],
             key=lambda pair: -len(pair[0]),
         )
+        labels = {
+            f"{kind}:{one['code']}": Label(**one["label"])
+            for kind, entries in (("contact", raw["role"]), ("team", raw["team"]))
+            for one in entries
+        }
+        self._part_labels = {one["code"]: Label(**one["label"]) for one in raw["part_label"]}
+        self.around = {
+            f"{who}:{part}": label
+            for who, label in labels.items()
+            for part in ("entry", "name", "relation", "phone")
+            if part != "relation" or who.startswith("contact")
+        }
         self._parts = {
             heading_key(word): part for part, words in raw["part"].items() for word in words
         }
@@ -132,9 +145,39 @@ class Lexicon:
         key = heading_key(text)
         return key in self._topics or self._role_of(key) is not None
 
+    def is_column(self, code: str) -> bool:
+        """Tell whether a column may be given this meaning by hand."""
+        return code in self.columns or code in self.around
+
+    def label_of(self, code: str) -> str:
+        """Give the words for what a column was read as; empty for an unknown code.
+
+        Examples
+        --------
+        >>> from casework.terms import speaking
+        >>> with speaking("zh"): lexicon().label_of("contact:child:phone")
+        '子女：电话'
+        """
+        if code in self.columns:
+            return str(self.columns[code].label)
+        head, _dot, rest = code.partition(":")
+        if head == "tick":
+            column = rest.partition(":")[0]
+            return str(self.columns[column].label) if column in self.columns else ""
+        who, _dot, part = rest.partition(":")
+        person, what = self.around.get(f"{head}:{who}:entry"), self._part_labels.get(part)
+        if person is None or what is None:
+            return ""
+        return str(person) if part == "entry" else f"{person}：{what}"
+
     def is_about_others(self, text: str) -> bool:
         """Tell whether a text names somebody around the person, such as 配偶情况."""
         return self._role_of(_bare(text)) is not None
+
+    def speaks_against(self, text: str, column: str) -> bool:
+        """Tell whether a heading, such as 包联单位, cannot be of a column, whatever it holds."""
+        base = _bare(text)
+        return any(heading_key(word) in base for word in self.columns[column].unless)
 
     def weight(self, text: str) -> int:
         """Tell how much a text looks like a heading: 2 exactly, 1 somewhat, 0 not."""
@@ -156,18 +199,18 @@ class Lexicon:
             return 2
         if self._person_part(base) or key in self._topics:
             return 2 if len(key) > 1 else 1
-        if base in self._weak or base in self._parts or self._by_stem(base):
-            return 1
         if self._undressed(base):
+            return 2
+        if base in self._weak or base in self._parts or self._by_stem(base):
             return 1
         return int(any(base in means for means in self._topics.values()))
 
     def names_column(self, text: str, column: str) -> bool:
-        """Tell whether a text is exactly a word for a column."""
-        return any(
-            self._exact.get(key, ("", 0)) == (column, WORDS)
-            for key in (heading_key(text), _bare(text))
-        )
+        """Tell whether a text is exactly a word for a column, or one in other clothes."""
+        keys = heading_key(text), _bare(text)
+        if any(self._exact.get(key, ("", 0)) == (column, WORDS) for key in keys):
+            return True
+        return keys[1].endswith(self._core[column]) and self._undressed(keys[1]) == column
 
     def meanings(
         self, leaf: str, groups: Sequence[str] = (), siblings: Collection[str] = ()
@@ -186,8 +229,11 @@ class Lexicon:
         key, base = heading_key(leaf), _bare(leaf)
         if not key or len(leaf) > _LONGEST_LEGEND:
             return []
+        around = self._people_around(base or key, groups, siblings)
+        if any(one.how == "group" for one in around):
+            return around  # 姓名 under 配偶 is never the person's own, whatever its cells look like
         found = [
-            *self._people_around(base or key, groups, siblings),
+            *around,
             *self._under_topic(base, groups),
             *self._by_words(leaf, key, base, groups),
             *self._by_pieces(leaf),
@@ -228,7 +274,7 @@ class Lexicon:
         for group in reversed(groups):
             above = self._role_of(_bare(group))
             if above and self._parts.get(above[1]) == "entry":
-                return [Meaning(f"{above[0]}:{part}", TOPIC + 1, "topic")]
+                return [Meaning(f"{above[0]}:{part}", TOPIC + 1, "group")]
             beside = {self._parts.get(heading_key(one)) for one in siblings} | {part}
             is_family = "家" in group or "亲" in group
             if (
@@ -261,26 +307,27 @@ class Lexicon:
         found = self._refined(leaf, found)
         if not found:
             by_stem = self._by_stem(base) or self._by_stem(key)
-            plainer = None if by_stem else self._undressed(base)
-            if by_stem or plainer:
-                found.append(Meaning(by_stem or plainer or "", STEM, "stem"))
+            by_group = (self._by_stem(heading_key(one) + base) for one in reversed(groups[-1:]))
+            meant = by_stem or self._undressed(base) or next(by_group, None)
+            if meant:
+                found.append(Meaning(meant, STEM, "stem"))
         return found
 
     def _undressed(self, base: str) -> str | None:
         """Take what says nothing off a heading: 人员类别名称 asks for 类别."""
-        bare = base
-        while True:
-            before = bare
-            for word in self._before:
-                bare = bare.removeprefix(word)
-            for word in self._after:
-                bare = bare.removesuffix(word)
-            if len(bare) < 2:
-                return None
-            if bare != base and self._exact.get(bare, ("", 0))[1] == WORDS:
-                return None if self._has_stranger(base) else self._exact[bare][0]
-            if bare == before:
-                return None
+        if self._has_stranger(base):
+            return None
+        seen, left = {base}, [base]
+        while left:
+            bare = left.pop(0)
+            code, score = self._exact.get(bare, ("", 0))
+            if bare != base and score == WORDS:
+                return code
+            fewer = [bare.removeprefix(w) for w in self._before if bare.startswith(w)]
+            fewer += [bare.removesuffix(w) for w in self._after if bare.endswith(w)]
+            left += [one for one in fewer if len(one) > 1 and one not in seen]
+            seen.update(fewer)
+        return None
 
     def _refined(self, leaf: str, found: list[Meaning]) -> list[Meaning]:
         """Let the remark of 联系方式（手机） or 居住地（社区） say what else it may be."""

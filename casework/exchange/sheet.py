@@ -20,12 +20,12 @@ from casework.exchange.headings import Lexicon, heading_key
 from casework.exchange.idle import is_numbering, why_idle
 from casework.exchange.layout import Heading, Table, find_tables
 from casework.exchange.outcome import RosterRow, TableRead
-from casework.exchange.people import Problem, RosterPerson
+from casework.exchange.people import Place, Problem, RosterPerson
 from casework.exchange.whose import category_of, community_of, unit_of, whose_title
 from casework.exchange.words import Words
 from casework.identifiers import plain, read_resident_id
 
-__all__ = ["SheetReader"]
+__all__ = ["SheetReader", "person_row"]
 
 _DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝")
 _LONGEST_NAME = 60
@@ -208,31 +208,13 @@ class SheetReader:
         whose: _Whose,
         part: int = 0,
     ) -> RosterRow:
-        person = RosterPerson(self.sheet.name, row, part=part)
-        width = len(cells)
-        for at, _code, reader in readers:
-            reader(person, cells[at] if at < width else "")
-        kept = tuple(cell_text(cell) for cell in cells)
-        if not person.name or len(person.name) > _LONGEST_NAME:
-            kind = "too_long" if person.name else "missing"
-            problem = Problem("name", kind, person.name[:_LONGEST_NAME])
-            return RosterRow(
-                self.sheet.name, row, "held", "no_name", kept, person, None, [problem], part
-            )
-        self._complete(person, whose)
-        return RosterRow(
-            self.sheet.name, row, "imported", "", kept, person, None, person.problems, part
-        )
+        found = person_row((self.sheet.name, row, part), cells, readers)
+        if found.outcome == "imported" and found.person is not None:
+            self._complete(found.person, whose)
+        return found
 
     def _complete(self, person: RosterPerson, whose: _Whose) -> None:
-        """Add what the cells of a row tell together, and what titles say of everybody."""
-        weigh(person)
-        complete_landlines(person)
-        if person.remark:
-            _keep_remark(person)
-            category = category_of([person.remark])
-            if category and "category" not in person.values:
-                person.add("category", category)
+        """Add what titles say of everybody, and the community that the address tells."""
         for code, value in whose.values.items():
             if code not in person.values:
                 person.values[code] = [value]
@@ -342,15 +324,16 @@ class SheetReader:
         self, form: Form, columns: tuple[ColumnUse, ...], titles: Sequence[str]
     ) -> list[RosterRow]:
         """Read the form of one person: the row of the name, and the others merged into it."""
-        known = {tuple(use.path for use in one.columns) for one in self.before}
-        if tuple(use.path for use in columns) not in known and not self.tables:
-            self.tables.append(TableRead(self.sheet.name, range(0), columns))
         readers = RowReader(columns, self.headings, self.words, self.latest).readers()
         whose = self._whose(titles, columns)
         one = self._person_row(form.name_row, form.cells, readers, whose, form.part)
         if not any(plain(entry.cell) for entry in form.entries):
             rows = sorted(form.rows) if not form.part else []
             return [self._ignored(row, "blank") for row in rows]
+        paths = tuple(use.path for use in columns)
+        known = {tuple(use.path for use in read.columns) for read in (*self.before, *self.tables)}
+        if paths not in known or one.outcome == "held":
+            self.tables.append(TableRead(self.sheet.name, range(0, form.name_row), columns))
         row_of = {use.column: form.entries[use.index].row for use in reversed(columns)}
         return self._with_its_rows(form, one, row_of)
 
@@ -363,7 +346,8 @@ class SheetReader:
             found[row] = replace(
                 self._ignored(row, "form"), outcome="merged", merged_into=one.place, part=form.part
             )
-        one.cells = self._kept(form.name_row)
+        if one.outcome == "imported":  # a held one keeps all values, to be completed by hand
+            one.cells = self._kept(form.name_row)
         person = one.person
         problems, own = list(one.problems), list[Problem]()
         for problem in problems:
@@ -397,6 +381,28 @@ def _unsaid(columns: Sequence[ColumnUse]) -> set[str]:
     said = {"category"} if any(one.startswith("tick:category") for one in codes) else set()
     said |= {"unit"} if "unit_position" in codes else set()
     return {"category", "unit", "community"} - codes - said
+
+
+def person_row(place: Place, cells: Sequence[Cell], readers: Readers) -> RosterRow:
+    """Read one row into a person; it is held where no name can be read."""
+    sheet, row, part = place
+    person = RosterPerson(sheet, row, part=part)
+    width = len(cells)
+    for at, _code, reader in readers:
+        reader(person, cells[at] if at < width else "")
+    kept = tuple(cell_text(cell) for cell in cells)
+    if not person.name or len(person.name) > _LONGEST_NAME:
+        kind = "too_long" if person.name else "missing"
+        problem = Problem("name", kind, person.name[:_LONGEST_NAME])
+        return RosterRow(sheet, row, "held", "no_name", kept, person, None, [problem], part)
+    weigh(person)
+    complete_landlines(person)
+    if person.remark:
+        _keep_remark(person)
+        category = category_of([person.remark])
+        if category and "category" not in person.values:
+            person.add("category", category)
+    return RosterRow(sheet, row, "imported", "", kept, person, None, person.problems, part)
 
 
 def _keep_remark(person: RosterPerson) -> None:

@@ -15,12 +15,12 @@ __all__ = ["category_of", "community_of", "names_a_group", "unit_of", "whose_tit
 
 _ENDS = (
     r"(局|委|委员会|办|办公室|厅|司|院|校|学|站|所|厂|社|公司|集团|中心|政协|人大|工会|妇联|团|行|馆|队"
-    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关|系统)"
+    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关)"
 )
 _ORGANISATION = re.compile(rf"[\u3400-\u9fff·（）()]{{1,18}}{_ENDS}")
 _COMMUNITY = re.compile(r"[\u3400-\u9fff]{2,10}(社区|居委会|居民委员会|[^农乡]村)")
 _KEEPER = re.compile(
-    r"老干部|老干|离退休|离休|退休|干休|组织部|名册|名单|登记|汇总|统计|其[他它]|合计"
+    r"老干部|老干|离退|退管|离休|退休|干休|组织部|名册|名单|登记|汇总|统计|其[他它]|合计"
 )
 _WHOLE = re.compile(r"^(全|本|我|各|该)")
 _NUMBERING = re.compile(
@@ -98,4 +98,6 @@ def whose_title(titles: Sequence[str]) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    return _STAMP.sub("", _COUNT.sub("", _NUMBERING.sub("", plain(text)))).strip(" :：、.()（）")
+    return _STAMP.sub("", _COUNT.sub("", _NUMBERING.sub("", plain(text)))).strip(
+        " :：、.()（）【】[]《》—-"
+    )

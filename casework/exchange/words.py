@@ -54,6 +54,10 @@ class Words:
         self._same = {
             one["fact"]: {heading_key(k): v for k, v in one["words"].items()} for one in raw["same"]
         }
+        self._usual = {
+            one["fact"]: frozenset(heading_key(word) for word in one["words"])
+            for one in raw["usual"]
+        }
         self._agreed = {
             (one["list"], frozenset(one["codes"])): one["means"] for one in raw["agreed"]
         }
@@ -103,6 +107,11 @@ class Words:
     def is_none(self, cell: object) -> bool:
         """Tell whether a cell says that there is none, such as 无 (an empty cell says nothing)."""
         return heading_key(cell) in self._none
+
+    def is_usual(self, fact: str, cell: object) -> bool:
+        """Tell whether a cell lists something that such a column usually holds."""
+        usual = self._usual.get(fact, frozenset())
+        return any(heading_key(one) in usual for one in self.items(fact, cell))
 
     def items(self, fact: str, cell: object) -> tuple[str, ...]:
         """Give the things that a cell lists, each once; ``("",)`` where it says there is none."""

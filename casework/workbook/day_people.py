@@ -1,7 +1,7 @@
 """The people of a day, each with what is to do, one line an item.
 
 Decides that the windows of an item are one line however many have passed, led by the newest: the
-older ones are moot once somebody has been there. Pure: tasks in, lines out.
+older ones are moot once somebody has been there. Tasks in, lines out; nothing is read here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from casework.terms import language
+from casework.workbook.need_lists import alert_words
 
 __all__ = ["DayPerson", "DayTask", "Series", "Windows", "day_task", "people_of"]
 
@@ -139,13 +140,14 @@ def day_task(row: Any) -> DayTask:
     """Make a task of the list from a row of `DayQuery.details`."""
     task = row.Task
     english = row.title_en if language() == "en" else None
+    asked = alert_words(task.item_key)
     return DayTask(
         task_id=task.id,
         person_id=task.person_id,
         name=row.name,
         place=row.place,
-        title=english or task.title or task.service,
-        clause=row.clause,
+        title=asked[0] if asked else english or task.title or task.service,
+        clause=asked[1] if asked else row.clause,
         item_key=task.item_key,
         service=task.service,
         channels=tuple(task.channels or ()),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -39,7 +39,7 @@ from casework.workbook.intake_batch import Batch, Row, told_facts
 from casework.workbook.intake_known import known_people, sort_out, update_known
 from casework.workbook.loading import Loader
 
-__all__ = ["store_roster"]
+__all__ = ["batch_of", "store_roster", "write_new"]
 
 _STATED = re.compile(
     r"(?:填报|填表|制表|统计|截止|截至|更新)(?:日期|时间)?[：:\s]*"
@@ -67,18 +67,8 @@ def store_roster(workbook: Workbook, roster: Roster, progress: Progress | None) 
         new, again = sort_out(told, known)
         del known
         tell(0.6, _("writing dossiers"))
-        ids = _write_people(loader, workbook.agency, batch, new)
+        ids = write_new(loader, workbook.agency, batch, new)
         ids |= {row.place: person_id for row, person_id in again}
-        # One row at a time: the facts of 20,000 people at once would be a third of the memory.
-        loader.add(
-            Fact,
-            (
-                batch.fact(ids[row.place], one, None)
-                for row in new
-                if row.person
-                for one in told_facts(row.person)
-            ),
-        )
         update_known(session, loader, batch, again)
         tell(0.85, _("keeping the original cells"))
         _write_rows(loader, batch, roster, ids)
@@ -104,20 +94,29 @@ def _open_batch(session: Session, workbook: Workbook, roster: Roster) -> Batch:
         stated_on=stated,
         n_rows=roster.n_rows,
         columns=[
-            {"sheet": table.sheet, "heading": use.path, "column": use.column or None}
+            {
+                "sheet": table.sheet,
+                "from": table.heading_rows.stop,
+                "index": use.index,
+                "heading": use.path,
+                "column": use.column or None,
+            }
             for table in roster.tables
             for use in table.columns
         ],
     )
     session.add(record)
     session.flush()
-    return Batch(
-        id=record.id,
-        source=f"花名册《{roster.file.name}》",
-        moment=record.imported_at,
+    return batch_of(workbook, record, record.imported_at)
+
+
+def batch_of(workbook: Workbook, record: ImportBatch, moment: datetime) -> Batch:
+    """Give what every row written for an import at a moment has in common."""
+    return Batch.of(
+        record,
         by=workbook.actor.name,
         today=workbook.today,
-        verified_on=stated or workbook.today,
+        moment=moment,
         rule=str(workbook.agency.setting("official_birth", workbook.today)),
     )
 
@@ -133,6 +132,24 @@ def _stated_on(roster: Roster, latest: date) -> date | None:
             if reading.earliest and reading.problem is None:
                 return reading.earliest
     return None
+
+
+def write_new(
+    loader: Loader, agency: Agency, batch: Batch, new: Sequence[RosterRow]
+) -> dict[Place, int]:
+    """Write new persons with everything their rows tell; give their ids by place."""
+    ids = _write_people(loader, agency, batch, new)
+    # One row at a time: the facts of 20,000 people at once would be a third of the memory.
+    loader.add(
+        Fact,
+        (
+            batch.fact(ids[row.place], one, None)
+            for row in new
+            if row.person
+            for one in told_facts(row.person)
+        ),
+    )
+    return ids
 
 
 def _write_people(
