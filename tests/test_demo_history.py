@@ -237,6 +237,13 @@ def test_demo_has_plans_in_force_by_rule_and_by_hand_and_waiting(demo: Workbook)
     assert {("active", "worker"), ("revised", "rules")} <= kinds
 
 
+def test_demo_waits_for_approval_on_its_day_as_the_list_says(demo: Workbook) -> None:
+    board = demo.boards.supervisor(as_of=TODAY, topics=("plans",))
+    with demo.reading() as session:
+        waiting = session.scalar(select(func.count()).where(ServicePlan.state == "submitted"))
+    assert board["plans.approval"].number == waiting > 0
+
+
 def test_demo_leaves_nothing_to_plan(demo: Workbook) -> None:
     again = demo.plans.compile()
     assert (again.plans, again.items, again.made, again.cancelled) == (0, 0, 0, 0)
