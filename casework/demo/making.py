@@ -74,12 +74,15 @@ def make_demo(
         If there is no such agency.
     """
     book = open_workbook(db, agency=agency, today=today)
-    maker = _Maker(book, agency, people, seed, progress or _silent)
-    maker.people()
-    if history:
-        maker.assessments()
-        maker.work()
-    maker.tell(1.0, _("the demo is ready"))
+    with ExitStack() as unfinished:
+        unfinished.callback(book.close)
+        maker = _Maker(book, agency, people, seed, progress or _silent)
+        maker.people()
+        if history:
+            maker.assessments()
+            maker.work()
+        maker.tell(1.0, _("the demo is ready"))
+        unfinished.pop_all()
     return book
 
 
