@@ -7,6 +7,7 @@ Decides the order in which a demonstration comes to be; leaves the people to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
