@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
 
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _choose_language(given)
+    let_argparse_speak()
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
@@ -110,7 +112,7 @@ def _parser() -> _Parser:
     one.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
     one.add_argument("--json", action="store_true")
     one = command("explain", _explain, _("tell why each item and task of a person exists"))
-    one.add_argument("person_id", type=int, metavar="PERSON_ID")
+    one.add_argument("person_id", type=_whole, metavar="PERSON_ID")
     one.add_argument("--json", action="store_true")
     one = command("tasks", _tasks, _("write every task with its status on the day"))
     one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
@@ -121,7 +123,7 @@ def _parser() -> _Parser:
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
-    one.add_argument("--seed", type=int, default=1, metavar="N")
+    one.add_argument("--seed", type=_whole, default=1, metavar="N")
     one = command("serve", _serve, _("serve the dashboards on this machine"))
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
@@ -158,6 +160,13 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(
             _("{value} is not a day; write it as 2026-11-22", value=text)
         ) from None
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("{value} is not a whole number", value=text)) from None
 
 
 def _positive(text: str) -> int:

@@ -35,6 +35,8 @@ __all__ = ["PEOPLE", "make_demo"]
 PEOPLE = 439
 _YEAR = timedelta(days=365)
 _MOST_DEVIATIONS = 40
+_FORGOTTEN_DAYS = (100, 190)
+_QUIET_DAYS = (28, 98)
 _INSTRUMENTS = ("gbt42195-2022", "barthel")
 
 Progress = Callable[[float, str], None]
@@ -139,9 +141,16 @@ class _Maker:
                 seats=case.seats,
                 diligence=diligence[case.seats["caseworker"].staff_id or 0],
                 out_of_reach=chance.random() < self.made.never_reached,
+                forgotten_from=self._since(self.made.forgotten, _FORGOTTEN_DAYS, chance),
+                quiet_from=self._since(self.made.quiet_volunteers, _QUIET_DAYS, chance),
             )
             for case in written
         ]
+
+    def _since(self, share: float, days: tuple[int, int], chance: Random) -> date | None:
+        """Let something have stopped, for a share of people, so many days ago."""
+        ago = timedelta(days=chance.randint(*days))
+        return self.today - ago if chance.random() < share else None
 
     def assessments(self) -> None:
         """Assess people: scores, and the needs that come of them, are those of the engine."""
@@ -167,7 +176,7 @@ class _Maker:
     def work(self) -> None:
         """Let the year of work happen, half by half: plans, contacts, deviations; then plan on."""
         late_days = int(self.book.agency.setting("late_answer_days", self.today))
-        year = Year(talk(), self.begins, self.today, late_days)
+        year = Year(talk(), self.begins, self.today, late_days, until=self.today)
         for first, last in pairwise((self.begins, self.begins + _YEAR / 2, self.today)):
             planned = self._plan(first, (last - first).days)
             if planned and first > self.begins:
