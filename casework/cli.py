@@ -256,11 +256,13 @@ def _people(chosen: argparse.Namespace) -> int:
 
 def _plan(chosen: argparse.Namespace) -> int:
     book = _open(chosen)
+    needs = book.needs.settle_facts()
     done = book.plans.compile(days=chosen.days, progress=_progress)
     if chosen.json:
         _write_json(done.as_json())
     else:
         print(done.summary())
+        print(needs.summary())
     return DONE
 
 

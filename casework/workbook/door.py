@@ -24,6 +24,7 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.errors import NotFound
 from casework.records import ChangeLog, Setting, Staff
 from casework.records.base import now
+from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
+    from casework.workbook.goals import Goals
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.reviews import Reviews
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.tasks import Tasks
 
@@ -55,6 +58,7 @@ _AREAS = {
     "days": "Days",
     "drafts": "Drafts",
     "family": "Family",
+    "goals": "Goals",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
@@ -63,6 +67,7 @@ _AREAS = {
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
+    "reviews": "Reviews",
     "rulebook": "Rulebook",
     "tasks": "Tasks",
 }
@@ -105,6 +110,7 @@ class Workbook:
     days: Days
     drafts: Drafts
     family: Family
+    goals: Goals
     identity: Identity
     intake: Intake
     issues: Issues
@@ -113,6 +119,7 @@ class Workbook:
     needs: Needs
     people: People
     plans: Plans
+    reviews: Reviews
     rulebook: Rulebook
     tasks: Tasks
 
@@ -166,9 +173,13 @@ class Workbook:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Write everything or nothing; committed at the end of the block."""
+        """Write everything or nothing; committed at the end of the block.
+
+        The population is brought up to date with it: exactly the people who were touched.
+        """
         with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
             yield session
+            settle(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
