@@ -255,9 +255,8 @@ def spouse_with_the_same_columns_beside_the_person() -> Office:
     it = Office(11)
     rows: list[list[Any]] = [
         ["休养员名册"],
-        heads(
-            "序号 单位 休养员姓名 性别 出生年月 身份证号 级别 离退休 电话 _ 社区 配偶 _ _ _ 子女 _ _"
-        ),
+        heads("序号 单位 休养员姓名 性别 出生年月 身份证号 级别 离退休 电话 _ 社区")
+        + heads("配偶 _ _ _ 子女 _ _"),
         heads("_ _ _ _ _ _ _ _ 手机 座机 _ 姓名 出生年月 身份证号 电话 姓名 关系 电话"),
     ]
     it.sheets["名册"] = rows

@@ -170,7 +170,7 @@ class Office:
         r = self.random
         spouse_born = born + timedelta(days=r.randrange(-1500, 1500))
         return {
-            "addr": f"{r.choice(['延安三路', '登州路'])}{r.randrange(200)}号{r.randrange(101, 902)}户",
+            "addr": f"登州路{r.randrange(1, 200)}号{r.randrange(101, 902)}户",
             "spouse": self.name(),
             "spouse_born": NOTATIONS["slash"](spouse_born),
             "spouse_rid": self.resident_id(spouse_born, "女" if sex == "男" else "男"),
