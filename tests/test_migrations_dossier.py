@@ -39,13 +39,15 @@ def test_change_of_the_tables_goes_down_and_up_again(any_database):
     with writing(engine).begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO person(name, name_pinyin, name_initials, version) VALUES ('郑明远', '', '', 1)"
+                "INSERT INTO person(name, name_pinyin, name_initials, version)"
+                " VALUES ('郑明远', '', '', 1)"
             )
         )
         connection.execute(
             text(
                 "INSERT INTO related_person(person_id, name, is_emergency, recorded_at,"
-                " recorded_by, source) VALUES (1, '郑小明', 1, '2025-01-01T00:00:00+00:00', 'a', 'b')"
+                " recorded_by, source)"
+                " VALUES (1, '郑小明', 1, '2025-01-01T00:00:00+00:00', 'a', 'b')"
             )
         )
     with writing(engine).begin() as connection:
@@ -72,7 +74,9 @@ def test_tables_are_those_of_the_models(any_database):
     open_workbook(any_database, agency="changshu").close()
     engine = open_engine(database_url(any_database))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        # The population is made from the vocabulary of facts; test_population holds it.
+        named = {"include_name": lambda name, *_of: name != "population"}
+        context = MigrationContext.configure(connection, opts={"compare_type": False, **named})
         found = [
             one for one in compare_metadata(context, Base.metadata) if "sqlite_stat" not in str(one)
         ]

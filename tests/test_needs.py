@@ -25,6 +25,8 @@ from casework.records import (
 from casework.records.base import now
 from casework.terms import speaking
 from casework.workbook import Workbook
+from casework.workbook.contact_entry import ContactEntry, PersonEntry
+from casework.workbook.days import TaskList
 from casework.workbook.need_steps import NEED_STEPS, UNMET
 from casework.workbook.needs import AssessmentEntry
 from tests.conftest import TODAY
@@ -71,6 +73,11 @@ def an_entry(person: int, code: str = "barthel", **more: Any) -> AssessmentEntry
     more.setdefault("mode", "observed")
     more.setdefault("assessed_on", TODAY)
     return AssessmentEntry(person_id=person, instrument=code, **more)
+
+
+def as_worker(workbook: Workbook, login: str) -> Workbook:
+    """Open the same database as another member of staff."""
+    return Workbook(workbook.engine, acting=login, today=TODAY)
 
 
 # -- keeping assessments
@@ -442,6 +449,73 @@ def test_alert_that_somebody_works_on_is_not_taken_back(workbook):
     workbook.needs.change_need(row.need.id, "planned")
     workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 0})
     assert [one.need.id for one in workbook.needs.alerts()] == [row.need.id]
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "alert"),
+    [
+        ("phq-9", {"self_harm": 1}, "self_harm"),
+        ("gds-15", {"hopeless": "yes", "worthless": "yes"}, "despair"),
+        ("gds-15", {"hopeless": "yes", "wonderful": "no"}, "despair"),
+        ("gbt42195-2022", {"B.3.8": "suicidal"}, "self_harm"),
+        ("mzt039-2013", {"B.2.depression": "suicidal"}, "self_harm"),
+    ],
+)
+def test_safety_answer_is_on_the_day_of_the_caseworker_with_its_reason(
+    any_workbook, code, told, alert
+):
+    person = a_person(any_workbook)
+    worker = a_caseworker(any_workbook, person)
+    any_workbook.needs.keep_draft(person, code, {}, told)
+    (row,) = any_workbook.needs.alerts()
+    assert row.need.key == f"{code}:alert:{alert}"
+    own = as_worker(any_workbook, f"worker{person}")
+    (task,) = own.days.tasks(TaskList(span="today"))
+    assert (task.task_id, task.due_on, task.priority) == (row.task_id, TODAY, 1)
+    assert "当天由专人联系" in task.title
+    assert str(instrument(code).label) in task.clause
+    assert row.need.owner_id == worker
+
+
+def test_harmless_answers_raise_no_alert(workbook):
+    person = a_person(workbook)
+    for code, told in (
+        ("phq-9", {"self_harm": 0, "mood": 3}),
+        ("gds-15", {"hopeless": "yes", "worthless": "no", "wonderful": "yes"}),
+        ("gds-15", {"worthless": "yes", "wonderful": "no"}),
+        ("gbt42195-2022", {"B.3.8": "low_mood"}),
+        ("gbt42195-2022", {"B.3.8": 0}),
+    ):
+        workbook.needs.keep_draft(person, code, {}, told)
+    assert workbook.needs.alerts() == []
+
+
+def test_alert_of_somebody_without_a_caseworker_is_answered_for_by_who_assessed(any_workbook):
+    person = a_person(any_workbook)
+    worker = a_caseworker(any_workbook, a_person(any_workbook, "周若水"))
+    own = as_worker(any_workbook, f"worker{person + 1}")
+    own.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})
+    (row,) = own.needs.alerts()
+    assert row.need.owner_id == worker
+
+
+def test_alert_is_closed_by_a_contact_and_then_by_what_came_of_it(any_workbook):
+    person = a_person(any_workbook)
+    a_caseworker(any_workbook, person)
+    any_workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})
+    (row,) = any_workbook.needs.alerts()
+    entry = ContactEntry(
+        client_key="call", happened_on=TODAY, channel="phone", persons=(PersonEntry(person),),
+        closes=frozenset({row.task_id}),
+    )  # fmt: skip
+    contact = any_workbook.contacts.record(entry)
+    (row,) = any_workbook.needs.alerts()
+    assert (row.task_state, row.reached_on, row.need.state) == ("done", TODAY, "open")
+    any_workbook.contacts.withdraw(contact.contact_id, "记错了人")
+    (row,) = any_workbook.needs.alerts()
+    assert (row.task_state, row.reached_on) == ("ready", None)
+    any_workbook.needs.change_need(row.need.id, "met")
+    assert any_workbook.needs.alerts() == []
 
 
 def test_keeping_a_draft_again_and_again_raises_one_alert(workbook):

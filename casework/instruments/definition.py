@@ -14,7 +14,7 @@ from typing import Literal
 
 from casework.errors import InvalidEntry
 from casework.instruments.conditions import Answer, Condition, ContextValue
-from casework.instruments.measures import Measure, Span
+from casework.instruments.measures import Measure, Scaled, Span, Sum
 from casework.terms import Label, _
 
 __all__ = [
@@ -410,6 +410,12 @@ class Instrument:
             expected=known,
         )
         raise InvalidEntry(message, "banding", code, known)
+
+    @property
+    def counts_points(self) -> bool:
+        """Whether the total is a number of points; otherwise it is a grade out of rules."""
+        measure = next(one.measure for one in self.measures if one.id == self.total)
+        return isinstance(measure, Sum | Scaled)
 
     @property
     def fingerprint(self) -> str:

@@ -28,6 +28,7 @@ from casework.instruments.definition import (
 )
 from casework.instruments.measure_reading import MeasureReader
 from casework.instruments.measures import Span
+from casework.reference import code_list
 
 __all__ = ["CERTAINTIES", "MODES", "instrument_from"]
 
@@ -163,6 +164,7 @@ class _Reader(MeasureReader):
             raise self.broken("reserve", "must say why the instrument is not offered")
         if unverified and offered:
             raise self.broken("unverified", "must not be offered: set offered = false")
+        domains = tuple(one.code for one in code_list("instrument_domain").entries)
         assessors, required = int(top.get("assessors", 1)), bool(top.get("assessors_required"))
         if assessors < 1 or (required and assessors < 2):
             raise self.broken("assessors", "must be a number from 1, and from 2 where required")
@@ -175,7 +177,7 @@ class _Reader(MeasureReader):
             "licence": self.need("file", top, "licence", str),
             "certainty": self.one_of("file", top, "certainty", CERTAINTIES),
             "higher_is": self.one_of("file", top, "higher_is", ("better", "worse")),
-            "domain": self.need("file", top, "domain", str),
+            "domain": self.one_of("file", top, "domain", domains),
             "modes": modes,
             "assessors": assessors,
             "assessors_required": required,

@@ -98,11 +98,14 @@ from casework.ui.shell import Shell as Shell
 from casework.ui.widgets import Action as Action
 from casework.ui.widgets import Column as Column
 from casework.ui.widgets import DataTable as DataTable
+from casework.ui.widgets import Download as Download
 from casework.ui.widgets import FileField as FileField
 from casework.ui.widgets import Hit as Hit
+from casework.ui.widgets import MadeFile as MadeFile
 from casework.ui.widgets import Noted as Noted
 from casework.ui.widgets import Page as Page
 from casework.ui.widgets import Panel as Panel
+from casework.ui.widgets import Printer as Printer
 from casework.ui.widgets import Query as Query
 from casework.ui.widgets import State as State
 from casework.ui.widgets import Together as Together

@@ -255,8 +255,9 @@ class Assessments:
                 session.add(draft)
             draft.values, draft.saved_at = dict(values), now()
             settled = settle_alerts(
-                session, person.id, chosen, alerts, None, book.today, book.actor.name
-            )
+                session, person.id, chosen, alerts, None, book.today, book.actor.name,
+                book.actor.staff_id,
+            )  # fmt: skip
             self._log_alerts(session, person.id, settled)
         return tuple(settled.tasks)
 
@@ -315,11 +316,13 @@ class Assessments:
         view = view_of(kept)
         found = needs_found(need_rules(), chosen, view.answers, view.context, result)
         settled = settle_needs(
-            session, kept.person_id, chosen, found, kept.id, kept.assessed_on, by
-        )
+            session, kept.person_id, chosen, found, kept.id, kept.assessed_on, by,
+            book.actor.staff_id, result.complete,
+        )  # fmt: skip
         raised = settle_alerts(
-            session, kept.person_id, chosen, result.alerts, kept.id, book.today, by
-        )
+            session, kept.person_id, chosen, result.alerts, kept.id, book.today, by,
+            book.actor.staff_id,
+        )  # fmt: skip
         self._log_alerts(session, kept.person_id, raised)
         settled.opened += raised.opened
         settled.tasks += raised.tasks

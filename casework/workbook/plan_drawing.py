@@ -19,8 +19,8 @@ from casework.reference import facts
 from casework.rules import Obligation, Rule
 from casework.rules.timing import Quota, Silence
 from casework.terms import Label, _, speaking
-from casework.workbook.owning import STAND_IN
 from casework.workbook.plan_rows import HeldItem, HeldPlan, HeldTask, stamp_of
+from casework.workbook.plan_situations import owner_among
 
 __all__ = ["AUTOMATIC", "Drawing", "NewItem", "Standing", "find_out_duty"]
 
@@ -60,9 +60,8 @@ class Standing:
         return {key: item.since for one in plans for key, item in one.items.items()}
 
     def owner(self, actor: str) -> int | None:
-        """Tell who owns a task: the seat of its actor, else the caseworker or who stands in."""
-        seats = self.seats
-        return seats.get(actor) or seats.get("caseworker") or seats.get(STAND_IN)
+        """Tell who owns a task of an actor."""
+        return owner_among(self.seats, actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from casework.rules.timing import AfterEvent, Silence
 from casework.rules.tree import FIRST_DAY
 from casework.workbook.owning import STAND_IN, owners_of
 
-__all__ = ["SITUATION", "Around", "around", "situation_of"]
+__all__ = ["SITUATION", "Around", "around", "owner_among", "situation_of"]
 
 BORN = Subject("person", "born_on", kind="date")
 _KEPT = Subject("fact", "birthday_kept")
@@ -50,6 +50,11 @@ class Around:
 
     seats: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     stays: Mapping[int, tuple[Stay, ...]] = field(default_factory=dict)
+
+
+def owner_among(seats: Mapping[str, int], actor: str) -> int | None:
+    """Tell who owns a task: whoever has the seat of its actor, else who answers for the person."""
+    return seats.get(actor) or seats.get("caseworker") or seats.get(STAND_IN)
 
 
 def around(session: Session, chosen: Collection[int] | tuple[int, int], today: date) -> Around:

@@ -31,6 +31,7 @@ from casework.records import (
 from casework.records.tasks import TASK_STATES
 from casework.reference import facts, services
 from casework.terms import _, language
+from casework.workbook.need_lists import alert_words
 from casework.workbook.plan_drawing import AUTOMATIC
 
 if TYPE_CHECKING:
@@ -366,13 +367,14 @@ def _narrowed(
 
 def _row(found: Any, day: date) -> TaskRow:
     task: Task = found[0]
+    asked = alert_words(task.item_key)
     return TaskRow(
         task_id=task.id,
         person_id=task.person_id,
         name=found.name,
         unit=found.unit,
         community=found.community,
-        title=_title(task, found.title_en),
+        title=asked[0] if asked else _title(task, found.title_en),
         service=task.service,
         status=found.status,
         opens_on=task.opens_on,
@@ -384,7 +386,7 @@ def _row(found: Any, day: date) -> TaskRow:
         priority=task.priority,
         owner_id=task.owner_id,
         owner=found.owner,
-        why=found.clause,
+        why=asked[1] if asked else found.clause,
         reason=reason_text(task.reason),
         item_key=task.item_key,
         period=task.period,
@@ -438,4 +440,5 @@ def reason_text(reason: str | None) -> str | None:
         "died": _("died"),
         "closed": _("the case was closed"),
         "left": _("no longer in care"),
+        "merged": _("kept once after two records became one"),
     }.get(reason.removeprefix(AUTOMATIC), reason)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,7 +16,7 @@ depends_on = None
 
 _CHAIN = "fk_related_person_replaces_id_related_person"
 _TEXT, _MOMENT = sa.Text(), casework.records.base.Moment()
-_ADDED: dict[str, list[tuple[str, sa.types.TypeEngine]]] = {
+_ADDED: dict[str, list[tuple[str, sa.types.TypeEngine[Any]]]] = {
     "person": [("birth_reason", _TEXT)],
     "alias": [
         ("recorded_at", _MOMENT),
