@@ -103,6 +103,7 @@ def _parser() -> _Parser:
     one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
     one = command("score", _score, _("score an instrument: JSON in, JSON out"))
     one.add_argument("instrument", metavar="INSTRUMENT")
+    command("recompute", _recompute, _("score every kept assessment again and compare"))
     one = command("plan", _plan, _("evaluate the rules, write plans and tasks"))
     one.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
     one.add_argument("--json", action="store_true")
@@ -114,8 +115,7 @@ def _parser() -> _Parser:
     one = command("board", _board, _("show the supervisor's figures"))
     one.add_argument("--json", action="store_true")
     one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
-    one = command("rules", _rules, _("check the rules of the agency"))
-    one.add_argument("what", choices=["check"])
+    _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
@@ -124,6 +124,29 @@ def _parser() -> _Parser:
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
     return parser
+
+
+def _add_rules(one: argparse.ArgumentParser) -> None:
+    """Give the command ``rules`` its four jobs."""
+    jobs = one.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=_Parser)
+    after = _options(argument_default=argparse.SUPPRESS)
+
+    def job(name: str, purpose: str) -> argparse.ArgumentParser:
+        made = jobs.add_parser(name, help=purpose, description=purpose, parents=[after])
+        made.add_argument("--json", action="store_true")
+        return made
+
+    made = job("check", _("tell what is wrong or doubtful about the rules"))
+    made.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("rules to check"))
+    made = job("diff", _("tell what other rules would change; nothing is written"))
+    made.add_argument("file", type=Path, metavar="FILE", help=_("rules, .toml or .xlsx"))
+    made.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
+    made = job("backtest", _("tell what rules would have asked for in the past"))
+    made.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("rules, .toml or .xlsx"))
+    made.add_argument("--from", type=_day, dest="first", required=True, metavar="D")
+    made.add_argument("--to", type=_day, dest="last", required=True, metavar="D")
+    made = job("table", _("write the rules as a table to print, sign and change"))
+    made.add_argument("out", type=Path, metavar="OUT.xlsx")
 
 
 def _day(text: str) -> date:
@@ -185,6 +208,12 @@ def _score(chosen: argparse.Namespace) -> int:
     return score_command(chosen.instrument, sys.stdin, sys.stdout, sys.stderr)
 
 
+def _recompute(chosen: argparse.Namespace) -> int:
+    found = _open(chosen).needs.recompute_all()
+    print("\n".join(found.lines()))
+    return FINDINGS if found.different else DONE
+
+
 def _demo(chosen: argparse.Namespace) -> int:
     from casework.demo import make_demo
     from casework.demo.making import PEOPLE
@@ -227,11 +256,13 @@ def _people(chosen: argparse.Namespace) -> int:
 
 def _plan(chosen: argparse.Namespace) -> int:
     book = _open(chosen)
+    needs = book.needs.settle_facts()
     done = book.plans.compile(days=chosen.days, progress=_progress)
     if chosen.json:
         _write_json(done.as_json())
     else:
         print(done.summary())
+        print(needs.summary())
     return DONE
 
 
@@ -260,9 +291,61 @@ def _board(chosen: argparse.Namespace) -> int:
 
 
 def _rules(chosen: argparse.Namespace) -> int:
-    findings = _open(chosen).plans.check_rules()
-    for one in findings:
-        print(one)
-    if not findings:
-        print(_("The rules are in order."))
-    return FINDINGS if findings else DONE
+    return {
+        "check": _rules_check,
+        "diff": _rules_diff,
+        "backtest": _rules_backtest,
+        "table": _rules_table,
+    }[chosen.what](chosen)
+
+
+def _rules_check(chosen: argparse.Namespace) -> int:
+    book = _open(chosen)
+    text = book.rulebook.read_file(chosen.file) if chosen.file else None
+    found = book.rulebook.check(text)
+    if chosen.json:
+        _write_json([one.as_json() for one in found])
+    else:
+        for one in found:
+            print(one)
+        if not found:
+            print(_("The rules are in order."))
+    return FINDINGS if any(one.severity != "note" for one in found) else DONE
+
+
+def _rules_diff(chosen: argparse.Namespace) -> int:
+    book = _open(chosen)
+    text = book.rulebook.read_file(chosen.file)
+    found = book.rulebook.difference(text, days=chosen.days, progress=_progress)
+    _progress(1.0)
+    if chosen.json:
+        _write_json(found.as_json())
+    else:
+        print("\n".join(found.lines()))
+    return DONE if found.is_empty else FINDINGS
+
+
+def _rules_backtest(chosen: argparse.Namespace) -> int:
+    rulebook = _open(chosen).rulebook
+    present = rulebook.text()
+    text = rulebook.read_file(chosen.file) if chosen.file else present
+    found = [rulebook.backtest(text, chosen.first, chosen.last, progress=_progress)]
+    if text != present:
+        found.append(rulebook.backtest(present, chosen.first, chosen.last, progress=_progress))
+    _progress(1.0)
+    if chosen.json:
+        told = [one.as_json() for one in found]
+        _write_json({**told[0], "present": told[-1]})
+        return DONE
+    print("\n".join(found[0].lines()))
+    if len(found) > 1:
+        print(_("The rules in force, over the same days:"))
+        print(found[1].summary())
+    return DONE
+
+
+def _rules_table(chosen: argparse.Namespace) -> int:
+    found = _open(chosen).rulebook.table()
+    chosen.out.write_bytes(found)
+    print(_("The rule table is written to {file}.", file=chosen.out))
+    return DONE

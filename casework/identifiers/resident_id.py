@@ -15,9 +15,10 @@ _CHECKS = "10X98765432"
 _OLDEST_YEAR = 1800
 _CENTENARIANS = range(996, 1000)  # sequences of the 15-digit form kept for births before 1900
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d{2}", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _WHOLE = re.compile(r"\d{17}[\dX]")
 _FLOAT_TAIL = re.compile(r"\.0+$")
-_DRESSING = re.compile(r"[\s'\"`=_.,\-–—:;()]")
+_DRESSING = re.compile(r"[\s'’‘′´\"“”`=_.,\-–—:;()]")
 _LOOKALIKES = str.maketrans({"×": "X", "х": "X", "Х": "X", "*": "*", "χ": "X"})
 _WORDS_BEFORE = re.compile(r"^(居民)?(公民)?(身份证?)(件)?(号码?)?")
 
@@ -92,9 +93,9 @@ def read_resident_id(value: object, sex: str | None = None) -> ResidentId:
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _from_number(value)
-    if is_blank(value):
-        return ResidentId(typed="", problem="missing")
     typed = plain(value)
+    if is_blank(value) or not _DIGIT.search(typed):  # 遗失, 未办理, 军官证: words are no number
+        return ResidentId(typed="", problem="missing")
     if _WHOLE.fullmatch(typed):
         return _from_text(typed, typed, sex)
     typed = typed.translate(_LOOKALIKES)

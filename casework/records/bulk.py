@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, type_coerce
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
@@ -94,7 +95,10 @@ def reserve_ids(session: Session, table: type[Base], n: int) -> Sequence[int]:
 
 
 def copy_rows(
-    session: Session, table: type[Base], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    session: Session,
+    table: type[Base] | Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
 ) -> int:
     """Write rows of encoded values and tell how many there were.
 
@@ -106,10 +110,10 @@ def copy_rows(
         As `Encoder` encodes them.
     """
     connection = session.connection()
-    name = table.__tablename__
+    name = _table(table).name
     quoted = ", ".join(f'"{column}"' for column in _known(table, columns))
     if connection.dialect.name == "sqlite":
-        return _insert_many(connection, name, quoted, len(columns), list(rows))
+        return _insert_many(connection, name, quoted, len(columns), rows)
     raw = connection.connection.driver_connection
     if raw is None:
         raise TypeError("the connection is closed")
@@ -142,20 +146,27 @@ def change_rows(
     return len(listed)
 
 
-def _known(table: type[Base], columns: Sequence[str]) -> Sequence[str]:
+def _table(table: type[Base] | Table) -> Table:
+    return table if isinstance(table, Table) else Base.metadata.tables[table.__tablename__]
+
+
+def _known(table: type[Base] | Table, columns: Sequence[str]) -> Sequence[str]:
     """Refuse a column that the table does not have."""
-    unknown = set(columns) - {column.name for column in table.__table__.columns}
+    whole = _table(table)
+    unknown = set(columns) - {column.name for column in whole.columns}
     if unknown:
-        raise ValueError(f"{table.__tablename__} has no columns {sorted(unknown)}")
+        raise ValueError(f"{whole.name} has no columns {sorted(unknown)}")
     return columns
 
 
 def _insert_many(
-    connection: Connection, name: str, quoted: str, width: int, rows: list[Sequence[Any]]
+    connection: Connection, name: str, quoted: str, width: int, rows: Iterable[Sequence[Any]]
 ) -> int:
     marks = ", ".join("?" * width)
     statement = f'INSERT INTO "{name}" ({quoted}) VALUES ({marks})'  # noqa: S608  (our own names)
-    for start in range(0, len(rows), _SQLITE_SET):
-        chunk = rows[start : start + _SQLITE_SET]
-        connection.exec_driver_sql(statement, [tuple(row) for row in chunk])
-    return len(rows)
+    source = iter(rows)
+    n = 0
+    while chunk := [tuple(row) for row in islice(source, _SQLITE_SET)]:
+        connection.exec_driver_sql(statement, chunk)
+        n += len(chunk)
+    return n

@@ -42,6 +42,7 @@ from casework.records import (
 from casework.records.base import Day
 from casework.terms import language
 from casework.workbook.contact_lists import LastHeard, last_heard
+from casework.workbook.need_lists import alert_words
 from casework.workbook.policy import almanac
 
 if TYPE_CHECKING:
@@ -398,13 +399,14 @@ def _matches(rows: Any, word: str) -> ColumnElement[bool]:
 def _day_task(row: Any) -> DayTask:
     task = row.Task
     english = row.title_en if language() == "en" else None
+    asked = alert_words(task.item_key)
     return DayTask(
         task_id=task.id,
         person_id=task.person_id,
         name=row.name,
         place=row.place,
-        title=english or task.title or task.service,
-        clause=row.clause,
+        title=asked[0] if asked else english or task.title or task.service,
+        clause=asked[1] if asked else row.clause,
         item_key=task.item_key,
         service=task.service,
         channels=tuple(task.channels or ()),

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework.planning import Drafter, Placer, PlannedTask
+from casework.planning import Placer, PlannedTask
 from casework.records import Person, PlanItem, ServicePlan, Task
 from casework.records.base import now
 from casework.records.bulk import Encoder, change_rows, copy_rows, reserve_ids
-from casework.records.known import Known, known_on
+from casework.records.known import known_on
 from casework.rules import Obligation, Rule
-from casework.rules.evaluate import Values, holds
-from casework.rules.sql import as_number, condition, may_turn
+from casework.rules.evaluate import holds
 from casework.terms import _
 from casework.workbook.plan_drawing import AUTOMATIC, Change, Drawing, NewItem, Standing
+from casework.workbook.plan_reading import RuleReader
 from casework.workbook.plan_rows import (
     ITEM_COLUMNS,
     HeldPlan,
@@ -50,7 +50,7 @@ _TASK_COLUMNS = (
     "opens_on", "due_on", "planned_on", "excused_on", "reason",
 )  # fmt: skip
 _CHANGED_COLUMNS = Change._fields[:-1]
-_CARRIED = ("reasons", "deviation_reason", "need_id")
+_CARRIED = ("reasons", "deviation_reason", "need_id", "amount", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +143,10 @@ class Compilation:
         self.rules = tuple(rule for rule in every if not rule.for_deceased)
         self.farewells = tuple(rule for rule in every if rule.for_deceased)
         self.placer = Placer(almanac(), self.today, self.today + timedelta(days=days))
-        self.drafter = Drafter(self.rules, self.placer)
-        self.subjects = SITUATION.union(*(rule.subjects for rule in self.rules))
         self.waits = book.agency.setting("plan_approval", self.today) == "all"
         self.outcomes = tuple(book.agency.counting.outcomes)
+        self.reader = RuleReader(self.rules, self.placer, self.outcomes)
+        self.subjects = self.reader.subjects
 
     def run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
         """Draw up the plans of these people, or of those with ids from first to last."""
@@ -155,7 +155,8 @@ class Compilation:
         tasks = held_tasks(session, chosen, self.today)
         nearby = around(session, chosen, self.today)
         people = doubts = 0
-        for person_id, values, truths, turning in self._read(session, chosen):
+        for reading in self.reader.readings(session, chosen):
+            person_id, values = reading.person_id, reading.values
             standing = Standing(
                 person_id,
                 active.get(person_id),
@@ -172,7 +173,7 @@ class Compilation:
                 starts=standing.starts,
                 stays=nearby.stays.get(person_id, ()),
             )
-            draft = self.drafter.draft(truths, turning, values, situation)
+            draft = self.reader.drafter.draft(reading.truths, reading.turning, values, situation)
             drawing.draw(standing, draft, situation)
             people += 1
             doubts += bool(draft.doubts)
@@ -205,27 +206,6 @@ class Compilation:
                 ],
             )
         return _Writer(self, session, drawing).write().made
-
-    def _read(
-        self, session: Session, chosen: Collection[int] | tuple[int, int]
-    ) -> Iterator[tuple[int, Values, list[bool | None], set[int]]]:
-        """Let the database read every condition for everybody, in one query."""
-        known = known_on(self.subjects, self.today, outcomes=self.outcomes, persons=chosen)
-        conditions = [
-            as_number(condition(rule.when, known.columns, self.today)) for rule in self.rules
-        ]
-        turns = [as_number(self._may_turn(rule, known)) for rule in self.rules]
-        n = len(self.rules)
-        query = known.select_values(Person.id, *conditions, *turns).order_by(Person.id)
-        for row in session.execute(query):
-            truths = [None if cell is None else bool(cell) for cell in row[1 : n + 1]]
-            turning = {place for place, cell in enumerate(row[n + 1 : 2 * n + 1]) if cell}
-            yield row[0], known.values(row, 2 * n + 1), truths, turning
-
-    def _may_turn(self, rule: Rule, known: Known) -> Any:
-        if not self.drafter.is_lasting(rule):
-            return Person.id.is_not(None)
-        return may_turn(rule.when, known.columns, self.drafter.earliest, self.placer.last)
 
 
 class _Writer:

@@ -20,6 +20,7 @@ from casework.rules import Obligation, Rule
 from casework.rules.timing import Quota, Silence
 from casework.terms import Label, _, speaking
 from casework.workbook.plan_rows import HeldItem, HeldPlan, HeldTask, stamp_of
+from casework.workbook.plan_situations import owner_among
 
 __all__ = ["AUTOMATIC", "Drawing", "NewItem", "Standing", "find_out_duty"]
 
@@ -59,8 +60,8 @@ class Standing:
         return {key: item.since for one in plans for key, item in one.items.items()}
 
     def owner(self, actor: str) -> int | None:
-        """Tell who owns a task: whoever has the seat of its actor, else the caseworker."""
-        return self.seats.get(actor) or self.seats.get("caseworker")
+        """Tell who owns a task of an actor."""
+        return owner_among(self.seats, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +298,7 @@ class Drawing:
     def _adapt(self, standing: Standing, one: _Owed, task: PlannedTask, held: HeldTask) -> None:
         """Change what differs in a task that is still open."""
         if task.anchor == _KEPT:
+            self._hand_on(standing, one, held)
             return
         told = self.told(task)
         begins = held.in_force_from or self.encoder.day(one.in_force_from)
@@ -334,6 +336,25 @@ class Drawing:
             )
         )
 
+    def _hand_on(self, standing: Standing, one: _Owed, held: HeldTask) -> None:
+        """Change the owner of a task that else stays as it stands."""
+        owner = self._owner(standing, one, held)
+        if owner != held.owner_id:
+            self.changes.append(
+                Change(
+                    held.opens_on,
+                    held.due_on,
+                    held.planned_on,
+                    held.channels,
+                    owner,
+                    held.in_force_from,
+                    held.cancelled_on,
+                    held.excused_on,
+                    held.reason,
+                    held.id,
+                )
+            )
+
     def told(self, task: PlannedTask) -> Told:
         """Encode a task, once for everybody who has the very same one."""
         found = self._told.get(id(task))
@@ -351,9 +372,10 @@ class Drawing:
         return found
 
     def _owner(self, standing: Standing, one: _Owed, held: HeldTask) -> int | None:
-        """Keep the owner while that person is around; else hand over to whoever has the seat."""
-        if held.owner_id is not None and held.owner_id in standing.seats.values():
-            return held.owner_id
+        """Keep the owner who has a seat or was given the task; else whoever has the seat."""
+        owner = held.owner_id
+        if owner is not None and (held.given_on is not None or owner in standing.seats.values()):
+            return owner
         return standing.owner(one.duty.actor) or held.owner_id
 
 

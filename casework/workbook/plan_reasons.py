@@ -24,7 +24,7 @@ from casework.rules.sentence import day_text, finding_text, subject_text, timing
 from casework.terms import _
 from casework.workbook.plan_rows import held_plans
 from casework.workbook.plan_situations import SITUATION, around, situation_of
-from casework.workbook.policy import almanac, rules_of, vocabulary_of
+from casework.workbook.policy import almanac, rules_in, vocabulary_of
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -150,7 +150,9 @@ def proposal_for(
     words = vocabulary_of(book.agency, on)
     last = on + timedelta(days=days)
     rules = [
-        rule for rule in rules_of(book.agency.code, on).between(on, last) if not rule.for_deceased
+        rule
+        for rule in rules_in(session, book.agency, on).between(on, last)
+        if not rule.for_deceased
     ]
     subjects = SITUATION.union(*(rule.subjects for rule in rules))
     known = known_on(subjects, on, outcomes=book.agency.counting.outcomes, persons=[person_id])
@@ -260,5 +262,5 @@ def kept_reasons(proposal: Proposal, words: Vocabulary, on: date) -> dict[str, d
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [one.isoformat() if one is not None else None for one in value]
+        return [one.isoformat() if isinstance(one, date) else one for one in value]
     return value

@@ -31,6 +31,7 @@ from casework.records import (
 from casework.records.tasks import TASK_STATES
 from casework.reference import facts, services
 from casework.terms import _, language
+from casework.workbook.need_lists import alert_words
 from casework.workbook.plan_drawing import AUTOMATIC
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ class Tasks:
                 raise NotFound(_("There is no member of staff with the number {id}.", id=staff_id))
             for task in self._open_or_settled(session, task_ids):
                 before = {"owner": task.owner_id}
-                task.owner_id = staff_id
+                task.owner_id, task.given_on = staff_id, self._workbook.today
                 after = {"owner": staff_id}
                 self._workbook.log(
                     session, "hand_over", "task", task.id, before=before, after=after
@@ -366,13 +367,14 @@ def _narrowed(
 
 def _row(found: Any, day: date) -> TaskRow:
     task: Task = found[0]
+    asked = alert_words(task.item_key)
     return TaskRow(
         task_id=task.id,
         person_id=task.person_id,
         name=found.name,
         unit=found.unit,
         community=found.community,
-        title=_title(task, found.title_en),
+        title=asked[0] if asked else _title(task, found.title_en),
         service=task.service,
         status=found.status,
         opens_on=task.opens_on,
@@ -384,7 +386,7 @@ def _row(found: Any, day: date) -> TaskRow:
         priority=task.priority,
         owner_id=task.owner_id,
         owner=found.owner,
-        why=found.clause,
+        why=asked[1] if asked else found.clause,
         reason=reason_text(task.reason),
         item_key=task.item_key,
         period=task.period,

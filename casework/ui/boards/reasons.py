@@ -69,6 +69,25 @@ def columns_of(figure: Figure) -> list[Column]:
             Column("since", _("Waiting since")),
             Column("by", _("Drawn up by"), sortable=False),
         ],
+        "standing_plans": lambda: [
+            name,
+            Column("own", _("Made for this person"), sortable=False, phone="bare"),
+            Column("alike", _("Shared with others, %"), kind="number"),
+        ],
+        "needs": lambda: [
+            name,
+            Column("need", _("Need"), sortable=False),
+            Column("severity", _("How pressing"), kind="state", sortable=False),
+            Column("opened_on", _("Days open"), kind="number"),
+            Column("owner", _("Who answers for it"), phone="hide"),
+        ],
+        "issues": lambda: [
+            Column("issue", _("Issue"), sortable=False),
+            name,
+            Column("stage", _("Stage")),
+            Column("due_on", _("Last day"), kind="state"),
+            Column("owner", _("Who answers for it"), phone="hide"),
+        ],
         "import_problems": lambda: [
             Column("place", _("Row")),
             Column("field", _("Column")),
@@ -92,6 +111,9 @@ def cells_of(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "tasks": _task_cells,
         "dossier_items": _item_cells,
         "plans": _plan_cells,
+        "standing_plans": _standing_cells,
+        "needs": _need_cells,
+        "issues": _issue_cells,
         "import_problems": _problem_cells,
         "held_rows": _held_cells,
     }
@@ -102,6 +124,14 @@ def target_of(row: Row, figure: Figure) -> tuple[str, dict[str, object]]:
     """Give the place that a row leads to: the dossier, the plan, or the imports."""
     if figure.rows.family == "plans":
         return "plan", {"person": row["person_id"], "plan": row["key"]}
+    if figure.rows.family == "held_rows":
+        return "held", {"row": row["key"]}
+    if figure.rows.family == "standing_plans":
+        return "plan", {"person": row["person_id"]}
+    if figure.rows.family == "needs":
+        return "needs", {"person": row["person_id"], "need": row["key"]}
+    if figure.rows.family == "issues":
+        return "issue", {"id": row["key"]}
     if row.get("person_id") is None:
         return "intake", {}
     return "person", {"id": row["person_id"]}
@@ -258,6 +288,39 @@ def _plan_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "items": row["n_items"],
         "since": row["since"],
         "by": row["by"],
+    }
+
+
+def _standing_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    return {
+        "name": Noted(row["name"], _aged(row)),
+        "own": _("; ").join(row["own"]) or _("nothing but what the rules ask of everybody"),
+        "alike": row["alike"],
+    }
+
+
+def _need_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    severity = code_list("need_severity").label_of(row["severity"])
+    sign = {"high": "overdue", "medium": "due"}.get(row["severity"], "ready")
+    return {
+        "name": Noted(row["name"], _aged(row)),
+        "need": Noted(row["title"], code_list("need_domain").label_of(row["domain"])),
+        "severity": State(sign, severity),
+        "opened_on": row["days_open"],
+        "owner": row["owner"],
+    }
+
+
+def _issue_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    over = row["days_over"]
+    words = _("{n} days overdue", n=over) if over > 0 else _("{n} days left", n=-over)
+    state = State("overdue" if over > 0 else "due", words if over else _("due today"))
+    return {
+        "issue": Noted(row["title"], code_list("issue_kind").label_of(row["kind"])),
+        "name": row["name"] or "–",
+        "stage": code_list("issue_stage").label_of(row["stage"]),
+        "due_on": Noted(state, day_text(row["due_on"])),
+        "owner": row["owner"],
     }
 
 
