@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
-        return int(chosen.run(chosen))
+        with ExitStack() as chosen.opened:
+            return int(chosen.run(chosen))
     except CaseworkError as error:
         print(error.message, file=sys.stderr)
         return WRONG_USE
@@ -176,7 +178,9 @@ def _positive(text: str) -> int:
 def _open(chosen: argparse.Namespace) -> Workbook:
     from casework.workbook import open_workbook
 
-    return open_workbook(chosen.db, acting=chosen.acting, today=chosen.as_of)
+    book = open_workbook(chosen.db, acting=chosen.acting, today=chosen.as_of)
+    chosen.opened.callback(book.close)  # so that the file is whole by itself when we are done
+    return book
 
 
 def _write_json(found: Any) -> None:
@@ -207,6 +211,7 @@ def _init(chosen: argparse.Namespace) -> int:
             field="agency",
         )
     book = open_workbook(chosen.db, agency=name)
+    chosen.opened.callback(book.close)
     print(_("Workbook of {agency} is ready.", agency=book.agency.label))
     return DONE
 

@@ -7,6 +7,7 @@ Decides the order in which a demonstration comes to be; leaves the people to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
@@ -76,12 +77,15 @@ def make_demo(
         If there is no such agency.
     """
     book = open_workbook(db, agency=agency, today=today)
-    maker = _Maker(book, agency, people, seed, progress or _silent)
-    maker.people()
-    if history:
-        maker.assessments()
-        maker.work()
-    maker.tell(1.0, _("the demo is ready"))
+    with ExitStack() as unfinished:
+        unfinished.callback(book.close)
+        maker = _Maker(book, agency, people, seed, progress or _silent)
+        maker.people()
+        if history:
+            maker.assessments()
+            maker.work()
+        maker.tell(1.0, _("the demo is ready"))
+        unfinished.pop_all()
     return book
 
 
