@@ -59,7 +59,7 @@ class PolicyScreen(Screen):
         self.problems = Panel("", rule=self.open_rule)
         self.by_document = ChoiceField("document", _("Document"), {}, most_chips=0)
         self.by_service = ChoiceField("service", _("Service"), {}, most_chips=0)
-        self.filters = stack(css="cw-narrowing")
+        self.filters = stack(css="cw-policy-filters")
         self.table = DataTable(
             [
                 Column("title", _("Rule")),
@@ -91,7 +91,7 @@ class PolicyScreen(Screen):
             self.state,
             self.problems,
             self.filters,
-            stack(self.add, self.download, css="cw-line"),
+            stack(self.add, self.download, css="cw-policy-tools"),
             self.table,
             self.upload,
             self.taken,
@@ -155,9 +155,9 @@ class PolicyScreen(Screen):
 
     def _state(self, rule: Rule) -> State:
         if rule.since > self.on:
-            return State("due", _("from {day}", day=day_text(rule.since)))
+            return State("due", _("in force from {day}", day=day_text(rule.since)))
         if rule.until is not None:
-            return State("plain", _("until {day}", day=day_text(rule.until)))
+            return State("plain", _("in force until {day}", day=day_text(rule.until)))
         return State("done", _("in force"))
 
     def _fill_filters(self, rules: Sequence[Rule]) -> None:

@@ -120,7 +120,7 @@ class RuleScreen(Screen):
         )  # fmt: skip
         self.condition.entry = self.book.said(entry.get("when", ""))
         self.condition.changed.append(self.read_condition)
-        kind = next((one for one in TIMINGS if one in {**_NEW, **entry}), "quota")
+        kind = next((one for one in TIMINGS if one in entry), "quota")
         self.timing = self.field(
             ChoiceField("timing", _("When it falls"), _timing_kinds(), required=True)
         )
@@ -196,7 +196,7 @@ class RuleScreen(Screen):
         for name in [one for one in self.fields if one.startswith("at_")]:
             del self.fields[name]
         kind = str(self.timing.entry or "quota")
-        held = self.entry.get(kind, _NEW.get(kind, {}))
+        held = self.entry.get(kind) or _NEW.get(kind, {})
         self.timing_box.children = [self.field(one) for one in self._timing_fields(kind, held)]
 
     def _timing_fields(self, kind: str, held: Raw) -> list[Any]:
@@ -268,6 +268,9 @@ class RuleScreen(Screen):
             text, node = self.book.understood(typed)
         except RuleError as error:
             self.live.set(error_view(error))
+            waits = el("p", _("As soon as the condition is understood."), class_="cw-hint")
+            self.aloud.set(section(_("Read aloud"), waits))
+            self.checks.set("")
             return
         said = write(node, self.book.words())
         self.aloud.set(section(_("Read aloud"), el("p", said, class_="cw-policy-aloud")))
@@ -386,7 +389,8 @@ class RuleScreen(Screen):
         if not self.code:
             taken = {one["code"] for one in self.raw["rules"]}
             code = next(f"own_{n}" for n in range(1, 10**6) if f"own_{n}" not in taken)
-            fresh = {"code": code, **entry, "since": entered["since"]}
+            said = {key: value for key, value in entry.items() if value is not None}
+            fresh = {"code": code, **said, "since": entered["since"]}
             return write_rules(add_rule(self.raw, fresh, today=today))
         return write_rules(
             change_rule(self.raw, self.code, entry, since=entered["since"], today=today)
@@ -415,7 +419,9 @@ class RuleScreen(Screen):
         for name, value in self.entry.get(kind, {}).items():
             if name in ("reckoning", "early", "channels"):
                 timing.setdefault(name, value)  # what the form does not ask stays as it was
-        timing_from({kind: timing})
+        settings = self.book.words().parameters
+        days = timing.get("days")
+        timing_from({kind: {**timing, "days": settings.get(str(days), days)} if days else timing})
         channels = list(entered["channels"] or ())
         return {
             "title": {
