@@ -32,7 +32,12 @@ from casework.ui import (
 )
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import link, section
-from casework.ui.screens.policy_parts import difference_view, people_text, problem_view
+from casework.ui.screens.policy_parts import (
+    difference_view,
+    document_text,
+    people_text,
+    problem_view,
+)
 from casework.ui.wording import day_text, spaced
 from casework.workbook.policy import almanac
 from casework.workbook.rule_difference import kind_text
@@ -148,7 +153,7 @@ class PolicyScreen(Screen):
             "when": timing_text(rule.duty.timing, almanac().festivals, event),
             "actor": self._words.lists["actor"].label_of(rule.duty.actor),
             "people": people,
-            "clause": Noted(rule.clause.article, f"《{rule.clause.document}》"),
+            "clause": Noted(rule.clause.article, document_text(rule.clause.document)),
             "state": self._state(rule),
             "words": f"{sentence} {self.book.said(rule.text)}",
         }

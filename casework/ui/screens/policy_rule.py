@@ -47,6 +47,7 @@ from casework.ui.screens.policy_parts import (
     backtest_view,
     count_view,
     difference_view,
+    document_text,
     error_view,
     people_text,
     problem_view,
@@ -62,7 +63,7 @@ _EVENTS = (
     "seat_since('caseworker')", "back_on",
 )  # fmt: skip
 _YEAR = timedelta(days=365)
-_NEW = {"duration_minutes": 30, "priority": 3, "quota": {"times": 1, "per": "month"}}
+_NEW = {"duration_minutes": 30, "priority": 3}
 
 
 class RuleScreen(Screen):
@@ -196,7 +197,9 @@ class RuleScreen(Screen):
         for name in [one for one in self.fields if one.startswith("at_")]:
             del self.fields[name]
         kind = str(self.timing.entry or "quota")
-        held = self.entry.get(kind) or _NEW.get(kind, {})
+        held: Raw = self.entry.get(kind) or {}
+        if not held and kind == "quota":
+            held = {"times": 1, "per": "month"}
         self.timing_box.children = [self.field(one) for one in self._timing_fields(kind, held)]
 
     def _timing_fields(self, kind: str, held: Raw) -> list[Any]:
@@ -444,7 +447,7 @@ class RuleScreen(Screen):
             return _("Say for whom it is, what it asks and which clause it rests on.")
         documents = {one["code"]: one["title"] for one in self.raw.get("documents", ())}
         title = documents.get(entry["clause"]["document"], {}).get(language(), "")
-        return f"《{title}》{entry['clause']['article']}"
+        return f"{document_text(title)} {entry['clause']['article']}"
 
 
 def _as_if_always(raw: Raw, old: Raw, entry: Raw) -> Raw:
