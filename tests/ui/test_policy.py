@@ -126,6 +126,37 @@ def test_form_gives_back_what_it_was_given(workbook: Workbook) -> None:
         assert {key: rule[key] for key in kept} == kept, rule["code"]
 
 
+def test_form_is_left_and_come_back_to(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule=RULE)
+    screen.condition.entry = "年龄 ≥ 77"
+    screen.timing.entry = "silence"
+    screen.fields["at_days"].entry = "20"
+    screen.shell.go("policy")
+    screen.shell.go("policy_rule", rule=RULE)
+    back = screen.shell.screen
+    assert back is not screen and back.condition.entry == "年龄 ≥ 77"
+    assert (back.timing.entry, back.fields["at_days"].entry) == ("silence", "20")
+    assert back.notice.html
+    back.begin_again()
+    assert "年龄 ≥ 77" not in str(screen.shell.screen.condition.entry)
+    assert workbook.drafts.mine() == []
+    back.fields["at_due"].entry = "后 7 天"
+    back.fields["note"].entry = "局务会决定"
+    back.save()
+    assert workbook.drafts.mine() == []
+    again = screen_of(workbook, "policy_rule", rule=RULE)
+    assert not again.notice.html
+
+
+def test_plans_follow_when_told(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook)
+    screen.draw_up()
+    assert "6" in plain(screen.notice)
+    assert len(workbook.plans.versions(1)) == 1
+
+
 def test_new_rule_needs_no_code_word(workbook: Workbook) -> None:
     screen = screen_of(workbook, "policy_rule")
     entries = {

@@ -31,7 +31,7 @@ from casework.ui import (
     stack,
 )
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import link, section
+from casework.ui.parts import link, progress, section
 from casework.ui.screens.policy_parts import (
     difference_view,
     document_text,
@@ -81,6 +81,8 @@ class PolicyScreen(Screen):
             nothing=(_("No rule says that."), _("Search for something shorter, or show all.")),
         )
         self.add = self.action(_("Add a rule"), self.add_rule)
+        self.draw = self.action(_("Draw up plans by these rules"), self.draw_up)
+        self.going = Panel("")
         self.download = Download(_("Save the table to sign"), self.make_table, say=self.tell)
         self.upload = FileField(
             "table",
@@ -96,7 +98,8 @@ class PolicyScreen(Screen):
             self.state,
             self.problems,
             self.filters,
-            stack(self.add, self.download, css="cw-policy-tools"),
+            stack(self.add, self.download, self.draw, css="cw-policy-tools"),
+            self.going,
             self.table,
             self.upload,
             self.taken,
@@ -201,6 +204,16 @@ class PolicyScreen(Screen):
         """Begin a new rule."""
         self.shell.go("policy_rule")
 
+    def draw_up(self) -> None:
+        """Let plans and tasks follow the rules now, rather than when they are next drawn up."""
+        done = self.wb.plans.compile(progress=self._tell_how_far)
+        self.going.set("")
+        self.tell(done.summary(), "done")
+        self.refresh()
+
+    def _tell_how_far(self, share: float, words: str) -> None:
+        self.going.set(progress(int(share * 100), 100, words))
+
     # --- the table on paper ---------------------------------------------------------------------
 
     def make_table(self) -> MadeFile:
@@ -236,7 +249,7 @@ class PolicyScreen(Screen):
         entered = self.read()
         self.book.save(self._text, note=entered["note"])
         self.forget_table()
-        self.said(_("The rules are changed."), undo=self.undo)
+        self.said(_("The rules are changed. Plans follow when they are drawn up."), undo=self.undo)
         self.refresh()
 
     def forget_table(self) -> None:

@@ -62,6 +62,7 @@ _EVENTS = (
     "ended(hospital_status, 'inpatient', 'long_term')", "began(health)", "began(marital_status)",
     "seat_since('caseworker')", "back_on",
 )  # fmt: skip
+_FORM = "policy_rule"
 _YEAR = timedelta(days=365)
 _NEW = {"duration_minutes": 30, "priority": 3}
 
@@ -94,6 +95,8 @@ class RuleScreen(Screen):
         back = self.action(_("Look back on the past year"), self.look_back)
         save = self.action(_("Save as a new version"), self.save, kind="primary", key="ctrl+s")
         stop = self.action(_("End this rule"), self.end, kind="danger")
+        kept = shell.wb.drafts.find(_FORM, rule)
+        again = [self.action(_("Begin again"), self.begin_again, kind="quiet")] if kept else []
         condition = stack(self.condition, self.live, self.helper, css="cw-form")
         beside = stack(self.aloud, self.checks, css="cw-policy-beside")
         self.body(
@@ -106,8 +109,10 @@ class RuleScreen(Screen):
                 css="cw-policy-parts",
             ),
             self.outcome,
-            self.actions(*([stop] if rule else []), back, compare, save),
+            self.actions(*again, *([stop] if rule else []), back, compare, save),
         )
+        self.given = self.entries()
+        self._take_up_draft()
         self.refresh()
 
     # --- the form -------------------------------------------------------------------------------
@@ -344,6 +349,38 @@ class RuleScreen(Screen):
         """Open another rule."""
         self.shell.go("policy_rule", rule=key)
 
+    # --- left and come back to ------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Keep what was typed and not saved."""
+        left = self.entries()
+        if left == self.given:
+            self.wb.drafts.discard(_FORM, self.code)
+        else:
+            self.wb.drafts.keep(_FORM, self.code, left)
+
+    def _take_up_draft(self) -> None:
+        """Put back what was typed the last time, saying so."""
+        draft = self.wb.drafts.find(_FORM, self.code)
+        if draft is None:
+            return
+        values = dict(draft.values)
+        if "timing" in values:  # first, because it decides which further fields there are
+            self.timing.entry = values.pop("timing")
+        self.restore(values)
+        self.tell(_("What you began is here again; nothing of it is saved yet."))
+
+    def begin_again(self) -> None:
+        """Give up what was typed and show the rule as it is."""
+        self.given = self.entries()
+        self.wb.drafts.discard(_FORM, self.code)
+        self.shell.go("policy_rule", **({"rule": self.code} if self.code else {}))
+
+    def _saved(self) -> None:
+        """Forget the draft: what it held is in the rules now."""
+        self.given = self.entries()
+        self.wb.drafts.discard(_FORM, self.code)
+
     # --- what is done ---------------------------------------------------------------------------
 
     def compare(self) -> None:
@@ -365,6 +402,7 @@ class RuleScreen(Screen):
         """Save the rule as a new version, in force from its day."""
         entered = self.read()
         self.book.save(self._changed(entered), note=entered["note"])
+        self._saved()
         self.said(
             _("The rule is changed from {day}.", day=day_text(entered["since"])), undo=self.undo
         )
@@ -376,6 +414,7 @@ class RuleScreen(Screen):
         last = entered["since"] - timedelta(days=1)
         text = write_rules(end_rule(self.raw, self.code, last=last, today=self.wb.today))
         self.book.save(text, note=entered["note"])
+        self._saved()
         self.said(_("The rule ends on {day}.", day=day_text(last)), undo=self.undo)
         self.shell.go("policy")
 
