@@ -29,6 +29,7 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.workbook import Workbook
+from casework.workbook.life import LifeEvent
 from casework.workbook.plans import ItemChange
 from tests.conftest import TODAY
 
@@ -767,9 +768,10 @@ def _change(book: Workbook, person: int, change: str, about: Any) -> None:
         a_contact(book, person, TODAY - timedelta(days=about), "phone")
     elif change == "away":
         away = TODAY + timedelta(days=about)
-        book.people.add_stay(person, place="海南", away_from=away, away_to=None)
+        book.life.record(person, LifeEvent("away", away, place="海南"))
     elif change == "close":
-        book.people.close_case(person, on=TODAY - timedelta(days=1), reason="迁居", died=about)
+        kind = "died" if about else "moved_away"
+        book.life.record(person, LifeEvent(kind, TODAY - timedelta(days=1)))
     elif change == "compile":
         book.plans.compile()
     else:
