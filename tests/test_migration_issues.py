@@ -22,7 +22,7 @@ def columns(connection: Connection) -> set[str]:
 def test_issues_and_goals_come_and_go_and_leave_plans_alone(any_database: str) -> None:
     engine = open_engine(database_url(any_database))
     with writing(engine).begin() as connection:
-        migrate(connection, "0001")
+        migrate(connection, "0002_dossier")
         for statement in (
             "INSERT INTO person (name, name_pinyin, name_initials, version) VALUES ('甲','','',1)",
             "INSERT INTO service_plan (person_id, plan_version, state, origin, drafted_at, "
@@ -43,5 +43,5 @@ def test_issues_and_goals_come_and_go_and_leave_plans_alone(any_database: str) -
         assert not NEW & tables(connection)
         assert not {"amount", "unit"} & columns(connection)
         assert connection.scalar(text("SELECT title FROM plan_item")) == "走访"
-        assert present_revision(connection) == "0001"
+        assert present_revision(connection) == "0002_dossier"
     engine.dispose()

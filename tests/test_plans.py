@@ -478,7 +478,7 @@ def test_change_needs_a_reason_and_comes_into_force_by_approval(any_workbook: Wo
     plans.change(draft.plan_id, "rule:phone_monthly", twice, reason="本人希望多联系")
     assert plans.compile().is_unchanged
     plans.submit(draft.plan_id)
-    assert [one.plan_id for one in plans.queue()] == [draft.plan_id]
+    assert [one.plan_id for one in any_workbook.reviews.waiting()] == [draft.plan_id]
     approved = plans.approve(draft.plan_id)
     assert (approved.state, approved.effective_from) == ("active", TODAY)
     periods = [

@@ -89,6 +89,11 @@ class ColumnUse:
         """The code of the column, empty where there is none."""
         return self.meaning.column if self.meaning else ""
 
+    @property
+    def how(self) -> str:
+        """How the meaning was found, empty where there is none."""
+        return self.meaning.how if self.meaning else ""
+
 
 def saved_key(path: str) -> str:
     """Give the key under which an agency's mapping of a heading is saved."""

@@ -23,7 +23,7 @@ _PAIR = re.compile(
 )
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,6}")
 _LEAST_LABELS, _LEAST_ROWS = 5, 3
-_LONGEST = 60
+_LONGEST, _LONGEST_CELL, _MOST_KEPT = 60, 200, 20_000
 _SIGNED = frozenset(("联系电话", "备注", "说明", "日期", "人数"))
 
 
@@ -101,6 +101,7 @@ class _Reader:
     def __init__(self, sheet: Sheet, lexicon: Lexicon) -> None:
         self.sheet = sheet
         self.lexicon = lexicon
+        self._asks: dict[str, bool] = {}
         self._merge: dict[tuple[int, int], Merge] = {(m.top, m.left): m for m in sheet.merged}
 
     def items(self, row: int) -> list[_Item]:
@@ -119,10 +120,26 @@ class _Reader:
     def is_name_label(self, text: str) -> bool:
         return self.lexicon.names_column(text, "name")
 
+    def _may_ask_a_name(self, cell: str) -> bool:
+        found = self._asks.get(cell)
+        if found is None:
+            text = plain(cell)
+            found = self._asks[cell] = 0 < len(text) <= _LONGEST_CELL and (
+                self.is_name_label(text) or any(self.is_name_label(p[0]) for p in _pairs(text))
+            )
+            if len(self._asks) > _MOST_KEPT:
+                self._asks.clear()
+        return found
+
     # ------------------------------------------------------------------ where a form begins
 
     def is_start(self, row: int) -> bool:
         """Tell whether a row has 姓名 with a name, or room for one, to its right."""
+        # Nearly all rows of a long roster end here, so no cell is looked at twice.
+        if not any(
+            type(one) is str and self._may_ask_a_name(one) for one in self.sheet.rows[row - 1]
+        ):
+            return False
         items = self.items(row)
         for at, one in enumerate(items):
             pairs = dict(_pairs(one.text))

@@ -15,7 +15,16 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, lite
 from casework.indicators.ages import age, age_band, highest_age, lowest_age
 from casework.indicators.groups import any_of, groups_counted, verdict
 from casework.indicators.scope import Scope, in_scope
-from casework.records import Contact, ContactPerson, Organisation, Person, reached
+from casework.records import (
+    CareTeamMember,
+    Contact,
+    ContactPerson,
+    Organisation,
+    Person,
+    Staff,
+    covers,
+    reached,
+)
 from casework.records.base import Day
 from casework.records.population import population, said_of
 
@@ -36,7 +45,8 @@ def people(scope: Scope, wanted: Collection[str], only: Sequence[int] | None = N
         ``unit_name``, ``born``, ``category``, ``age``, ``age_low``, ``age_high``, ``age_band``,
         ``charted`` (1 where sex and band are certain, else 0),
         ``recent`` and ``in_period`` (reached: 1 or 0), ``no_record`` (no contact ever reached:
-        1 or 0), ``last_on`` (day last reached),
+        1 or 0), ``last_on`` (day last reached), ``caseworker`` (somebody at work has the seat:
+        1 or 0),
         ``group_CODE`` and ``group_any`` (1, 0 or NULL where it is not known).
 
     Raises
@@ -126,6 +136,7 @@ class _Columns:
             "in_period": lambda: self._reached(self.scope.since),
             "last_on": lambda: last_reached(self.scope),
             "no_record": self._no_record,
+            "caseworker": self._caseworker,
             "unit_name": self._unit_name,
         }
         return made[name]()
@@ -150,6 +161,22 @@ class _Columns:
             .correlate(population())
         )
         return case((self._reached(self.scope.recent_since) == 1, 0), (ever, 0), else_=1)
+
+    def _caseworker(self) -> ColumnElement[int]:
+        on = self.scope.as_of
+        seated = (
+            exists()
+            .where(
+                CareTeamMember.person_id == population().c.person_id,
+                CareTeamMember.role == "caseworker",
+                CareTeamMember.superseded_at.is_(None),
+                covers(CareTeamMember.valid_from, CareTeamMember.valid_to, on),  # type: ignore[arg-type]
+                Staff.id == CareTeamMember.staff_id,
+                covers(Staff.active_from, Staff.active_to, on),  # type: ignore[arg-type]
+            )
+            .correlate(population())
+        )
+        return case((seated, 1), else_=0)
 
     def _unit_name(self) -> ColumnElement[Any]:
         self.joins.append((Organisation, Organisation.id == population().c.unit_id))

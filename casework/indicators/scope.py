@@ -83,11 +83,7 @@ def of_unit(scope: Scope, unit_id: Any = Person.unit_id) -> ColumnElement[bool]:
     """Tell which persons belong to the unit of a board, or to one below it."""
     if scope.unit is None:
         return true()
-    tree = (
-        select(Organisation.id)
-        .where(Organisation.code == scope.unit)
-        .cte("unit_tree", recursive=True)
-    )
+    tree = select(Organisation.id).where(Organisation.code == scope.unit).cte(recursive=True)
     below = select(Organisation.id).join(tree, Organisation.parent_id == tree.c.id)
     return unit_id.in_(select(tree.union(below).c.id))  # type: ignore[no-any-return]
 

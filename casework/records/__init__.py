@@ -46,6 +46,9 @@ from casework.records.plans import (
     PlanItem,
     RuleSetVersion,
     ServicePlan,
+    in_force_on,
+    is_personal,
+    need_answered,
 )
 from casework.records.tasks import Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
@@ -93,9 +96,12 @@ __all__ = [
     "covers",
     "holds_on",
     "in_care_on",
+    "in_force_on",
+    "is_personal",
     "issue_since",
     "issue_stage",
     "issue_status",
+    "need_answered",
     "plan_stamp",
     "population_due",
     "reached",

@@ -5,12 +5,35 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    and_,
+    case,
+    exists,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from casework.records.base import STRICT, Base, Record, one_of
+from casework.records.base import STRICT, Base, Day, Record, one_of
+from casework.records.needs import Need
+from casework.records.tasks import Task
 
-__all__ = ["Goal", "GoalReading", "NeedAnswer", "PlanItem", "RuleSetVersion", "ServicePlan"]
+__all__ = [
+    "Goal",
+    "GoalReading",
+    "NeedAnswer",
+    "PlanItem",
+    "RuleSetVersion",
+    "ServicePlan",
+    "in_force_on",
+    "is_personal",
+    "need_answered",
+]
 
 PLAN_STATES = ("draft", "submitted", "approved", "active", "revised", "closed")
 PLAN_ORIGINS = ("rules", "worker")
@@ -177,3 +200,78 @@ class GoalReading(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def in_force_on(as_of: date) -> ColumnElement[bool]:
+    """Tell which versions are in force on a day: one a person, by state and days.
+
+    The meaning is that of `casework.planning.in_force`: an approved version whose day has come
+    takes the place of the one before, whether or not anybody has drawn up plans since.
+    """
+    day, other = literal(as_of, Day()), aliased(ServicePlan)
+    overtaken = exists().where(
+        other.person_id == ServicePlan.person_id,
+        other.id != ServicePlan.id,
+        other.state == "approved",
+        other.effective_from <= day,
+    )
+    return and_(
+        ServicePlan.state.in_(("approved", "active", "revised", "closed")),
+        ServicePlan.effective_from <= day,
+        or_(ServicePlan.effective_to.is_(None), ServicePlan.effective_to >= day),
+        or_(ServicePlan.state == "approved", ~overtaken),
+    )
+
+
+def is_personal() -> ColumnElement[bool]:
+    """Tell which items somebody made for one person: added by hand, or changed with a reason."""
+    return or_(
+        and_(PlanItem.origin == "manual", PlanItem.state != "declined"),
+        PlanItem.state == "changed",
+    )
+
+
+def need_answered(as_of: date) -> ColumnElement[str]:
+    """Tell what answers each need on a day: the one meaning for plans, lists and figures (S0-18).
+
+    Returns
+    -------
+    ColumnElement
+        ``item`` where something in the plan in force answers it, ``task`` where an open follow-up
+        does, ``reason`` where it waits for a reason that is recorded, else ``nothing``.
+    """
+    day = literal(as_of, Day())
+    linked = exists().where(
+        NeedAnswer.need_id == Need.id,
+        NeedAnswer.item_key == PlanItem.item_key,
+        NeedAnswer.superseded_at.is_(None),
+    )
+    by_item = (
+        select(PlanItem.id)
+        .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
+        .where(
+            ServicePlan.person_id == Need.person_id,
+            in_force_on(as_of),
+            PlanItem.state != "declined",
+            or_(PlanItem.need_id == Need.id, linked.correlate(Need, PlanItem)),
+        )
+        .correlate(Need)
+        .exists()
+    )
+    by_task = (
+        select(Task.id)
+        .where(
+            Task.person_id == Need.person_id,
+            Task.item_key == "follow_up:" + Need.need_key,
+            Task.cancelled_on.is_(None),
+            or_(Task.done_on.is_(None), Task.done_on > day),
+        )
+        .correlate(Need)
+        .exists()
+    )
+    return case(
+        (by_item, "item"),
+        (by_task, "task"),
+        (Need.state.in_(("deferred", "declined", "cannot_be_met", "met")), "reason"),
+        else_="nothing",
+    )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
+    from casework.workbook.goals import Goals
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.reviews import Reviews
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.tasks import Tasks
 
@@ -56,6 +58,7 @@ _AREAS = {
     "days": "Days",
     "drafts": "Drafts",
     "family": "Family",
+    "goals": "Goals",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
@@ -64,6 +67,7 @@ _AREAS = {
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
+    "reviews": "Reviews",
     "rulebook": "Rulebook",
     "tasks": "Tasks",
 }
@@ -106,6 +110,7 @@ class Workbook:
     days: Days
     drafts: Drafts
     family: Family
+    goals: Goals
     identity: Identity
     intake: Intake
     issues: Issues
@@ -114,6 +119,7 @@ class Workbook:
     needs: Needs
     people: People
     plans: Plans
+    reviews: Reviews
     rulebook: Rulebook
     tasks: Tasks
 
@@ -158,6 +164,11 @@ class Workbook:
             if found is None:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
+
+    @property
+    def trusts_who_acts(self) -> bool:
+        """Whether whoever sits at the computer may say who acts: a file is one trusted team's."""
+        return self.engine.dialect.name == "sqlite"
 
     def act_as(self, login: str | None) -> Actor:
         """Go on as another member of staff; what follows is written down under that name."""

@@ -51,7 +51,7 @@ _TASK_COLUMNS = (
     "opens_on", "due_on", "planned_on", "excused_on", "reason",
 )  # fmt: skip
 _CHANGED_COLUMNS = Change._fields[:-1]
-_CARRIED = ("reasons", "deviation_reason", "need_id")
+_CARRIED = ("reasons", "deviation_reason", "need_id", "amount", "unit")
 
 
 @dataclass(frozen=True, slots=True)

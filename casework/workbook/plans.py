@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
+from casework.records import Need
 from casework.records.known import known_on, people_around
 from casework.rules import Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
@@ -22,6 +23,13 @@ from casework.terms import _
 from casework.workbook.owning import settle_owners
 from casework.workbook.plan_compile import Compilation, Compiled
 from casework.workbook.plan_endings import end_of_care, take_effect
+from casework.workbook.plan_needs import (
+    AnsweredNeed,
+    answer_need,
+    answered_needs,
+    mark_planned,
+    part_need,
+)
 from casework.workbook.plan_reasons import (
     Explanation,
     explain_plan,
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
 __all__ = [
+    "AnsweredNeed",
     "Compiled",
     "Count",
     "Explanation",
@@ -146,7 +155,9 @@ class Plans:
         session.flush()
         chosen = sorted(touched | people_around(session, compilation.subjects, touched, today))
         take_effect(session, today, chosen)
-        return compilation.run(session, chosen)
+        done = compilation.run(session, chosen)
+        mark_planned(session, chosen, today)
+        return done
 
     def end_care(self, session: Session, persons: Iterable[int], on: date) -> int:
         """Let plans and tasks of people end with their care, and owe the family what is owed.
@@ -282,11 +293,6 @@ class Plans:
         with self._workbook.reading() as session:
             return self._versions(session).in_force(person_id, as_of or self._workbook.today)
 
-    def queue(self) -> list[PlanVersion]:
-        """List the versions that wait for a supervisor, those that deviate most first."""
-        with self._workbook.reading() as session:
-            return self._versions(session).queue()
-
     def difference(self, plan_id: int) -> PlanDifference:
         """Tell what a version changes against the one in force."""
         with self._workbook.reading() as session:
@@ -371,26 +377,55 @@ class Plans:
             book.log(session, "remove_item", "service_plan", plan_id, after={"item": key})
             return versions.version(plan_id)
 
+    # --- needs ----------------------------------------------------------------------------------
+
+    def needs(self, person_id: int, *, as_of: date | None = None) -> list[AnsweredNeed]:
+        """List a person's open needs with what answers them, those that nothing answers first."""
+        with self._workbook.reading() as session:
+            return answered_needs(
+                session, self._workbook.agency, person_id, as_of or self._workbook.today
+            )
+
+    def answer(self, need_id: int, key: str) -> None:
+        """Say that an item of the plan in force answers a need."""
+        book = self._workbook
+        with book.transaction() as session:
+            answer_need(session, need_id, key, book.today, book.actor.name)
+            book.log(session, "answer_need", "need", need_id, after={"item": key})
+
+    def part(self, need_id: int, key: str) -> None:
+        """Take back that an item answers a need."""
+        book = self._workbook
+        with book.transaction() as session:
+            part_need(session, need_id, key)
+            need = session.get_one(Need, need_id)
+            mark_planned(session, [need.person_id], book.today)
+            book.log(session, "part_need", "need", need_id, before={"item": key})
+
     # --- steps ----------------------------------------------------------------------------------
 
     def submit(self, plan_id: int, *, comment: str | None = None) -> PlanVersion:
         """Hand a draft to the supervisor, the reasons of its items kept with it."""
-        book = self._workbook
-        with book.transaction() as session:
-            versions = self._versions(session)
-            plan = versions.version(plan_id)
+        with self._workbook.transaction() as session:
+            return self.hand_in(session, plan_id, comment)
+
+    def hand_in(self, session: Session, plan_id: int, comment: str | None = None) -> PlanVersion:
+        """Submit a version within a transaction, the reasons of its items kept with it."""
+        versions = self._versions(session)
+        plan = versions.version(plan_id)
+        if any(one.state == "proposed" for one in plan.lines):
             versions.accept(plan_id, None, self._reasons(session, plan.person_id))
-            return self._step(session, plan_id, "submit", comment)
+        return self.take_step(session, plan_id, "submit", comment)
 
     def withdraw(self, plan_id: int) -> PlanVersion:
         """Take a submitted version back to go on working on it."""
         with self._workbook.transaction() as session:
-            return self._step(session, plan_id, "withdraw")
+            return self.take_step(session, plan_id, "withdraw")
 
     def send_back(self, plan_id: int, *, comment: str) -> PlanVersion:
         """Return a submitted version with what is to be done."""
         with self._workbook.transaction() as session:
-            return self._step(session, plan_id, "return", comment)
+            return self.take_step(session, plan_id, "return", comment)
 
     def approve(
         self, plan_id: int, *, on: date | None = None, comment: str | None = None
@@ -398,7 +433,7 @@ class Plans:
         """Approve a submitted version; on its day it takes over and its tasks are placed."""
         book = self._workbook
         with book.transaction() as session:
-            told = self._step(session, plan_id, "approve", comment, on)
+            told = self.take_step(session, plan_id, "approve", comment, on)
             session.flush()
             self.refresh(session, [told.person_id])
             session.expire_all()
@@ -407,9 +442,9 @@ class Plans:
     def discard(self, plan_id: int) -> PlanVersion:
         """Give up a draft."""
         with self._workbook.transaction() as session:
-            return self._step(session, plan_id, "discard")
+            return self.take_step(session, plan_id, "discard")
 
-    def _step(
+    def take_step(
         self,
         session: Session,
         plan_id: int,
@@ -417,6 +452,7 @@ class Plans:
         comment: str | None = None,
         on: date | None = None,
     ) -> PlanVersion:
+        """Take a step with a version within a transaction, and write it down."""
         versions = self._versions(session)
         before = versions.version(plan_id).state
         plan = versions.step(plan_id, code, comment=comment, on=on)
