@@ -90,7 +90,7 @@ def do(book: Workbook, person: int, act: tuple[Any, ...], folder: Path) -> None:
         book.people.verify_section(person, [about[0]])
     elif kind == "close":
         kind = "died" if about[1] else "moved_away"
-        book.life.record(person, LifeEvent(kind, about[0]))
+        book.life.record(person, LifeEvent(kind, about[0], source="家属"))
     elif kind == "import":
         row = [*FIRST]
         row[6] = about[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -42,7 +43,7 @@ class Stamps:
     def __init__(self, agency: str, rule_set_id: int, reader: RuleReader) -> None:
         self.reader = reader
         first, last = reader.placer.first, reader.placer.last
-        told = (_data_digest(agency), rule_set_id, first, last, reader.outcomes)
+        told = (_data_digest(data_folder(), agency), rule_set_id, first, last, reader.outcomes)
         self.policy = sha256(repr(told).encode()).hexdigest()[:16]
 
     def unplanned(self, session: Session) -> list[int]:
@@ -103,10 +104,10 @@ class Stamps:
 
 
 @cache
-def _data_digest(agency: str) -> str:
+def _data_digest(data: Path, agency: str) -> str:
     """Sum up the program and the data that plans rest on; read once, as the data itself is."""
     told = sha256(casework.__version__.encode())
-    folders = (data_folder() / "reference", data_folder() / "agencies" / agency)
+    folders = (data / "reference", data / "agencies" / agency)
     for path in sorted(path for folder in folders for path in folder.rglob("*.toml")):
         told.update(path.name.encode())
         told.update(path.read_bytes())
