@@ -33,11 +33,13 @@ plan_stamp = Table(
     Column("touched", Integer, nullable=False),
     Column("planned", Integer),
     Column("policy", Text),
+    Column("doubtful", Integer),
     Column("reading", BigInteger().with_variant(Integer(), "sqlite")),
     sqlite_strict=True,
 )
-"""How often something changed about a person, and at which count, by which policy and day
-(``policy``) and from which reading of the rules (``reading``) the plan was drawn up last."""
+"""How often something changed about a person; and at which count, by which policy and day, and with
+which answers about other people (``reading``) the plan was drawn up last. ``doubtful`` is 1 where
+something was to be found out."""
 
 planning_now = Table(
     "planning_now",

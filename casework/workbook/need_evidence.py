@@ -18,6 +18,9 @@ from casework.workbook.need_rules import facts_speak
 
 __all__ = ["code_of", "gone_evidence"]
 
+_FEW = 500
+"""Up to so many are named in a query; more are found by what they are."""
+
 
 def code_of(key: str | None) -> str | None:
     """Give the code of a need that a rule over scores or facts knows; None for any other."""
@@ -43,7 +46,7 @@ def gone_evidence(
     }
     if not by_code:
         return frozenset(gone)
-    persons = {asked[one].person_id for one in by_code}
+    persons = {asked[one].person_id for one in by_code} if len(by_code) <= _FEW else None
     spoken = {
         (f.person_id, f.rule.code): f.holds for f in facts_speak(session, agency, on, persons)
     }
@@ -97,7 +100,6 @@ def _withdrawn_words(session: Session, asked: Collection[int], on: date) -> set[
 
 def _among(asked: Collection[int]) -> ColumnElement[bool]:
     """Limit to the open needs that are asked about; many are passed by what they are."""
-    few = 500
-    if len(asked) <= few:
+    if len(asked) <= _FEW:
         return Need.id.in_(list(asked))
     return and_(Need.superseded_at.is_(None), Need.origin != "worker")

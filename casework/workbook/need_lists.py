@@ -5,10 +5,11 @@ Decides what a row says; few queries a list, none of them in a loop. Reads only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.instruments import Alert, Instrument
@@ -20,7 +21,16 @@ from casework.terms import Label
 from casework.workbook.need_evidence import gone_evidence
 from casework.workbook.need_rules import fact_label
 
-__all__ = ["AlertRow", "NeedView", "alert_rows", "alert_words", "need_views", "title_of"]
+__all__ = [
+    "AlertRow",
+    "NeedTally",
+    "NeedView",
+    "alert_rows",
+    "alert_words",
+    "need_views",
+    "tally",
+    "title_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ def need_views(
     *,
     closed: bool = False,
     person_id: int | None = None,
+    since: date | None = None,
 ) -> list[NeedView]:
     """Give needs as of a day: alerts, then the most severe, then the oldest first.
 
@@ -95,6 +106,8 @@ def need_views(
     ----------
     closed : bool
         Those that were closed before that day as well.
+    since : date or None
+        Only those opened from this day on, alerts left out: the rows that a tally counts.
     """
     query = (
         select(Need, Person.name, Staff.name, Wish.text, Opinion.text)
@@ -106,6 +119,8 @@ def need_views(
     )
     if person_id is not None:
         query = query.where(Need.person_id == person_id)
+    if since is not None:
+        query = query.where(Need.opened_on >= since, ~_is_alert())
     if not closed:
         query = query.where(waits_on(on))
     ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
@@ -126,6 +141,46 @@ def need_views(
             one.id,
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NeedTally:
+    """What became of the needs that were opened over some days.
+
+    Attributes
+    ----------
+    by_state : mapping of str to int
+        States of needs as they stood on the last of these days.
+    """
+
+    first: date
+    last: date
+    by_state: Mapping[str, int]
+
+    @property
+    def opened(self) -> int:
+        """Give how many were opened."""
+        return sum(self.by_state.values())
+
+    @property
+    def met_per_hundred(self) -> int | None:
+        """Give how many of a hundred opened ones were met, rounded down; None of none."""
+        return self.by_state.get("met", 0) * 100 // self.opened if self.opened else None
+
+
+def tally(session: Session, first: date, on: date) -> NeedTally:
+    """Count the needs opened from the first day to this one by what has become of them."""
+    state = case((or_(Need.closed_on.is_(None), Need.closed_on <= on), Need.state), else_="open")
+    query = (
+        select(state, func.count())
+        .where(Need.superseded_at.is_(None), Need.opened_on.between(first, on), ~_is_alert())
+        .group_by(state)
+    )
+    return NeedTally(first, on, {one: n for one, n in session.execute(query)})
+
+
+def _is_alert() -> ColumnElement[bool]:
+    return func.coalesce(Need.need_key, "").contains(":alert:", autoescape=True)
 
 
 def alert_rows(session: Session, on: date) -> list[AlertRow]:

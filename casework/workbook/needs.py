@@ -7,7 +7,7 @@ replace it (S0-43).
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -26,7 +26,14 @@ from casework.workbook.assessing import (
     standing,
 )
 from casework.workbook.assessments import Assessed, AssessmentDraft
-from casework.workbook.need_lists import AlertRow, NeedView, alert_rows, need_views
+from casework.workbook.need_lists import (
+    AlertRow,
+    NeedTally,
+    NeedView,
+    alert_rows,
+    need_views,
+    tally,
+)
 from casework.workbook.need_sources import FactNeedView, NeedSources, already_open
 from casework.workbook.need_steps import same_need, take_step
 from casework.workbook.owning import answering_for
@@ -38,10 +45,14 @@ __all__ = [
     "AssessmentEntry",
     "AssessmentView",
     "FactNeedView",
+    "NeedTally",
     "NeedView",
     "Needs",
     "Recomputed",
 ]
+
+
+_YEAR = timedelta(days=364)
 
 
 class Needs(NeedSources):
@@ -180,6 +191,18 @@ class Needs(NeedSources):
         """Give every open need of the agency, the most severe and then the oldest first."""
         with self._workbook.reading() as session:
             return need_views(session, self._workbook.agency, as_of or self._workbook.today)
+
+    def opened_lately(self, *, as_of: date | None = None) -> list[NeedView]:
+        """Give the needs of all people that were opened in the year up to a day, settled or not."""
+        day = as_of or self._workbook.today
+        with self._workbook.reading() as session:
+            return need_views(session, self._workbook.agency, day, closed=True, since=day - _YEAR)
+
+    def tally(self, *, as_of: date | None = None) -> NeedTally:
+        """Count by state what `opened_lately` lists (S4-17: met, open, declined)."""
+        day = as_of or self._workbook.today
+        with self._workbook.reading() as session:
+            return tally(session, day - _YEAR, day)
 
     def eased_by(self, assessment_id: int) -> list[NeedView]:
         """Give the open needs that an instrument showed before and that this result does not.

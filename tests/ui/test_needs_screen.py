@@ -212,3 +212,34 @@ def test_needs_fit_a_phone_and_are_settled_in_the_browser(workbook, visit, phone
     phone.get_by_text("已了结（1）").wait_for()
     (need,) = workbook.needs.of_person(person, closed=True)
     assert need.state == "met"
+
+
+def test_every_number_of_the_past_year_opens_exactly_its_rows(any_workbook):
+    person = a_person(any_workbook)
+    titles = {"met": "助浴", "declined": "助餐", "deferred": "家政", "cannot_be_met": "装电梯"}
+    for state, title in titles.items():
+        need = any_workbook.needs.raise_need(person, "daily_life", title, "low")
+        any_workbook.needs.change_need(need, state, reason="见登记")
+    any_workbook.needs.raise_need(person, "daily_life", "代购", "low")
+    any_workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})  # an alert is no need
+    tally = any_workbook.needs.tally()
+    assert (tally.opened, tally.met_per_hundred) == (5, 20)
+    screen = screen_of(any_workbook)
+    assert "近一年提出 5 项需求" in screen.tally.html
+    for state, n in tally.by_state.items():
+        screen.tally.click("state", state=state)
+        assert len(screen.table.texts()) == n
+    screen.tally.click("state", state="")
+    assert len(screen.table.texts()) == tally.opened
+    screen.parts.click("part", part="")
+    assert len(screen.table.texts()) == 3  # the alert, the deferred one and the open one
+
+
+def test_tally_tells_what_became_of_needs_by_the_day_that_is_asked_about(any_workbook):
+    person = a_person(any_workbook)
+    before = TODAY - timedelta(days=30)
+    need = any_workbook.needs.raise_need(person, "daily_life", "助浴", "low", on=before)
+    any_workbook.needs.change_need(need, "met", on=TODAY)
+    assert any_workbook.needs.tally().by_state == {"met": 1}
+    assert any_workbook.needs.tally(as_of=TODAY - timedelta(days=1)).by_state == {"open": 1}
+    assert any_workbook.needs.tally(as_of=before - timedelta(days=1)).opened == 0

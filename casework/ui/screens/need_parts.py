@@ -57,6 +57,8 @@ def _listed(needs: Sequence[NeedView], can_edit: bool, on: date) -> Html:
 
 def _need(one: NeedView, can_edit: bool, on: date) -> Html:
     origin: object = code_list("need_origin").label_of(one.origin)
+    if (one.key or "").startswith("rule:"):
+        origin = _("facts on file")
     if one.assessment_id is not None:
         origin = link(origin, "result", id=one.assessment_id)
     severity = code_list("need_severity").label_of(one.severity)

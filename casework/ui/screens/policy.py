@@ -41,6 +41,7 @@ __all__ = ["PolicyScreen", "screen"]
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = 6
+_ALL = "*"
 
 
 class PolicyScreen(Screen):
@@ -58,11 +59,11 @@ class PolicyScreen(Screen):
         self.problems = Panel("", rule=self.open_rule)
         self.by_document = ChoiceField("document", _("Document"), {}, most_chips=0)
         self.by_service = ChoiceField("service", _("Service"), {}, most_chips=0)
-        self.filters = stack(css="cw-line cw-policy-filters")
+        self.filters = stack(css="cw-narrowing")
         self.table = DataTable(
             [
                 Column("title", _("Rule")),
-                Column("when", _("When"), sortable=False),
+                Column("when", _("When it falls"), sortable=False),
                 Column("actor", _("By whom"), phone="hide"),
                 Column("people", _("People now"), "number"),
                 Column("clause", _("Clause"), phone="hide"),
@@ -90,15 +91,16 @@ class PolicyScreen(Screen):
             self.state,
             self.problems,
             self.filters,
+            stack(self.add, self.download, css="cw-line"),
             self.table,
-            stack(self.download, self.add, css="cw-actions"),
             self.upload,
             self.taken,
             self.past,
         )
         self.refresh()
-        self.by_document.entry = document
-        self.by_service.entry = service
+        for field, wanted in ((self.by_document, document), (self.by_service, service)):
+            if wanted:
+                field.entry = wanted
 
     def refresh(self) -> None:
         """Read rules, counts, checks and changes again."""
@@ -121,7 +123,8 @@ class PolicyScreen(Screen):
         rows = [
             self._row(key, rule)
             for key, rule in self.rules.items()
-            if document in ("", rule.clause.document.zh) and service in ("", rule.duty.service)
+            if document in ("", _ALL, rule.clause.document.zh)
+            and service in ("", _ALL, rule.duty.service)
         ]
         searched = ("words", "title", "clause")
         return listed(rows, searched)(query)
@@ -158,9 +161,10 @@ class PolicyScreen(Screen):
         return State("done", _("in force"))
 
     def _fill_filters(self, rules: Sequence[Rule]) -> None:
-        documents = {one.clause.document.zh: str(one.clause.document) for one in rules}
+        documents = {_ALL: _("All documents")}
+        documents |= {one.clause.document.zh: str(one.clause.document) for one in rules}
         services = self._words.lists["service"]
-        kinds = {
+        kinds = {_ALL: _("All services")} | {
             one.code: str(one.label)
             for one in services.entries
             if any(rule.duty.service == one.code for rule in rules)
@@ -172,8 +176,7 @@ class PolicyScreen(Screen):
             (self.by_document, chosen[0], documents),
             (self.by_service, chosen[1], kinds),
         ):
-            if entry in options:
-                field.entry = entry
+            field.entry = entry if entry in options else _ALL
             field.changed.append(self.table.refresh)
         self.filters.children = [self.by_document, self.by_service]
 

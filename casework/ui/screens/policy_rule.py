@@ -87,7 +87,7 @@ class RuleScreen(Screen):
         self.outcome = Panel("", person=self.open_person)
         self._make_fields()
         self.helper = Helper(self.book, self.insert)
-        self.timing_box = stack(css="cw-form")
+        self.timing_box = stack(css="cw-policy-timing")
         self._show_timing()
         compare = self.action(_("See what would change"), self.compare)
         back = self.action(_("Look back on the past year"), self.look_back)
@@ -98,8 +98,12 @@ class RuleScreen(Screen):
         self.body(
             stack(condition, beside, css="cw-policy-columns"),
             self.people,
-            stack(self.timing, self.timing_box, *self._what, css="cw-form"),
-            stack(*self._frame, css="cw-form"),
+            stack(
+                stack(self.timing, self.timing_box, css="cw-form"),
+                stack(*self._what, css="cw-form"),
+                stack(*self._frame, css="cw-form"),
+                css="cw-policy-parts",
+            ),
             self.outcome,
             self.actions(*([stop] if rule else []), back, compare, save),
         )
@@ -117,7 +121,9 @@ class RuleScreen(Screen):
         self.condition.entry = self.book.said(entry.get("when", ""))
         self.condition.changed.append(self.read_condition)
         kind = next((one for one in TIMINGS if one in {**_NEW, **entry}), "quota")
-        self.timing = self.field(ChoiceField("timing", _("When"), _timing_kinds(), required=True))
+        self.timing = self.field(
+            ChoiceField("timing", _("When it falls"), _timing_kinds(), required=True)
+        )
         self.timing.entry = kind
         self.timing.changed.append(self._show_timing)
         service = ChoiceField(

@@ -25,11 +25,12 @@ from casework.ui import (
     listed,
 )
 from casework.ui.alerts import alerts_html
-from casework.workbook.needs import NeedView
+from casework.workbook.needs import NeedTally, NeedView
 
 __all__ = ["WaitingNeeds"]
 
 DOUBTFUL = "doubtful"
+STATE = "state"
 
 
 class WaitingNeeds(Screen):
@@ -39,6 +40,7 @@ class WaitingNeeds(Screen):
         super().__init__(shell, _("Needs that wait"))
         self.alerts = Panel("", person=self.to_person)
         self.parts = Panel("", part=self.choose)
+        self.tally = Panel("", state=self.choose_state)
         self.part = ""
         self.needs: dict[str, NeedView] = {}
         self.table = DataTable(
@@ -59,12 +61,14 @@ class WaitingNeeds(Screen):
                 _("Needs come from assessments, wishes, opinions and what you see yourself."),
             ),
         )
-        self.body(self.alerts, self.parts, self.table)
+        self.body(self.alerts, self.tally, self.parts, self.table)
         self.refresh()
 
     def refresh(self) -> None:
         """Read what waits on the day that is looked at."""
         self.alerts.set(alerts_html(self.wb.needs.alerts(as_of=self.on)))
+        self.part = ""
+        self.tally.set(tally_html(self.wb.needs.tally(as_of=self.on)))
         self.waiting = self.wb.needs.waiting(as_of=self.on)
         self.needs = {str(one.id): one for one in self.waiting}
         self._show()
@@ -73,6 +77,24 @@ class WaitingNeeds(Screen):
         """Show the needs of one field of the agency only, or those that are in doubt."""
         self.part = part
         self._show()
+
+    def choose_state(self, state: str) -> None:
+        """Show the needs of the past year of which this became, or all of them."""
+        self.part = STATE
+        lately = self.wb.needs.opened_lately(as_of=self.on)
+        shown = [one for one in lately if state in ("", one.state)]
+        self.needs |= {str(one.id): one for one in shown}
+        self.parts.set(
+            el(
+                "p",
+                _("{n} needs of the past year", n=len(shown)),
+                " · ",
+                link(_("Back to what waits"), "part", part=""),
+                class_="cw-need-parts",
+                role="status",
+            )
+        )
+        self._list(shown)
 
     def _show(self) -> None:
         frame = self.wb.agency.need_frame
@@ -86,6 +108,9 @@ class WaitingNeeds(Screen):
         counts.append((DOUBTFUL, _("To be asked about: the evidence is gone"), doubtful))
         self.parts.set(parts_html([one for one in counts if one[2] or not one[0]], self.part))
         shown = [one for one in self.waiting if self._is_shown(one)]
+        self._list(shown)
+
+    def _list(self, shown: Sequence[NeedView]) -> None:
         self.table.source = listed([_row(one) for one in shown])
         self.table.refresh()
 
@@ -102,6 +127,21 @@ class WaitingNeeds(Screen):
     def to_person(self, person: int, need: int) -> None:
         """Open the needs of a person at an alert."""
         self.shell.go("needs", person=person, need=need)
+
+
+def tally_html(tally: NeedTally) -> Html | str:
+    """Say what became of the needs of the past year; each number opens its rows."""
+    if not tally.opened:
+        return ""
+    states = code_list("need_state")
+    links = [
+        link(f"{states.label_of(one.code)} {tally.by_state[one.code]}", "state", state=one.code)
+        for one in states.entries
+        if one.code in tally.by_state
+    ]
+    words = link(_("{n} needs were opened in the past year", n=tally.opened), "state", state="")
+    rate = _("{n} of 100 are met", n=tally.met_per_hundred)
+    return el("p", words, "：", join(links, " · "), "；", rate, class_="cw-need-parts")
 
 
 def parts_html(counts: Sequence[tuple[str, str, int]], chosen: str) -> Html:
