@@ -41,8 +41,11 @@ _CODED = {
     "political_status": "political_status",
 }
 _TICKED = ("category", "living", "health", "sex", "political_status")
+# A few words that mean nothing else say more than a heading that is nearly another's.
+_SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"), 67
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
+_LONGEST_PHONES = 60
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
@@ -167,7 +170,7 @@ class _Evidence:
     def is_surely(self, column: str) -> bool:
         """Tell whether the cells alone show what the column holds."""
         if column == "mobile":  # a staff number may pass for a bad number, never for a good one
-            good = sum(bool(read_phones(one).mobiles) for one in self.values)
+            good = sum(_is_phone(one) and bool(read_phones(one).mobiles) for one in self.values)
             return good >= 0.85 * len(self.values)
         if column in _NAMED:
             named = sum(_NAMED[column](plain(one)) is not None for one in self.values)
@@ -214,9 +217,11 @@ def _is_date(cell: Cell) -> bool:
 
 
 def _is_phone(cell: Cell) -> bool:
+    if len(str(cell)) > _LONGEST_PHONES:
+        return False
     found = read_phones(cell)
     return bool(found.mobiles or found.landlines or any(len(one) >= 7 for one in found.bad)) and (
-        len(plain(cell)) <= 60 and not _is_number(cell)
+        not _is_number(cell)
     )
 
 
@@ -244,7 +249,7 @@ def _offers(
     if any(one.score >= 80 for one in found):
         return sorted(found, key=lambda one: -one.score)
     found += [
-        Meaning(column, 55, "cells")
+        Meaning(column, _SURE if column in _SHORT else 55, "cells")
         for column in (*_BY_CELLS, *_USUAL, *_NAMED)
         if column not in known
         and len(evidence.values) >= 3

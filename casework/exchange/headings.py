@@ -28,7 +28,8 @@ _SOMEBODY = re.compile(
 )
 _LONGEST_HEADING, _LONGEST_LEGEND = 40, 200
 _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
-_REMARK = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
+# No bracket within: a cell of ten thousand opening brackets is read once, not ten thousand times.
+_REMARK = re.compile(r"[(（\[【〔][^(（\[【〔)）\]】〕]*[)）\]】〕]")
 _BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
 _COUNT = re.compile(r"^[\d一二三四五六七八九十]{1,2}(?=\D|$)|[\d一二三四五六七八九十]{1,2}$")
 _PIECES = re.compile(r"[/、,，或和及与\n]+")
@@ -173,6 +174,10 @@ class Lexicon:
     def is_about_others(self, text: str) -> bool:
         """Tell whether a text names somebody around the person, such as 配偶情况."""
         return self._role_of(_bare(text)) is not None
+
+    def is_topic(self, text: str) -> bool:
+        """Tell whether a text names a topic under which short headings stand, such as 健康."""
+        return _bare(text) in self._topics
 
     def speaks_against(self, text: str, column: str) -> bool:
         """Tell whether a heading, such as 包联单位, cannot be of a column, whatever it holds."""

@@ -211,7 +211,7 @@ def known_on(
     asked = sorted(set(subjects))
     limits = Limits.to(persons)
     if standing is None:
-        standing = not departed and (limits.everybody or limits.first is not None)
+        standing = not departed and limits.many
     builder = (_OfEverybody if standing else _Builder)(day, tuple(outcomes), limits)
     recorded = RecordParts(day, tuple(outcomes), limits)
     others = GroupParts(day, tuple(outcomes), limits)

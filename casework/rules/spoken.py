@@ -105,6 +105,8 @@ class Speech:
             self._said[kind][code] = label
         for code, fact in words.facts.items():
             self._said["name"].setdefault(code, fact.label.zh)
+        bare = "days_since_contact"  # the one function that may stand without brackets
+        self._said["name"].setdefault(bare, self._said["function"].get(bare, bare))
         for code in words.parameters:
             self._said["name"].setdefault(code, settings.get(code, code))
         self._codes = {

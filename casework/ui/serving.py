@@ -237,6 +237,7 @@ def _configuration(folder: Path, scratch: Path) -> Any:
                 "file_allowlist": [],
                 "extension_allowlist": _EXTENSIONS,
                 "multi_kernel_manager_class": "casework.ui.voila_app.Kernels",
+                "http_header_envs": ["Cookie"],
                 "preheat_kernel": True,
                 "default_pool_size": 1,
                 "resources": {"casework": _page_resources()},
@@ -267,6 +268,8 @@ def _application(folder: Path, scratch: Path) -> Any:
     """Make the server: voila with our routes, kernels and headers."""
     from casework.ui.voila_app import Dashboards
 
+    # That a page went to sleep is no news for whoever started the program.
+    logging.getLogger("tornado.application").setLevel(logging.ERROR)
     app = Dashboards(config=_configuration(folder, scratch))
     app.initialize([])
     return app

@@ -165,6 +165,11 @@ class Workbook:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
 
+    @property
+    def trusts_who_acts(self) -> bool:
+        """Whether whoever sits at the computer may say who acts: a file is one trusted team's."""
+        return self.engine.dialect.name == "sqlite"
+
     def act_as(self, login: str | None) -> Actor:
         """Go on as another member of staff; what follows is written down under that name."""
         self._acting = login

@@ -16,7 +16,6 @@ from casework.exchange.columns import ColumnUse
 from casework.exchange.headings import Meaning, lexicon
 from casework.exchange.legends import legend_of
 from casework.exchange.outcome import RosterRow
-from casework.exchange.report import problem_words
 from casework.records import ImportBatch, ImportRow
 from casework.terms import _
 
@@ -92,13 +91,19 @@ def shown(row: ImportRow, batch: ImportBatch, on: date | None = None) -> HeldRow
         row=row.row,
         outcome=row.outcome,
         reason=row.reason or "",
-        why=problem_words("hidden_sheet" if row.reason == "hidden_sheet" else "held"),
+        why=_why(row.reason or ""),
         cells=cells,
         person_id=row.person_id,
         settled_by=row.resolved_by,
         settled_at=row.resolved_at,
         read=_mixed(row, batch, on) if on else {},
     )
+
+
+def _why(reason: str) -> str:
+    if reason == "hidden_sheet":
+        return _("The row is on a hidden sheet. Take it in if the person belongs here.")
+    return _("No name could be read in this row. Enter it, or say that it is no person.")
 
 
 def _mixed(row: ImportRow, batch: ImportBatch, on: date) -> dict[str, str]:

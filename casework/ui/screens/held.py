@@ -133,7 +133,8 @@ class HeldForm(Screen):
         dismiss = self.action(_("Not a person"), self.dismiss)
         form = stack(*self.fields.values(), css="cw-form")
         aside = stack(self.reason, dismiss, css="cw-form cw-held-aside")
-        self.body(stack(self.cells, stack(form, self.actions(save), aside), css="cw-stack cw-two"))
+        both = stack(self.cells, stack(form, aside), css="cw-stack cw-two")
+        self.body(both, self.actions(save))
 
     def save(self) -> None:
         """Take the row in with what was entered, and go on to the next one."""

@@ -119,6 +119,7 @@ class MergeScreen(Screen):
     def _undo(self, change: int) -> None:
         self.wb.merging.undo(change)
         self.shell.refresh()
+        self.shell.say(_("The two records stand as before."))
 
     def _picked(self) -> None:
         if self.pick.value:

@@ -31,8 +31,13 @@ from casework.ui import (
     stack,
 )
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import link, section
-from casework.ui.screens.policy_parts import difference_view, people_text, problem_view
+from casework.ui.parts import link, progress, section
+from casework.ui.screens.policy_parts import (
+    difference_view,
+    document_text,
+    people_text,
+    problem_view,
+)
 from casework.ui.wording import day_text, spaced
 from casework.workbook.policy import almanac
 from casework.workbook.rule_difference import kind_text
@@ -41,6 +46,7 @@ __all__ = ["PolicyScreen", "screen"]
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = 6
+_ALL = "*"
 
 
 class PolicyScreen(Screen):
@@ -58,11 +64,11 @@ class PolicyScreen(Screen):
         self.problems = Panel("", rule=self.open_rule)
         self.by_document = ChoiceField("document", _("Document"), {}, most_chips=0)
         self.by_service = ChoiceField("service", _("Service"), {}, most_chips=0)
-        self.filters = stack(css="cw-line cw-policy-filters")
+        self.filters = stack(css="cw-policy-filters")
         self.table = DataTable(
             [
                 Column("title", _("Rule")),
-                Column("when", _("When"), sortable=False),
+                Column("when", _("When it falls"), sortable=False),
                 Column("actor", _("By whom"), phone="hide"),
                 Column("people", _("People now"), "number"),
                 Column("clause", _("Clause"), phone="hide"),
@@ -75,6 +81,8 @@ class PolicyScreen(Screen):
             nothing=(_("No rule says that."), _("Search for something shorter, or show all.")),
         )
         self.add = self.action(_("Add a rule"), self.add_rule)
+        self.draw = self.action(_("Draw up plans by these rules"), self.draw_up)
+        self.going = Panel("")
         self.download = Download(_("Save the table to sign"), self.make_table, say=self.tell)
         self.upload = FileField(
             "table",
@@ -90,15 +98,17 @@ class PolicyScreen(Screen):
             self.state,
             self.problems,
             self.filters,
+            stack(self.add, self.download, self.draw, css="cw-policy-tools"),
+            self.going,
             self.table,
-            stack(self.download, self.add, css="cw-actions"),
             self.upload,
             self.taken,
             self.past,
         )
         self.refresh()
-        self.by_document.entry = document
-        self.by_service.entry = service
+        for field, wanted in ((self.by_document, document), (self.by_service, service)):
+            if wanted:
+                field.entry = wanted
 
     def refresh(self) -> None:
         """Read rules, counts, checks and changes again."""
@@ -121,7 +131,8 @@ class PolicyScreen(Screen):
         rows = [
             self._row(key, rule)
             for key, rule in self.rules.items()
-            if document in ("", rule.clause.document.zh) and service in ("", rule.duty.service)
+            if document in ("", _ALL, rule.clause.document.zh)
+            and service in ("", _ALL, rule.duty.service)
         ]
         searched = ("words", "title", "clause")
         return listed(rows, searched)(query)
@@ -145,22 +156,23 @@ class PolicyScreen(Screen):
             "when": timing_text(rule.duty.timing, almanac().festivals, event),
             "actor": self._words.lists["actor"].label_of(rule.duty.actor),
             "people": people,
-            "clause": Noted(rule.clause.article, f"《{rule.clause.document}》"),
+            "clause": Noted(rule.clause.article, document_text(rule.clause.document)),
             "state": self._state(rule),
             "words": f"{sentence} {self.book.said(rule.text)}",
         }
 
     def _state(self, rule: Rule) -> State:
         if rule.since > self.on:
-            return State("due", _("from {day}", day=day_text(rule.since)))
+            return State("due", _("in force from {day}", day=day_text(rule.since)))
         if rule.until is not None:
-            return State("plain", _("until {day}", day=day_text(rule.until)))
+            return State("plain", _("in force until {day}", day=day_text(rule.until)))
         return State("done", _("in force"))
 
     def _fill_filters(self, rules: Sequence[Rule]) -> None:
-        documents = {one.clause.document.zh: str(one.clause.document) for one in rules}
+        documents = {_ALL: _("All documents")}
+        documents |= {one.clause.document.zh: str(one.clause.document) for one in rules}
         services = self._words.lists["service"]
-        kinds = {
+        kinds = {_ALL: _("All services")} | {
             one.code: str(one.label)
             for one in services.entries
             if any(rule.duty.service == one.code for rule in rules)
@@ -172,8 +184,7 @@ class PolicyScreen(Screen):
             (self.by_document, chosen[0], documents),
             (self.by_service, chosen[1], kinds),
         ):
-            if entry in options:
-                field.entry = entry
+            field.entry = entry if entry in options else _ALL
             field.changed.append(self.table.refresh)
         self.filters.children = [self.by_document, self.by_service]
 
@@ -192,6 +203,16 @@ class PolicyScreen(Screen):
     def add_rule(self) -> None:
         """Begin a new rule."""
         self.shell.go("policy_rule")
+
+    def draw_up(self) -> None:
+        """Let plans and tasks follow the rules now, rather than when they are next drawn up."""
+        done = self.wb.plans.compile(progress=self._tell_how_far)
+        self.going.set("")
+        self.tell(done.summary(), "done")
+        self.refresh()
+
+    def _tell_how_far(self, share: float, words: str) -> None:
+        self.going.set(progress(int(share * 100), 100, words))
 
     # --- the table on paper ---------------------------------------------------------------------
 
@@ -228,7 +249,7 @@ class PolicyScreen(Screen):
         entered = self.read()
         self.book.save(self._text, note=entered["note"])
         self.forget_table()
-        self.said(_("The rules are changed."), undo=self.undo)
+        self.said(_("The rules are changed. Plans follow when they are drawn up."), undo=self.undo)
         self.refresh()
 
     def forget_table(self) -> None:

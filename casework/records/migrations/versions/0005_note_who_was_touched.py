@@ -28,6 +28,7 @@ def upgrade() -> None:
     sa.Column('touched', sa.Integer(), nullable=False),
     sa.Column('planned', sa.Integer(), nullable=True),
     sa.Column('policy', sa.Text(), nullable=True),
+    sa.Column('doubtful', sa.Integer(), nullable=True),
     sa.Column('reading', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.PrimaryKeyConstraint('person_id', name=op.f('pk_plan_stamp')),
     sqlite_strict=True
