@@ -174,6 +174,10 @@ class Lexicon:
         """Tell whether a text names somebody around the person, such as 配偶情况."""
         return self._role_of(_bare(text)) is not None
 
+    def is_topic(self, text: str) -> bool:
+        """Tell whether a text names a topic under which short headings stand, such as 健康."""
+        return _bare(text) in self._topics
+
     def speaks_against(self, text: str, column: str) -> bool:
         """Tell whether a heading, such as 包联单位, cannot be of a column, whatever it holds."""
         base = _bare(text)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-import casework
+from casework import __version__
 from casework.records import plan_stamp
 from casework.records.bulk import put_rows
 from casework.records.population import population, population_on
@@ -105,7 +105,7 @@ class Stamps:
 @cache
 def _data_digest(agency: str) -> str:
     """Sum up the program and the data that plans rest on; read once, as the data itself is."""
-    told = sha256(casework.__version__.encode())
+    told = sha256(__version__.encode())
     folders = (data_folder() / "reference", data_folder() / "agencies" / agency)
     for path in sorted(path for folder in folders for path in folder.rglob("*.toml")):
         told.update(path.name.encode())

@@ -171,6 +171,29 @@ def cards_below_each_other_with_labels_that_end_in_a_colon() -> Office:
 
 
 @office
+def forms_with_groups_left_of_the_labels() -> Office:
+    it = Office(21, n=12)
+    for n, person in enumerate(it.people):
+        c, sheet = it.cells(person, "born", faults=0.3), f"卡{n + 1}"
+        it.sheets[sheet] = [
+            ["老干部档案卡"],
+            ["基本情况", "姓名", c["name"], "性别", c["sex"], "出生年月日", c["birth"]],
+            ["", "身份证号码", c["rid"], "人员类别", c["category"], "待遇级别", c["level"]],
+            ["", "原单位", c["unit"], "政治面貌", *it.row(c, "status"), "", ""],
+            ["联系方式", "手机", c["mobile"], "宅电", c["landline"], "社区", c["community"]],
+            ["健康状况", "身体状况", c["health"], "居住状况", c["living"], "", ""],
+            ["", "慢性病", *it.row(c, "conditions"), "用药", *it.row(c, "medicines")],
+            ["其他", "爱好", *it.row(c, "hobbies"), "需求", "陪同就医", "", ""],
+            ["家庭成员", "称谓", "姓名", "年龄", "工作单位", "电话", ""],
+            ["", "配偶", *it.row(c, "spouse =78 _ spouse_mob")],
+            ["", *it.row(c, "child_rel child =50 =市一医院 child_mob")],
+        ]
+        it.merges[sheet] = [(0, 0, 0, 6), (1, 0, 3, 0), (5, 0, 6, 0), (8, 0, 10, 0)]
+        it.note(c, sheet, 2, {"rid": 3, "phone": 5})
+    return it
+
+
+@office
 def table_on_its_side() -> Office:
     it = Office(7, n=8)
     labels = heads("姓名 性别 出生年月 身份证号 类别 单位 职级 社区 居住情况 健康状况 疾病 手机")
