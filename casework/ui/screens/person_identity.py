@@ -43,7 +43,7 @@ def names_html(dossier: Dossier, can_edit: bool) -> Html:
         join(
             [
                 one.name,
-                el("span", f"（{kinds.label_of(one.kind)}）", class_="cw-faint"),
+                el("span", _("({kind})", kind=kinds.label_of(one.kind)), class_="cw-faint"),
                 link(_("Strike out"), "end_alias", alias=one.id) if can_edit else "",
             ],
             " ",
