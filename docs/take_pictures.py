@@ -38,6 +38,8 @@ BOARD_SIDE = {
     "waiting": "#/needs",
     "approvals": "#/review",
     "intake": "#/intake",
+    "policy": "#/policy",
+    "policy_rule": "#/policy_rule?rule=visit_quarterly",
 }
 DESK_SIDE = {
     "day": "",
