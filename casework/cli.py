@@ -28,6 +28,7 @@ __all__ = ["main"]
 
 Command = Callable[[argparse.Namespace], int]
 DONE, FINDINGS, WRONG_USE = 0, 1, 2
+INTERRUPTED = 130  # as a shell says it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):
