@@ -12,10 +12,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
 
@@ -32,10 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _choose_language(given)
+    let_argparse_speak()
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
-        return int(chosen.run(chosen))
+        with ExitStack() as chosen.opened:
+            return int(chosen.run(chosen))
     except CaseworkError as error:
         print(error.message, file=sys.stderr)
         return WRONG_USE
@@ -108,7 +112,7 @@ def _parser() -> _Parser:
     one.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
     one.add_argument("--json", action="store_true")
     one = command("explain", _explain, _("tell why each item and task of a person exists"))
-    one.add_argument("person_id", type=int, metavar="PERSON_ID")
+    one.add_argument("person_id", type=_whole, metavar="PERSON_ID")
     one.add_argument("--json", action="store_true")
     one = command("tasks", _tasks, _("write every task with its status on the day"))
     one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
@@ -119,7 +123,7 @@ def _parser() -> _Parser:
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
-    one.add_argument("--seed", type=int, default=1, metavar="N")
+    one.add_argument("--seed", type=_whole, default=1, metavar="N")
     one = command("serve", _serve, _("serve the dashboards on this machine"))
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
@@ -158,6 +162,13 @@ def _day(text: str) -> date:
         ) from None
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("{value} is not a whole number", value=text)) from None
+
+
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(_("{value} is not a whole number above 0", value=text))
@@ -167,7 +178,9 @@ def _positive(text: str) -> int:
 def _open(chosen: argparse.Namespace) -> Workbook:
     from casework.workbook import open_workbook
 
-    return open_workbook(chosen.db, acting=chosen.acting, today=chosen.as_of)
+    book = open_workbook(chosen.db, acting=chosen.acting, today=chosen.as_of)
+    chosen.opened.callback(book.close)  # so that the file is whole by itself when we are done
+    return book
 
 
 def _write_json(found: Any) -> None:
@@ -198,6 +211,7 @@ def _init(chosen: argparse.Namespace) -> int:
             field="agency",
         )
     book = open_workbook(chosen.db, agency=name)
+    chosen.opened.callback(book.close)
     print(_("Workbook of {agency} is ready.", agency=book.agency.label))
     return DONE
 
@@ -256,11 +270,13 @@ def _people(chosen: argparse.Namespace) -> int:
 
 def _plan(chosen: argparse.Namespace) -> int:
     book = _open(chosen)
+    needs = book.needs.settle_facts()
     done = book.plans.compile(days=chosen.days, progress=_progress)
     if chosen.json:
         _write_json(done.as_json())
     else:
         print(done.summary())
+        print(needs.summary())
     return DONE
 
 

@@ -13,7 +13,7 @@ import pytest
 from casework.errors import InvalidEntry, NotFound
 from casework.instruments import Instrument, instrument_from, library, score
 from casework.instruments.library import instrument, instruments, offered
-from casework.reference import BrokenReference
+from casework.reference import BrokenReference, agencies, agency
 
 HEAD = """
 id = "sample"
@@ -74,7 +74,7 @@ def test_shipped_files_are_all_read() -> None:
     shipped = {"gbt42195-2022", "barthel", "gds-15", "phq-9", "gad-7", "selfcare-5", "frail"}
     shipped |= {"mna-sf", "sas", "morse", "djg-6", "ucla-3", "lsns-6", "mini-cog"}
     shipped |= {"mzt039-2013", "ltc-2021", "ltc-screen", "lawton-iadl", "iadl-24", "gds-5"}
-    shipped |= {"gds-5-15", "phq-2", "fra-2011", "mood-4", "carer-burden"}
+    shipped |= {"gds-5-15", "phq-2", "fra-2011", "mood-4", "carer-burden", "wellbeing-4"}
     shipped |= {"mmse", "ad8", "zbi-12", "zbi-4"}
     assert shipped == set(instruments())
 
@@ -342,3 +342,11 @@ def test_old_results_find_the_scoring_they_were_kept_with(
     finally:
         for cached in (library._shelf, library.instruments):
             cached.cache_clear()
+
+
+@pytest.mark.parametrize("name", agencies())
+def test_instruments_and_readings_that_an_agency_names_exist(name: str) -> None:
+    chosen = agency(name)
+    assert chosen.instruments_on <= set(instruments())
+    for code, banding in chosen.readings.items():
+        assert instrument(code).banding(banding).id == banding

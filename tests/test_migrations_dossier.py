@@ -74,7 +74,9 @@ def test_tables_are_those_of_the_models(any_database):
     open_workbook(any_database, agency="changshu").close()
     engine = open_engine(database_url(any_database))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        # The population is made from the vocabulary of facts; test_population holds it.
+        named = {"include_name": lambda name, *_of: name != "population"}
+        context = MigrationContext.configure(connection, opts={"compare_type": False, **named})
         found = [
             one for one in compare_metadata(context, Base.metadata) if "sqlite_stat" not in str(one)
         ]

@@ -129,8 +129,9 @@ class RowReader:
             value = cell if isinstance(cell, (str, int, float)) else cell_text(cell)
             person.number = read_resident_id(value, person.sex)
             if person.number.problem:
-                shown = "" if person.number.problem == "missing" else cell_text(cell)
-                person.problems.append(Problem("resident_id", person.number.problem, shown))
+                person.problems.append(
+                    Problem("resident_id", person.number.problem, person.number.typed)
+                )
 
         return read
 

@@ -41,6 +41,8 @@ _CODED = {
     "political_status": "political_status",
 }
 _TICKED = ("category", "living", "health", "sex", "political_status")
+# A few words that mean nothing else say more than a heading that is nearly another's.
+_SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"), 67
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
@@ -88,6 +90,11 @@ class ColumnUse:
     def column(self) -> str:
         """The code of the column, empty where there is none."""
         return self.meaning.column if self.meaning else ""
+
+    @property
+    def how(self) -> str:
+        """How the meaning was found, empty where there is none."""
+        return self.meaning.how if self.meaning else ""
 
 
 def saved_key(path: str) -> str:
@@ -239,7 +246,7 @@ def _offers(
     if any(one.score >= 80 for one in found):
         return sorted(found, key=lambda one: -one.score)
     found += [
-        Meaning(column, 55, "cells")
+        Meaning(column, _SURE if column in _SHORT else 55, "cells")
         for column in (*_BY_CELLS, *_USUAL, *_NAMED)
         if column not in known
         and len(evidence.values) >= 3

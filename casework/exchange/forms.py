@@ -23,7 +23,8 @@ _PAIR = re.compile(
 )
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,6}")
 _LEAST_LABELS, _LEAST_ROWS = 5, 3
-_LONGEST = 60
+_LONGEST, _LONGEST_CELL, _MOST_KEPT = 60, 200, 20_000
+_LEFT_OVER = frozenset(("其他", "其它", "其他情况"))
 _SIGNED = frozenset(("联系电话", "备注", "说明", "日期", "人数"))
 
 
@@ -71,10 +72,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A filled cell: its column, and the last column that it covers."""
+    """A filled cell: its column, the last column that it covers, its first and last row."""
 
     column: int
     end: int
+    top: int
+    bottom: int
     text: str
     cell: Cell
 
@@ -101,6 +104,7 @@ class _Reader:
     def __init__(self, sheet: Sheet, lexicon: Lexicon) -> None:
         self.sheet = sheet
         self.lexicon = lexicon
+        self._asks: dict[str, bool] = {}
         self._merge: dict[tuple[int, int], Merge] = {(m.top, m.left): m for m in sheet.merged}
 
     def items(self, row: int) -> list[_Item]:
@@ -110,7 +114,8 @@ class _Reader:
             text = plain(cell)
             if text:
                 merge = self._merge.get((row - 1, column))
-                found.append(_Item(column, merge.right if merge else column, text, cell))
+                right, bottom = (merge.right, merge.bottom) if merge else (column, row - 1)
+                found.append(_Item(column, right, row - 1, bottom, text, cell))
         return found
 
     def is_label(self, text: str) -> bool:
@@ -119,10 +124,26 @@ class _Reader:
     def is_name_label(self, text: str) -> bool:
         return self.lexicon.names_column(text, "name")
 
+    def _may_ask_a_name(self, cell: str) -> bool:
+        found = self._asks.get(cell)
+        if found is None:
+            text = plain(cell)
+            found = self._asks[cell] = 0 < len(text) <= _LONGEST_CELL and (
+                self.is_name_label(text) or any(self.is_name_label(p[0]) for p in _pairs(text))
+            )
+            if len(self._asks) > _MOST_KEPT:
+                self._asks.clear()
+        return found
+
     # ------------------------------------------------------------------ where a form begins
 
     def is_start(self, row: int) -> bool:
         """Tell whether a row has 姓名 with a name, or room for one, to its right."""
+        # Nearly all rows of a long roster end here, so no cell is looked at twice.
+        if not any(
+            type(one) is str and self._may_ask_a_name(one) for one in self.sheet.rows[row - 1]
+        ):
+            return False
         items = self.items(row)
         for at, one in enumerate(items):
             pairs = dict(_pairs(one.text))
@@ -185,6 +206,8 @@ class _Reader:
             after = items[at + 1] if at + 1 < len(items) else None
             beside = after if after is not None and after.column == one.end + 1 else None
             at += 1
+            if one is items[0] and self._is_group(one, items[1:3]):
+                continue
             pairs = [p for p in _pairs(one.text) if self.lexicon.weight(p[0])]
             if pairs:
                 for label, value in pairs:
@@ -196,6 +219,17 @@ class _Reader:
                 yield Entry(row, one.text, (), beside.cell)
                 at += 1
 
+    def _is_group(self, one: _Item, after: Sequence[_Item]) -> bool:
+        """Tell whether the first cell of a row stands over the labels right of it: 健康状况."""
+        if len(after) < 2 or after[0].column != one.end + 1 or not self.is_label(after[0].text):
+            return False
+        if one.bottom > one.top:
+            return True
+        if after[1].column == after[0].end + 1 and self.lexicon.weight(after[1].text):
+            return False  # 政治面貌 党员 健康状况 …: a label, its value, the next label
+        names_topic = self.lexicon.is_topic(one.text) or not self.lexicon.weight(one.text)
+        return names_topic or heading_key(one.text) in _LEFT_OVER
+
     # ------------------------------------------------------------------ the family's lines
 
     def _inner_table(self, items: Sequence[_Item]) -> tuple[str, list[_Item]] | None:
@@ -206,18 +240,26 @@ class _Reader:
                 group = next(
                     (i.text for i in items[:at] if self.lexicon.is_about_others(i.text)), None
                 )
-                return group or "家庭成员", list(items[at:])
+                # 称谓 left of 姓名 belongs to the line as well, and is read after the name.
+                before = [
+                    i
+                    for i in items[:at]
+                    if self.lexicon.weight(i.text) and not self.lexicon.is_about_others(i.text)
+                ]
+                return group or "家庭成员", [*items[at:], *before]
         return None
 
     def _read_inner(
         self, form: Form, row: int, end: int, group: str, columns: Sequence[_Item]
     ) -> int:
         """Read the lines of a table of other people, and give the row after them."""
-        first = columns[0].column
+        first = min(one.column for one in columns)
         while row <= end:
             items = self.items(row)
             outside = [i for i in items if i.column < first]
-            if not items or outside or self.is_label(items[0].text) or self._is_signed(items):
+            if not items or outside or self._is_signed(items):
+                return row
+            if self.is_label(items[0].text) and not self.lexicon.is_about_others(items[0].text):
                 return row
             by_column = {i.column: i.cell for i in items}
             form.entries += [

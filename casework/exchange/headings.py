@@ -111,6 +111,18 @@ class Lexicon:
             ],
             key=lambda pair: -len(pair[0]),
         )
+        labels = {
+            f"{kind}:{one['code']}": Label(**one["label"])
+            for kind, entries in (("contact", raw["role"]), ("team", raw["team"]))
+            for one in entries
+        }
+        self._part_labels = {one["code"]: Label(**one["label"]) for one in raw["part_label"]}
+        self.around = {
+            f"{who}:{part}": label
+            for who, label in labels.items()
+            for part in ("entry", "name", "relation", "phone")
+            if part != "relation" or who.startswith("contact")
+        }
         self._parts = {
             heading_key(word): part for part, words in raw["part"].items() for word in words
         }
@@ -133,9 +145,38 @@ class Lexicon:
         key = heading_key(text)
         return key in self._topics or self._role_of(key) is not None
 
+    def is_column(self, code: str) -> bool:
+        """Tell whether a column may be given this meaning by hand."""
+        return code in self.columns or code in self.around
+
+    def label_of(self, code: str) -> str:
+        """Give the words for what a column was read as; empty for an unknown code.
+
+        Examples
+        --------
+        >>> from casework.terms import speaking
+        >>> with speaking("zh"): lexicon().label_of("contact:child:phone")
+        '子女：电话'
+        """
+        if code in self.columns:
+            return str(self.columns[code].label)
+        head, _dot, rest = code.partition(":")
+        if head == "tick":
+            column = rest.partition(":")[0]
+            return str(self.columns[column].label) if column in self.columns else ""
+        who, _dot, part = rest.partition(":")
+        person, what = self.around.get(f"{head}:{who}:entry"), self._part_labels.get(part)
+        if person is None or what is None:
+            return ""
+        return str(person) if part == "entry" else f"{person}：{what}"
+
     def is_about_others(self, text: str) -> bool:
         """Tell whether a text names somebody around the person, such as 配偶情况."""
         return self._role_of(_bare(text)) is not None
+
+    def is_topic(self, text: str) -> bool:
+        """Tell whether a text names a topic under which short headings stand, such as 健康."""
+        return _bare(text) in self._topics
 
     def speaks_against(self, text: str, column: str) -> bool:
         """Tell whether a heading, such as 包联单位, cannot be of a column, whatever it holds."""

@@ -49,7 +49,10 @@ def excel_list(
             if isinstance(value, int) and not isinstance(value, bool):
                 sheet.write_number(n + 2, column, value, cell)
                 continue
-            text = _clean("" if value is None else str(value))
+            if value is None:
+                sheet.write_blank(n + 2, column, None, cell)
+                continue
+            text = _clean(str(value))
             sheet.write_string(n + 2, column, text, quoted if _FORMULA.match(text) else cell)
             widths[column] = max(widths[column], _width(text))
     for column, width in enumerate(widths):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = [
     "PROBLEM_COLUMNS",
     "ImportReport",
+    "ReadColumn",
     "ReportedProblem",
-    "UnplacedColumn",
     "problem_words",
     "problems_of",
 ]
@@ -51,13 +51,25 @@ class ReportedProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class UnplacedColumn:
-    """A column that nobody could place: its heading, some cells, and what it may be."""
+class ReadColumn:
+    """A column as it was read: its heading, some cells, what it was taken for.
+
+    Attributes
+    ----------
+    column : str
+        Code of what it was read as; empty where nobody could place it or it is left out.
+    how : str
+        ``saved`` where the agency has said so; see `casework.exchange.headings.Meaning`.
+    candidates : tuple of str
+        What else it may be, the likeliest first.
+    """
 
     sheet: str
     path: str
     samples: tuple[str, ...]
     candidates: tuple[str, ...]
+    column: str = ""
+    how: str = ""
 
 
 @dataclass(slots=True)
@@ -76,9 +88,14 @@ class ImportReport:
     n_rows: int
     counts: dict[str, int]
     problems: list[ReportedProblem] = field(default_factory=list)
-    unplaced: list[UnplacedColumn] = field(default_factory=list)
+    columns: list[ReadColumn] = field(default_factory=list)
     batch_id: int | None = None
     dry_run: bool = False
+
+    @property
+    def unplaced(self) -> list[ReadColumn]:
+        """Columns with cells that nobody could place."""
+        return [one for one in self.columns if not one.column and one.samples]
 
     def summary(self) -> str:
         """Say in a few lines what came of the file."""
@@ -158,10 +175,12 @@ def problem_words(kind: str) -> str:
             "case is closed."
         ),
         "hidden_sheet": lambda: _(
-            "This row is on a hidden sheet and was held back. Show the sheet and import again, if "
-            "the people on it are to be taken in."
+            "This row is on a hidden sheet and was held back. Take it in under “Rows that wait”, "
+            "if the person belongs here."
         ),
-        "held": lambda: _("This row has no name and was held back. Add the name and import again."),
+        "held": lambda: _(
+            "This row has no name and was held back. Complete it under “Rows that wait”."
+        ),
     }
     return words[kind]() if kind in words else _("Please check this entry.")
 

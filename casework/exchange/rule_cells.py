@@ -17,7 +17,16 @@ from casework.occasions import Festival, Offset
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _
 
-__all__ = ["AFTER_WORDS", "COLUMNS", "Column", "Words", "put_timing", "take_timing"]
+__all__ = [
+    "AFTER_WORDS",
+    "COLUMNS",
+    "Column",
+    "Words",
+    "offset_from",
+    "offset_words",
+    "put_timing",
+    "take_timing",
+]
 
 _LISTS = {"service": "service", "domain": "need_domain", "actor": "actor", "channel": "channel"}
 _JOIN = re.compile(r"[、,，;；\n]+")
@@ -126,7 +135,7 @@ def _day(value: Any) -> date:
         ) from None
 
 
-def _put_offset(text: str | None) -> str | None:
+def offset_words(text: str | None) -> str | None:
     """Write ``15 days before`` as 前 15 天."""
     if text is None:
         return None
@@ -137,7 +146,14 @@ def _put_offset(text: str | None) -> str | None:
     return f"{side} {abs(offset.amount)} {_SHORT[offset.unit]}"
 
 
-def _take_offset(text: Any) -> str:
+def offset_from(text: Any) -> str:
+    """Read 前 15 天, or ``15 days before``, as a rules file writes it.
+
+    Raises
+    ------
+    InvalidEntry
+        When it is no distance.
+    """
     told = str(text).strip()
     if told == "当天":
         return "on the day"
@@ -291,8 +307,8 @@ COLUMNS: tuple[Column, ...] = (
     _plain("timing.after", "事件", "事件之后：日期类事实", 26),
     _plain("timing.days", "静默天数", "久无音讯：天数或设置名", 10, _days_of_silence),
     _plain("timing.channels", "静默方式", "久无音讯：只算这些方式；可空", 14),
-    _plain("timing.opens", "窗口开始", "当天、前 15 天、前 1 个工作日", 12, _take_offset),
-    _plain("timing.due", "窗口截止", "当天、后 7 天、后 1 个月", 12, _take_offset),
+    _plain("timing.opens", "窗口开始", "当天、前 15 天、前 1 个工作日", 12, offset_from),
+    _plain("timing.due", "窗口截止", "当天、后 7 天、后 1 个月", 12, offset_from),
     _plain("timing.every", "逢几岁", "生日：5 为逢五逢十；可空", 8, _whole),
     _plain("timing.from_age", "起始岁数", "生日：从几岁起；可空", 8, _whole),
     _worded("timing.reckoning", _RECKONING, "岁数算法", 8),
@@ -332,7 +348,7 @@ def put_timing(rule: Mapping[str, Any], words: Words) -> dict[str, Any]:
             cells |= {f"timing.{key}": value for key, value in rule[kind].items()}
     for key in ("timing.opens", "timing.due"):
         if key in cells:
-            cells[key] = _put_offset(cells[key])
+            cells[key] = offset_words(cells[key])
     if "timing.codes" in cells:
         labels = (words.festivals[code].label.zh for code in cells["timing.codes"])
         cells["timing.codes"] = "、".join(labels)

@@ -101,8 +101,8 @@ def _paper(
                sheet=_("For changes"))  # fmt: skip
     sheet.merge_range(2, 0, 2, last, change, form["note"])
     heads = (
-        _("No."), _("Rule"), _("For whom"), _("When"), _("Service"), _("By whom"), _("How"),
-        _("Minutes"), _("Clause"), _("From"), _("Until"),
+        _("No."), _("Rule"), _("For whom"), _("When it falls"), _("Service"), _("By whom"),
+        _("How"), _("Minutes"), _("Clause"), _("From"), _("Until"),
     )  # fmt: skip
     for number, head in enumerate(heads):
         sheet.write_string(_HEAD_ROW, number, head, form["head"])

@@ -29,6 +29,7 @@ from casework.records import (
     waits_on,
 )
 from casework.records.base import Day
+from casework.records.population import population
 from casework.terms import _
 
 __all__ = ["standing_plans", "tailored_figures", "waiting_needs"]
@@ -64,6 +65,7 @@ def waiting_needs(scope: Scope, wanted: Collection[str]) -> Subquery:
             *(columns[name].label(name) for name in sorted(set(wanted) - {"need_id"})),
         )
         .join(Person, Person.id == Need.person_id)
+        .join(population(), population().c.person_id == Need.person_id)
         .where(waits_on(scope.as_of), in_scope(scope))
     )
     if "owner_name" in wanted:
@@ -88,6 +90,7 @@ def standing_plans(scope: Scope, wanted: Collection[str]) -> Subquery:
     query = (
         select(ServicePlan.id.label("plan_id"))
         .join(Person, Person.id == ServicePlan.person_id)
+        .join(population(), population().c.person_id == ServicePlan.person_id)
         .where(in_force_on(scope.as_of), in_scope(scope))
     )
     if "copied" in wanted:
@@ -132,7 +135,7 @@ def _base(scope: Scope) -> CTE:
             ),
         )
         .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
-        .join(Person, Person.id == ServicePlan.person_id)
+        .join(population(), population().c.person_id == ServicePlan.person_id)
         .where(PlanItem.state != "declined", in_force_on(scope.as_of), in_scope(scope))
         .cte("said")
     )

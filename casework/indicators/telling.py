@@ -197,15 +197,12 @@ def tell_plans(session: Session, scope: Scope, keys: Sequence[int], counted: Cou
     """Tell plans that wait: whose, which version, since when, by whom, how many items."""
     told: Told = {}
     for some in _chunks(keys):
-        items = dict(
-            session.execute(
-                select(PlanItem.plan_id, func.count())
-                .where(PlanItem.plan_id.in_(some))
-                .group_by(PlanItem.plan_id)
-            )
-            .tuples()
-            .all()
+        counted_items = session.execute(
+            select(PlanItem.plan_id, func.count())
+            .where(PlanItem.plan_id.in_(some))
+            .group_by(PlanItem.plan_id)
         )
+        items = {plan_id: n for plan_id, n in counted_items}
         query = (
             select(ServicePlan, Person)
             .join(Person, Person.id == ServicePlan.person_id)

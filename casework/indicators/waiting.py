@@ -13,6 +13,7 @@ from casework.indicators.figure import Counted, Figure, both, counted
 from casework.indicators.scope import Scope, end_of, in_scope, of_unit
 from casework.records import ImportBatch, ImportProblem, ImportRow, Person, ServicePlan
 from casework.records.base import Day, Moment
+from casework.records.population import population
 from casework.terms import _
 
 __all__ = ["held_rows", "import_problems", "waiting_figures", "waiting_plans"]
@@ -62,6 +63,7 @@ def waiting_plans(scope: Scope, wanted: Collection[str]) -> Subquery:
             ServicePlan.id.label("plan_id"),
             *(columns[name].label(name) for name in sorted(set(wanted) - {"plan_id"})),
         )
+        .join(population(), population().c.person_id == ServicePlan.person_id)
         .join(Person, Person.id == ServicePlan.person_id)
         .where(or_(approval, review), in_scope(scope))
         .subquery("waiting_plans")

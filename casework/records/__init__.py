@@ -51,6 +51,7 @@ from casework.records.plans import (
     need_answered,
 )
 from casework.records.tasks import Task, TaskEvidence, task_status
+from casework.records.touched import plan_stamp, population_due
 
 __all__ = [
     "REACHED",
@@ -101,6 +102,8 @@ __all__ = [
     "issue_stage",
     "issue_status",
     "need_answered",
+    "plan_stamp",
+    "population_due",
     "reached",
     "stands_on",
     "task_status",

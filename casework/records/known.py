@@ -2,7 +2,9 @@
 
 Decides where each subject of a rule's condition stands in the tables and what counts as unknown;
 leaves the conditions to :mod:`casework.rules`. Only the facts that are asked for are read. The same
-relation serves all people at once and one person with an explanation.
+relation serves all people at once and one person with an explanation: everybody is read from the
+population, a few people from their facts, where what the same transaction wrote stands already. A
+test holds the two equal.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -39,7 +42,17 @@ from casework.records.people import (
     holds_on,
     in_care_on,
 )
-from casework.reference import code_list, fact
+from casework.records.population import (
+    FROM,
+    NUMBER_OF,
+    TO,
+    codes_of,
+    holds_any,
+    population,
+    population_on,
+    said_of,
+)
+from casework.reference import fact, facts
 from casework.rules.evaluate import Value, Values
 from casework.rules.sql import Columns, as_number, condition
 from casework.rules.tree import FIRST_DAY, Node, Subject, subjects_of
@@ -56,6 +69,7 @@ class Known:
     source: FromClause
     columns: Columns
     who: ColumnElement[bool]
+    person_id: ColumnElement[int]
 
     def select(self, *entities: Any) -> Select[Any]:
         """Select from the relation, the people concerned only."""
@@ -146,13 +160,17 @@ def people_around(
 
 
 def _members(
-    node: Node | None, day: date, outcomes: Collection[str], persons: Select[Any] | None
+    standing: bool,
+    node: Node | None,
+    day: date,
+    outcomes: Collection[str],
+    persons: Select[Any] | None,
 ) -> Select[Any]:
     """Select people in care with what is asked of them: ``person_id``, and ``met`` 1, 0 or NULL."""
     asked = subjects_of(node) if node is not None else frozenset()
-    known = known_on(asked, day, outcomes=outcomes, persons=persons)
+    known = known_on(asked, day, outcomes=outcomes, persons=persons, standing=standing)
     met = as_number(condition(node, known.columns, day)) if node is not None else literal(1)
-    return known.select(Person.id.label("person_id"), met.label("met"))
+    return known.select(known.person_id.label("person_id"), met.label("met"))
 
 
 def departed_on(as_of: date) -> ColumnElement[bool]:
@@ -172,6 +190,7 @@ def known_on(
     outcomes: Collection[str],
     departed: bool = False,
     persons: Persons = None,
+    standing: bool | None = None,
 ) -> Known:
     """Build the relation of what is known on a day, by what is known now.
 
@@ -185,32 +204,56 @@ def known_on(
         The people who died lately instead of those in care.
     persons : collection of int, (first, last), or query of ids
         Only these, or only those with ids from first to last; None for everybody.
+    standing : bool or None
+        Whether to read the population, which is up to date when a transaction begins; else the
+        facts themselves. None chooses by how many are asked about.
     """
     asked = sorted(set(subjects))
     limits = Limits.to(persons)
-    builder = _Builder(day, tuple(outcomes), limits)
+    if standing is None:
+        standing = not departed and limits.many
+    builder = (_OfEverybody if standing else _Builder)(day, tuple(outcomes), limits)
     recorded = RecordParts(day, tuple(outcomes), limits)
     others = GroupParts(day, tuple(outcomes), limits)
-    source: FromClause = Person.__table__
+    source: FromClause = builder.source
     columns: Cells = {}
     for part in (
-        builder.persons(asked),
-        builder.facts(asked),
-        builder.dates(asked),
-        builder.endings(asked),
+        *builder.parts(asked),
         *recorded.parts(asked),
-        *others.parts(asked, _members),
+        *others.parts(asked, partial(_members, standing)),
     ):
         if part.columns and part.source is not None:
-            source = source.outerjoin(part.source, part.source.c.person_id == Person.id)
+            source = source.outerjoin(part.source, part.source.c.person_id == builder.person_id)
         columns |= part.columns
-    who = departed_on(day) if departed else in_care_on(day)
+    who = departed_on(day) if departed else builder.in_care()
     ordered = {subject: columns[subject] for subject in asked}
-    return Known(source, ordered, and_(who, limits.of(Person.id)))
+    where = and_(who, limits.of(builder.person_id))
+    return Known(source, ordered, where, builder.person_id)
 
 
 class _Builder(Grouping):
     """Builds one grouped query a table, each with the columns of its subjects."""
+
+    @property
+    def source(self) -> FromClause:
+        """The table with a row for each person."""
+        return Person.__table__
+
+    @property
+    def person_id(self) -> ColumnElement[int]:
+        """The column of `source` that names the person."""
+        return Person.__table__.c.id
+
+    def in_care(self) -> ColumnElement[bool]:
+        """Tell who is in care on the day."""
+        return in_care_on(self.day)
+
+    def parts(self, asked: Sequence[Subject]) -> Iterable[Part]:
+        """Give what persons and their facts say, piece by piece."""
+        yield self.persons(asked)
+        yield self.facts(asked)
+        yield self.dates(asked)
+        yield self.endings(asked)
 
     def persons(self, asked: Sequence[Subject]) -> Part:
         table = Person.__table__.c
@@ -249,31 +292,96 @@ class _Builder(Grouping):
         return self.never(self.grouped(Fact, where, columns))
 
 
+class _OfEverybody(_Builder):
+    """Reads facts from the population, where everybody's stand side by side."""
+
+    @property
+    def source(self) -> FromClause:
+        """The population; the record of the person costs nothing unless it is asked for."""
+        table = population()
+        return table.outerjoin(Person.__table__, Person.id == table.c.person_id)
+
+    @property
+    def person_id(self) -> ColumnElement[int]:
+        """The person of a row of the population."""
+        return population().c.person_id
+
+    def in_care(self) -> ColumnElement[bool]:
+        """Tell which rows of the population are about the day."""
+        return population_on(self.day)
+
+    def parts(self, asked: Sequence[Subject]) -> Iterable[Part]:
+        """Give what the population holds, then the rest from its own tables."""
+        standing = {one: columns for one in asked if (columns := _standing(one))}
+        yield Part(None, standing)
+        yield from super().parts([one for one in asked if one not in standing])
+
+
+def _standing(subject: Subject) -> tuple[ColumnElement[Any], ...] | None:
+    """Give the columns of the population that hold a subject; None where none do."""
+    if subject.source == "person":
+        stored = population().c
+        if subject.name == "born_on":
+            return (stored.born_on_earliest, stored.born_on_latest)
+        found = stored[subject.name]
+        return (found, found) if subject.kind == "date" else (found,)
+    definition = facts().get(subject.name)
+    if definition is None:
+        return None
+    if definition.multiple:
+        if subject.source == "count":
+            return (said_of(subject.name, NUMBER_OF),)
+        if subject.source == "has" and definition.list:
+            return (holds_any(subject.name, [str(one) for one in subject.args]),)
+        return None
+    if subject.source != "fact" or definition.kind == "text":
+        return None
+    if definition.kind == "date":
+        return (said_of(subject.name, FROM), said_of(subject.name, TO))
+    return (said_of(subject.name),)
+
+
 def _is_measured(subject: Subject) -> bool:
     return subject.kind in ("date", "number")
 
 
 def _fact_columns(subject: Subject) -> tuple[ColumnElement[Any], ...]:
-    """Pick a subject's value out of a person's facts; NULL where nothing is known."""
+    """Pick a subject's value out of a person's facts; NULL where nothing is known for certain."""
     here = Fact.code == subject.name
+    definition = fact(subject.name)
     if subject.source == "has":
-        found = case((and_(here, Fact.value.in_(subject.args)), 1), (here, 0))
-        return (func.max(found, type_=Integer()),)
+        return (_has(here, [str(one) for one in subject.args], codes_of(definition)),)
     if subject.source == "count":
-        return (func.sum(case((and_(here, Fact.value != ""), 1), (here, 0))),)
+        different = func.count(case((and_(here, Fact.value != ""), Fact.value)).distinct())
+        return (case((func.max(case((here, 1))) == 1, different)),)
     if subject.source == "began":
         since = func.coalesce(Fact.valid_from, literal(FIRST_DAY, Day()))
         day = func.max(case((and_(here, Fact.value != ""), since)))
         return (day, day)
-    definition = fact(subject.name)
     if subject.kind == "date":
         return (func.min(case((here, Fact.earliest))), func.max(case((here, Fact.latest))))
     if subject.kind == "number":
-        return (func.max(case((here, Fact.number))),)
+        return (_agreed(case((here, Fact.number))),)
+    if definition.kind == "text":
+        return (_agreed(case((and_(here, Fact.value != ""), Fact.value))),)
+    value = _agreed(case((here, Fact.value)))
     if subject.kind == "flag":
-        yes, no = and_(here, Fact.value == "yes"), and_(here, Fact.value == "no")
-        return (func.max(case((yes, 1), (no, 0), else_=null())),)
-    if definition.list:
-        codes = [entry.code for entry in code_list(definition.list).entries]
-        return (func.max(case((and_(here, Fact.value.in_(codes)), Fact.value))),)
-    return (func.max(case((and_(here, Fact.value != ""), Fact.value))),)
+        return (case((value == "yes", 1), (value == "no", 0), else_=null()),)
+    return (case((value.in_(sorted(codes_of(definition))), value)),)
+
+
+def _agreed(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give the value that all of a person's rows say; two that differ contradict each other."""
+    return case((func.min(value) == func.max(value), func.max(value)))
+
+
+def _has(
+    here: ColumnElement[bool], wanted: Sequence[str], codes: Collection[str]
+) -> ColumnElement[int | None]:
+    """Tell whether one of some values holds; a word outside the code list may mean one of them."""
+    asked = and_(here, Fact.value.in_(wanted))
+    if not codes:
+        return func.max(case((asked, 1), (here, 0)), type_=Integer())
+    other = and_(here, Fact.value.not_in(["", *codes]))
+    best = func.max(case((asked, 2), (other, 1), (here, 0)), type_=Integer())
+    return case((best == 2, 1), (best == 0, 0))

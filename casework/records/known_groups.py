@@ -181,18 +181,15 @@ class GroupParts(Grouping):
             .group_by(pairs.c.person_id)
             .subquery()
         )
-        named = (
-            select(RelatedPerson.person_id.label("person_id"))
-            .where(self._is_spouse(), self.limits.of(RelatedPerson.person_id))
-            .distinct()
-            .subquery()
+        named = select(RelatedPerson.person_id).where(
+            self._is_spouse(), self.limits.of(RelatedPerson.person_id)
         )
-        single = self._single()
         person = Person.__table__
+        # IN, not joins: SQLite has been seen to go through a joined list once for each person.
         most = case(
             (linked.c.person_id.is_not(None), linked.c.sure + linked.c.open),
-            (named.c.person_id.is_not(None), 1),
-            (single.c.person_id.is_not(None), 0),
+            (person.c.id.in_(named), 1),
+            (person.c.id.in_(self._single()), 0),
             else_=1,
         )
         return (
@@ -201,11 +198,7 @@ class GroupParts(Grouping):
                 func.coalesce(linked.c.sure, 0).label("fewest"),
                 most.label("most"),
             )
-            .select_from(
-                person.outerjoin(linked, linked.c.person_id == person.c.id)
-                .outerjoin(named, named.c.person_id == person.c.id)
-                .outerjoin(single, single.c.person_id == person.c.id)
-            )
+            .select_from(person.outerjoin(linked, linked.c.person_id == person.c.id))
             .where(self.limits.of(person.c.id))
             .subquery()
         )
@@ -230,18 +223,13 @@ class GroupParts(Grouping):
         ).where(linked, self.limits.of(RelatedPerson.other_person_id))
         return union(one, other)
 
-    def _single(self) -> Subquery:
+    def _single(self) -> Select[Any]:
         """Select who is known to have no spouse."""
-        return (
-            select(Fact.person_id)
-            .where(
-                Fact.code == "marital_status",
-                Fact.value.in_(_UNMARRIED),
-                holds_on(self.day),
-                self.limits.of(Fact.person_id),
-            )
-            .distinct()
-            .subquery()
+        return select(Fact.person_id).where(
+            Fact.code == "marital_status",
+            Fact.value.in_(_UNMARRIED),
+            holds_on(self.day),
+            self.limits.of(Fact.person_id),
         )
 
 

@@ -9,17 +9,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, func, literal, select, true
 
 from casework.occasions import days_before, months_before
 from casework.records.base import Day
 from casework.rules.tree import FIRST_DAY, Subject
 
-__all__ = ["Cells", "Grouping", "Limits", "Part", "Persons", "one_of_these"]
+__all__ = ["Bound", "Cells", "Grouping", "Limits", "Part", "Persons", "one_of_these"]
 
-Persons = Collection[int] | tuple[int, int] | Select[Any] | None
+
+class Bound(Enum):
+    """Limits whose ids are given when the query is run, so that it is written once for many runs.
+
+    ``IDS`` takes ``limit_ids``, ``RANGE`` takes ``limit_first`` and ``limit_last``.
+    """
+
+    IDS = "ids"
+    RANGE = "range"
+
+
+Persons = Collection[int] | tuple[int, int] | Select[Any] | Bound | None
 Cells = dict[Subject, tuple[ColumnElement[Any], ...]]
 
 
@@ -31,10 +43,13 @@ class Limits:
     first: int | None = None
     last: int | None = None
     query: Select[Any] | None = None
+    bound: Bound | None = None
 
     @classmethod
     def to(cls, persons: Persons) -> Limits:
         """Make limits of what a caller named."""
+        if isinstance(persons, Bound):
+            return cls(bound=persons)
         if isinstance(persons, Select):
             return cls(query=persons)
         if isinstance(persons, tuple):
@@ -44,10 +59,19 @@ class Limits:
     @property
     def everybody(self) -> bool:
         """Whether nobody is left out."""
-        return self.ids is None and self.first is None and self.query is None
+        return self == Limits()
+
+    @property
+    def many(self) -> bool:
+        """Whether it is everybody, or everybody in a range of ids."""
+        return self.everybody or self.first is not None or self.bound is Bound.RANGE
 
     def of(self, column: Any) -> ColumnElement[bool]:
         """Limit a column of person ids."""
+        if self.bound is Bound.IDS:
+            return column.in_(bindparam("limit_ids", expanding=True))  # type: ignore[no-any-return]
+        if self.bound is Bound.RANGE:
+            return column.between(bindparam("limit_first"), bindparam("limit_last"))  # type: ignore[no-any-return]
         if self.ids is not None:
             return column.in_(self.ids)  # type: ignore[no-any-return]
         if self.query is not None:

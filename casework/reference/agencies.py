@@ -155,6 +155,33 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedPart:
+    """One of the fields into which an agency sorts needs, with the national domains it holds."""
+
+    code: str
+    label: Label
+    domains: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedFrame:
+    """How an agency sorts needs: its five classes of service, four nearbys, three duties.
+
+    Attributes
+    ----------
+    parts : tuple of NeedPart
+        In the agency's order; every national domain lies in exactly one.
+    """
+
+    label: Label
+    parts: tuple[NeedPart, ...]
+
+    def part_of(self, domain: str) -> NeedPart:
+        """Give the field in which a domain lies."""
+        return next(part for part in self.parts if domain in part.domains)
+
+
+@dataclass(frozen=True, slots=True)
 class Agency:
     """One agency's configuration, its own entries over the defaults.
 
@@ -198,6 +225,7 @@ class Agency:
     occasions: tuple[Occasion, ...]
     obligations: tuple[Obligation, ...]
     lists: Mapping[str, CodeList]
+    need_frame: NeedFrame
     instruments_on: frozenset[str] = frozenset()
     readings: Mapping[str, str] = field(default_factory=dict)
 

@@ -18,7 +18,7 @@ the kinds below or is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -41,7 +41,6 @@ __all__ = [
     "RuleError",
     "Some",
     "Span",
-    "canonical",
     "read_condition",
 ]
 
@@ -79,6 +78,11 @@ class RuleError(InvalidEntry):
         First character of the trouble and the one after it, counted from 0.
     suggestion : str or None
         The word that was probably meant.
+
+    Attributes
+    ----------
+    complaint : str
+        The message without the place.
     """
 
     def __init__(self, message: str, text: str, at: Span, suggestion: str | None = None) -> None:
@@ -87,6 +91,7 @@ class RuleError(InvalidEntry):
         where = _("Line {line}, character {column}", line=line, column=column)
         super().__init__(f"{where}: {message}", "when", text[at[0] : at[1]])
         self.text, self.at, self.suggestion = text, at, suggestion
+        self.complaint = message
         self.line, self.column = line, column
 
     def pointer(self) -> str:
@@ -223,12 +228,6 @@ def read_condition(text: str) -> Parsed:
     found = reader.condition()
     reader.expect_end()
     return found
-
-
-def canonical(text: str, numbers: Mapping[str, int]) -> str:
-    """Write a readable condition with single spaces and the numbers that settings stand for."""
-    words = (token.value for token in _tokens(text))
-    return " ".join(str(numbers.get(word, word)) for word in words if word)
 
 
 def _tokens(text: str) -> Iterator[_Token]:

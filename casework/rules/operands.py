@@ -11,7 +11,7 @@ from datetime import date
 from casework.reference import CodeList
 from casework.rules.language import Call, Literal, Name, Operand, RuleError, Span
 from casework.rules.vocabulary import Vocabulary
-from casework.terms import _
+from casework.terms import _, language
 
 __all__ = ["Operands"]
 
@@ -50,8 +50,11 @@ class Operands:
                 _(
                     "'{value}' is no value of {name}. Accepted: {accepted}.",
                     value=item.value,
-                    name=name,
-                    accepted=", ".join(accepted),
+                    name=self.words.label(name) if language() == "zh" else name,
+                    accepted=", ".join(
+                        entry.label.zh if language() == "zh" else entry.code
+                        for entry in codes.entries
+                    ),
                 )
                 + hint,
                 item.at,
@@ -66,8 +69,9 @@ class Operands:
     def instrument(self, item: Operand) -> str:
         """Read the name of an instrument."""
         known = tuple(self.words.instruments)
-        if isinstance(item, Literal) and item.value in known:
-            return str(item.value)
+        for code, title in self.words.instruments.items():
+            if isinstance(item, Literal) and item.value in (code, title.zh, title.en):
+                return code
         typed = str(item.value) if isinstance(item, Literal) else ""
         nearest = self.words.nearest(typed, known)
         raise self.error(

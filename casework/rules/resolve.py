@@ -28,6 +28,7 @@ from casework.rules.tree import (
     Subject,
     Test,
     Within,
+    signature,
 )
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _
@@ -298,10 +299,9 @@ class _Resolver(Recorded):
         self._inside = True
         inner = self._inner(operand)
         self._inside = False
-        text = said.canonical(self.text[slice(*operand.at)], self.words.parameters)
         if call.word == "all":
-            inner, text = Not(inner), f"not ( {text} )"
-        return Subject("group", name, (text,), "tally", inner)
+            inner = Not(inner)
+        return Subject("group", name, (signature(inner),), "tally", inner)
 
     def _inner(self, operand: Operand) -> Node:
         if isinstance(operand, said.Condition):

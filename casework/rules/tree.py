@@ -35,6 +35,7 @@ __all__ = [
     "Within",
     "is_moving",
     "leaves_of",
+    "signature",
     "subjects_of",
 ]
 
@@ -69,12 +70,12 @@ class Subject:
         Code of the fact, instrument, severity, seat or group; empty where there is none.
     args : tuple
         Values of ``has`` and ``ended``, channels of ``last_contact``; amount, unit and kinds of
-        what is counted in a period; the text of ``inner``.
+        what is counted in a period; what ``inner`` means.
     kind : str
         What its value is: ``code`` or ``text`` (str), ``number`` (int), ``flag`` (bool), ``date``
         (earliest and latest day), ``tally`` (fewest and most). None is unknown in all of them.
     inner : Node or None
-        What is asked of the members of a ``group``; its text in ``args`` tells two apart.
+        What is asked of the members of a ``group``; its meaning in ``args`` tells two apart.
     """
 
     source: str
@@ -237,6 +238,20 @@ class Assume:
 
 
 Node = And | Or | Not | Assume | Test
+
+
+def signature(node: Node) -> str:
+    """Write what a condition means, the same for every way of putting it."""
+    if isinstance(node, Not):
+        return f"not({signature(node.part)})"
+    if isinstance(node, Assume):
+        return f"{'possibly' if node.unknown_is else 'surely'}({signature(node.part)})"
+    if isinstance(node, And | Or):
+        word = "and" if isinstance(node, And) else "or"
+        return f"{word}({','.join(signature(part) for part in node.parts)})"
+    subject, demand = node.subject, node.demand
+    told = sorted(demand.values) if isinstance(demand, IsIn) else demand
+    return f"{subject.source}.{subject.name}{list(subject.args)}:{told}"
 
 
 def leaves_of(node: Node) -> Iterator[Test]:

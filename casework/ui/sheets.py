@@ -241,7 +241,11 @@ def _signatures() -> Html:
         "footer",
         [
             el("div", el("b", who), el("span", day))
-            for who in (_("The person or the family"), _("Caseworker"), _("Approved by"))
+            for who in (
+                _("The person or the family"),
+                _("Caseworker"),
+                _("Opinion of who approves"),
+            )
         ],
         class_="cw-paper-sign",
     )

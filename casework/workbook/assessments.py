@@ -317,7 +317,7 @@ class Assessments:
         found = needs_found(need_rules(), chosen, view.answers, view.context, result)
         settled = settle_needs(
             session, kept.person_id, chosen, found, kept.id, kept.assessed_on, by,
-            book.actor.staff_id,
+            book.actor.staff_id, result.complete,
         )  # fmt: skip
         raised = settle_alerts(
             session, kept.person_id, chosen, result.alerts, kept.id, book.today, by,

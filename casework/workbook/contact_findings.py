@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from casework.records import Contact, Need, Opinion, Task, Wish
 from casework.records.base import now
 from casework.workbook.contact_entry import ContactEntry, FollowUp, Raised
+from casework.workbook.need_steps import same_need
 from casework.workbook.owning import answering_for
 
 __all__ = [
@@ -57,6 +58,7 @@ def write_findings(
         session.add_all(
             _record(contact, one.person_id, raised, how.recorded_by, owner or how.owner_id)
             for raised in one.raised
+            if not _is_said_already(session, one.person_id, raised)
         )
     number = len(follow_up_tasks(session, entry.person_ids, how.root_key, all_of_them=True))
     tasks = [
@@ -66,6 +68,13 @@ def write_findings(
     session.add_all(tasks)
     session.flush()
     return [task.id for task in tasks]
+
+
+def _is_said_already(session: Session, person_id: int, raised: Raised) -> bool:
+    """Tell whether a need that was noted is open already: one need is one need."""
+    if raised.kind != "need":
+        return False
+    return same_need(session, person_id, raised.domain or "", raised.text) is not None
 
 
 def raised_of(session: Session, contact_id: int) -> dict[int, tuple[Raised, ...]]:

@@ -24,6 +24,7 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.errors import NotFound
 from casework.records import ChangeLog, Setting, Staff
 from casework.records.base import now
+from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
 
@@ -164,6 +165,11 @@ class Workbook:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
 
+    @property
+    def trusts_who_acts(self) -> bool:
+        """Whether whoever sits at the computer may say who acts: a file is one trusted team's."""
+        return self.engine.dialect.name == "sqlite"
+
     def act_as(self, login: str | None) -> Actor:
         """Go on as another member of staff; what follows is written down under that name."""
         self._acting = login
@@ -172,9 +178,13 @@ class Workbook:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Write everything or nothing; committed at the end of the block."""
+        """Write everything or nothing; committed at the end of the block.
+
+        The population is brought up to date with it: exactly the people who were touched.
+        """
         with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
             yield session
+            settle(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -481,7 +481,7 @@ def _asked(session: Session, person_id: int, as_of: date) -> Iterable[str]:
             Task.item_key.startswith("find_out:"),
             Task.done_on.is_(None),
             Task.cancelled_on.is_(None),
-            Task.opens_on <= as_of,
+            Task.due_on >= as_of,
         )
     )
     return {key.partition(":")[2] for key in keys}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.exchange.report import ImportReport, UnplacedColumn, problems_of
+from casework.exchange.report import ImportReport, ReadColumn, problems_of
 from casework.exchange.tables import write_table
 from casework.records import (
     Fact,
@@ -141,7 +141,7 @@ class Intake:
         from casework.exchange.columns import saved_key
         from casework.exchange.headings import lexicon
 
-        if column is not None and column not in lexicon().columns:
+        if column is not None and not lexicon().is_column(column):
             raise InvalidEntry(_("There is no column called {code}.", code=column), field="column")
         book, key = self._workbook, saved_key(path)
         with book.transaction() as session:
@@ -244,15 +244,31 @@ class Intake:
             n_rows=roster.n_rows,
             counts=roster.counts(),
             problems=problems_of(roster.rows),
-            unplaced=[
-                UnplacedColumn(
-                    sheet, use.path, use.samples, tuple(one.column for one in use.candidates)
-                )
-                for sheet, use in roster.unmapped
-            ],
+            columns=_columns(roster),
             batch_id=batch_id,
             dry_run=dry_run,
         )
+
+
+def _columns(roster: Roster) -> list[ReadColumn]:
+    """Give every column of the file once, by its heading."""
+    found: dict[str, ReadColumn] = {}
+    for table in roster.tables:
+        for use in table.columns:
+            if not use.path.strip("/"):
+                continue
+            column = "" if use.column == "seq" and use.how == "saved" else use.column
+            one = ReadColumn(
+                table.sheet,
+                use.path,
+                use.samples,
+                tuple(one.column for one in use.candidates),
+                column,
+                use.how,
+            )
+            if use.path not in found or (one.samples and not found[use.path].samples):
+                found[use.path] = one
+    return list(found.values())
 
 
 def _plain_name(name: str) -> str:

@@ -7,19 +7,15 @@ and ignored rows are all the rows of the file at any time. Leaves reading the ce
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.exchange.columns import ColumnUse
-from casework.exchange.headings import Meaning, lexicon
-from casework.exchange.legends import legend_of
 from casework.exchange.outcome import RosterRow
-from casework.exchange.report import problem_words, problems_of
+from casework.exchange.report import problems_of
 from casework.records import (
     ChangeLog,
     Fact,
@@ -34,6 +30,7 @@ from casework.records import (
 from casework.records.base import now
 from casework.terms import _
 from casework.workbook.finding import refresh_search
+from casework.workbook.intake_cells import HeldRow, read_with, shown
 from casework.workbook.intake_known import known_people, sort_out, update_known
 from casework.workbook.intake_store import batch_of, write_new
 from casework.workbook.intake_undo import busy_people, restore
@@ -44,54 +41,9 @@ if TYPE_CHECKING:
 
     from casework.workbook.door import Workbook
 
-__all__ = ["ASKED", "HeldCell", "HeldRow", "HeldRows"]
+__all__ = ["HeldRow", "HeldRows"]
 
-ASKED = (
-    *("name", "sex", "birth_date", "resident_id", "category", "unit", "community"),
-    *("mobile", "landline"),
-)
-"""What the form of a held row asks for; everything else comes from the cells as they are."""
 _SETTLED = "settle_row"
-
-
-@dataclass(frozen=True, slots=True)
-class HeldCell:
-    """One original cell: its heading, its text, and the column it was read as."""
-
-    heading: str
-    text: str
-    column: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRow:
-    """A row that waits for a person, or has been dealt with by one.
-
-    Attributes
-    ----------
-    outcome : {"held", "imported", "merged", "ignored"}
-    why : str
-        In a sentence, what is wrong with the row and what to do.
-    settled_by, settled_at : str and datetime, or None
-        Who dealt with it, and when; None while it waits.
-    """
-
-    id: int
-    batch_id: int
-    file_name: str
-    sheet: str
-    row: int
-    outcome: str
-    reason: str
-    why: str
-    cells: tuple[HeldCell, ...]
-    person_id: int | None = None
-    settled_by: str | None = None
-    settled_at: datetime | None = None
-
-    def text_of(self, column: str) -> str:
-        """Give what the row says under a column; empty where it has none."""
-        return next((one.text for one in self.cells if one.column == column and one.text), "")
 
 
 class HeldRows:
@@ -127,7 +79,7 @@ class HeldRows:
         if batch_id is not None:
             query = query.where(ImportRow.batch_id == batch_id)
         with self._workbook.reading() as session:
-            return [_shown(row, batch) for row, batch in session.execute(query)]
+            return [shown(row, batch) for row, batch in session.execute(query)]
 
     def row(self, row_id: int) -> HeldRow:
         """Give one row.
@@ -141,7 +93,8 @@ class HeldRows:
             row = session.get(ImportRow, row_id)
             if row is None:
                 raise NotFound(_("This row is no longer there. Open the list again."))
-            return _shown(row, session.get_one(ImportBatch, row.batch_id))
+            record = session.get_one(ImportBatch, row.batch_id)
+            return shown(row, record, self._workbook.today)
 
     def complete(self, row_id: int, entered: Mapping[str, str | None]) -> HeldRow:
         """Take a held row in, with what a person entered in place of its cells.
@@ -149,8 +102,8 @@ class HeldRows:
         Parameters
         ----------
         entered : mapping of str to str or None
-            Texts by the columns of `ASKED`, in any notation that a roster may use; a column that
-            is left out, or None, is read from the original cell.
+            Texts by the columns of `casework.workbook.intake_cells.ASKED`, in any notation that a
+            roster may use; a column left out, or None, is read from the original cell.
 
         Raises
         ------
@@ -162,7 +115,7 @@ class HeldRows:
         book = self._workbook
         with book.transaction() as session:
             row, record = self._waiting(session, row_id)
-            told = _read_with(row, record, entered, self._workbook)
+            told = read_with(row, record, entered, book.today)
             batch = batch_of(book, record, now())
             held_numbers = list(
                 session.scalars(
@@ -317,95 +270,6 @@ class HeldRows:
             .where(at_row, ImportProblem.person_id.is_(None))
             .values(settled_at=None, settled_by=None)
         )
-
-
-def _shown(row: ImportRow, batch: ImportBatch) -> HeldRow:
-    columns = {one["index"]: one for one in _columns_of(row, batch)}
-    cells = tuple(
-        HeldCell(
-            columns.get(at, {}).get("heading", ""), text, columns.get(at, {}).get("column") or ""
-        )
-        for at, text in enumerate(row.cells or ())
-        if text
-    )
-    return HeldRow(
-        id=row.id,
-        batch_id=row.batch_id,
-        file_name=batch.file_name,
-        sheet=row.sheet,
-        row=row.row,
-        outcome=row.outcome,
-        reason=row.reason or "",
-        why=problem_words("hidden_sheet" if row.reason == "hidden_sheet" else "held"),
-        cells=cells,
-        person_id=row.person_id,
-        settled_by=row.resolved_by,
-        settled_at=row.resolved_at,
-    )
-
-
-def _columns_of(row: ImportRow, batch: ImportBatch) -> Sequence[Mapping[str, Any]]:
-    """Give the columns of the table that the row stands in: the last one that begins above it."""
-    tables: dict[tuple[str, int, int], list[Mapping[str, Any]]] = {}
-    part, before = 0, None
-    for one in batch.columns or ():
-        if "index" not in one:  # imported before columns were kept with their place
-            return ()
-        part += before is not None and one["index"] <= before
-        before = one["index"]
-        tables.setdefault((one["sheet"], one["from"], part), []).append(one)
-    above = [at for at in tables if at[0] == row.sheet and at[1] <= row.row]
-    if not above:
-        return ()
-    start = max(at[1] for at in above)
-    cells = row.cells or ()
-
-    def filled(columns: Sequence[Mapping[str, Any]]) -> int:
-        return sum(one["index"] < len(cells) and bool(cells[one["index"]]) for one in columns)
-
-    return max((tables[at] for at in above if at[1] == start), key=filled)
-
-
-def _read_with(
-    row: ImportRow, record: ImportBatch, entered: Mapping[str, str | None], book: Workbook
-) -> RosterRow:
-    """Read the row again, with what was entered in place of its cells."""
-    from casework.exchange.cells import RowReader
-    from casework.exchange.sheet import person_row
-    from casework.exchange.words import words_of_cells
-
-    known = lexicon().columns
-    given = {code: text.strip() for code, text in entered.items() if text is not None}
-    for code in given:
-        if code not in known:
-            raise InvalidEntry(_("There is no column called {code}.", code=code), field=code)
-    cells, uses = list(row.cells or ()), []
-    for one in _columns_of(row, record):
-        code = one["column"]
-        if code and code not in given and not _replaced(code, given):
-            uses.append(_use(one["index"], one["heading"], code))
-    for code, text in given.items():
-        uses.append(_use(len(cells), code, code))
-        cells.append(text)
-    readers = RowReader(tuple(uses), lexicon(), words_of_cells(), book.today).readers()
-    told = person_row((row.sheet, row.row, 0), cells, readers)
-    if told.outcome != "imported":
-        raise InvalidEntry(_("Enter the name; without one the row stays held."), field="name")
-    return told
-
-
-def _replaced(code: str, given: Mapping[str, str]) -> bool:
-    """Tell whether a mixed column gives way to what was entered of it."""
-    if code == "phone":
-        return "mobile" in given or "landline" in given
-    return (code == "unit_position" and "unit" in given) or (
-        code.startswith("tick:") and code.split(":")[1] in given
-    )
-
-
-def _use(index: int, heading: str, code: str) -> ColumnUse:
-    leaf = heading.rpartition("/")[2]
-    return ColumnUse(index, heading, Meaning(code, 100, "saved"), legend=legend_of(leaf))
 
 
 def _count(record: ImportBatch, outcome: str, change: int) -> None:

@@ -28,7 +28,7 @@ from casework.records import (
 )
 from casework.terms import _
 
-__all__ = ["Evidence", "LikelyPair", "Sketch", "likely_pairs", "sketch_of", "weigh"]
+__all__ = ["LIKELY", "Evidence", "LikelyPair", "Sketch", "likely_pairs", "sketch_of", "weigh"]
 
 LIKELY, CERTAIN = 4.5, 8.0
 _LARGEST_BLOCK = 60

@@ -38,7 +38,7 @@ from casework.reference import code_list, facts
 from casework.terms import _
 from casework.workbook.dossier import masked_number
 from casework.workbook.fact_entry import present
-from casework.workbook.likeness import Evidence, LikelyPair, likely_pairs, sketch_of, weigh
+from casework.workbook.likeness import LIKELY, Evidence, LikelyPair, likely_pairs, sketch_of, weigh
 from casework.workbook.merge_rows import Merger
 from casework.workbook.reversing import UNDO, Undone, acting, take_back
 
@@ -64,6 +64,8 @@ class Side:
         Where it is from and when it was verified.
     state : {"differs", "only_one", "only_other", "same", "both"}
         ``both`` for facts of which all values are kept.
+    newer : {"one", "other", ""}
+        Which was verified later; empty where neither was.
     """
 
     field: str
@@ -73,6 +75,7 @@ class Side:
     one_note: str = ""
     other_note: str = ""
     state: str = "same"
+    newer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,11 @@ class Comparison:
     sides: tuple[Side, ...]
     evidence: tuple[Evidence, ...]
     follows: Mapping[str, int]
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether more speaks for one person than against it."""
+        return sum(one.weight for one in self.evidence) >= LIKELY
 
     @property
     def to_choose(self) -> tuple[Side, ...]:
@@ -352,7 +360,16 @@ def _fact_sides(session: Session, one: Person, other: Person, on: date) -> list[
             state = "both"
         notes = [_note(rows) for rows in (mine, theirs)]
         sides.append(
-            Side(code, str(definition.label), shown[0], shown[1], notes[0], notes[1], state=state)
+            Side(
+                code,
+                str(definition.label),
+                shown[0],
+                shown[1],
+                notes[0],
+                notes[1],
+                state=state,
+                newer=_newer(mine, theirs),
+            )
         )
     return sides
 
@@ -363,6 +380,15 @@ def _state(one: str, other: str) -> str:
     if not other:
         return "only_one"
     return "differs" if one else "only_other"
+
+
+def _newer(mine: list[Fact], theirs: list[Fact]) -> str:
+    days = [
+        max((row.verified_on or date.min for row in r), default=date.min) for r in (mine, theirs)
+    ]
+    if days[0] == days[1]:
+        return ""
+    return "one" if days[0] > days[1] else "other"
 
 
 def _note(rows: list[Fact]) -> str:

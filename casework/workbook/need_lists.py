@@ -5,20 +5,32 @@ Decides what a row says; few queries a list, none of them in a loop. Reads only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.instruments import Alert, Instrument
 from casework.instruments.findings import need_rule
 from casework.instruments.library import instruments
 from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_status, waits_on
-from casework.reference import code_list
+from casework.reference import Agency, code_list
 from casework.terms import Label
+from casework.workbook.need_evidence import gone_evidence
+from casework.workbook.need_rules import fact_label
 
-__all__ = ["AlertRow", "NeedView", "alert_rows", "alert_words", "need_views", "title_of"]
+__all__ = [
+    "AlertRow",
+    "NeedTally",
+    "NeedView",
+    "alert_rows",
+    "alert_words",
+    "need_views",
+    "tally",
+    "title_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,8 @@ class NeedView:
         The wish or opinion it came from, in the own words.
     days_open : int
         Days since it was opened, until it was closed.
+    is_doubtful : bool
+        What it came from does not stand any more: somebody has to say whether it is still there.
     """
 
     id: int
@@ -50,6 +64,7 @@ class NeedView:
     assessment_id: int | None
     said: str | None
     days_open: int
+    is_doubtful: bool = False
 
     @property
     def is_alert(self) -> bool:
@@ -77,7 +92,13 @@ class AlertRow:
 
 
 def need_views(
-    session: Session, on: date, *, closed: bool = False, person_id: int | None = None
+    session: Session,
+    agency: Agency,
+    on: date,
+    *,
+    closed: bool = False,
+    person_id: int | None = None,
+    since: date | None = None,
 ) -> list[NeedView]:
     """Give needs as of a day: alerts, then the most severe, then the oldest first.
 
@@ -85,6 +106,8 @@ def need_views(
     ----------
     closed : bool
         Those that were closed before that day as well.
+    since : date or None
+        Only those opened from this day on, alerts left out: the rows that a tally counts.
     """
     query = (
         select(Need, Person.name, Staff.name, Wish.text, Opinion.text)
@@ -96,12 +119,17 @@ def need_views(
     )
     if person_id is not None:
         query = query.where(Need.person_id == person_id)
+    if since is not None:
+        query = query.where(Need.opened_on >= since, ~_is_alert())
     if not closed:
         query = query.where(waits_on(on))
     ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
+    rows = session.execute(query).all()
+    waiting = [row[0] for row in rows if row[0].closed_on is None or row[0].closed_on > on]
+    doubtful = gone_evidence(session, agency, on, waiting)
     found = [
-        _view(need, name, owner, wish or opinion, on)
-        for need, name, owner, wish, opinion in session.execute(query)
+        replace(_view(need, name, owner, wish or opinion, on), is_doubtful=need.id in doubtful)
+        for need, name, owner, wish, opinion in rows
     ]
     return sorted(
         found,
@@ -113,6 +141,46 @@ def need_views(
             one.id,
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NeedTally:
+    """What became of the needs that were opened over some days.
+
+    Attributes
+    ----------
+    by_state : mapping of str to int
+        States of needs as they stood on the last of these days.
+    """
+
+    first: date
+    last: date
+    by_state: Mapping[str, int]
+
+    @property
+    def opened(self) -> int:
+        """Give how many were opened."""
+        return sum(self.by_state.values())
+
+    @property
+    def met_per_hundred(self) -> int | None:
+        """Give how many of a hundred opened ones were met, rounded down; None of none."""
+        return self.by_state.get("met", 0) * 100 // self.opened if self.opened else None
+
+
+def tally(session: Session, first: date, on: date) -> NeedTally:
+    """Count the needs opened from the first day to this one by what has become of them."""
+    state = case((or_(Need.closed_on.is_(None), Need.closed_on <= on), Need.state), else_="open")
+    query = (
+        select(state, func.count())
+        .where(Need.superseded_at.is_(None), Need.opened_on.between(first, on), ~_is_alert())
+        .group_by(state)
+    )
+    return NeedTally(first, on, {one: n for one, n in session.execute(query)})
+
+
+def _is_alert() -> ColumnElement[bool]:
+    return func.coalesce(Need.need_key, "").contains(":alert:", autoescape=True)
 
 
 def alert_rows(session: Session, on: date) -> list[AlertRow]:
@@ -169,6 +237,7 @@ def title_of(need: Need) -> str:
     """Give the title in the language in force where it came from reference data."""
     found = need_rule(need.need_key)
     label: Label | None = found.label if found else _alert_label(need.need_key or "")
+    label = label or fact_label(need.need_key)
     return str(label) if label else need.title
 
 

@@ -92,6 +92,14 @@ class _Owed:
     in_force_from: date | None
 
 
+class NewTasks(NamedTuple):
+    """Tasks to write for one person and obligation."""
+
+    standing: Standing
+    owed: _Owed
+    tasks: tuple[PlannedTask, ...]
+
+
 class Told(NamedTuple):
     """A task in the form in which the database keeps it."""
 
@@ -139,12 +147,13 @@ class Drawing:
     revised: list[int] = field(default_factory=list)
     items: list[NewItem] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
-    new_tasks: list[tuple[Standing, _Owed, PlannedTask]] = field(default_factory=list)
+    new_tasks: list[NewTasks] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     restored: int = 0
     cancelled: list[tuple[int, str]] = field(default_factory=list)
     _stamps: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     _told: dict[int, Told] = field(default_factory=dict)
+    _channels: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -284,16 +293,26 @@ class Drawing:
         for one in owed:
             if isinstance(one.duty.timing, Silence):
                 quiet.add(one.duty.key)
-            for task in one.tasks:
-                held = left.pop((task.key, task.period), None)
-                if held is None:
-                    self.new_tasks.append((standing, one, task))
-                elif held.done_on is None and not _cancelled_by_people(held):
-                    self._adapt(standing, one, task, held)
+            new = one.tasks if not left else self._meet(standing, one, left)
+            if new:
+                self.new_tasks.append(NewTasks(standing, one, new))
         for held in left.values():
             if held.item_key in kept or held.done_on is not None or held.cancelled_on is not None:
                 continue
             self.cancelled.append((held.id, _why_gone(held, quiet)))
+
+    def _meet(
+        self, standing: Standing, one: _Owed, left: dict[tuple[str, str], HeldTask]
+    ) -> tuple[PlannedTask, ...]:
+        """Adapt the tasks that stand already and take them out of what is left; give the others."""
+        new = []
+        for task in one.tasks:
+            held = left.pop((task.key, task.period), None)
+            if held is None:
+                new.append(task)
+            elif held.done_on is None and not _cancelled_by_people(held):
+                self._adapt(standing, one, task, held)
+        return one.tasks if len(new) == len(one.tasks) else tuple(new)
 
     def _adapt(self, standing: Standing, one: _Owed, task: PlannedTask, held: HeldTask) -> None:
         """Change what differs in a task that is still open."""
@@ -365,10 +384,16 @@ class Drawing:
                 day(task.opens_on),
                 day(task.due_on),
                 day(task.planned_on),
-                self.encoder.stored(list(task.channels)),
+                self._stored(task.channels),
                 day(task.opens_on) if task.excused else None,
                 AUTOMATIC + task.note if task.note else None,
             )
+        return found
+
+    def _stored(self, channels: tuple[str, ...]) -> Any:
+        found = self._channels.get(channels)
+        if found is None:
+            found = self._channels[channels] = self.encoder.stored(list(channels))
         return found
 
     def _owner(self, standing: Standing, one: _Owed, held: HeldTask) -> int | None:

@@ -25,6 +25,7 @@ from casework.records import (
     waits_on,
 )
 from casework.records.base import now
+from casework.reference import Agency
 from casework.terms import _, language
 from casework.workbook.need_lists import NeedView, need_views
 
@@ -50,9 +51,11 @@ class AnsweredNeed:
     coming: tuple[str, ...]
 
 
-def answered_needs(session: Session, person_id: int, on: date) -> list[AnsweredNeed]:
+def answered_needs(
+    session: Session, agency: Agency, person_id: int, on: date
+) -> list[AnsweredNeed]:
     """Give the open needs of a person, those that nothing answers first."""
-    views = need_views(session, on, person_id=person_id)
+    views = need_views(session, agency, on, person_id=person_id)
     told = session.execute(
         select(Need.id, need_answered(on)).where(Need.person_id == person_id, waits_on(on))
     )

@@ -7,15 +7,15 @@ Decides when plans are drawn up and by which rules; the drawing up is in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from casework.records import Need, Person, in_care_on
+from casework.records import Need
 from casework.records.known import known_on, people_around
 from casework.rules import Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
@@ -59,6 +59,7 @@ __all__ = [
 ]
 
 _PEOPLE_AT_ONCE = 4_000
+_FEW = 100
 DAYS = 365
 
 Progress = Callable[[float, str], None]
@@ -96,15 +97,16 @@ class Plans:
     ) -> Compiled:
         """Draw up plans and tasks by the rules of today; again changes nothing.
 
-        Some thousand people are written in one transaction, so that an interruption loses little
-        and the next run goes on where it stopped.
+        Only people about whom something was changed since their plan was drawn up by the same
+        rules on the same day are drawn up again. Some thousand are written in one transaction, so
+        that an interruption loses little and the next run goes on where it stopped.
 
         Parameters
         ----------
         days : int
             How far ahead tasks are placed.
         persons : iterable of int or None
-            Only these; None for everybody in care.
+            Only these, whatever was drawn up before; None for everybody in care.
         progress : callable or None
             Called with a share of 0 to 1 and what is being done.
 
@@ -125,7 +127,11 @@ class Plans:
             handed = settle_owners(session, book.today) if chosen is None else 0
             made = compilation.say_farewell(session) if chosen is None else 0
         done = Compiled(made=made, changed=handed, cancelled=cancelled)
-        parts = [chosen] if chosen is not None else list(self._ranges())
+        if chosen is None:
+            parts, standing = self._unplanned(compilation)
+            done += standing
+        else:
+            parts = [chosen]
         for number, part in enumerate(parts):
             tell(number / max(len(parts), 1), _("drawing up plans"))
             with book.transaction() as session:
@@ -190,15 +196,20 @@ class Plans:
         text = text_in_force(session, book.agency)
         return keep_text(session, book.agency, text, on=book.today, by=book.actor.name)
 
-    def _ranges(self) -> Iterator[tuple[int, int]]:
-        """Cut the people in care into ranges of ids of some thousand each."""
+    def _unplanned(
+        self, compilation: Compilation
+    ) -> tuple[list[list[int] | tuple[int, int]], Compiled]:
+        """Cut whoever is to be drawn up into parts of some thousand; tell what stands already."""
         with self._workbook.reading() as session:
-            ids = session.scalars(
-                select(Person.id).where(in_care_on(self._workbook.today)).order_by(Person.id)
-            ).all()
+            ids = compilation.stamps.unplanned(session)
+            people, doubts = compilation.stamps.planned(session, ids)
+        parts: list[list[int] | tuple[int, int]] = []
         for start in range(0, len(ids), _PEOPLE_AT_ONCE):
             part = ids[start : start + _PEOPLE_AT_ONCE]
-            yield part[0], part[-1]
+            # Whole ranges are read from the population, scattered people from their facts.
+            whole = part[-1] - part[0] < 2 * len(part) and len(part) > _FEW
+            parts.append((part[0], part[-1]) if whole else part)
+        return parts, Compiled(people=people, doubts=doubts)
 
     # --- reasons --------------------------------------------------------------------------------
 
@@ -371,7 +382,9 @@ class Plans:
     def needs(self, person_id: int, *, as_of: date | None = None) -> list[AnsweredNeed]:
         """List a person's open needs with what answers them, those that nothing answers first."""
         with self._workbook.reading() as session:
-            return answered_needs(session, person_id, as_of or self._workbook.today)
+            return answered_needs(
+                session, self._workbook.agency, person_id, as_of or self._workbook.today
+            )
 
     def answer(self, need_id: int, key: str) -> None:
         """Say that an item of the plan in force answers a need."""

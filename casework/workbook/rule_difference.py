@@ -7,7 +7,7 @@ nothing is written. What people have decided about an item by hand stays as it i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -205,7 +205,8 @@ def changed_codes(old: RuleSet, new: RuleSet) -> dict[str, str]:
 def _entries(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
     entries: dict[str, list[Rule]] = {}
     for rule in rules:
-        entries.setdefault(rule.code, []).append(rule)
+        # How a condition is put does not matter, only what it means.
+        entries.setdefault(rule.code, []).append(replace(rule, text=""))
     return entries
 
 

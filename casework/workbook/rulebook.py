@@ -20,10 +20,12 @@ from casework.errors import InvalidEntry, NotPermitted
 from casework.exchange.rule_cells import Words
 from casework.records import ChangeLog, Organisation, Person, Setting
 from casework.records.known import known_on
-from casework.rules import Problem, Rule, RuleSet, parse, subjects_of
+from casework.reference import rule_words
+from casework.rules import Node, Problem, Rule, RuleSet, Vocabulary, parse, subjects_of
+from casework.rules.spoken import Speech
 from casework.rules.sql import as_number, condition
 from casework.rules.writing import write_rules
-from casework.terms import _
+from casework.terms import _, language
 from casework.workbook.policy import (
     OWN_RULES,
     almanac,
@@ -105,6 +107,37 @@ class Rulebook:
         book = self._workbook
         return read_policy(text or self.text(), book.agency.code, as_of or book.today)[0]
 
+    def speech(self) -> Speech:
+        """Give who writes and reads conditions with the agency's own names."""
+        book = self._workbook
+        spoken = {key: one.label.zh for key, one in rule_words().items()}
+        settings = {
+            code: entries[0].label.zh for code, entries in book.agency.setting_entries.items()
+        }
+        return Speech(vocabulary_of(book.agency, book.today), spoken, settings)
+
+    def said(self, text: str) -> str:
+        """Write a condition as it is read at the desk: with Chinese names in Chinese."""
+        return self.speech().write(text) if language() == "zh" else text.strip()
+
+    def understood(self, typed: str) -> tuple[str, Node]:
+        """Read a condition as it was typed at the desk: its text in a rules file, and its tree.
+
+        Raises
+        ------
+        RuleError
+            With the place in what was typed.
+        """
+        if language() == "zh":
+            return self.speech().understand(typed)
+        book = self._workbook
+        return typed, parse(typed, vocabulary_of(book.agency, book.today))
+
+    def words(self) -> Vocabulary:
+        """Give the words that conditions may use today."""
+        book = self._workbook
+        return vocabulary_of(book.agency, book.today)
+
     def read_file(self, path: Path) -> str:
         """Read rules out of a file: TOML, or the table that `write_table` makes.
 
@@ -118,10 +151,7 @@ class Rulebook:
                 _("There is no file {file}. Check its name and folder.", file=path.name), "file"
             )
         if path.suffix.lower() == ".xlsx":
-            from casework.exchange.rule_table import read_table
-
-            words = self._cell_words(self.raw())
-            return write_rules(read_table(path.read_bytes(), self._workbook.agency.code, words))
+            return self.read_table(path.read_bytes())
         try:
             return path.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
@@ -133,6 +163,19 @@ class Rulebook:
                 ),
                 "file",
             ) from error
+
+    def read_table(self, content: bytes) -> str:
+        """Read a table that `table` made, changed or not, as the text of a rules file.
+
+        Raises
+        ------
+        InvalidEntry
+            With the cell of every trouble.
+        """
+        from casework.exchange.rule_table import read_table
+
+        words = self._cell_words(self.raw())
+        return write_rules(read_table(content, self._workbook.agency.code, words))
 
     def table(self, text: str | None = None) -> bytes:
         """Give the rules as a table to print, sign and change (.xlsx)."""

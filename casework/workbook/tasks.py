@@ -8,7 +8,8 @@ answers it in :mod:`casework.workbook.contact_tasks`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ from casework.records import (
 from casework.records.tasks import TASK_STATES
 from casework.reference import facts, services
 from casework.terms import _, language
+from casework.workbook.contact_tasks import CAUGHT_UP
 from casework.workbook.need_lists import alert_words
 from casework.workbook.plan_drawing import AUTOMATIC
 
@@ -224,8 +226,17 @@ class Tasks:
                 changed += 1
         return changed
 
-    def hand_over(self, task_ids: Iterable[int], staff_id: int) -> int:
-        """Give tasks to another member of staff.
+    def owners(self, task_ids: Iterable[int]) -> Mapping[int | None, Sequence[int]]:
+        """Give the tasks by the member of staff who owns them, None for nobody."""
+        wanted = select(Task.owner_id, Task.id).where(Task.id.in_(list(task_ids)))
+        owners: defaultdict[int | None, Any] = defaultdict(tuple)
+        with self._workbook.reading() as session:
+            for owner_id, task_id in session.execute(wanted.order_by(Task.id)):
+                owners[owner_id] += (task_id,)
+        return owners
+
+    def hand_over(self, task_ids: Iterable[int], staff_id: int | None) -> int:
+        """Give tasks to another member of staff; None leaves them to whoever has the seat.
 
         Raises
         ------
@@ -234,7 +245,7 @@ class Tasks:
         """
         changed = 0
         with self._workbook.transaction() as session:
-            if session.get(Staff, staff_id) is None:
+            if staff_id is not None and session.get(Staff, staff_id) is None:
                 raise NotFound(_("There is no member of staff with the number {id}.", id=staff_id))
             for task in self._open_or_settled(session, task_ids):
                 before = {"owner": task.owner_id}
@@ -248,7 +259,7 @@ class Tasks:
 
     def _settle(self, task_ids: Iterable[int], column: str, action: str, reason: str) -> int:
         told = reason.strip()
-        if not told or told.startswith(AUTOMATIC):
+        if not told or told.startswith((AUTOMATIC, CAUGHT_UP)):
             raise InvalidEntry(
                 _("A reason is missing. Say in a sentence why, so that others can follow."),
                 "reason",
@@ -429,6 +440,8 @@ def status_text(status: str) -> str:
 
 def reason_text(reason: str | None) -> str | None:
     """Say why a task was taken off the list; reasons that people gave stand as they gave them."""
+    if reason is not None and reason.startswith(CAUGHT_UP):
+        return _("missed; somebody has been in touch since")
     if reason is None or not reason.startswith(AUTOMATIC):
         return reason
     return {

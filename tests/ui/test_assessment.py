@@ -462,13 +462,35 @@ def test_form_is_filled_from_the_keyboard_in_the_browser(workbook, visit, page):
     page.focus('[data-name="mode"] input')
     page.keyboard.press("3")
     page.keyboard.press("Enter")
-    for _item in range(26):
+    for _item in range(10):
+        page.keyboard.press("1")
+    page.get_by_text("已答 10 / 26 项").wait_for()
+    page.reload()  # what was entered is still there
+    page.get_by_text("已答 10 / 26 项").wait_for()
+    page.get_by_role("button", name="到下一个未答项").press("Enter")
+    page.locator('[data-name="B.2.3"] input:focus').wait_for()
+    for _item in range(16):
         page.keyboard.press("1")
     page.get_by_text("已答 26 / 26 项").wait_for()
     page.keyboard.press("Control+s")
     page.locator(".cw-band-now").wait_for()
     (kept,) = workbook.needs.assessments(person)
     assert (kept.total, kept.mode) == (90, "observed")
+
+
+def test_form_on_paper_is_printed_without_the_page_around_it(workbook, visit, page):
+    person = a_person(workbook)
+    visit(page, f"#/assessment?person={person}&instrument=gbt42195-2022&way=sheet")
+    page.locator(".cw-sheet").wait_for()
+    page.evaluate("window.print = () => { window.wasPrinted = true; }")
+    page.get_by_role("button", name="打印").click()
+    assert page.evaluate("window.wasPrinted === true")
+    page.emulate_media(media="print")
+    assert page.locator(".cw-sheet").is_visible()
+    assert not page.locator(".cw-bar").is_visible()
+    assert not page.get_by_role("button", name="打印").is_visible()
+    pages = page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n")
+    assert pages == 2  # 26 items and where to sign
 
 
 def test_form_and_result_fit_a_phone(workbook, visit, phone):

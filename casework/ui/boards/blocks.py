@@ -51,18 +51,23 @@ def figure_link(figure: Figure, tone: str = "", *, brief: bool = False) -> Html:
 
 
 def amount(figure: Figure | None, shown: str | None = None, tone: str = "") -> Html:
-    """Write a figure as its number only, for tables; its sentence is the name of the button."""
+    """Write a figure as its number only, for tables; its sentence is the name of the button.
+
+    What is seen is part of the name, so that it can be called by what is seen.
+    """
     if figure is None:
         return el("span", "–", class_="cw-none")
     css = f"cw-link cw-tone-{tone}" if tone and figure.number else "cw-link"
+    words = figure.shown if shown is None else shown
+    told = figure.sentence if words in figure.sentence else f"{figure.sentence} ({words})"
     if figure.number is None:
         return el("span", "—", class_="cw-state cw-state-unknown", title=figure.sentence)
     return el(
         "button",
-        figure.shown if shown is None else shown,
+        words,
         type="button",
         class_=css,
-        aria_label=figure.sentence,
+        aria_label=told,
         **opens(figure),
     )
 

@@ -14,6 +14,7 @@ from casework.reference import code_list, fact
 from casework.reference.services import services
 from casework.terms import _, language
 from casework.ui import Column, Noted, State
+from casework.ui.contact_fields import plain_clause
 from casework.ui.wording import ago_text, day_text, span_text
 
 __all__ = ["cells_of", "columns_of", "row_why", "target_of"]
@@ -124,6 +125,8 @@ def target_of(row: Row, figure: Figure) -> tuple[str, dict[str, object]]:
     """Give the place that a row leads to: the dossier, the plan, or the imports."""
     if figure.rows.family == "plans":
         return "plan", {"person": row["person_id"], "plan": row["key"]}
+    if figure.rows.family == "held_rows":
+        return "held", {"row": row["key"]}
     if figure.rows.family == "standing_plans":
         return "plan", {"person": row["person_id"]}
     if figure.rows.family == "needs":
@@ -253,7 +256,7 @@ def _task_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
     state = State("overdue" if over > 0 else "due", words if over else _("due today"))
     return {
         "name": Noted(row["name"], _aged(row)),
-        "service": Noted(title, row["clause"]) if row["clause"] else title,
+        "service": Noted(title, plain_clause(row["clause"])) if row["clause"] else title,
         "due_on": Noted(state, day_text(row["due_on"])),
         "owner": row["owner"],
         "unit": _named(row["unit"]),

@@ -166,7 +166,11 @@ def years_html(chosen: Instrument, every: Sequence[AssessmentView]) -> Html | st
     if len(scored) < 2:
         return ""
     points = [
-        Point(f"{one.assessed_on:%Y.%-m}", _height(chosen, one), offer("result", id=one.id))
+        Point(
+            f"{one.assessed_on:%y}.{one.assessed_on.month}",
+            _height(chosen, one),
+            offer("result", id=one.id),
+        )
         for one in scored
     ]
     first, last = scored[0], scored[-1]
@@ -185,7 +189,9 @@ def years_html(chosen: Instrument, every: Sequence[AssessmentView]) -> Html | st
         note = _("The line is the points: fewer is better.")
     if len({(one.version.partition("+")[0], one.banding) for one in scored}) > 1:
         note += _("They were scored by different keys; compare with care.")
-    return section(_("Over the years"), trend(title, points, note=note))
+    return section(
+        _("Over the years"), el("div", trend(title, points, note=note), class_="cw-years")
+    )
 
 
 def _height(chosen: Instrument, one: AssessmentView) -> int | None:

@@ -90,7 +90,6 @@ def sheet_html(
         el("table", parts, class_="cw-sheet-items"),
         _around(chosen, kept),
         _reading(chosen, kept),
-        el("p", _("Source: {source}", source=chosen.source), class_="cw-small"),
         el("p", " · ".join(small), class_="cw-small"),
         class_="cw-sheet",
     )

@@ -33,7 +33,7 @@ class DuplicatesScreen(Screen):
             ],
             listed(self._rows()),
             caption=_("Pairs of records"),
-            opens=self.open,
+            opens=self.compare,
             empty=(
                 _("No two records look like one person."),
                 _("After each import it is looked anew."),
@@ -41,7 +41,7 @@ class DuplicatesScreen(Screen):
         )
         self.body(self.table)
 
-    def open(self, key: str) -> None:
+    def compare(self, key: str) -> None:
         """Lay a pair side by side."""
         one, other = key.split("-")
         self.shell.go("merge", one=one, other=other)

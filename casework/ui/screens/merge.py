@@ -12,10 +12,10 @@ from typing import Any
 from ipywidgets import VBox
 
 from casework.terms import _
-from casework.ui import ChoiceField, Panel, PickField, Screen, Shell, TextField, stack
+from casework.ui import ChoiceField, Option, Panel, PickField, Screen, Shell, TextField, stack
 from casework.ui.cards import card_of
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import link, section, state, unknown
+from casework.ui.parts import link, notice, section, unknown
 from casework.ui.widgets import Hit
 from casework.workbook.likeness import Evidence, LikelyPair
 from casework.workbook.merging import Comparison, Side
@@ -44,7 +44,7 @@ class MergeScreen(Screen):
         )
         self.compared: Comparison | None = None
         self.holder: VBox = stack()
-        self.table = Panel("", swap=self.swap, open=self.open)
+        self.table = Panel("", look_into=self.look_into)
         self.near = Panel("", choose=self.choose)
         self.pick = PickField(
             "other", _("The other record"), self._find, several=False, hint=_("Name or initials")
@@ -64,22 +64,15 @@ class MergeScreen(Screen):
             return
         self.compared = self.wb.merging.compare(self.one_id, self.other_id)
         self.table.set(comparison_html(self.compared, self._names()))
-        self.choices = {
-            side.field: ChoiceField(
-                side.field,
-                side.label,
-                {"one": self._answer(side.one, 1), "other": self._answer(side.other, 2)},
-                required=True,
-            )
-            for side in self.compared.to_choose
-        }
+        self.choices = {side.field: self._choice(side) for side in self.compared.to_choose}
         self.fields = {**self.choices, "reason": self.reason}
-        heading = Panel(self._heading(len(self.choices)))
+        heading = Panel(self._heading(len(self.choices)), prefer=self.prefer)
         fields = stack(*self.choices.values(), self.reason, css="cw-form")
         self.holder.children = [
-            self.table,
+            Panel(why_html(self.compared), swap=self.swap),
             heading,
             fields,
+            self.table,
             self.actions(
                 self.action(_("They are two people"), self.keep_apart),
                 self.action(_("Make them one record"), self.merge, kind="primary", key="ctrl+s"),
@@ -90,11 +83,18 @@ class MergeScreen(Screen):
         """Compare with another record."""
         self.shell.go("merge", one=self.one_id, other=other)
 
+    def prefer(self, which: str) -> None:
+        """Choose one record throughout, or for each entry what was verified last."""
+        for side in self.compared.to_choose if self.compared else ():
+            chosen = side.newer if which == "newer" else which
+            if chosen:
+                self.choices[side.field].entry = chosen
+
     def swap(self) -> None:
         """Let the other record be the one that stays."""
         self.shell.go("merge", one=self.other_id, other=self.one_id)
 
-    def open(self, id: int) -> None:
+    def look_into(self, id: int) -> None:
         """Look into one of the two dossiers."""
         self.shell.go("person", id=id)
 
@@ -119,6 +119,7 @@ class MergeScreen(Screen):
     def _undo(self, change: int) -> None:
         self.wb.merging.undo(change)
         self.shell.refresh()
+        self.shell.say(_("The two records stand as before."))
 
     def _picked(self) -> None:
         if self.pick.value:
@@ -134,18 +135,37 @@ class MergeScreen(Screen):
             _("No. {id}, comes in", id=self.other_id),
         )
 
-    def _answer(self, words: str, which: int) -> str:
-        number = self.one_id if which == 1 else self.other_id
-        return _("{words} (no. {id})", words=words[:80] or _("not known"), id=number)
+    def _choice(self, side: Side) -> ChoiceField:
+        """Ask which of two values is right; where each is from stands under it."""
+        options = [
+            Option(code, _("{words} (no. {id})", words=words[:80], id=number), note)
+            for code, words, number, note in (
+                ("one", side.one, self.one_id, side.one_note),
+                ("other", side.other, self.other_id, side.other_note),
+            )
+        ]
+        return ChoiceField(side.field, side.label, options, required=True)
 
     def _heading(self, n: int) -> Html:
         if not n:
             return section(
                 _("What is right?"), el("p", _("The two records contradict each other nowhere."))
             )
+        ways = [
+            link(_("what was verified last"), "prefer", which="newer"),
+            link(_("no. {id}", id=self.one_id), "prefer", which="one"),
+            link(_("no. {id}", id=self.other_id), "prefer", which="other"),
+        ]
         return section(
             _("What is right?"),
             el("p", _("{n} contradictions; choose for each which record is right.", n=n)),
+            el(
+                "p",
+                el("span", _("For all of them:"), class_="cw-faint"),
+                " ",
+                join(ways, " "),
+                class_="cw-ways",
+            ),
         )
 
     def _near(self, pairs: list[LikelyPair]) -> Html:
@@ -175,20 +195,21 @@ def why_alike(evidence: tuple[Evidence, ...]) -> str:
     for_it = "、".join(one.words for one in evidence if one.weight > 0)
     against = "、".join(one.words for one in evidence if one.weight < 0)
     if not against:
-        return for_it
+        return for_it or _("nothing speaks for it")
+    for_it = for_it or _("nothing speaks for it")
     return _("{pro}; against it: {con}", pro=for_it, con=against)
 
 
 def comparison_html(compared: Comparison, names: tuple[str, str]) -> Html:
     """Write two records side by side, contradictions first."""
-    order = {"differs": 0, "only_other": 1, "only_one": 2, "both": 3, "same": 4}
-    sides = sorted(compared.sides, key=lambda side: order[side.state])
-    telling = [_row(side) for side in sides if side.state != "same"]
+    order = {"only_other": 1, "only_one": 2, "both": 3}
+    sides = sorted(compared.sides, key=lambda side: order.get(side.state, 0))
+    telling = [_row(side) for side in sides if side.state not in ("same", "differs")]
     same = [_row(side) for side in sides if side.state == "same"]
     heads = [
         el("th", _("Entry"), scope="col"),
-        el("th", link(names[0], "open", id=compared.one_id), scope="col"),
-        el("th", link(names[1], "open", id=compared.other_id), scope="col"),
+        el("th", names[0], scope="col"),
+        el("th", names[1], scope="col"),
         el("th", _("Afterwards"), scope="col"),
     ]
 
@@ -217,22 +238,38 @@ def comparison_html(compared: Comparison, names: tuple[str, str]) -> Html:
         if same
         else None
     )
-    return join(
-        [
-            section(
-                _("Why they may be one"),
-                el("p", why_alike(compared.evidence)),
-                el("p", _follows(compared), class_="cw-faint"),
-                aside=link(_("Let the other record stay"), "swap"),
-            ),
-            section(_("Side by side"), table(telling) if telling else None, alike),
-        ]
+    both = [
+        el(
+            "p",
+            link(names[0], "look_into", id=compared.one_id),
+            " · ",
+            link(names[1], "look_into", id=compared.other_id),
+            class_="cw-ways",
+        )
+    ]
+    return section(
+        _("What only one record knows"), both, table(telling) if telling else None, alike
+    )
+
+
+def why_html(compared: Comparison) -> Html:
+    """Write what speaks for and against one person, and what comes over."""
+    doubt = (
+        notice(_("More speaks against it than for it. Make sure before you go on."), "warning")
+        if not compared.is_likely
+        else None
+    )
+    return section(
+        _("Why they may be one"),
+        doubt,
+        el("p", why_alike(compared.evidence)),
+        el("p", _follows(compared), class_="cw-faint"),
+        aside=link(_("Let the other record stay"), "swap"),
     )
 
 
 def _row(side: Side) -> Html:
     fates = {
-        "differs": state("warning", _("to be chosen")),
         "only_one": _("stays"),
         "only_other": _("comes in"),
         "both": _("both are kept"),

@@ -66,13 +66,14 @@ class PeopleScreen(Screen):
             query=Query(search=search),
         )
         self.export = Download(_("Export this list"), self.excel, say=self.tell)
-        tools = self.actions(
-            self.action(_("Recorded twice?"), lambda: shell.go("duplicates")),
+        tools = stack(
             self.action(_("Show everybody"), self.show_everybody, kind="quiet"),
+            self.action(_("Recorded twice?"), lambda: shell.go("duplicates")),
             self.export,
+            css="cw-list-ways",
         )
-        fields = stack(*self.narrow.values(), self.aged, self.silent, css="cw-narrowing")
-        self.body(fields, tools, self.table)
+        fields = stack(*self.narrow.values(), self.aged, self.silent, css="cw-narrow")
+        self.body(stack(fields, tools, css="cw-over-list"), self.table)
 
     def rows(self, query: Query) -> Page:
         """Give one page of the list."""

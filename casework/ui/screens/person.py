@@ -250,7 +250,7 @@ class PersonScreen(Screen):
         way = (
             link(_("Make two again"), "undo", change=last.change_id)
             if last.action == "merge"
-            else link(_("Take it back"), "undo", change=last.change_id)
+            else link(_("Undo this change"), "undo", change=last.change_id)
         )
         return el("p", words, " ", way, class_="cw-faint cw-last-change")
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from casework.ui.widgets.action import Action as Action
 from casework.ui.widgets.bar import Bar as Bar
 from casework.ui.widgets.bar import Hit as Hit
+from casework.ui.widgets.cells import Line as Line
+from casework.ui.widgets.cells import Lines as Lines
+from casework.ui.widgets.cells import Noted as Noted
+from casework.ui.widgets.cells import State as State
 from casework.ui.widgets.download import Download as Download
 from casework.ui.widgets.download import MadeFile as MadeFile
 from casework.ui.widgets.field import Entry as Entry
@@ -19,10 +23,8 @@ from casework.ui.widgets.place import Place as Place
 from casework.ui.widgets.printer import Printer as Printer
 from casework.ui.widgets.table import Column as Column
 from casework.ui.widgets.table import DataTable as DataTable
-from casework.ui.widgets.table import Noted as Noted
 from casework.ui.widgets.table import Page as Page
 from casework.ui.widgets.table import Query as Query
-from casework.ui.widgets.table import State as State
 from casework.ui.widgets.table import Together as Together
 from casework.ui.widgets.table import listed as listed
 from casework.ui.widgets.toasts import Toasts as Toasts
