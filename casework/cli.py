@@ -12,10 +12,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
 
@@ -32,10 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _choose_language(given)
+    let_argparse_speak()
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
-        return int(chosen.run(chosen))
+        with ExitStack() as chosen.opened:
+            return int(chosen.run(chosen))
     except CaseworkError as error:
         print(error.message, file=sys.stderr)
         return WRONG_USE
@@ -103,40 +107,62 @@ def _parser() -> _Parser:
     one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
     one = command("score", _score, _("score an instrument: JSON in, JSON out"))
     one.add_argument("instrument", metavar="INSTRUMENT")
+    command("recompute", _recompute, _("score every kept assessment again and compare"))
     one = command("plan", _plan, _("evaluate the rules, write plans and tasks"))
     one.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
     one.add_argument("--json", action="store_true")
     one = command("explain", _explain, _("tell why each item and task of a person exists"))
-    one.add_argument("person_id", type=int, metavar="PERSON_ID")
+    one.add_argument("person_id", type=_whole, metavar="PERSON_ID")
     one.add_argument("--json", action="store_true")
     one = command("tasks", _tasks, _("write every task with its status on the day"))
     one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
     one = command("board", _board, _("show the supervisor's figures"))
     one.add_argument("--json", action="store_true")
     one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
-    one = command("rules", _rules, _("check the rules of the agency"))
-    one.add_argument("what", choices=["check"])
-    one = command("route", _route, _("plan one day of home visits given as a file"))
-    one.add_argument("instance", type=Path, metavar="INSTANCE")
-    one.add_argument(
-        "--seconds", type=_seconds, metavar="S",
-        help=_("processor seconds of this process, its start included; default 10"),
-    )  # fmt: skip
-    one.add_argument(
-        "--moves", type=_positive, metavar="N",
-        help=_("stop after so many moves: the same result on every machine"),
-    )  # fmt: skip
-    one.add_argument("--seed", type=int, default=1, metavar="N")
-    one.add_argument("--out", type=Path, required=True, metavar="FILE")
-    one.add_argument("--json", action="store_true")
+    _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
+    _add_route(command("route", _route, _("plan one day of home visits given as a file")))
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
-    one.add_argument("--seed", type=int, default=1, metavar="N")
+    one.add_argument("--seed", type=_whole, default=1, metavar="N")
     one = command("serve", _serve, _("serve the dashboards on this machine"))
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
     return parser
+
+
+def _add_rules(one: argparse.ArgumentParser) -> None:
+    """Give the command ``rules`` its four jobs."""
+    jobs = one.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=_Parser)
+    after = _options(argument_default=argparse.SUPPRESS)
+
+    def job(name: str, purpose: str) -> argparse.ArgumentParser:
+        made = jobs.add_parser(name, help=purpose, description=purpose, parents=[after])
+        made.add_argument("--json", action="store_true")
+        return made
+
+    made = job("check", _("tell what is wrong or doubtful about the rules"))
+    made.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("rules to check"))
+    made = job("diff", _("tell what other rules would change; nothing is written"))
+    made.add_argument("file", type=Path, metavar="FILE", help=_("rules, .toml or .xlsx"))
+    made.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
+    made = job("backtest", _("tell what rules would have asked for in the past"))
+    made.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("rules, .toml or .xlsx"))
+    made.add_argument("--from", type=_day, dest="first", required=True, metavar="D")
+    made.add_argument("--to", type=_day, dest="last", required=True, metavar="D")
+    made = job("table", _("write the rules as a table to print, sign and change"))
+    made.add_argument("out", type=Path, metavar="OUT.xlsx")
+
+
+def _add_route(one: argparse.ArgumentParser) -> None:
+    one.add_argument("instance", type=Path, metavar="INSTANCE")
+    help_on_seconds = _("processor seconds of this process, its start included; default 10")
+    one.add_argument("--seconds", type=_seconds, metavar="S", help=help_on_seconds)
+    help_on_moves = _("stop after so many moves: the same result on every machine")
+    one.add_argument("--moves", type=_positive, metavar="N", help=help_on_moves)
+    one.add_argument("--seed", type=_whole, default=1, metavar="N")
+    one.add_argument("--out", type=Path, required=True, metavar="FILE")
+    one.add_argument("--json", action="store_true")
 
 
 def _day(text: str) -> date:
@@ -146,6 +172,13 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(
             _("{value} is not a day; write it as 2026-11-22", value=text)
         ) from None
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("{value} is not a whole number", value=text)) from None
 
 
 def _positive(text: str) -> int:
@@ -167,7 +200,9 @@ def _seconds(text: str) -> float:
 def _open(chosen: argparse.Namespace) -> Workbook:
     from casework.workbook import open_workbook
 
-    return open_workbook(chosen.db, acting=chosen.acting, today=chosen.as_of)
+    book = open_workbook(chosen.db, acting=chosen.acting, today=chosen.as_of)
+    chosen.opened.callback(book.close)  # so that the file is whole by itself when we are done
+    return book
 
 
 def _write_json(found: Any) -> None:
@@ -198,6 +233,7 @@ def _init(chosen: argparse.Namespace) -> int:
             field="agency",
         )
     book = open_workbook(chosen.db, agency=name)
+    chosen.opened.callback(book.close)
     print(_("Workbook of {agency} is ready.", agency=book.agency.label))
     return DONE
 
@@ -206,6 +242,12 @@ def _score(chosen: argparse.Namespace) -> int:
     from casework.instruments.command import score_command
 
     return score_command(chosen.instrument, sys.stdin, sys.stdout, sys.stderr)
+
+
+def _recompute(chosen: argparse.Namespace) -> int:
+    found = _open(chosen).needs.recompute_all()
+    print("\n".join(found.lines()))
+    return FINDINGS if found.different else DONE
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -305,11 +347,13 @@ def _people(chosen: argparse.Namespace) -> int:
 
 def _plan(chosen: argparse.Namespace) -> int:
     book = _open(chosen)
+    needs = book.needs.settle_facts()
     done = book.plans.compile(days=chosen.days, progress=_progress)
     if chosen.json:
         _write_json(done.as_json())
     else:
         print(done.summary())
+        print(needs.summary())
     return DONE
 
 
@@ -338,9 +382,61 @@ def _board(chosen: argparse.Namespace) -> int:
 
 
 def _rules(chosen: argparse.Namespace) -> int:
-    findings = _open(chosen).plans.check_rules()
-    for one in findings:
-        print(one)
-    if not findings:
-        print(_("The rules are in order."))
-    return FINDINGS if findings else DONE
+    return {
+        "check": _rules_check,
+        "diff": _rules_diff,
+        "backtest": _rules_backtest,
+        "table": _rules_table,
+    }[chosen.what](chosen)
+
+
+def _rules_check(chosen: argparse.Namespace) -> int:
+    book = _open(chosen)
+    text = book.rulebook.read_file(chosen.file) if chosen.file else None
+    found = book.rulebook.check(text)
+    if chosen.json:
+        _write_json([one.as_json() for one in found])
+    else:
+        for one in found:
+            print(one)
+        if not found:
+            print(_("The rules are in order."))
+    return FINDINGS if any(one.severity != "note" for one in found) else DONE
+
+
+def _rules_diff(chosen: argparse.Namespace) -> int:
+    book = _open(chosen)
+    text = book.rulebook.read_file(chosen.file)
+    found = book.rulebook.difference(text, days=chosen.days, progress=_progress)
+    _progress(1.0)
+    if chosen.json:
+        _write_json(found.as_json())
+    else:
+        print("\n".join(found.lines()))
+    return DONE if found.is_empty else FINDINGS
+
+
+def _rules_backtest(chosen: argparse.Namespace) -> int:
+    rulebook = _open(chosen).rulebook
+    present = rulebook.text()
+    text = rulebook.read_file(chosen.file) if chosen.file else present
+    found = [rulebook.backtest(text, chosen.first, chosen.last, progress=_progress)]
+    if text != present:
+        found.append(rulebook.backtest(present, chosen.first, chosen.last, progress=_progress))
+    _progress(1.0)
+    if chosen.json:
+        told = [one.as_json() for one in found]
+        _write_json({**told[0], "present": told[-1]})
+        return DONE
+    print("\n".join(found[0].lines()))
+    if len(found) > 1:
+        print(_("The rules in force, over the same days:"))
+        print(found[1].summary())
+    return DONE
+
+
+def _rules_table(chosen: argparse.Namespace) -> int:
+    found = _open(chosen).rulebook.table()
+    chosen.out.write_bytes(found)
+    print(_("The rule table is written to {file}.", file=chosen.out))
+    return DONE

@@ -12,6 +12,7 @@ from datetime import date
 
 __all__ = [
     "CaseworkError",
+    "ChangedMeanwhile",
     "IncompleteAssessment",
     "InvalidEntry",
     "NoRuleInForce",
@@ -77,6 +78,10 @@ class IncompleteAssessment(CaseworkError):
 
 class NotPermitted(CaseworkError):
     """A step that the state of the record, the role or a missing consent does not allow."""
+
+
+class ChangedMeanwhile(NotPermitted):
+    """Somebody else changed the same entry after it was read; what was typed is not lost."""
 
 
 class NoRuleInForce(CaseworkError):

@@ -28,19 +28,29 @@ from tests.browser import FLAGS  # noqa: E402
 from tests.programs import chromium  # noqa: E402
 
 DESK, PHONE = (1280, 800), (390, 844)
-SCREENS = {
+BOARD_SIDE = {
     "board": "",
+    "figure": "#/figure?code=tasks.overdue",
     "people": "#/people",
     "person": "#/person?id=3",
     "plan": "#/plan?person=3",
-    "assessment": "#/assessment?person=3",
-    "contact": "#/contact?person=3",
-    "tasks": "#/tasks",
-    "approvals": "#/approvals",
+    "needs": "#/needs?person=3",
+    "waiting": "#/waiting_needs",
+    "approvals": "#/review",
     "intake": "#/intake",
 }
+DESK_SIDE = {
+    "day": "",
+    "overdue": "#/my_day?span=overdue",
+    "assessment": "#/assessment?person=3",
+    "form": "#/assessment?person=3&instrument=gbt42195-2022",
+    "contact": "#/contact?persons=3",
+    "who": "#/who",
+}
 DAY = "2026-11-22"
-SETTLED = 6_000  # milliseconds until nothing moves any more
+WORKER = "caseworker5"
+SHOWN = ".cw-screen .cw-task, .cw-screen .cw-person, .cw-empty"
+WAITING = ".cw-skeleton, .cw-skeleton-field, .cw-table[aria-busy]"
 
 
 def main() -> None:
@@ -67,11 +77,12 @@ def take(browser: Browser, address: str, language: str, everything: Path | None)
         picture(browser, caseworker, PHONE, folder / "day.png")
         return
     everything.mkdir(parents=True, exist_ok=True)
+    sides = ((address, BOARD_SIDE), (caseworker, DESK_SIDE))
     for size in (DESK, PHONE):
-        stem = f"{language}-{size[0]}"
-        picture(browser, caseworker, size, everything / f"day-{stem}.png", full=True)
-        for name, route in SCREENS.items():
-            picture(browser, address + route, size, everything / f"{name}-{stem}.png", full=True)
+        for page, screens in sides:
+            for name, route in screens.items():
+                into = everything / f"{name}-{language}-{size[0]}.png"
+                picture(browser, page + route, size, into, full=True)
 
 
 def picture(
@@ -81,10 +92,15 @@ def picture(
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, locale="zh-CN", timezone_id="Asia/Shanghai"
     )
+    if "/caseworker" in address:
+        here = address.partition("#")[0]
+        context.add_cookies([{"name": "casework_acting", "value": WORKER, "url": here}])
     page = context.new_page()
     page.goto(address, wait_until="commit")
-    page.locator(".cw-screen").first.wait_for(timeout=60_000)
-    page.wait_for_timeout(SETTLED)
+    page.locator("html[data-casework=live]").wait_for(state="attached", timeout=60_000)
+    page.locator(SHOWN).first.wait_for(timeout=60_000)
+    page.wait_for_function(f"!document.querySelector('.cw-main :is({WAITING})')")
+    page.wait_for_timeout(500)  # milliseconds, for what has only just been drawn
     page.screenshot(path=into, full_page=full)
     context.close()
     print(into)

@@ -146,6 +146,54 @@ def test_one_contact_answers_one_period_of_an_item(workbook):
     assert workbook.contacts.record(a_contact(person)).closed == (present,)
 
 
+def missed_months(workbook, person, n=3):
+    """Add so many months of an item whose windows have passed, the latest first."""
+    months = [date(2025, 2, 1), date(2025, 1, 1), date(2024, 12, 1)][:n]
+    return [
+        a_task(workbook, person, period=f"{m:%Y-%m}", opens_on=m, due_on=m.replace(day=28))
+        for m in months
+    ]
+
+
+def test_contact_settles_what_was_missed_before_and_gives_it_back_when_it_is_withdrawn(
+    any_workbook,
+):
+    person = a_person(any_workbook)
+    missed, present = missed_months(any_workbook, person), a_task(any_workbook, person)
+    entry = a_contact(person, settles=frozenset(missed))
+    done = any_workbook.contacts.record(entry)
+    assert (done.closed, set(done.settled)) == ((present,), set(missed))
+    assert {statuses(any_workbook)[one] for one in missed} == {"excused"}
+    before = statuses(any_workbook, TODAY - timedelta(days=1))
+    assert {before[one] for one in missed} == {"failed"}
+    rows = any_workbook.tasks.list("all", statuses=["excused"])
+    assert {one.reason for one in rows} == {"当期错过，之后已联系"}
+    assert any_workbook.contacts.record(entry).settled == done.settled
+    assert set(any_workbook.contacts.withdraw(done.contact_id)) == {present, *missed}
+    assert {statuses(any_workbook)[one] for one in missed} == {"failed"}
+
+
+def test_correction_keeps_what_was_settled(workbook):
+    person = a_person(workbook)
+    missed = missed_months(workbook, person)
+    a_task(workbook, person)
+    first = workbook.contacts.record(a_contact(person, settles=frozenset(missed)))
+    entry = workbook.contacts.entry_of(first.contact_id)
+    assert entry.settles == frozenset(missed)
+    offered = workbook.contacts.would_answer(entry, instead_of=first.contact_id)
+    assert {one.task_id for one in offered} >= set(missed)
+    again = workbook.contacts.amend(first.contact_id, entry.with_key("form-2"))
+    assert set(again.settled) == set(missed)
+
+
+def test_missed_task_is_settled_only_where_somebody_was_reached_and_its_time_is_over(workbook):
+    person, other = a_person(workbook), a_person(workbook, name="王建国")
+    theirs, present = missed_months(workbook, other, 1), a_task(workbook, person)
+    asked = frozenset({*theirs, present})
+    went = a_contact(person, closes=frozenset(), settles=asked)
+    assert workbook.contacts.record(went).settled == ()
+
+
 def test_long_past_task_is_offered_but_not_ticked(workbook):
     person = a_person(workbook)
     a_task(workbook, person, opens_on=date(2024, 4, 1), due_on=date(2024, 4, 30))

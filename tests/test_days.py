@@ -132,6 +132,55 @@ def test_most_pressing_stands_on_top_and_any_column_can_sort(office):
     assert [one.task_id for one in by_day] == [today, later, late]
 
 
+def test_windows_of_an_item_are_one_line_that_says_how_many_were_missed(office):
+    person = a_person(office)
+    weeks = [TODAY - timedelta(days=3 + 7 * n) for n in range(20)]
+    for n, day in enumerate(weeks):
+        a_task(
+            office,
+            person,
+            period=f"w{n}",
+            opens_on=day - timedelta(days=6),
+            due_on=day,
+            done_on=day if n % 2 else None,
+        )
+    (line,) = office.days.people(TaskList(span="overdue"))
+    (series,) = line.series
+    assert (series.windows.missed, series.windows.of) == (10, 20)
+    assert series.lead.due_on == weeks[0] and len(series.task_ids) == 10
+    assert office.days.count_people(TaskList(span="overdue")) == 1
+    assert office.days.stock().count("overdue") == 10
+
+
+def test_contact_is_meant_for_the_window_that_is_open_however_many_were_missed(office):
+    person = a_person(office)
+    begun = date(2025, 2, 1)
+    missed = a_task(office, person, period="2025-02", opens_on=begun, due_on=date(2025, 2, 28))
+    now_open = a_task(office, person, period="2025-03")
+    other = a_task(office, person, item_key="rule:call", due_on=date(2025, 3, 1))
+    asked = TaskList(span="overdue")
+    assert set(office.days.to_answer(asked, [person])) == {now_open, other}
+    assert set(office.days.ids(asked, persons=[person])) == {missed, other}
+
+
+def test_people_are_ordered_searched_and_paged_like_their_tasks(office):
+    names = ("甲", "乙", "丙", "丁")
+    for n, name in enumerate(names):
+        person = a_person(office, name, place=f"{4 - n}号社区")
+        for item in range(n + 1):
+            due = TODAY - timedelta(days=9 - n)
+            a_task(office, person, item_key=f"rule:{item}", opens_on=due, due_on=due)
+    late = TaskList(span="overdue")
+    assert [one.name for one in office.days.people(late)] == ["丁", "丙", "乙", "甲"]
+    by_place = office.days.people(TaskList(span="overdue", sort="place", descending=True))
+    assert [one.name for one in by_place] == list(names)
+    second = office.days.people(TaskList(span="overdue", sort="place", limit=2, offset=2))
+    assert [one.name for one in second] == ["乙", "甲"]
+    found = TaskList(span="overdue", search="2号")
+    assert [one.name for one in office.days.people(found)] == ["丙"]
+    assert office.days.person_ids(found) == [3] and office.days.count_people(found) == 1
+
+
 def test_pages_hold_every_task_once(office):
     person = a_person(office)
     tasks = {a_task(office, person, item_key=f"rule:{n}") for n in range(23)}
@@ -210,3 +259,5 @@ def test_every_count_equals_the_rows_it_opens(workbook, windows):
     for span in ("", *SPANS):
         listed = workbook.days.ids(TaskList(span=span))
         assert stock.count(span) == len(listed) == workbook.days.count(TaskList(span=span))
+        lines = [one for each in workbook.days.people(TaskList(span=span)) for one in each.series]
+        assert sorted(id_ for one in lines for id_ in one.task_ids) == sorted(listed)

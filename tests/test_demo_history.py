@@ -184,6 +184,23 @@ def test_demo_tasks_have_every_status(demo: Workbook) -> None:
     assert counts["done"] > 4 * counts["failed"]
 
 
+def test_demo_office_does_most_of_its_work_and_says_why_it_did_not_do_the_rest(
+    demo: Workbook,
+) -> None:
+    with demo.reading() as session:
+        status = task_status(TODAY)
+        over = dict(
+            session.execute(
+                select(status, func.count())
+                .where(Task.due_on < TODAY, Task.due_on >= TODAY - timedelta(days=182))
+                .group_by(status)
+            ).all()
+        )
+        reasons = session.scalars(select(Task.reason).where(Task.excused_on.is_not(None))).all()
+    assert 0 < over["failed"] < 0.08 * sum(over.values())
+    assert all(reasons)
+
+
 def test_demo_closed_tasks_by_evidence_that_answers_them(demo: Workbook) -> None:
     with demo.reading() as session:
         found = session.execute(

@@ -10,6 +10,7 @@ from random import Random
 from casework.answering import answers
 from casework.demo.seeds import talk
 from casework.demo.served import DueTask, Made, Served
+from casework.demo.tidying import go_through
 from casework.demo.year import Year
 from casework.workbook.contact_entry import Participant
 from tests.conftest import TODAY
@@ -113,6 +114,35 @@ def test_most_tasks_are_done_in_time_some_late_some_missed() -> None:
     assert timely > 0.6 * len(over)
     assert late > 20
     assert missed > 20
+
+
+def test_list_is_gone_through_and_what_nobody_noticed_stays_on_it() -> None:
+    person = Served(lives(people=1)[0], 1, WORKER, SEATS, 0.9, quiet_from=BEGINS)
+    due = [BEGINS + timedelta(days=7 * n) for n in range(40)]
+    tasks = [
+        DueTask(n + 1, 1, f"rule:{actor}", actor, ("phone",), day, day, day)
+        for n, (actor, day) in enumerate((a, d) for a in ("volunteer", "caseworker") for d in due)
+    ]
+    excused = list(go_through(person, tasks, TODAY, talk(), Random(1)))
+    by_id = {one.task_id: one for one in tasks}
+    assert {by_id[one.task_id].actor for one in excused} == {"caseworker"}
+    assert len(excused) > 30
+    for one in excused:
+        assert by_id[one.task_id].due_on < one.on <= TODAY
+        assert one.reason in talk().excuse["missed"]
+
+
+def test_nobody_turns_to_who_was_forgotten() -> None:
+    since = BEGINS + timedelta(days=100)
+    person = Served(lives(people=1)[0], 1, WORKER, SEATS, 1.0, forgotten_from=since)
+    days = [BEGINS + timedelta(days=7 * n) for n in range(50)]
+    tasks = [
+        DueTask(n + 1, 1, "rule:call", "caseworker", ("phone",), day, day, day)
+        for n, day in enumerate(days)
+    ]
+    made = list(Year(talk(), BEGINS, TODAY, LATE_DAYS).household([person], tasks, Random(1)))
+    assert made
+    assert all(one.entry.happened_on < since for one in made)
 
 
 def test_contacts_take_place_while_the_person_is_served_and_not_in_the_future() -> None:

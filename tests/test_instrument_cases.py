@@ -10,8 +10,17 @@ from typing import Any
 import pytest
 
 from casework.errors import InvalidEntry
-from casework.instruments import Instrument, Result, read_total, score
+from casework.instruments import (
+    Instrument,
+    Result,
+    Sheet,
+    check_answers,
+    check_context,
+    read_total,
+    score,
+)
 from casework.instruments.library import instrument, instruments
+from tests.sheets import best_sheet, required_context, worst_sheet
 
 CASES = Path(__file__).parent / "cases" / "instruments"
 
@@ -29,15 +38,18 @@ def every_case() -> list[Any]:
 
 def answers_of(chosen: Instrument, case: dict[str, Any]) -> dict[str, object]:
     """Fill in the start of a case and then what differs."""
-    answers: dict[str, object] = {}
-    if start := case.get("start"):
-        best_is_high = (chosen.higher_is == "better") == (start == "best")
-        pick = max if best_is_high else min
-        for item in chosen.items:
-            if not item.stands_in_for:
-                answers[item.key] = pick(item.choices, key=lambda one: one.points).value
-    answers.update(case.get("answers", {}))
+    start = {"best": best_sheet, "worst": worst_sheet}.get(case.get("start", ""))
+    answers: dict[str, object] = {**(start(chosen) if start else {}), **case.get("answers", {})}
     return {key: value for key, value in answers.items() if key not in case.get("without", ())}
+
+
+def read_value(chosen: Instrument, case: dict[str, Any]) -> int | None:
+    """Give the number that the first banding reads."""
+    answers = {} if "total" in case else check_answers(chosen, answers_of(chosen, case))
+    sheet = Sheet(chosen, answers, check_context(chosen, case.get("context", {})))
+    if "total" in case:
+        sheet.put(chosen.total, case["total"])
+    return sheet.number(chosen.banding().of)
 
 
 def result_of(code: str, case: dict[str, Any]) -> Result:
@@ -71,13 +83,16 @@ def test_every_band_has_its_lowest_and_highest_total_among_the_cases() -> None:
     tested: dict[tuple[str, int | None], set[int | None]] = {}
     for parameters in every_case():
         code, case = parameters.values
-        if "refused" not in case["expect"] and "banding" not in case and not case.get("context"):
+        known = set(case.get("context", {})) - set(required_context(instrument(code)))
+        if "refused" not in case["expect"] and "banding" not in case and not known:
             result = result_of(code, case)
-            tested.setdefault((code, result.level_before), set()).add(result.total)
+            read = read_value(instrument(code), case)
+            tested.setdefault((code, result.level_before), set()).add(read)
     untested = []
     for one in instruments().values():
         for band in one.banding().bands:
-            reached = [value for value in one.possible if band.low <= value <= band.high]
+            reach = one.reach[one.banding().of]
+            reached = [value for value in reach if band.low <= value <= band.high]
             for edge in (min(reached), max(reached)):
                 if edge not in tested.get((one.id, band.level), ()):
                     untested.append(f"{one.id} level {band.level}: {edge}")
@@ -87,14 +102,18 @@ def test_every_band_has_its_lowest_and_highest_total_among_the_cases() -> None:
 def test_scoring_version_is_raised_when_anything_that_counts_changes() -> None:
     path = Path(__file__).parent.parent / "data/reference/instruments/versions.csv"
     with path.open(encoding="utf-8", newline="") as lines:
-        listed = {(row["instrument"], row["version"]): row for row in csv.DictReader(lines)}
+        listed = {
+            (row["instrument"], row["version"], row["banding"]): row["fingerprint"]
+            for row in csv.DictReader(lines)
+        }
     for one in instruments().values():
-        row = listed.get((one.id, one.version))
-        assert row, f"{one.id} {one.version} is not in versions.csv: add it with {one.fingerprint}"
-        assert row["fingerprint"] == one.fingerprint, (
-            f"{one.id}: the scoring changed but the version did not; raise it and add a row to "
-            f"versions.csv with fingerprint {one.fingerprint}"
-        )
+        for banding, fingerprint in one.fingerprints.items():
+            row = listed.get((one.id, one.version, banding))
+            assert row, f"add {one.id},{one.version},{banding},{one.since},{fingerprint}"
+            assert row == fingerprint, (
+                f"{one.id}: the scoring changed but the version did not; raise it and add "
+                f"{one.id},{one.version},{banding},{one.since},{fingerprint} to versions.csv"
+            )
 
 
 def test_interface_answers_are_all_accepted_by_the_instruments() -> None:
@@ -109,7 +128,9 @@ def test_interface_answers_are_all_accepted_by_the_instruments() -> None:
         assert item, row
         refused = [value for value in allowed_values(row["allowed"]) if item.points(value) is None]
         assert not refused, row
-    assert {one.id: [item.key for item in one.items] for one in instruments().values()} == keys
+    for code, listed in keys.items():
+        wanted = [item.key for item in instrument(code).items if not item.optional]
+        assert wanted == listed
 
 
 def allowed_values(text: str) -> list[int | str]:

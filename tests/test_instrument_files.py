@@ -13,7 +13,7 @@ import pytest
 from casework.errors import InvalidEntry, NotFound
 from casework.instruments import Instrument, instrument_from, library, score
 from casework.instruments.library import instrument, instruments, offered
-from casework.reference import BrokenReference
+from casework.reference import BrokenReference, agencies, agency
 
 HEAD = """
 id = "sample"
@@ -73,12 +73,27 @@ def test_new_instrument_is_one_file_and_no_code() -> None:
 def test_shipped_files_are_all_read() -> None:
     shipped = {"gbt42195-2022", "barthel", "gds-15", "phq-9", "gad-7", "selfcare-5", "frail"}
     shipped |= {"mna-sf", "sas", "morse", "djg-6", "ucla-3", "lsns-6", "mini-cog"}
-    assert shipped <= set(instruments())
-    assert not any(one.startswith(("moca", "mmse")) for one in instruments())
+    shipped |= {"mzt039-2013", "ltc-2021", "ltc-screen", "lawton-iadl", "iadl-24", "gds-5"}
+    shipped |= {"gds-5-15", "phq-2", "fra-2011", "mood-4", "carer-burden", "wellbeing-4"}
+    shipped |= {"mmse", "ad8", "zbi-12", "zbi-4"}
+    assert shipped == set(instruments())
+
+
+def test_moca_is_not_here_in_any_form() -> None:
+    """Electronic versions are prohibited (domain-standards 2.6)."""
+    assert not any("moca" in one.id or "MoCA" in str(one.label) for one in instruments().values())
+
+
+@pytest.mark.parametrize("code", ["mmse", "ad8", "zbi-12", "zbi-4"])
+def test_instrument_under_copyright_takes_its_total_and_holds_no_item(code: str) -> None:
+    (only,) = instrument(code).items
+    assert only.span == (0, max(instrument(code).possible))
+    assert only.choices == ()
 
 
 def test_instrument_whose_text_may_not_be_shipped_says_so_and_is_not_offered() -> None:
-    for code in ("sas", "morse", "djg-6", "mna-sf", "mini-cog"):
+    codes = ("sas", "morse", "djg-6", "mna-sf", "mini-cog", "mmse", "ad8", "zbi-12", "zbi-4")
+    for code in codes:
         one = instrument(code)
         assert one.text == "neutral"
         assert one.reserve
@@ -327,3 +342,11 @@ def test_old_results_find_the_scoring_they_were_kept_with(
     finally:
         for cached in (library._shelf, library.instruments):
             cached.cache_clear()
+
+
+@pytest.mark.parametrize("name", agencies())
+def test_instruments_and_readings_that_an_agency_names_exist(name: str) -> None:
+    chosen = agency(name)
+    assert chosen.instruments_on <= set(instruments())
+    for code, banding in chosen.readings.items():
+        assert instrument(code).banding(banding).id == banding

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from casework.errors import IncompleteAssessment, InvalidEntry
 from casework.instruments import (
     Instrument,
-    Item,
+    Sheet,
     check_answers,
     compare,
     read_total,
@@ -20,7 +20,15 @@ from casework.instruments import (
     unanswered,
 )
 from casework.instruments.library import instruments
+from casework.instruments.measures import Sum
 from casework.terms import speaking
+from tests.sheets import (
+    answers_of_item,
+    asked_only,
+    best_sheet,
+    required_context,
+    sheets,
+)
 
 # Each test runs for every instrument, so that a few sheets of each are many sheets in all.
 few = settings(max_examples=25, deadline=None)
@@ -29,24 +37,11 @@ EVERY = list(instruments().values())
 BY_ID = pytest.mark.parametrize("chosen", EVERY, ids=[one.id for one in EVERY])
 
 
-def plain_items(chosen: Instrument) -> list[Item]:
-    return [item for item in chosen.items if not item.stands_in_for]
-
-
-def sheets(chosen: Instrument) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries(
-        {
-            item.key: st.sampled_from([choice.value for choice in item.choices])
-            for item in plain_items(chosen)
-        }
-    )
-
-
 @BY_ID
 @few
 @given(data=st.data())
 def test_complete_sheet_is_scored_and_lies_in_a_band(chosen: Instrument, data: Any) -> None:
-    result = score(chosen, data.draw(sheets(chosen)))
+    result = score(chosen, data.draw(sheets(chosen)), required_context(chosen))
     assert result.complete
     assert result.missing == ()
     assert result.total in chosen.possible
@@ -67,12 +62,15 @@ def test_order_of_answers_does_not_matter(chosen: Instrument, data: Any) -> None
 @given(data=st.data())
 def test_better_answer_never_leads_to_a_worse_level(chosen: Instrument, data: Any) -> None:
     answers = data.draw(sheets(chosen))
-    item = data.draw(st.sampled_from(plain_items(chosen)))
+    item = data.draw(st.sampled_from([one for one in chosen.items if one.key in answers]))
+    own = 1 if chosen.way_of(item) == "better" else -1
+    here = own * (item.points(answers[item.key]) or 0)
+    better = [one for one in answers_of_item(item) if own * (item.points(one) or 0) >= here]
+    known = required_context(chosen)
+    before = score(chosen, answers, known)
+    changed = {**answers, item.key: data.draw(st.sampled_from(better))}
+    after = score(chosen, asked_only(chosen, changed), known)
     sign = 1 if chosen.higher_is == "better" else -1
-    here = sign * (item.points(answers[item.key]) or 0)
-    better = [one.value for one in item.choices if sign * one.points >= here]
-    before = score(chosen, answers)
-    after = score(chosen, {**answers, item.key: data.draw(st.sampled_from(better))})
     assert sign * (after.total or 0) >= sign * (before.total or 0)
     assert after.level <= before.level  # type: ignore[operator]
 
@@ -84,10 +82,13 @@ def test_incomplete_sheet_is_never_scored_and_names_what_is_missing(
     chosen: Instrument, data: Any
 ) -> None:
     answers = data.draw(sheets(chosen))
-    gone = data.draw(st.sets(st.sampled_from(sorted(answers)), min_size=2))
+    spared = max(one.measure.allow_missing if isinstance(one.measure, Sum) else 0
+                 for one in chosen.measures)  # fmt: skip
+    gone = data.draw(st.sets(st.sampled_from(sorted(answers)), min_size=1 + spared))
     rest = {key: value for key, value in answers.items() if key not in gone}
-    result = score(chosen, rest)
-    in_order = tuple(item.key for item in chosen.items if item.key in gone)
+    result = score(chosen, rest, required_context(chosen))
+    sheet = Sheet(chosen, rest, {})
+    in_order = tuple(one.key for one in chosen.items if one.key in gone and sheet.asked(one))
     assert (result.total, result.level, result.label, result.complete) == (None, None, None, False)
     assert result.missing == in_order == unanswered(chosen, rest)
 
@@ -108,7 +109,7 @@ def test_answer_left_empty_is_the_same_as_one_left_out(chosen: Instrument, data:
 @given(data=st.data())
 def test_values_of_the_wrong_type_are_refused(chosen: Instrument, data: Any) -> None:
     item = data.draw(st.sampled_from(chosen.items))
-    right = data.draw(st.sampled_from([choice.value for choice in item.choices]))
+    right = data.draw(st.sampled_from(answers_of_item(item)))
     twisted: list[object] = [True, False, 1.0, float("nan"), [right], {"value": right}, "", 10**6]
     twisted += [str(right), float(right), -right - 1] if isinstance(right, int) else [right.upper()]
     wrong = data.draw(st.sampled_from(twisted))
@@ -130,7 +131,8 @@ def test_unknown_keys_are_refused(chosen: Instrument) -> None:
 @given(total=st.integers(-10, 200))
 def test_total_is_read_exactly_when_it_can_occur(chosen: Instrument, total: int) -> None:
     if total in chosen.possible:
-        assert read_total(chosen, total).total == total
+        found = read_total(chosen, total, required_context(chosen))
+        assert found.total == (total if found.complete else None)
     else:
         with pytest.raises(InvalidEntry):
             read_total(chosen, total)
@@ -140,9 +142,11 @@ def test_total_is_read_exactly_when_it_can_occur(chosen: Instrument, total: int)
 @few
 @given(data=st.data())
 def test_total_reads_like_its_answers(chosen: Instrument, data: Any) -> None:
-    result = score(chosen, data.draw(sheets(chosen)))
-    if not result.applied:
-        assert read_total(chosen, result.total).level == result.level
+    known = required_context(chosen)
+    result = score(chosen, data.draw(sheets(chosen)), known)
+    again = read_total(chosen, result.total, known)
+    if not result.applied and again.complete:
+        assert again.level == result.level
 
 
 @BY_ID
@@ -163,7 +167,8 @@ def test_result_can_be_recomputed_from_its_answers_and_version(
 def test_comparison_names_exactly_the_answers_that_differ(chosen: Instrument, data: Any) -> None:
     before, after = data.draw(sheets(chosen)), data.draw(sheets(chosen))
     changes = compare(chosen, before, after)
-    assert {one.key for one in changes} == {k for k in before if before[k] != after[k]}
+    either = before | after
+    assert {one.key for one in changes} == {k for k in either if before.get(k) != after.get(k)}
     assert compare(chosen, before, before) == ()
 
 
@@ -173,8 +178,8 @@ def test_every_item_can_be_read_in_both_languages(chosen: Instrument) -> None:
         with speaking(code):
             assert str(chosen.label)
             for item in chosen.items:
-                assert all(item.shown(choice.value) for choice in item.choices)
-                assert sum(choice.offered for choice in item.choices) >= 2
+                assert all(item.shown(one) for one in answers_of_item(item))
+                assert len(answers_of_item(item, offered_only=True)) >= 2
 
 
 GB = instruments()["gbt42195-2022"]
@@ -231,7 +236,7 @@ def test_version_that_is_not_in_force_is_refused() -> None:
 
 def test_incomplete_score_is_refused_with_the_names_of_the_items() -> None:
     barthel = instruments()["barthel"]
-    best = {item.key: max(one.value for one in item.choices) for item in barthel.items}  # type: ignore[type-var]
+    best = best_sheet(barthel)
     rest = {key: value for key, value in best.items() if key != "stairs"}
     with speaking("zh"), pytest.raises(IncompleteAssessment, match="上下楼梯") as refusal:
         require_complete(barthel, score(barthel, rest))

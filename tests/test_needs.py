@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from casework.cli import main
 from casework.errors import IncompleteAssessment, InvalidEntry, NotFound, NotPermitted
 from casework.instruments.library import instrument, instruments
 from casework.records import (
@@ -24,9 +25,12 @@ from casework.records import (
 from casework.records.base import now
 from casework.terms import speaking
 from casework.workbook import Workbook
+from casework.workbook.contact_entry import ContactEntry, PersonEntry
+from casework.workbook.days import TaskList
 from casework.workbook.need_steps import NEED_STEPS, UNMET
 from casework.workbook.needs import AssessmentEntry
 from tests.conftest import TODAY
+from tests.sheets import best_sheet, required_context
 
 YESTERDAY = TODAY - timedelta(days=1)
 LAST_YEAR = TODAY - timedelta(days=365)
@@ -60,13 +64,7 @@ def a_caseworker(workbook: Workbook, person: int) -> int:
 
 def best(code: str, **other: Any) -> dict[str, Any]:
     """Fill in an instrument with its best answers, but for some."""
-    chosen = instrument(code)
-    pick = max if chosen.higher_is == "better" else min
-    found = {
-        item.key: pick(item.choices, key=lambda one: one.points).value
-        for item in chosen.items
-        if not item.stands_in_for
-    }
+    found = best_sheet(instrument(code))
     return found | {key.replace("_", "."): value for key, value in other.items()}
 
 
@@ -75,6 +73,11 @@ def an_entry(person: int, code: str = "barthel", **more: Any) -> AssessmentEntry
     more.setdefault("mode", "observed")
     more.setdefault("assessed_on", TODAY)
     return AssessmentEntry(person_id=person, instrument=code, **more)
+
+
+def as_worker(workbook: Workbook, login: str) -> Workbook:
+    """Open the same database as another member of staff."""
+    return Workbook(workbook.engine, acting=login, today=TODAY)
 
 
 # -- keeping assessments
@@ -227,7 +230,14 @@ def test_every_kept_score_is_its_scoring_of_its_answers(any_workbook):
     for code in instruments():
         mode = instrument(code).modes[-1]
         informant = "child" if mode == "proxy" else None
-        entry = an_entry(person, code, mode=mode, informant=informant)
+        entry = an_entry(
+            person, code, mode=mode, informant=informant, assessors=("林工", "周工"),
+            context=required_context(instrument(code)),
+        )  # fmt: skip
+        if instrument(code).unverified:
+            with pytest.raises(NotPermitted):
+                any_workbook.needs.record_assessment(entry)
+            continue
         done = any_workbook.needs.record_assessment(entry)
         assert any_workbook.needs.recompute(done.assessment.id).agrees
     assert any_workbook.needs.departures() == []
@@ -240,6 +250,20 @@ def test_score_that_was_tampered_with_is_found(workbook):
         session.get(Assessment, done.assessment.id).level = 3
     (found,) = workbook.needs.departures()
     assert (found.kept.level, found.now.level) == (3, 0)
+    assert "原记 100 分 3 级，现算 100 分 0 级" in found.line()
+
+
+def test_recomputing_everything_is_a_command_that_finds_differences(workbook, capsys):
+    person = a_person(workbook)
+    done = workbook.needs.record_assessment(an_entry(person))
+    where = ["--db", workbook.engine.url.render_as_string(False), "recompute"]
+    assert main(where) == 0
+    assert "重新计分 1 份评估，0 份不符" in capsys.readouterr().out
+    with workbook.transaction() as session:
+        kept = session.get(Assessment, done.assessment.id)
+        kept.context = kept.context | {"fingerprint": "0" * 16}
+    assert main(where) == 1
+    assert "同一版本下计分办法被改动" in capsys.readouterr().out
 
 
 def test_old_result_stays_when_its_scoring_is_no_longer_on_file(workbook):
@@ -425,6 +449,73 @@ def test_alert_that_somebody_works_on_is_not_taken_back(workbook):
     workbook.needs.change_need(row.need.id, "planned")
     workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 0})
     assert [one.need.id for one in workbook.needs.alerts()] == [row.need.id]
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "alert"),
+    [
+        ("phq-9", {"self_harm": 1}, "self_harm"),
+        ("gds-15", {"hopeless": "yes", "worthless": "yes"}, "despair"),
+        ("gds-15", {"hopeless": "yes", "wonderful": "no"}, "despair"),
+        ("gbt42195-2022", {"B.3.8": "suicidal"}, "self_harm"),
+        ("mzt039-2013", {"B.2.depression": "suicidal"}, "self_harm"),
+    ],
+)
+def test_safety_answer_is_on_the_day_of_the_caseworker_with_its_reason(
+    any_workbook, code, told, alert
+):
+    person = a_person(any_workbook)
+    worker = a_caseworker(any_workbook, person)
+    any_workbook.needs.keep_draft(person, code, {}, told)
+    (row,) = any_workbook.needs.alerts()
+    assert row.need.key == f"{code}:alert:{alert}"
+    own = as_worker(any_workbook, f"worker{person}")
+    (task,) = own.days.tasks(TaskList(span="today"))
+    assert (task.task_id, task.due_on, task.priority) == (row.task_id, TODAY, 1)
+    assert "当天由专人联系" in task.title
+    assert str(instrument(code).label) in task.clause
+    assert row.need.owner_id == worker
+
+
+def test_harmless_answers_raise_no_alert(workbook):
+    person = a_person(workbook)
+    for code, told in (
+        ("phq-9", {"self_harm": 0, "mood": 3}),
+        ("gds-15", {"hopeless": "yes", "worthless": "no", "wonderful": "yes"}),
+        ("gds-15", {"worthless": "yes", "wonderful": "no"}),
+        ("gbt42195-2022", {"B.3.8": "low_mood"}),
+        ("gbt42195-2022", {"B.3.8": 0}),
+    ):
+        workbook.needs.keep_draft(person, code, {}, told)
+    assert workbook.needs.alerts() == []
+
+
+def test_alert_of_somebody_without_a_caseworker_is_answered_for_by_who_assessed(any_workbook):
+    person = a_person(any_workbook)
+    worker = a_caseworker(any_workbook, a_person(any_workbook, "周若水"))
+    own = as_worker(any_workbook, f"worker{person + 1}")
+    own.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})
+    (row,) = own.needs.alerts()
+    assert row.need.owner_id == worker
+
+
+def test_alert_is_closed_by_a_contact_and_then_by_what_came_of_it(any_workbook):
+    person = a_person(any_workbook)
+    a_caseworker(any_workbook, person)
+    any_workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})
+    (row,) = any_workbook.needs.alerts()
+    entry = ContactEntry(
+        client_key="call", happened_on=TODAY, channel="phone", persons=(PersonEntry(person),),
+        closes=frozenset({row.task_id}),
+    )  # fmt: skip
+    contact = any_workbook.contacts.record(entry)
+    (row,) = any_workbook.needs.alerts()
+    assert (row.task_state, row.reached_on, row.need.state) == ("done", TODAY, "open")
+    any_workbook.contacts.withdraw(contact.contact_id, "记错了人")
+    (row,) = any_workbook.needs.alerts()
+    assert (row.task_state, row.reached_on) == ("ready", None)
+    any_workbook.needs.change_need(row.need.id, "met")
+    assert any_workbook.needs.alerts() == []
 
 
 def test_keeping_a_draft_again_and_again_raises_one_alert(workbook):

@@ -12,18 +12,13 @@ from casework.instruments import Instrument, score
 from casework.instruments.findings import NeedRule, need_rules, need_rules_from, needs_found
 from casework.instruments.library import instruments
 from casework.reference import BrokenReference, code_list, data_folder
+from tests.sheets import answers_of_item, asked_only, best_sheet, every_item, required_context
 
 RULES = need_rules()
 
 
 def sheet_with(chosen: Instrument, **answers: Any) -> dict[str, Any]:
-    pick = max if chosen.higher_is == "better" else min
-    found: dict[str, Any] = {
-        item.key: pick(item.choices, key=lambda one: one.points).value
-        for item in chosen.items
-        if not item.stands_in_for
-    }
-    return found | answers
+    return best_sheet(chosen) | answers
 
 
 def test_every_instrument_leads_to_some_need() -> None:
@@ -33,7 +28,8 @@ def test_every_instrument_leads_to_some_need() -> None:
 def test_best_sheet_of_every_instrument_speaks_for_no_need() -> None:
     for chosen in instruments().values():
         answers = sheet_with(chosen)
-        assert needs_found(RULES, chosen, answers, {}, score(chosen, answers)) == ()
+        known = required_context(chosen)
+        assert needs_found(RULES, chosen, answers, known, score(chosen, answers, known)) == ()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[f"{r.instrument}:{r.code}" for r in RULES])
@@ -41,20 +37,19 @@ def test_every_severity_of_every_rule_can_be_reached(rule: NeedRule) -> None:
     """Walk from the best answer of each item to its worst, and over the events that count."""
     chosen = instruments()[rule.instrument]
     reached = set()
-    best, worst = sheet_with(chosen), {}
-    pick = min if chosen.higher_is == "better" else max
-    for item in chosen.items:
-        if not item.stands_in_for:
-            worst[item.key] = pick(item.choices, key=lambda one: one.points).value
-    sheets = [dict(list(worst.items())[:n] + list(best.items())[n:]) for n in range(len(best) + 1)]
-    sheets += [best | {item.key: one.value} for item in chosen.items for one in item.choices]
+    best = every_item(chosen, best=True)
+    worse = list(every_item(chosen, best=False).items())
+    sheets = [dict(best) | dict(worse[:n]) for n in range(len(worse) + 1)]
+    sheets += [best | {item.key: one} for item in chosen.items for one in answers_of_item(item)]
     sheets = [one for one in sheets if not ("F1" in one and "F2" in one)]
     events = {one.key for one in chosen.context} & {"risk_events_30d"}
     contexts: list[dict[str, Any]] = [{}]
     contexts += [{key: {"fall": n}} for key in events for n in (1, 2)]
     contexts += [{key: {"choking": 1, "wandering": 1}} for key in events]
-    for answers in sheets:
-        for context in contexts:
+    for sheet in sheets:
+        answers = asked_only(chosen, sheet)
+        for more in contexts:
+            context = required_context(chosen) | more
             result = score(chosen, answers, context)
             found = needs_found([rule], chosen, answers, context, result)
             reached |= {one.severity for one in found}

@@ -25,7 +25,9 @@ from casework.records import (
     ServicePlan,
     Staff,
     Task,
+    in_care_on,
 )
+from casework.records.base import now
 from casework.workbook import Workbook
 from casework.workbook.plans import ItemChange
 from tests.conftest import TODAY
@@ -475,7 +477,7 @@ def test_change_needs_a_reason_and_comes_into_force_by_approval(any_workbook: Wo
     plans.change(draft.plan_id, "rule:phone_monthly", twice, reason="本人希望多联系")
     assert plans.compile().is_unchanged
     plans.submit(draft.plan_id)
-    assert [one.plan_id for one in plans.queue()] == [draft.plan_id]
+    assert [one.plan_id for one in any_workbook.reviews.waiting()] == [draft.plan_id]
     approved = plans.approve(draft.plan_id)
     assert (approved.state, approved.effective_from) == ("active", TODAY)
     periods = [
@@ -677,3 +679,116 @@ def test_change_of_facts_waits_for_approval_and_leaves_the_plan_in_force(
     strict_workbook.plans.submit(newest.plan_id)
     strict_workbook.plans.approve(newest.plan_id)
     assert "rule:visit_quarterly" not in open_keys(strict_workbook, person)
+
+
+# --- only what changed --------------------------------------------------------------------------
+
+
+def test_only_people_about_whom_something_changed_are_drawn_up_again(
+    any_workbook: Workbook,
+) -> None:
+    first, second = a_person(any_workbook), a_person(any_workbook, living="alone")
+    any_workbook.plans.compile()
+    assert unplanned(any_workbook) == []
+    any_workbook.people.record_fact(first, "living", "alone", source="走访")
+    assert unplanned(any_workbook) == [first]
+    done = any_workbook.plans.compile()
+    assert (done.people, done.is_unchanged) == (2, False)
+    assert unplanned(any_workbook) == []
+    now_is(any_workbook, TODAY + timedelta(days=1))
+    assert unplanned(any_workbook) == [first, second]
+
+
+def test_interrupted_compile_goes_on_where_it_stopped(
+    any_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [a_person(any_workbook, living="alone") for _number in range(5)]
+    monkeypatch.setattr("casework.workbook.plans._PEOPLE_AT_ONCE", 2)
+
+    def interrupt(share: float, _text: str) -> None:
+        if share > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        any_workbook.plans.compile(progress=interrupt)
+    assert unplanned(any_workbook) == people[4:]
+    kept = snapshot(any_workbook)
+    done = any_workbook.plans.compile()
+    assert (done.people, done.plans) == (5, 1)
+    assert set(kept) <= set(snapshot(any_workbook))
+    assert all(tasks_of(any_workbook, one) for one in people)
+
+
+def unplanned(book: Workbook) -> list[int]:
+    with book.transaction() as session:
+        compilation = book.plans._compilation(session, 365)
+        return compilation.stamps.unplanned(session)
+
+
+CHANGES = st.lists(
+    st.one_of(
+        st.tuples(st.just("fact"), st.sampled_from(["alone", "empty_nest", "care_home"])),
+        st.tuples(st.just("contact"), st.integers(0, 40)),
+        st.tuples(st.just("away"), st.integers(0, 20)),
+        st.tuples(st.just("seat"), st.sampled_from(["caseworker", "doctor"])),
+        st.tuples(st.just("excuse"), st.integers(0, 5)),
+        st.tuples(st.just("close"), st.booleans()),
+        st.tuples(st.just("compile"), st.just(0)),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(changes=CHANGES)
+def test_drawing_up_what_changed_leaves_nothing_for_drawing_up_everybody(
+    any_workbook: Workbook, changes: list[tuple[str, Any]]
+) -> None:
+    person = a_person(any_workbook, living="alone", health="poor")
+    any_workbook.plans.compile()
+    for change, about in changes:
+        try:
+            _change(any_workbook, person, change, about)
+        except (InvalidEntry, NotFound):
+            break  # somebody whose case is closed takes no more
+    any_workbook.plans.compile()
+    with any_workbook.transaction() as session:
+        everybody = list(session.scalars(select(Person.id).where(in_care_on(TODAY))))
+    assert any_workbook.plans.compile(persons=everybody).is_unchanged
+
+
+def _change(book: Workbook, person: int, change: str, about: Any) -> None:
+    if change == "fact":
+        book.people.record_fact(person, "living", about, source="走访")
+    elif change == "contact":
+        a_contact(book, person, TODAY - timedelta(days=about), "phone")
+    elif change == "away":
+        away = TODAY + timedelta(days=about)
+        book.people.add_stay(person, place="海南", away_from=away, away_to=None)
+    elif change == "close":
+        book.people.close_case(person, on=TODAY - timedelta(days=1), reason="迁居", died=about)
+    elif change == "compile":
+        book.plans.compile()
+    else:
+        _write_change(book, person, change, about)
+
+
+def _write_change(book: Workbook, person: int, change: str, about: Any) -> None:
+    with book.transaction() as session:
+        if change == "seat":
+            staff = Staff(login=f"w{person}-{now()}-{about}", name="何晓", role="caseworker")
+            session.add(staff)
+            session.flush()
+            session.add(
+                CareTeamMember(
+                    person_id=person, role=about, staff_id=staff.id, recorded_at=AT, recorded_by="t"
+                )
+            )
+        else:
+            tasks = session.scalars(select(Task).where(Task.person_id == person)).all()
+            if tasks:
+                tasks[about % len(tasks)].excused_on = TODAY
+                tasks[about % len(tasks)].reason = "家属不便"

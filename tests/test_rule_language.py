@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.reference import code_lists, facts
+from casework.reference import code_lists, facts, service_list
 from casework.rules import RuleError, Vocabulary, explain, holds, leaves_of, parse, subjects_of
 from casework.rules.evaluate import Values
 from casework.rules.sentence import finding_text, write
@@ -18,7 +18,7 @@ from tests.conftest import TODAY
 
 WORDS = Vocabulary(
     facts(),
-    code_lists(),
+    {**code_lists(), "service": service_list()},
     {"barthel": Label(zh="巴氏量表", en="Barthel index")},
     {"high_age": 80},
 )
@@ -41,6 +41,13 @@ def truth(text: str, values: Values, day: date = TODAY) -> bool | None:
         ("days_since_contac('phone') > 3", "days_since_contac", "days_since_contact"),
         ("level_of('bartel') > 3", "'bartel'", "barthel"),
         ("contacts('phon', 30 days) = 0", "'phon'", "phone"),
+        ("missed('vist', 30 days) > 0", "'vist'", "visit"),
+        ("contacts_by('leeder', 30 days) = 0", "'leeder'", "leader"),
+        ("any(houshold, age >= 80)", "houshold", "household"),
+        ("any(household, helth = 'poor')", "helth", "health"),
+        ("spouse(age >= 80 and living = 'alon')", "'alon'", "alone"),
+        ("possibly(livng = 'alone')", "livng", "living"),
+        ("seat('volunter')", "'volunter'", "volunteer"),
     ],
 )
 def test_error_points_at_the_word_and_offers_the_nearest(
@@ -81,6 +88,26 @@ def test_error_points_at_the_word_and_offers_the_nearest(
         ("known(days_since_contact)", 1),
         ("children_nearby = 'yes'", 1),
         ("age >= 999999999999", 8),
+        ("any(household)", 1),
+        ("any(age >= 80, age >= 80)", 5),
+        ("any(household, 80)", 16),
+        ("any(household, any(neighbours, away))", 16),
+        ("number(caseload)", 1),
+        ("number(caseload) = 'many'", 20),
+        ("spouse(age >= 80) = 3", 1),
+        ("has(condition, age >= 3)", 16),
+        ("living in (age >= 80)", 12),
+        ("(age >= 80) >= 3", 13),
+        ("episodes(hospital_status, 'inpatient')", 1),
+        ("episodes(age, 'inpatient', 1 year) > 1", 10),
+        ("missed() > 1", 1),
+        ("contacts_by(30 days) > 0", 1),
+        ("known(any(household, away))", 7),
+        ("known(seat('leader'))", 1),
+        ("known(number(household))", 1),
+        ("possibly()", 1),
+        ("worsened('barthel') = 1", 1),
+        ("open_wishes(3) > 1", 1),
     ],
 )
 def test_error_names_the_character(text: str, column: int) -> None:
@@ -115,7 +142,13 @@ def test_nearly_right_text_is_read_or_refused_with_a_place(text: str) -> None:
 
 
 def test_deep_brackets_are_refused_rather_than_overflowing() -> None:
-    for text in ("(" * 500 + "age > 3" + ")" * 500, "not " * 500 + "age > 3"):
+    for text in (
+        "(" * 500 + "age > 3" + ")" * 500,
+        "not " * 500 + "age > 3",
+        "possibly(" * 300 + "age > 3" + ")" * 300,
+        "(f" * 300 + "age > 3" + ")" * 300,
+        ("(" * 20 + "possibly(") * 20 + "age > 3",
+    ):
         with pytest.raises(RuleError):
             parse(text, WORDS)
 
@@ -278,3 +311,63 @@ def test_future_days_hold_no_contacts_yet() -> None:
     (subject,) = subjects_of(node)
     values = {subject: (TODAY, TODAY)}
     assert holds(node, values, date(2026, 1, 1), known_on=TODAY) is False
+
+
+# --- others, and what an unknown counts as --------------------------------------------------------
+
+
+def test_condition_about_others_is_said_in_both_languages() -> None:
+    node = parse(
+        "any(household, age >= 80 and health >= 'poor') and all(neighbours, living = 'alone') "
+        "and spouse(hospital_status = 'inpatient') and number(caseload, living = 'alone') > 10",
+        WORDS,
+    )
+    with speaking("zh"):
+        assert write(node, WORDS) == (
+            "同一住址的其他老干部中有人符合（年满80周岁，且身体状况为较差或更差），"
+            "且同楼的其他老干部都符合（居住状况为独居），且配偶符合（住院情况为住院），"
+            "且同一工作人员联系的老干部中符合（居住状况为独居）的人数多于10"
+        )
+    with speaking("en"):
+        assert write(node, WORDS).startswith(
+            "somebody among the other people of ours at the same address meets (aged 80 or over, "
+            "and State of health is poor or worse), and all of the other people"
+        )
+
+
+def test_agencys_number_inside_a_condition_about_others_is_its_value() -> None:
+    (one,) = subjects_of(parse("any(household, age >= high_age)", WORDS))
+    (other,) = subjects_of(parse("any( household,age>=80 )", WORDS))
+    assert one == other
+    (third,) = subjects_of(parse("any(household, age >= 81)", WORDS))
+    assert one != third
+
+
+@pytest.mark.parametrize(
+    ("fewest", "most", "expected"),
+    [(0, 0, False), (0, 1, None), (1, 1, True), (1, 4, True), (None, None, None)],
+)
+def test_somebody_is_unknown_while_those_unknown_could_decide(
+    fewest: int | None, most: int | None, expected: bool | None
+) -> None:
+    node = parse("any(household, age >= 80)", WORDS)
+    (subject,) = subjects_of(node)
+    tally = None if fewest is None or most is None else (fewest, most)
+    assert holds(node, {subject: tally}, TODAY) is expected
+    equal = parse("number(household, age >= 80) = 2", WORDS)
+    assert holds(equal, {subject: (1, 4)}, TODAY) is None
+    assert holds(equal, {subject: (3, 4)}, TODAY) is False
+    assert holds(equal, {subject: (2, 2)}, TODAY) is True
+
+
+def test_unknown_counts_as_the_rule_says() -> None:
+    old = {BORN: (date(1930, 1, 1), date(1930, 1, 1))}
+    assert truth("age >= 80 and possibly(living = 'alone')", old) is True
+    assert truth("age >= 80 and surely(living = 'alone')", old) is False
+    assert truth("possibly(living = 'alone')", {LIVING: "empty_nest"}) is False
+    reading = explain(parse("age >= 80 and possibly(living = 'alone')", WORDS), old, TODAY)
+    assert reading.missing == ()
+    assert [finding_text(one, WORDS, TODAY) for one in reading.matched] == [
+        "年龄：95岁（1930年1月1日生）",
+        "居住状况：不详",
+    ]

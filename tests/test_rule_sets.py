@@ -6,12 +6,21 @@ import re
 import tomllib
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from casework.errors import InvalidEntry, NoRuleInForce
-from casework.reference import agencies, agency, code_lists, facts, services, stand_ins
+from casework.reference import (
+    agencies,
+    agency,
+    code_lists,
+    facts,
+    service_list,
+    services,
+    stand_ins,
+)
 from casework.rules import Problem, RuleSet, Vocabulary, read_rules
 from casework.rules.checks import check_rules
 from casework.rules.sentence import timing_text, write
@@ -27,13 +36,18 @@ from casework.workbook.policy import (
 from tests.conftest import TODAY
 
 WITH_RULES = [name for name in agencies() if rules_file(name).exists()]
-WORDS = Vocabulary(facts(), code_lists(), {}, {"silent_days": 45})
+WORDS = Vocabulary(facts(), {**code_lists(), "service": service_list()}, {}, {"silent_days": 45})
 KNOWN = {
     **{kind: tuple(one.code for one in code_lists()[kind].entries)
        for kind in ("actor", "channel", "need_domain")},
     "service": tuple(services()),
     "festival": tuple(almanac().festivals),
 }  # fmt: skip
+
+
+CAPABILITIES: list[dict[str, str]] = tomllib.loads(
+    (Path(__file__).parent / "cases" / "m4_capabilities.toml").read_text(encoding="utf-8")
+)["capability"]
 
 
 def a_rule(code: str = "r", **changes: Any) -> dict[str, Any]:
@@ -62,7 +76,8 @@ def read(*rules: dict[str, Any]) -> tuple[RuleSet, tuple[Problem, ...]]:
 
 
 def problems(*rules: dict[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
-    found, unread = read(*rules)
+    quiet = a_rule("quiet", when="living = 'care_home'", service="reply", actor="family")
+    found, unread = read(*rules, quiet)
     every = (*unread, *check_rules(found, WORDS, TODAY))
     return [(one.kind, one.rules) for one in every]
 
@@ -70,8 +85,28 @@ def problems(*rules: dict[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
 # --- the agencies' own --------------------------------------------------------------------------
 
 
-def test_two_agencies_have_rules() -> None:
-    assert {"changshu", "zhuzhou-industry"} <= set(WITH_RULES)
+def test_every_agency_has_a_full_set_of_rules() -> None:
+    assert set(WITH_RULES) == set(agencies())
+    few = [name for name in WITH_RULES if len(rules_of(name, TODAY).on(TODAY)) < 25]
+    assert few == []
+
+
+def test_every_capability_of_rules_and_tasks_is_served_by_a_rule() -> None:
+    cited: dict[str, set[str]] = {}
+    for name in WITH_RULES:
+        for rule in rules_of(name, TODAY).on(TODAY):
+            cited.setdefault(rule.clause.capability, set()).add(f"{name}/{rule.code}")
+    for wanted in CAPABILITIES:
+        served = cited.get(wanted["id"], set())
+        assert wanted["rule"] in served, f"{wanted['id']} {wanted['phrase']}: {sorted(served)}"
+
+
+@pytest.mark.parametrize("name", WITH_RULES)
+def test_rules_cite_the_agencys_own_practice_and_the_national_documents(name: str) -> None:
+    found = rules_of(name, TODAY)
+    cited = {rule.clause.document for rule in found.on(TODAY)}
+    assert cited == set(found.documents.values())
+    assert {str(rule.clause.article) for rule in found.rules} != {""}
 
 
 @pytest.mark.parametrize("name", WITH_RULES)
@@ -201,6 +236,7 @@ def test_check_finds_two_rules_that_ask_for_the_same_visit() -> None:
     "apart",
     [
         {"when": "living = 'empty_nest'"},
+        {"when": "living = 'empty_nest' and any(household, age >= 80)"},
         {"actor": "leader"},
         {"channels": ["phone"]},
         {"instead_of": ["a"], "when": "age >= 80"},
@@ -210,6 +246,36 @@ def test_check_finds_two_rules_that_ask_for_the_same_visit() -> None:
 def test_check_sees_when_two_rules_do_not_ask_for_the_same(apart: dict[str, Any]) -> None:
     first = a_rule("a", until=date(2025, 12, 31))
     assert problems(first, a_rule("b", **apart)) == []
+
+
+def test_check_finds_a_rule_in_the_shadow_of_a_wider_one() -> None:
+    narrow = a_rule("b", when="living = 'alone' and age >= 90")
+    assert problems(a_rule("a"), narrow) == [("shadowed", ("b", "a"))]
+
+
+def test_check_finds_a_document_without_a_rule() -> None:
+    found, _unread = read(a_rule("a", until=date(2020, 1, 1)))
+    kinds = [(one.kind, one.rules) for one in check_rules(found, WORDS, TODAY)]
+    assert kinds == [("clause_without_rule", ("d",))]
+
+
+def test_steps_after_one_event_are_not_the_same_visit_while_their_windows_are_apart() -> None:
+    first = {"after": "retired_on", "opens": "on the day", "due": "15 days after"}
+    second = {"after": "retired_on", "opens": "16 days after", "due": "1 month after"}
+    when = "category = 'retired'"
+    one = a_rule("a", event=first, when=when)
+    assert problems(one, a_rule("b", event=second, when=when)) == []
+    overlapping = {**second, "opens": "15 days after"}
+    found = problems(one, a_rule("b", event=overlapping, when=when))
+    assert found == [("shadowed", ("a", "b"))]
+
+
+def test_check_points_at_what_nobody_of_the_others_can_meet() -> None:
+    text = "living = 'alone' and any(household, age >= 90 and age < 80)"
+    found, _unread = read(a_rule(when=text))
+    (problem,) = check_rules(found, WORDS, TODAY)
+    assert problem.kind == "never_true" and problem.at is not None
+    assert text[slice(*problem.at)].startswith("any(household")
 
 
 def test_check_finds_a_rule_that_a_stronger_one_always_replaces() -> None:

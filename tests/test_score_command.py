@@ -11,6 +11,7 @@ import pytest
 from casework.instruments.command import score_command
 from casework.instruments.library import instrument
 from casework.terms import speaking
+from tests.sheets import best_sheet
 
 FIELDS = ["total", "level", "label", "subscores", "complete", "missing", "applied"]
 
@@ -29,10 +30,7 @@ def run(code: str, text: str) -> tuple[int, str, str]:
 
 
 def best(code: str) -> dict[str, Any]:
-    return {
-        item.key: max(item.choices, key=lambda one: one.points).value
-        for item in instrument(code).items
-    }
+    return best_sheet(instrument(code))
 
 
 def test_result_has_the_seven_fields() -> None:

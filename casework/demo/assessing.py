@@ -116,7 +116,7 @@ def invent_answers(chosen: Instrument, loss: float, chance: Random) -> dict[str,
     """
     own = min(1.0, max(0.0, loss * chance.uniform(0.6, 1.4)))
     return {
-        item.key: _answer(item, own, chosen.higher_is == "better", chance)
+        item.key: _answer(item, own, chosen.way_of(item) == "better", chance)
         for item in chosen.items
         if item.choices and not (item.optional or item.ask_when or item.stands_in_for)
     }

@@ -7,6 +7,7 @@ Decides the order in which a demonstration comes to be; leaves the people to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
@@ -34,6 +35,8 @@ __all__ = ["PEOPLE", "make_demo"]
 PEOPLE = 439
 _YEAR = timedelta(days=365)
 _MOST_DEVIATIONS = 40
+_FORGOTTEN_DAYS = (100, 190)
+_QUIET_DAYS = (28, 98)
 _INSTRUMENTS = ("gbt42195-2022", "barthel")
 
 Progress = Callable[[float, str], None]
@@ -74,12 +77,15 @@ def make_demo(
         If there is no such agency.
     """
     book = open_workbook(db, agency=agency, today=today)
-    maker = _Maker(book, agency, people, seed, progress or _silent)
-    maker.people()
-    if history:
-        maker.assessments()
-        maker.work()
-    maker.tell(1.0, _("the demo is ready"))
+    with ExitStack() as unfinished:
+        unfinished.callback(book.close)
+        maker = _Maker(book, agency, people, seed, progress or _silent)
+        maker.people()
+        if history:
+            maker.assessments()
+            maker.work()
+        maker.tell(1.0, _("the demo is ready"))
+        unfinished.pop_all()
     return book
 
 
@@ -135,9 +141,16 @@ class _Maker:
                 seats=case.seats,
                 diligence=diligence[case.seats["caseworker"].staff_id or 0],
                 out_of_reach=chance.random() < self.made.never_reached,
+                forgotten_from=self._since(self.made.forgotten, _FORGOTTEN_DAYS, chance),
+                quiet_from=self._since(self.made.quiet_volunteers, _QUIET_DAYS, chance),
             )
             for case in written
         ]
+
+    def _since(self, share: float, days: tuple[int, int], chance: Random) -> date | None:
+        """Let something have stopped, for a share of people, so many days ago."""
+        ago = timedelta(days=chance.randint(*days))
+        return self.today - ago if chance.random() < share else None
 
     def assessments(self) -> None:
         """Assess people: scores, and the needs that come of them, are those of the engine."""
@@ -163,7 +176,7 @@ class _Maker:
     def work(self) -> None:
         """Let the year of work happen, half by half: plans, contacts, deviations; then plan on."""
         late_days = int(self.book.agency.setting("late_answer_days", self.today))
-        year = Year(talk(), self.begins, self.today, late_days)
+        year = Year(talk(), self.begins, self.today, late_days, until=self.today)
         for first, last in pairwise((self.begins, self.begins + _YEAR / 2, self.today)):
             planned = self._plan(first, (last - first).days)
             if planned and first > self.begins:

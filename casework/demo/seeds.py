@@ -132,6 +132,8 @@ class Population:
     found_out: float
     problems: float
     never_reached: float
+    forgotten: float
+    quiet_volunteers: float
     empty_seats: float
     assessed: float
     deviations: float
@@ -167,6 +169,9 @@ class Habits:
         Range of the share of tasks that a member of staff does in time.
     late, tried : float
         Share of the rest that is done late; of what is missed, share that was tried in vain.
+    left_open, gone_through : float, int
+        Share of what was missed that stays on the list when it is gone through, so many days
+        after its window.
     jitter_days, late_days : int
         Days around the planned day, and after the window, on which work is done.
     minutes : mapping
@@ -178,6 +183,8 @@ class Habits:
     late: float
     tried: float
     declined: float
+    left_open: float
+    gone_through: int
     proxy: float
     proxy_when_weak: float
     wish: float
@@ -224,7 +231,7 @@ class Talk:
     not_reached: Mapping[str, tuple[str, ...]]
     opinion: Mapping[str, tuple[str, ...]]
     dispositions: tuple[str, ...]
-    excuse: Mapping[str, str]
+    excuse: Mapping[str, tuple[str, ...]]
     needs: tuple[InventedNeed, ...]
     deviations: tuple[Deviation, ...]
     returned: tuple[str, ...]
@@ -342,7 +349,7 @@ def talk() -> Talk:
             code: tuple(texts) for code, texts in raw["opinion"].items() if code != "dispositions"
         },
         dispositions=tuple(raw["opinion"]["dispositions"]),
-        excuse=raw["excuse"],
+        excuse={why: tuple(texts) for why, texts in raw["excuse"].items()},
         needs=tuple(_need(path, one) for one in raw["need"]),
         deviations=tuple(_deviation(path, one) for one in raw["deviation"]),
         returned=tuple(raw["returned"]["comments"]),

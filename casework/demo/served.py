@@ -42,6 +42,8 @@ class Served:
         Share of the tasks that are done in time, by whoever is in charge.
     out_of_reach : bool
         Nobody is ever reached, however often it is tried.
+    forgotten_from, quiet_from : date or None
+        Since when nobody has turned to the person at all; since when the volunteer has not.
     """
 
     life: Life
@@ -50,6 +52,8 @@ class Served:
     seats: Mapping[str, Participant]
     diligence: float
     out_of_reach: bool = False
+    forgotten_from: date | None = None
+    quiet_from: date | None = None
     _facts: dict[str, list[InventedFact]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +66,11 @@ class Served:
         """Tell whether the person was served on a day."""
         opened, closed = self.life.opened_on, self.life.closed_on
         return (opened is None or opened <= day) and (closed is None or day <= closed)
+
+    def left_alone(self, actor: str, day: date) -> bool:
+        """Tell whether whoever should act had stopped turning to the person by a day."""
+        since = [self.forgotten_from, self.quiet_from if actor == "volunteer" else None]
+        return any(one is not None and one <= day for one in since)
 
     def away(self, day: date) -> bool:
         """Tell whether the person was away for the season."""

@@ -14,6 +14,7 @@ from random import Random
 from casework.answering import answers
 from casework.demo.seeds import Talk
 from casework.demo.served import DueTask, Excuse, Made, Served
+from casework.demo.tidying import go_through
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry, Raised
 
 __all__ = ["Year"]
@@ -34,6 +35,8 @@ class Year:
     ----------
     late_days : int
         The agency's ``late_answer_days``: so long a contact still answers a task afterwards.
+    until : date or None
+        The day up to which lists are gone through, where that is later than ``today``.
     excuses : list of Excuse
         Filled as households are worked through.
     """
@@ -42,6 +45,7 @@ class Year:
     begins: date
     today: date
     late_days: int
+    until: date | None = None
     excuses: list[Excuse] = field(default_factory=list)
     _number: int = 0
 
@@ -62,6 +66,9 @@ class Year:
             yield from self._fate(task, by_id[task.person_id], by_id, tasks, chance)
         for person in people:
             yield from self._unasked(person, chance)
+        for person in people:
+            theirs = [one for one in tasks if one.person_id == person.person_id]
+            self.excuses += go_through(person, theirs, self.until or self.today, self.talk, chance)
 
     def meetings(
         self, people: Sequence[Served], tasks: Mapping[int, Sequence[DueTask]], chance: Random
@@ -85,7 +92,8 @@ class Year:
 
     def _comes(self, one: Served, day: date, chance: Random) -> bool:
         fit = one.held("health", day) not in _WEAK and one.held("mobility", day) == "free"
-        may = fit and not one.out_of_reach and _at_home(one, day)
+        known = not one.out_of_reach and not one.left_alone("caseworker", day)
+        may = fit and known and _at_home(one, day)
         return may and chance.random() < self.talk.habits.attends
 
     def _meeting(
@@ -118,7 +126,7 @@ class Year:
             yield from self._found_out(task, person, people, tasks, chance)
             return
         day = self._day(task, chance)
-        if day > self.today or not person.in_care(day):
+        if day > self.today or not person.in_care(day) or person.left_alone(task.actor, day):
             return
         luck = chance.random()
         if person.out_of_reach:
@@ -126,12 +134,14 @@ class Year:
                 yield tried
         elif luck < habits.declined and task.task_id > 0 and task.channels == ("home_visit",):
             task.excused = True
-            self.excuses.append(Excuse(task.task_id, day, self.talk.excuse["declined"]))
+            reason = chance.choice(self.talk.excuse["declined"])
+            self.excuses.append(Excuse(task.task_id, day, reason))
         elif luck < person.diligence:
             yield from self._done(task, person, people, tasks, day, chance)
         elif luck < person.diligence + (1 - person.diligence) * habits.late:
             late = task.due_on + timedelta(days=chance.randint(1, habits.late_days))
-            if late <= self.today and person.in_care(late):
+            alone = person.left_alone(task.actor, late)
+            if late <= self.today and person.in_care(late) and not alone:
                 yield from self._done(task, person, people, tasks, late, chance)
         elif chance.random() < habits.tried and (tried := self._tried(task, person, day, chance)):
             yield tried
@@ -149,7 +159,8 @@ class Year:
         if since is None:
             return
         day = max(since, task.opens_on, self.begins)
-        if day <= self.today and person.in_care(day) and not person.out_of_reach:
+        shut = person.out_of_reach or person.left_alone("caseworker", day)
+        if day <= self.today and person.in_care(day) and not shut:
             yield from self._done(task, person, people, tasks, day, chance)
 
     def _day(self, task: DueTask, chance: Random) -> date:
@@ -178,7 +189,10 @@ class Year:
             with_whom += [
                 one
                 for one in people.values()
-                if one is not person and _at_home(one, day) and not one.out_of_reach
+                if one is not person
+                and _at_home(one, day)
+                and not one.out_of_reach
+                and not one.left_alone("caseworker", day)
             ]
         who = self._participants(task, person)
         closes = self._closed(task, with_whom, tasks, channel, {one.role for one in who}, day)
@@ -233,7 +247,8 @@ class Year:
             return
         day = self.begins + timedelta(days=chance.randrange((self.today - self.begins).days))
         able = person.held("health", day) not in _WEAK and person.held("mobility", day) == "free"
-        if not _at_home(person, day) or day.weekday() >= _SATURDAY:
+        alone = person.left_alone("caseworker", day)
+        if alone or not _at_home(person, day) or day.weekday() >= _SATURDAY:
             return
         channel = "reception" if able and chance.random() < 0.6 else "phone"
         heard = self._person(person, channel, day, chance)

@@ -14,6 +14,7 @@ from datetime import date
 from casework.exchange.columns import ColumnUse
 from casework.exchange.files import Cell, cell_text
 from casework.exchange.headings import Lexicon
+from casework.exchange.legends import in_words
 from casework.exchange.people import Problem, RosterContact, RosterPerson, TeamSeat
 from casework.exchange.words import Words
 from casework.factvalues import LONGEST_TEXT
@@ -69,7 +70,7 @@ class RowReader:
         for use in self.columns:
             reader = self._reader(use)
             if reader is not None:
-                found.append((use.index, use.column, reader))
+                found.append((use.index, use.column, _by_legend(reader, use)))
         # The ID number is read with the sex beside it at hand.
         return sorted(found, key=lambda one: one[1] != "sex")
 
@@ -128,8 +129,9 @@ class RowReader:
             value = cell if isinstance(cell, (str, int, float)) else cell_text(cell)
             person.number = read_resident_id(value, person.sex)
             if person.number.problem:
-                shown = "" if person.number.problem == "missing" else cell_text(cell)
-                person.problems.append(Problem("resident_id", person.number.problem, shown))
+                person.problems.append(
+                    Problem("resident_id", person.number.problem, person.number.typed)
+                )
 
         return read
 
@@ -305,14 +307,18 @@ class RowReader:
 
         return read
 
-    def _tick(self, column: str, code: str) -> Reader:
+    def _tick(self, column: str, codes: str) -> Reader:
+        code, _, otherwise = codes.partition(":")
+
         def read(person: RosterPerson, cell: Cell) -> None:
-            if not plain(cell) or not self.words.yes_or_no(cell):
+            answer = self.words.yes_or_no(cell) if plain(cell) else None
+            found = code if answer else (otherwise if answer is False else "")
+            if not found:
                 return
             if column == "sex":
-                person.sex = code
+                person.sex = found
             elif column not in person.values:
-                person.add(column, code)
+                person.add(column, found)
 
         return read
 
@@ -331,6 +337,13 @@ class RowReader:
             return False
         person.problems.append(Problem(column, "too_long", text[:60] + "…"))
         return True
+
+
+def _by_legend(reader: Reader, use: ColumnUse) -> Reader:
+    """Let a reader see the words of codes that the heading explains."""
+    if not use.legend:
+        return reader
+    return lambda person, cell: reader(person, in_words(cell, use.legend))
 
 
 def _kind_of(bad: str) -> str:

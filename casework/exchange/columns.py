@@ -13,6 +13,8 @@ from datetime import date
 from casework.exchange.files import Cell
 from casework.exchange.headings import Lexicon, Meaning, heading_key
 from casework.exchange.layout import Heading
+from casework.exchange.legends import in_words, legend_of
+from casework.exchange.whose import community_of, unit_of
 from casework.exchange.words import Words
 from casework.identifiers import (
     MonthStyle,
@@ -39,12 +41,20 @@ _CODED = {
     "political_status": "political_status",
 }
 _TICKED = ("category", "living", "health", "sex", "political_status")
+# A few words that mean nothing else say more than a heading that is nearly another's.
+_SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"), 67
+_USUAL = ("condition", "medicine", "hobby")
+_NAMED = {"unit": unit_of, "community": community_of}
+_OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
     | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}
 )
 _OWN_PHONES = ("phone", "mobile", "landline")
-_BY_CELLS = ("resident_id", "mobile", "sex", "category", "living", "health", "level")
+_BY_CELLS = (
+    *("resident_id", "mobile", "sex", "category", "living", "health", "level", "political_status"),
+)
+_INSTEAD = {"level": "rank", "hobby": "skill"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,8 @@ class ColumnUse:
         How it writes months.
     samples : tuple of str
         A few of its values, for a person to look at.
+    legend : mapping of str to str
+        What the codes in its cells mean, where the heading explains them.
     """
 
     index: int
@@ -72,11 +84,17 @@ class ColumnUse:
     tick_only: bool = False
     style: MonthStyle = field(default_factory=MonthStyle)
     samples: tuple[str, ...] = ()
+    legend: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def column(self) -> str:
         """The code of the column, empty where there is none."""
         return self.meaning.column if self.meaning else ""
+
+    @property
+    def how(self) -> str:
+        """How the meaning was found, empty where there is none."""
+        return self.meaning.how if self.meaning else ""
 
 
 def saved_key(path: str) -> str:
@@ -104,7 +122,7 @@ def map_columns(
     columns = [_Evidence(one, rows, words) for one in headings]
     offers = [_offers(one, headings, lexicon, saved) for one in columns]
     chosen = _choose(offers)
-    _level_from_rank(chosen)
+    _nearest_instead(chosen)
     _phones_of_others(columns, chosen, headings)
     _name_by_cells(columns, chosen)
     return tuple(
@@ -115,7 +133,8 @@ def map_columns(
             candidates=tuple(offers[at]),
             tick_only=evidence.tick_only,
             style=MonthStyle.of(evidence.values),
-            samples=tuple(plain(one) for one in evidence.values[:3]),
+            samples=tuple(plain(one) for one in evidence.samples),
+            legend=evidence.legend,
         )
         for at, evidence in enumerate(columns)
     )
@@ -130,7 +149,9 @@ class _Evidence:
         cells = [row[heading.index] for row in rows if heading.index < len(row)]
         step = max(1, len(cells) // (3 * _SAMPLE))
         filled = [one for one in cells[::step] if not is_blank(one)]
-        self.values: list[Cell] = filled[:_SAMPLE]
+        self.samples = filled[:3]
+        self.legend = legend_of(heading.leaf)
+        self.values: list[Cell] = [in_words(one, self.legend) for one in filled[:_SAMPLE]]
         self.share_filled = len(filled) / max(len(cells[::step]), 1)
         texts = {plain(one).casefold() for one in filled}
         self.tick_only = bool(texts) and texts <= words.ticks and len(texts) == 1
@@ -144,6 +165,19 @@ class _Evidence:
                 sum(map(test, self.values)) / len(self.values) if test and self.values else None
             )
         return self._fits[column]
+
+    def is_surely(self, column: str) -> bool:
+        """Tell whether the cells alone show what the column holds."""
+        if column == "mobile":  # a staff number may pass for a bad number, never for a good one
+            good = sum(bool(read_phones(one).mobiles) for one in self.values)
+            return good >= 0.85 * len(self.values)
+        if column in _NAMED:
+            named = sum(_NAMED[column](plain(one)) is not None for one in self.values)
+            return named >= 0.85 * len(self.values)
+        if column in _USUAL:
+            usual = sum(self.words.is_usual(column, one) for one in self.values)
+            return usual >= 0.6 * len(self.values)
+        return (self.fit(column) or 0) >= 0.85
 
     def _test(self, column: str) -> Callable[[Cell], bool] | None:
         if column in _CODED:
@@ -212,9 +246,12 @@ def _offers(
     if any(one.score >= 80 for one in found):
         return sorted(found, key=lambda one: -one.score)
     found += [
-        Meaning(column, 55, "cells")
-        for column in _BY_CELLS
-        if column not in known and len(evidence.values) >= 3 and (evidence.fit(column) or 0) >= 0.85
+        Meaning(column, _SURE if column in _SHORT else 55, "cells")
+        for column in (*_BY_CELLS, *_USUAL, *_NAMED)
+        if column not in known
+        and len(evidence.values) >= 3
+        and not lexicon.speaks_against(heading.leaf, column)
+        and evidence.is_surely(column)
     ]
     return sorted(found, key=lambda one: -one.score)
 
@@ -235,7 +272,8 @@ def _weighed(one: Meaning, evidence: _Evidence) -> Meaning:
 
 def _ticks(evidence: _Evidence) -> list[Meaning]:
     """Read a column 独居 of ticks, one of several under 居住状况, as that code."""
-    leaf = heading_key(evidence.heading.leaf).removeprefix("是否").removesuffix("打√")
+    asked = heading_key(evidence.heading.leaf).removesuffix("打√")
+    leaf = asked.removeprefix("是否")
     if not leaf or not evidence.values:
         return []
     if any(evidence.words.yes_or_no(one) is None for one in evidence.values):
@@ -243,7 +281,9 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
     for column in _TICKED:
         code = evidence.words.code(column, leaf)
         if code is not None:
-            return [Meaning(f"tick:{column}:{code}", 92, "cells")]
+            # 是否离休: whoever answers no on a list of 离退休 people is retired.
+            other = _OTHERWISE.get(code) if asked != leaf and not evidence.tick_only else None
+            return [Meaning(":".join(filter(None, ("tick", column, code, other))), 92, "cells")]
     return []
 
 
@@ -274,13 +314,14 @@ def _is_torn(found: Sequence[Meaning]) -> bool:
     return len(fuzzy) > 1 and fuzzy[0] - fuzzy[1] < 4
 
 
-def _level_from_rank(chosen: dict[int, Meaning]) -> None:
-    """Take the rank for the treatment level where the roster has only one of them."""
-    if any(one.column == "level" for one in chosen.values()):
-        return
-    for at, one in chosen.items():
-        if one.column == "rank":
-            chosen[at] = replace(one, column="level")
+def _nearest_instead(chosen: dict[int, Meaning]) -> None:
+    """Take the rank for the treatment level, 特长 for 爱好, where there is only one of them."""
+    for wanted, instead in _INSTEAD.items():
+        if any(one.column == wanted for one in chosen.values()):
+            continue
+        for at, one in chosen.items():
+            if one.column == instead:
+                chosen[at] = replace(one, column=wanted)
 
 
 def _phones_of_others(

@@ -6,24 +6,26 @@ people until something besides the name speaks against it.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from casework.exchange.people import RosterPerson
+from casework.exchange.people import Place, RosterPerson
 
 __all__ = ["Pair", "find_duplicates", "likeness"]
 
 CERTAIN, DOUBTFUL = 4.0, 3.0
 _NEVER = -100.0
+_NUMBERED = re.compile(r"\d.*[号室户栋幢]")
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two rows, the earlier first: ``duplicate_person``, ``possible_duplicate``, ``shared_id``."""
 
-    first: tuple[str, int]
-    second: tuple[str, int]
+    first: Place
+    second: Place
     kind: str
 
     @property
@@ -40,7 +42,7 @@ def find_duplicates(people: Sequence[RosterPerson]) -> list[Pair]:
     people : sequence of RosterPerson
         In the order of the file; each pair names the earlier row first.
     """
-    found: dict[tuple[tuple[str, int], tuple[str, int]], str] = {}
+    found: dict[tuple[Place, Place], str] = {}
     for one, other, kind in (*_by_number(people), *_by_name(people)):
         found.setdefault((one.place, other.place), kind)
     return [Pair(first, second, kind) for (first, second), kind in found.items()]
@@ -110,8 +112,9 @@ def likeness(one: RosterPerson, other: RosterPerson) -> float:
         c.phone for c in other.contacts if c.phone
     }
     score = born
-    score += 3 if shared["mobile"] or shared["landline"] else 0
-    score += 3 if shared["address"] else 0
+    # Two of one name do not share a mobile, nor a door; a couple shares a landline.
+    score += 4 if shared["mobile"] or any(_NUMBERED.search(one) for one in shared["address"]) else 0
+    score += 3 if shared["landline"] or shared["address"] else 0
     score += 3 if contacts else 0
     score += 1 if shared["unit"] else 0
     score += 0.5 if shared["community"] and not shared["address"] else 0

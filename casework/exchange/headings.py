@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
+from casework.exchange.legends import without_legend
 from casework.identifiers import plain
 from casework.reference import BrokenReference, data_folder, label_from, read_toml
 from casework.terms import Label
@@ -19,7 +20,13 @@ from casework.terms import Label
 __all__ = ["Column", "Lexicon", "Meaning", "heading_key", "lexicon"]
 
 WORDS, ROLE, TOPIC, STEM, WEAK, FUZZY = 95, 94, 96, 80, 70, 66
-_LONGEST_HEADING = 40
+_PHONES = frozenset(("phone", "mobile", "landline"))
+# 走访人电话, 楼长手机: of somebody, and it is not said that this is the person served.
+_SOMEBODY = re.compile(
+    r"(?<!本)(?<!老)人$|(?<!人)员$|者$|长$|师$|医生$|导$|书记$|主任$|儿$|女$|子$|孙$|邻居$|亲$|友$"
+    r"|单位$|物业$|社区$|机构$|医院$|支部$|公司$"
+)
+_LONGEST_HEADING, _LONGEST_LEGEND = 40, 200
 _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
 _REMARK = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
 _BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
@@ -51,7 +58,7 @@ class Meaning:
     score : int
         0 to 100; 90 and more is the exact word.
     how : str
-        ``saved``, ``words``, ``topic``, ``stem``, ``weak``, ``fuzzy`` or ``cells``.
+        ``saved``, ``words``, ``topic``, ``group``, ``stem``, ``weak``, ``fuzzy`` or ``cells``.
     """
 
     column: str
@@ -69,6 +76,12 @@ def _key(text: str) -> str:
     return _BRACKETS.sub("", _MARKS.sub("", text)).casefold()
 
 
+@lru_cache(maxsize=1 << 14)
+def _bare(text: str) -> str:
+    """Give the key of a heading without its remarks and without the key to its codes."""
+    return heading_key(_REMARK.sub("", without_legend(text)))
+
+
 class Lexicon:
     """The table of headings, ready for asking."""
 
@@ -80,6 +93,7 @@ class Lexicon:
             for one in columns
             for word in getattr(one, kind)
         }
+        self._core = {one.code: heading_key(one.words[0]) for one in columns}
         self._weak = {heading_key(w): one.code for one in columns for w in one.weak}
         self._stems = sorted(
             ((heading_key(s), one) for one in columns for s in one.stems),
@@ -97,6 +111,18 @@ class Lexicon:
             ],
             key=lambda pair: -len(pair[0]),
         )
+        labels = {
+            f"{kind}:{one['code']}": Label(**one["label"])
+            for kind, entries in (("contact", raw["role"]), ("team", raw["team"]))
+            for one in entries
+        }
+        self._part_labels = {one["code"]: Label(**one["label"]) for one in raw["part_label"]}
+        self.around = {
+            f"{who}:{part}": label
+            for who, label in labels.items()
+            for part in ("entry", "name", "relation", "phone")
+            if part != "relation" or who.startswith("contact")
+        }
         self._parts = {
             heading_key(word): part for part, words in raw["part"].items() for word in words
         }
@@ -105,6 +131,10 @@ class Lexicon:
             for one in raw["topic"]
             for word in one["words"]
         }
+        self._before, self._after = (
+            sorted(map(heading_key, raw["dressing"][where]), key=len, reverse=True)
+            for where in ("before", "after")
+        )
         self.title_words = tuple(raw["rows"]["titles"])
         self.footer_words = frozenset(heading_key(w) for w in raw["rows"]["footers"])
         self.sample_words = frozenset(raw["rows"]["samples"])
@@ -114,6 +144,44 @@ class Lexicon:
         """Tell whether a text is a heading that stands over others."""
         key = heading_key(text)
         return key in self._topics or self._role_of(key) is not None
+
+    def is_column(self, code: str) -> bool:
+        """Tell whether a column may be given this meaning by hand."""
+        return code in self.columns or code in self.around
+
+    def label_of(self, code: str) -> str:
+        """Give the words for what a column was read as; empty for an unknown code.
+
+        Examples
+        --------
+        >>> from casework.terms import speaking
+        >>> with speaking("zh"): lexicon().label_of("contact:child:phone")
+        '子女：电话'
+        """
+        if code in self.columns:
+            return str(self.columns[code].label)
+        head, _dot, rest = code.partition(":")
+        if head == "tick":
+            column = rest.partition(":")[0]
+            return str(self.columns[column].label) if column in self.columns else ""
+        who, _dot, part = rest.partition(":")
+        person, what = self.around.get(f"{head}:{who}:entry"), self._part_labels.get(part)
+        if person is None or what is None:
+            return ""
+        return str(person) if part == "entry" else f"{person}：{what}"
+
+    def is_about_others(self, text: str) -> bool:
+        """Tell whether a text names somebody around the person, such as 配偶情况."""
+        return self._role_of(_bare(text)) is not None
+
+    def is_topic(self, text: str) -> bool:
+        """Tell whether a text names a topic under which short headings stand, such as 健康."""
+        return _bare(text) in self._topics
+
+    def speaks_against(self, text: str, column: str) -> bool:
+        """Tell whether a heading, such as 包联单位, cannot be of a column, whatever it holds."""
+        base = _bare(text)
+        return any(heading_key(word) in base for word in self.columns[column].unless)
 
     def weight(self, text: str) -> int:
         """Tell how much a text looks like a heading: 2 exactly, 1 somewhat, 0 not."""
@@ -125,23 +193,28 @@ class Lexicon:
         return found
 
     def _weigh(self, text: str) -> int:
-        if len(text) > _LONGEST_HEADING:
+        if (
+            len(_REMARK.sub("", without_legend(text))) > _LONGEST_HEADING
+            or len(text) > _LONGEST_LEGEND
+        ):
             return 0
-        key, base = heading_key(text), heading_key(_REMARK.sub("", text))
+        key, base = heading_key(text), _bare(text)
         if any(one in self._exact and self._exact[one][1] == WORDS for one in (key, base)):
             return 2
         if self._person_part(base) or key in self._topics:
             return 2 if len(key) > 1 else 1
+        if self._undressed(base):
+            return 2
         if base in self._weak or base in self._parts or self._by_stem(base):
             return 1
         return int(any(base in means for means in self._topics.values()))
 
     def names_column(self, text: str, column: str) -> bool:
-        """Tell whether a text is exactly a word for a column."""
-        return any(
-            self._exact.get(key, ("", 0)) == (column, WORDS)
-            for key in (heading_key(text), heading_key(_REMARK.sub("", text)))
-        )
+        """Tell whether a text is exactly a word for a column, or one in other clothes."""
+        keys = heading_key(text), _bare(text)
+        if any(self._exact.get(key, ("", 0)) == (column, WORDS) for key in keys):
+            return True
+        return keys[1].endswith(self._core[column]) and self._undressed(keys[1]) == column
 
     def meanings(
         self, leaf: str, groups: Sequence[str] = (), siblings: Collection[str] = ()
@@ -157,11 +230,14 @@ class Lexicon:
         siblings : collection of str
             The other lowest headings under the same group.
         """
-        key, base = heading_key(leaf), heading_key(_REMARK.sub("", leaf))
-        if not key or len(leaf) > _LONGEST_HEADING * 2:
+        key, base = heading_key(leaf), _bare(leaf)
+        if not key or len(leaf) > _LONGEST_LEGEND:
             return []
+        around = self._people_around(base or key, groups, siblings)
+        if any(one.how == "group" for one in around):
+            return around  # 姓名 under 配偶 is never the person's own, whatever its cells look like
         found = [
-            *self._people_around(base or key, groups, siblings),
+            *around,
             *self._under_topic(base, groups),
             *self._by_words(leaf, key, base, groups),
             *self._by_pieces(leaf),
@@ -200,9 +276,9 @@ class Lexicon:
         if part is None:
             return []
         for group in reversed(groups):
-            above = self._role_of(heading_key(_REMARK.sub("", group)))
+            above = self._role_of(_bare(group))
             if above and self._parts.get(above[1]) == "entry":
-                return [Meaning(f"{above[0]}:{part}", TOPIC + 1, "topic")]
+                return [Meaning(f"{above[0]}:{part}", TOPIC + 1, "group")]
             beside = {self._parts.get(heading_key(one)) for one in siblings} | {part}
             is_family = "家" in group or "亲" in group
             if (
@@ -219,7 +295,7 @@ class Lexicon:
 
     def _under_topic(self, base: str, groups: Sequence[str]) -> list[Meaning]:
         for group in reversed(groups):
-            topic = self._topics.get(heading_key(_REMARK.sub("", group)), {})
+            topic = self._topics.get(_bare(group), {})
             if base in topic:
                 return [Meaning(topic[base], TOPIC, "topic")]
         return []
@@ -235,19 +311,39 @@ class Lexicon:
         found = self._refined(leaf, found)
         if not found:
             by_stem = self._by_stem(base) or self._by_stem(key)
-            if by_stem:
-                found.append(Meaning(by_stem, STEM, "stem"))
+            by_group = (self._by_stem(heading_key(one) + base) for one in reversed(groups[-1:]))
+            meant = by_stem or self._undressed(base) or next(by_group, None)
+            if meant:
+                found.append(Meaning(meant, STEM, "stem"))
         return found
 
+    def _undressed(self, base: str) -> str | None:
+        """Take what says nothing off a heading: 人员类别名称 asks for 类别."""
+        if self._has_stranger(base):
+            return None
+        seen, left = {base}, [base]
+        while left:
+            bare = left.pop(0)
+            code, score = self._exact.get(bare, ("", 0))
+            if bare != base and score == WORDS:
+                return code
+            fewer = [bare.removeprefix(w) for w in self._before if bare.startswith(w)]
+            fewer += [bare.removesuffix(w) for w in self._after if bare.endswith(w)]
+            left += [one for one in fewer if len(one) > 1 and one not in seen]
+            seen.update(fewer)
+        return None
+
     def _refined(self, leaf: str, found: list[Meaning]) -> list[Meaning]:
-        """Let the remark of "联系方式（手机）" say which kind of phone it is."""
-        base = heading_key(_REMARK.sub("", leaf))
-        if self._exact.get(base, ("", 0))[0] != "phone":
-            return found
+        """Let the remark of 联系方式（手机） or 居住地（社区） say what else it may be."""
+        own = self._exact.get(_bare(leaf), ("", 0))[0]
         remark = heading_key("".join(_REMARK.findall(leaf)))
-        kind = self._exact.get(remark, ("", 0))[0]
-        if kind in ("mobile", "landline"):
+        kind, score = self._exact.get(remark, ("", 0))
+        if own == "phone" and kind in ("mobile", "landline"):
             return [Meaning(kind, WORDS, "words"), *found]
+        if own and score == WORDS and kind != own and own != "name":
+            # The word still goes first, unless another column has a better claim to it.
+            found = [replace(one, score=STEM - 1) if one.column == own else one for one in found]
+            return [*found, Meaning(kind, STEM - 2, "words")]
         return found
 
     def _by_stem(self, base: str) -> str | None:
@@ -256,7 +352,9 @@ class Lexicon:
         stems = [pair for pair in self._stems if pair[0] in base]
         if {"mobile", "landline"} <= {column.code for _stem, column in stems}:
             return "phone"
-        for _stem, column in stems:
+        for stem, column in stems:
+            if column.code in _PHONES and _SOMEBODY.search(base.partition(stem)[0]):
+                continue
             if not any(heading_key(word) in base for word in column.unless):
                 return column.code
         return None

@@ -7,7 +7,7 @@ columns mean to `columns`, and the rows below the headings to `roster`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
@@ -17,6 +17,7 @@ from casework.identifiers import plain
 
 __all__ = ["Heading", "Table", "find_tables"]
 
+_REMARK = re.compile(r"[(（\[【].*?[)）\]】]", re.DOTALL)
 _DIGITS = re.compile(r"\d{6}")
 _LABELLED = re.compile(r"[:：].|\d{4}年|\d+月\d+日")
 _MOST_BELOW, _MOST_ABOVE = 3, 2
@@ -47,6 +48,12 @@ class Table:
         What stands above the heading, the nearest last.
     first, last : int
         First and last row below the heading, inclusive; ``last < first`` where there is none.
+    part : int
+        Which of several tables that stand side by side under one row of headings.
+    window : range or None
+        The columns of this part; None for all.
+    composed : mapping of int to tuple of int
+        Columns that hold one date between them: the column of the year, and those of all parts.
     """
 
     heading_rows: range
@@ -54,6 +61,9 @@ class Table:
     titles: list[str] = field(default_factory=list)
     first: int = 0
     last: int = 0
+    part: int = 0
+    window: range | None = None
+    composed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def layout_key(self) -> tuple[str, ...]:
@@ -118,7 +128,8 @@ class _Reader:
         """Tell whether a row holds a number, a date or a long run of digits: no heading does."""
         for cell in self.cells(row):
             if isinstance(cell, str):
-                if cell and _DIGITS.search(cell):
+                # 手机号（11位，如13800000000） is a heading all the same.
+                if cell and _DIGITS.search(_REMARK.sub("", cell)):
                     return True
             elif isinstance(cell, (date, time, timedelta, float)) or (
                 isinstance(cell, int) and not 1900 < cell < 2100
@@ -165,6 +176,8 @@ class _Reader:
         named = {i for row in above for i, t in row.items() if self.words.names_column(t, "name")}
         if named and any(i in texts for i in named):
             return False
+        if len(texts) < 2:
+            return False  # 流花社区 alone is a section
         known = sum(self.words.weight(text) > 0 for text in texts.values())
         return known >= 0.5 * len(texts) and (not named or len(texts) < self.sheet.width)
 

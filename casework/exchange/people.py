@@ -11,7 +11,10 @@ from datetime import date
 
 from casework.identifiers import DateReading, ResidentId
 
-__all__ = ["OfficialBirth", "Problem", "RosterContact", "RosterPerson", "TeamSeat"]
+__all__ = ["OfficialBirth", "Place", "Problem", "RosterContact", "RosterPerson", "TeamSeat"]
+
+Place = tuple[str, int, int]
+"""Sheet, row as the spreadsheet counts it, and which of several people in that row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,12 @@ class RosterPerson:
     typed: dict[str, str] = field(default_factory=dict)
     unsure: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    part: int = 0
 
     @property
-    def place(self) -> tuple[str, int]:
-        """Sheet and row."""
-        return self.sheet, self.row
+    def place(self) -> Place:
+        """Sheet, row and part."""
+        return self.sheet, self.row, self.part
 
     @property
     def id_number(self) -> str | None:

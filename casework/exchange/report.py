@@ -16,13 +16,14 @@ from casework.exchange.tables import safe_cell
 from casework.terms import _
 
 if TYPE_CHECKING:
-    from casework.exchange.roster import RosterRow
+    from casework.exchange.outcome import RosterRow
+    from casework.exchange.people import Place
 
 __all__ = [
     "PROBLEM_COLUMNS",
     "ImportReport",
+    "ReadColumn",
     "ReportedProblem",
-    "UnplacedColumn",
     "problem_words",
     "problems_of",
 ]
@@ -41,6 +42,7 @@ class ReportedProblem:
     kind: str
     value: str
     outcome: str
+    part: int = 0
 
     @property
     def message(self) -> str:
@@ -49,13 +51,25 @@ class ReportedProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class UnplacedColumn:
-    """A column that nobody could place: its heading, some cells, and what it may be."""
+class ReadColumn:
+    """A column as it was read: its heading, some cells, what it was taken for.
+
+    Attributes
+    ----------
+    column : str
+        Code of what it was read as; empty where nobody could place it or it is left out.
+    how : str
+        ``saved`` where the agency has said so; see `casework.exchange.headings.Meaning`.
+    candidates : tuple of str
+        What else it may be, the likeliest first.
+    """
 
     sheet: str
     path: str
     samples: tuple[str, ...]
     candidates: tuple[str, ...]
+    column: str = ""
+    how: str = ""
 
 
 @dataclass(slots=True)
@@ -74,9 +88,14 @@ class ImportReport:
     n_rows: int
     counts: dict[str, int]
     problems: list[ReportedProblem] = field(default_factory=list)
-    unplaced: list[UnplacedColumn] = field(default_factory=list)
+    columns: list[ReadColumn] = field(default_factory=list)
     batch_id: int | None = None
     dry_run: bool = False
+
+    @property
+    def unplaced(self) -> list[ReadColumn]:
+        """Columns with cells that nobody could place."""
+        return [one for one in self.columns if not one.column and one.samples]
 
     def summary(self) -> str:
         """Say in a few lines what came of the file."""
@@ -156,26 +175,29 @@ def problem_words(kind: str) -> str:
             "case is closed."
         ),
         "hidden_sheet": lambda: _(
-            "This row is on a hidden sheet and was held back. Show the sheet and import again, if "
-            "the people on it are to be taken in."
+            "This row is on a hidden sheet and was held back. Take it in under “Rows that wait”, "
+            "if the person belongs here."
         ),
-        "held": lambda: _("This row has no name and was held back. Add the name and import again."),
+        "held": lambda: _(
+            "This row has no name and was held back. Complete it under “Rows that wait”."
+        ),
     }
     return words[kind]() if kind in words else _("Please check this entry.")
 
 
 def problems_of(rows: Sequence[RosterRow]) -> list[ReportedProblem]:
     """Gather the problems of all rows, in the order of the file, each once."""
-    found: dict[tuple[str, int, str, str], ReportedProblem] = {}
+    found: dict[tuple[Place, str, str], ReportedProblem] = {}
     for row in rows:
         both = [*row.problems, *(row.person.problems if row.person else ())]
         for one in both:
-            key = (row.sheet, row.row, one.field, one.kind)
             found.setdefault(
-                key,
-                ReportedProblem(row.sheet, row.row, one.field, one.kind, one.value, row.outcome),
+                (row.place, one.field, one.kind), _reported(row, one.field, one.kind, one.value)
             )
         if row.outcome == "held" and not both:
-            key = (row.sheet, row.row, "name", "held")
-            found[key] = ReportedProblem(row.sheet, row.row, "name", "held", "", row.outcome)
+            found[row.place, "name", "held"] = _reported(row, "name", "held", "")
     return list(found.values())
+
+
+def _reported(row: RosterRow, field: str, kind: str, value: str) -> ReportedProblem:
+    return ReportedProblem(row.sheet, row.row, field, kind, value, row.outcome, row.part)

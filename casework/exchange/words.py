@@ -22,7 +22,7 @@ _SEPARATORS = re.compile(r"[、,，;；/|\n\r+]+(?![^(（]*[)）])")
 _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff()（）]{2,}")
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳])\s*")
 _SPACED_NUMBERING = re.compile(r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))")
-_MOST_ITEM = 200
+_REMARK = re.compile(r"[(（\[【].*?[)）\]】]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,13 @@ class Words:
         self._same = {
             one["fact"]: {heading_key(k): v for k, v in one["words"].items()} for one in raw["same"]
         }
+        self._usual = {
+            one["fact"]: frozenset(heading_key(word) for word in one["words"])
+            for one in raw["usual"]
+        }
+        self._agreed = {
+            (one["list"], frozenset(one["codes"])): one["means"] for one in raw["agreed"]
+        }
         self.yes = frozenset(plain(one).casefold() for one in cells["yes"])
         self.no = frozenset(plain(one).casefold() for one in cells["no"])
         self.ticks = frozenset(plain(one).casefold() for one in cells["ticks"])
@@ -75,11 +82,20 @@ class Words:
         key = heading_key(text)
         if not key or len(key) > 40:
             return None
+        whole = self._fitting(list_code, key)
+        if not whole:  # 独居（子女在外地）: the remark may speak against the word, or say nothing
+            remarks = [heading_key(one) for one in _REMARK.findall(text)]
+            parts = (heading_key(_REMARK.sub("", text)), *remarks)
+            whole = frozenset[str]().union(*(self._fitting(list_code, one) for one in parts))
+        agreed = self._agreed.get((list_code, whole))
+        return next(iter(whole)) if len(whole) == 1 else agreed
+
+    def _fitting(self, list_code: str, key: str) -> frozenset[str]:
+        """Give the codes that fit a word: the one it stands for, else those of the patterns."""
         exact = self._exact[list_code].get(key)
-        if exact is not None:
-            return exact
-        fitting = {one.code for one in self._patterns.get(list_code, ()) if one.fits(key)}
-        return fitting.pop() if len(fitting) == 1 else None
+        if exact is not None or not key:
+            return frozenset([exact] if exact else [])
+        return frozenset(one.code for one in self._patterns.get(list_code, ()) if one.fits(key))
 
     def yes_or_no(self, cell: object) -> bool | None:
         """Read a tick, 是 or 否; None for anything else."""
@@ -91,6 +107,11 @@ class Words:
     def is_none(self, cell: object) -> bool:
         """Tell whether a cell says that there is none, such as 无 (an empty cell says nothing)."""
         return heading_key(cell) in self._none
+
+    def is_usual(self, fact: str, cell: object) -> bool:
+        """Tell whether a cell lists something that such a column usually holds."""
+        usual = self._usual.get(fact, frozenset())
+        return any(heading_key(one) in usual for one in self.items(fact, cell))
 
     def items(self, fact: str, cell: object) -> tuple[str, ...]:
         """Give the things that a cell lists, each once; ``("",)`` where it says there is none."""

@@ -15,9 +15,10 @@ _CHECKS = "10X98765432"
 _OLDEST_YEAR = 1800
 _CENTENARIANS = range(996, 1000)  # sequences of the 15-digit form kept for births before 1900
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d{2}", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _WHOLE = re.compile(r"\d{17}[\dX]")
 _FLOAT_TAIL = re.compile(r"\.0+$")
-_DRESSING = re.compile(r"[\s'\"`=_.,\-–—:;()]")
+_DRESSING = re.compile(r"[\s'’‘′´\"“”`=_.,\-–—:;()]")
 _LOOKALIKES = str.maketrans({"×": "X", "х": "X", "Х": "X", "*": "*", "χ": "X"})
 _WORDS_BEFORE = re.compile(r"^(居民)?(公民)?(身份证?)(件)?(号码?)?")
 
@@ -92,9 +93,9 @@ def read_resident_id(value: object, sex: str | None = None) -> ResidentId:
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _from_number(value)
-    if is_blank(value):
-        return ResidentId(typed="", problem="missing")
     typed = plain(value)
+    if is_blank(value) or not _DIGIT.search(typed):  # 遗失, 未办理, 军官证: words are no number
+        return ResidentId(typed="", problem="missing")
     if _WHOLE.fullmatch(typed):
         return _from_text(typed, typed, sex)
     typed = typed.translate(_LOOKALIKES)
@@ -133,13 +134,25 @@ def _from_text(typed: str, digits: str, sex: str | None) -> ResidentId:
     born_on = _day(digits[6:14])
     of_number = "1" if int(digits[16]) % 2 else "2"
     right = check_character(digits[:17]) == digits[17]
-    if digits.endswith("000") and (not right or (sex is not None and sex != of_number)):
+    if _passed_a_number_cell(digits) and (not right or (sex is not None and sex != of_number)):
         return ResidentId(digits, problem="truncated_number", born_on=born_on)
     if not right:
         return ResidentId(digits, problem="bad_check_digit", born_on=born_on)
     if born_on is None:
         return ResidentId(digits, problem="impossible_date")
     return ResidentId(digits, normal=digits, born_on=born_on, sex=of_number)
+
+
+def _passed_a_number_cell(digits: str) -> bool:
+    """Tell whether 18 digits look as if a number cell had held them: three noughts, or their float.
+
+    A file written from such a cell by a program shows ...095000 as the nearest float, ...094976.
+    """
+    if digits.endswith("X"):
+        return False
+    whole = int(digits)
+    near = round(whole, -3)
+    return whole in (near, int(float(near)))
 
 
 def _old(typed: str, digits: str) -> ResidentId:

@@ -1,6 +1,7 @@
 """Ages in SQL: completed years on a day, and what a birth date known only in part leaves open.
 
-Decides one expression for SQLite and PostgreSQL; it agrees with `casework.factvalues.age_on`.
+Decides one expression for SQLite and PostgreSQL, over the rows of the population; it agrees with
+`casework.factvalues.age_on`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from casework.occasions import months_before
-from casework.records import Person
 from casework.records.base import Day
+from casework.records.population import population
 
 __all__ = ["BAND_YEARS", "age", "age_band", "aged_at_least", "highest_age", "lowest_age"]
 
@@ -48,17 +49,18 @@ def _on_postgresql(element: _Years, compiler: Any, **how: Any) -> str:
 
 def _is_born(on: date) -> ColumnElement[bool]:
     """Tell whose birth date is known at all and lies, at its latest, not after the day."""
-    return and_(Person.born_on_earliest.is_not(None), Person.born_on_latest <= literal(on, Day()))
+    born = population().c
+    return and_(born.born_on_earliest.is_not(None), born.born_on_latest <= literal(on, Day()))
 
 
 def lowest_age(on: date) -> ColumnElement[int | None]:
     """Give the age on a day if the birth date is the latest it may be; None if unknown."""
-    return case((_is_born(on), _Years(Person.born_on_latest, on)))
+    return case((_is_born(on), _Years(population().c.born_on_latest, on)))
 
 
 def highest_age(on: date) -> ColumnElement[int | None]:
     """Give the age on a day if the birth date is the earliest it may be; None if unknown."""
-    return case((_is_born(on), _Years(Person.born_on_earliest, on)))
+    return case((_is_born(on), _Years(population().c.born_on_earliest, on)))
 
 
 def age(on: date) -> ColumnElement[int | None]:
@@ -71,8 +73,8 @@ def aged_at_least(years: int, on: date) -> ColumnElement[int | None]:
 
     Compares birth dates with the day so many years ago, which is cheaper than reckoning ages.
     """
-    limit = literal(months_before(on, 12 * years), Day())
-    return case((Person.born_on_latest <= limit, 1), (Person.born_on_earliest > limit, 0))
+    limit, born = literal(months_before(on, 12 * years), Day()), population().c
+    return case((born.born_on_latest <= limit, 1), (born.born_on_earliest > limit, 0))
 
 
 def age_band(on: date) -> ColumnElement[int | None]:

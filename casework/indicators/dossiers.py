@@ -17,14 +17,11 @@ from sqlalchemy import (
     Integer,
     String,
     Subquery,
-    and_,
     case,
     column,
     func,
     literal,
-    or_,
     select,
-    union_all,
     values,
 )
 from sqlalchemy.orm import Session
@@ -32,9 +29,11 @@ from sqlalchemy.orm import Session
 from casework.indicators import words
 from casework.indicators.figure import Counted, Figure, both, counted
 from casework.indicators.scope import Scope, in_scope
-from casework.records import Fact, Person, holds_on
+from casework.records import Person
 from casework.records.base import Day
+from casework.records.population import population, seen_on
 from casework.reference import DossierSection, fact
+from casework.rules.tree import FIRST_DAY
 from casework.terms import _
 
 __all__ = ["dossier_figures", "dossier_items"]
@@ -72,8 +71,9 @@ def _limits(core: Iterable[_Core]) -> Any:
     return table.data(rows).cte("core")
 
 
-def _stale(last_verified: Any, verified_since: Any) -> ColumnElement[bool]:
-    return or_(last_verified.is_(None), last_verified < verified_since)
+def _stale(seen: ColumnElement[Any], verified_since: Any) -> ColumnElement[bool]:
+    """Tell what is known but was not verified lately enough, or never; NULL where not known."""
+    return seen < verified_since  # type: ignore[no-any-return]
 
 
 def dossier_items(scope: Scope, wanted: Collection[str]) -> Subquery:
@@ -86,35 +86,29 @@ def dossier_items(scope: Scope, wanted: Collection[str]) -> Subquery:
         order of the dossier), ``known`` and ``stale`` (1 or 0), ``verified_on`` (last), ``name``,
         ``name_pinyin``, ``name_initials``.
     """
-    core = _limits(_core(scope))
-    held = (
-        select(Fact.person_id, Fact.code, func.max(Fact.verified_on).label("verified_on"))
-        .where(Fact.code.in_([one.code for one in _core(scope)]), holds_on(scope.as_of))
-        .group_by(Fact.code, Fact.person_id)
-        .subquery("held")
-    )
-    is_known = held.c.person_id.is_not(None)
+    core = _core(scope)
+    table, person_id = _limits(core), population().c.person_id
+    seen = case(*((table.c.place == place, seen_on(one.code)) for place, one in enumerate(core)))
     columns: dict[str, Any] = {
-        "section": core.c.section,
-        "place": core.c.place,
-        "known": case((is_known, 1), else_=0),
-        "stale": case((is_known & _stale(held.c.verified_on, core.c.verified_since), 1), else_=0),
-        "verified_on": held.c.verified_on,
+        "section": table.c.section,
+        "place": table.c.place,
+        "known": case((seen.is_not(None), 1), else_=0),
+        "stale": case((_stale(seen, table.c.verified_since), 1), else_=0),
+        "verified_on": func.nullif(seen, literal(FIRST_DAY, Day()), type_=Day()),
         "name": Person.name,
         "name_pinyin": Person.name_pinyin,
         "name_initials": Person.name_initials,
     }
-    here = and_(held.c.person_id == Person.id, held.c.code == core.c.code)
     return (
         select(
-            (func.cast(Person.id, String) + ":" + core.c.code).label("item_id"),
-            Person.id.label("person_id"),
-            core.c.code,
+            (func.cast(person_id, String) + ":" + table.c.code).label("item_id"),
+            person_id.label("person_id"),
+            table.c.code,
             *(columns[name].label(name) for name in sorted(set(wanted) & set(columns))),
         )
-        .select_from(Person)
-        .join(core, literal(1) == 1)
-        .join(held, here, isouter=True)
+        .select_from(population())
+        .join(table, literal(1) == 1)
+        .outerjoin(Person, Person.id == person_id)
         .where(in_scope(scope))
         .subquery("dossier_items")
     )
@@ -141,35 +135,18 @@ def dossier_figures(session: Session, scope: Scope, total: int) -> Iterable[Figu
 def _count_items(session: Session, scope: Scope) -> dict[str, tuple[int, int]]:
     """Count people by core fact: of whom it is known, and of whom it is known but stale.
 
-    One query, one part a fact: so each part reads one stretch of an index in its order.
+    One pass over the people in care.
     """
     core = _core(scope)
     if not core:
         return {}
-    inside = in_scope(scope)
-    # Nearly everybody is in care, so asking who is not is faster. With a unit it is not, and a
-    # person without a unit would be neither inside nor not.
-    named = select(Person.id).where(inside if scope.unit else ~inside).cte("named")
-    parts = []
+    cells: list[ColumnElement[int]] = []
     for one in core:
-        held = (
-            select(func.max(Fact.verified_on).label("verified_on"))
-            .where(
-                Fact.code == one.code,
-                holds_on(scope.as_of),
-                (Fact.person_id.in_ if scope.unit else Fact.person_id.not_in)(select(named.c.id)),
-            )
-            .group_by(Fact.person_id)
-            .subquery()
-        )
-        stale = case((_stale(held.c.verified_on, literal(one.verified_since, Day())), 1), else_=0)
-        parts.append(
-            select(literal(one.code), func.count(), func.coalesce(func.sum(stale), 0)).select_from(
-                held
-            )
-        )
-    found = session.execute(union_all(*parts))
-    return {row[0]: (int(row[1]), int(row[2])) for row in found}
+        seen = seen_on(one.code)
+        stale = case((_stale(seen, literal(one.verified_since, Day())), 1))
+        cells += [func.count(seen), func.count(stale)]
+    row = session.execute(select(*cells).where(in_scope(scope))).one()
+    return {one.code: (row[2 * n], row[2 * n + 1]) for n, one in enumerate(core)}
 
 
 def _section(

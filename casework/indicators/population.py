@@ -13,20 +13,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal, select
 
 from casework.indicators.ages import age, age_band, highest_age, lowest_age
-from casework.indicators.groups import (
-    any_of,
-    fact_measures,
-    groups_counted,
-    measured_by,
-    single,
-    verdict,
-)
+from casework.indicators.groups import any_of, groups_counted, verdict
 from casework.indicators.scope import Scope, in_scope
-from casework.records import Contact, ContactPerson, Organisation, Person, reached
+from casework.records import (
+    CareTeamMember,
+    Contact,
+    ContactPerson,
+    Organisation,
+    Person,
+    Staff,
+    covers,
+    reached,
+)
 from casework.records.base import Day
-from casework.reference import Group
+from casework.records.population import population, said_of
 
 __all__ = ["last_reached", "people", "reached_people"]
+
+_OF_PERSON = frozenset({"name", "name_pinyin", "name_initials"})
 
 
 def people(scope: Scope, wanted: Collection[str], only: Sequence[int] | None = None) -> Subquery:
@@ -41,7 +45,8 @@ def people(scope: Scope, wanted: Collection[str], only: Sequence[int] | None = N
         ``unit_name``, ``born``, ``category``, ``age``, ``age_low``, ``age_high``, ``age_band``,
         ``charted`` (1 where sex and band are certain, else 0),
         ``recent`` and ``in_period`` (reached: 1 or 0), ``no_record`` (no contact ever reached:
-        1 or 0), ``last_on`` (day last reached),
+        1 or 0), ``last_on`` (day last reached), ``caseworker`` (somebody at work has the seat:
+        1 or 0),
         ``group_CODE`` and ``group_any`` (1, 0 or NULL where it is not known).
 
     Raises
@@ -72,11 +77,11 @@ def last_reached(scope: Scope) -> ColumnElement[Any]:
         select(func.max(Contact.happened_on))
         .join(ContactPerson, ContactPerson.contact_id == Contact.id)
         .where(
-            ContactPerson.person_id == Person.id,
+            ContactPerson.person_id == population().c.person_id,
             Contact.happened_on <= literal(scope.as_of, Day()),
             reached(),
         )
-        .correlate(Person)
+        .correlate(population())
         .scalar_subquery()
     )
 
@@ -92,13 +97,16 @@ class _Columns:
 
     def of(self, wanted: Collection[str]) -> Subquery:
         groups = self._groups(wanted)
-        columns = [Person.id.label("person_id")]
+        person_id = population().c.person_id
+        columns = [person_id.label("person_id")]
         for name in sorted(set(wanted) - {"person_id"}):
             found = groups[name] if name in groups else self._column(name)
             columns.append(found.label(name))
-        query = select(*columns).where(in_scope(self.scope))
+        query = select(*columns).select_from(population()).where(in_scope(self.scope))
+        if _OF_PERSON & set(wanted):
+            query = query.join(Person, Person.id == person_id)
         if self.only is not None:
-            query = query.where(Person.id.in_(self.only))
+            query = query.where(person_id.in_(self.only))
         for table, on in self.joins:
             query = query.join(table, on, isouter=True)
         return query.subquery("people")
@@ -109,9 +117,10 @@ class _Columns:
             "name": Person.name,
             "name_pinyin": Person.name_pinyin,
             "name_initials": Person.name_initials,
-            "sex": Person.sex,
-            "unit_id": Person.unit_id,
-            "born": Person.born_on_earliest,
+            "sex": population().c.sex,
+            "unit_id": population().c.unit_id,
+            "born": population().c.born_on_earliest,
+            "category": said_of("category"),
         }
         if name in plain:
             return plain[name]  # type: ignore[no-any-return]
@@ -121,13 +130,13 @@ class _Columns:
             "age_high": lambda: highest_age(on),
             "age_band": lambda: age_band(on),
             "charted": lambda: case(
-                (Person.sex.is_not(None) & age_band(on).is_not(None), 1), else_=0
+                (population().c.sex.is_not(None) & age_band(on).is_not(None), 1), else_=0
             ),
             "recent": lambda: self._reached(self.scope.recent_since),
             "in_period": lambda: self._reached(self.scope.since),
             "last_on": lambda: last_reached(self.scope),
             "no_record": self._no_record,
-            "category": self._category,
+            "caseworker": self._caseworker,
             "unit_name": self._unit_name,
         }
         return made[name]()
@@ -137,47 +146,47 @@ class _Columns:
         if since not in self.reached:
             found = reached_people(self.scope, since).subquery()
             self.reached[since] = found.c.person_id
-            self.joins.append((found, found.c.person_id == Person.id))
+            self.joins.append((found, found.c.person_id == population().c.person_id))
         return case((self.reached[since].is_not(None), 1), else_=0)
 
     def _no_record(self) -> ColumnElement[int]:
         ever = (
             exists()
             .where(
-                ContactPerson.person_id == Person.id,
+                ContactPerson.person_id == population().c.person_id,
                 Contact.id == ContactPerson.contact_id,
                 Contact.happened_on <= literal(self.scope.as_of, Day()),
                 reached(),
             )
-            .correlate(Person)
+            .correlate(population())
         )
         return case((self._reached(self.scope.recent_since) == 1, 0), (ever, 0), else_=1)
 
-    def _category(self) -> ColumnElement[Any]:
-        found = single("category", self.scope.as_of)
-        self.joins.append((found, found.c.person_id == Person.id))
-        return found.c.value
+    def _caseworker(self) -> ColumnElement[int]:
+        on = self.scope.as_of
+        seated = (
+            exists()
+            .where(
+                CareTeamMember.person_id == population().c.person_id,
+                CareTeamMember.role == "caseworker",
+                CareTeamMember.superseded_at.is_(None),
+                covers(CareTeamMember.valid_from, CareTeamMember.valid_to, on),  # type: ignore[arg-type]
+                Staff.id == CareTeamMember.staff_id,
+                covers(Staff.active_from, Staff.active_to, on),  # type: ignore[arg-type]
+            )
+            .correlate(population())
+        )
+        return case((seated, 1), else_=0)
 
     def _unit_name(self) -> ColumnElement[Any]:
-        self.joins.append((Organisation, Organisation.id == Person.unit_id))
+        self.joins.append((Organisation, Organisation.id == population().c.unit_id))
         return Organisation.name  # type: ignore[return-value]
 
     def _groups(self, wanted: Collection[str]) -> dict[str, ColumnElement[Any]]:
-        """Tell the groups that are asked for, with one pass over each fact that they rest on."""
+        """Tell the groups that are asked for."""
         all_of = "group_any" in wanted
         groups = [
             one for one in groups_counted(self.scope) if all_of or f"group_{one.code}" in wanted
         ]
-        measured = self._measured(groups)
-        told = {f"group_{one.code}": verdict(self.scope, one, measured) for one in groups}
+        told = {f"group_{one.code}": verdict(self.scope, one) for one in groups}
         return {**told, "group_any": any_of(list(told.values()))} if all_of else told
-
-    def _measured(self, groups: list[Group]) -> dict[str, Any]:
-        measures = [each for group in groups for each in fact_measures(group)]
-        found: dict[str, Any] = {}
-        for code in dict.fromkeys(each.code for each in measures):
-            here = [each for each in measures if each.code == code]
-            table = measured_by(code, here, self.scope.as_of, self.only)
-            self.joins.append((table, table.c.person_id == Person.id))
-            found |= {each.name: table.c[each.name] for each in here}
-        return found

@@ -17,8 +17,10 @@ from casework.indicators import telling
 from casework.indicators.contacting import contacted_people, person_times
 from casework.indicators.dossiers import dossier_items
 from casework.indicators.figure import Counted
+from casework.indicators.issuing import open_issues
 from casework.indicators.population import people
 from casework.indicators.scope import Scope
+from casework.indicators.tailoring import standing_plans, waiting_needs
 from casework.indicators.waiting import held_rows, import_problems, waiting_plans
 from casework.indicators.working import open_tasks
 
@@ -118,6 +120,30 @@ FAMILIES: dict[str, Family] = {
         {"name": "name_pinyin", "since": "since"},
         _NAMES,
         telling.tell_plans,
+    ),
+    "standing_plans": Family(
+        standing_plans,
+        "plan_id",
+        ("-alike", "name_pinyin"),
+        {"name": "name_pinyin", "alike": "alike"},
+        _NAMES,
+        telling.tell_standing_plans,
+    ),
+    "needs": Family(
+        waiting_needs,
+        "need_id",
+        ("opened_on", "name_pinyin"),
+        {"name": "name_pinyin", "opened_on": "opened_on", "owner": "owner_name"},
+        (*_NAMES, "owner_name"),
+        telling.tell_needs,
+    ),
+    "issues": Family(
+        open_issues,
+        "issue_id",
+        ("due_on",),
+        {"name": "name_pinyin", "due_on": "due_on", "stage": "stage", "owner": "owner_name"},
+        (*_NAMES, "owner_name", "title"),
+        telling.tell_issues,
     ),
     "import_problems": Family(
         import_problems,

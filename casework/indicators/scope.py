@@ -1,18 +1,20 @@
 """Whose figures, on which day, over which days: what every figure of a board has in common.
 
 Decides what a unit's people are, what the period of a board is and which days are recent; leaves
-"in care", "holds" and "status" to `casework.records`.
+"in care", "status" to `casework.records`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, select, true
 
-from casework.records import Organisation, Person, in_care_on
+from casework.records import Organisation, Person
+from casework.records.population import population, population_on
 from casework.reference import Agency
 from casework.terms import _
 
@@ -77,20 +79,16 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), _CHINA).astimezone(UTC)
 
 
-def of_unit(scope: Scope) -> ColumnElement[bool]:
+def of_unit(scope: Scope, unit_id: Any = Person.unit_id) -> ColumnElement[bool]:
     """Tell which persons belong to the unit of a board, or to one below it."""
     if scope.unit is None:
         return true()
-    tree = (
-        select(Organisation.id)
-        .where(Organisation.code == scope.unit)
-        .cte("unit_tree", recursive=True)
-    )
+    tree = select(Organisation.id).where(Organisation.code == scope.unit).cte(recursive=True)
     below = select(Organisation.id).join(tree, Organisation.parent_id == tree.c.id)
-    return Person.unit_id.in_(select(tree.union(below).c.id))
+    return unit_id.in_(select(tree.union(below).c.id))  # type: ignore[no-any-return]
 
 
 def in_scope(scope: Scope) -> ColumnElement[bool]:
-    """Tell which persons a board is about: in care on its day, of its unit."""
-    care = in_care_on(scope.as_of)
-    return care if scope.unit is None else and_(care, of_unit(scope))
+    """Tell which rows of the population a board is about: in care on its day, of its unit."""
+    care = population_on(scope.as_of)
+    return care if scope.unit is None else and_(care, of_unit(scope, population().c.unit_id))

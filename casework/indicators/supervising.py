@@ -12,7 +12,10 @@ from casework.indicators.census import take_census
 from casework.indicators.contacting import contact_figures
 from casework.indicators.dossiers import dossier_figures
 from casework.indicators.figure import Figure
+from casework.indicators.issuing import issue_figures
+from casework.indicators.owning import owner_figures
 from casework.indicators.scope import Scope
+from casework.indicators.tailoring import tailored_figures
 from casework.indicators.waiting import waiting_figures
 from casework.indicators.working import task_figures
 
@@ -28,6 +31,9 @@ TOPICS = (
     "tasks",
     "dossiers",
     "plans",
+    "tailored",
+    "issues",
+    "owners",
     "imports",
 )
 _CENSUS = frozenset({"people", "ages", "pyramid", "groups", "reach", "dossiers"})
@@ -50,6 +56,13 @@ def supervisor_figures(
         yield from contact_figures(session, scope)
     if "tasks" in asked:
         yield from task_figures(session, scope)
+    for topic, figures in (
+        ("tailored", tailored_figures),
+        ("issues", issue_figures),
+        ("owners", owner_figures),
+    ):
+        if topic in asked:
+            yield from figures(session, scope)
     if asked & {"plans", "imports"}:
         yield from (one for one in waiting_figures(session, scope) if one.topic in asked)
 

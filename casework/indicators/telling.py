@@ -19,6 +19,7 @@ from casework.indicators.figure import Counted
 from casework.indicators.groups import group_facts, groups_counted
 from casework.indicators.population import people
 from casework.indicators.scope import Scope
+from casework.indicators.tailoring import standing_plans
 from casework.records import (
     Case,
     Contact,
@@ -28,6 +29,8 @@ from casework.records import (
     ImportBatch,
     ImportProblem,
     ImportRow,
+    Issue,
+    Need,
     Organisation,
     Person,
     PlanItem,
@@ -36,6 +39,9 @@ from casework.records import (
     Task,
     covers,
     holds_on,
+    is_personal,
+    issue_stage,
+    issue_status,
     reached,
     task_status,
 )
@@ -45,10 +51,13 @@ __all__ = [
     "tell_contacted",
     "tell_dossier_items",
     "tell_held",
+    "tell_issues",
+    "tell_needs",
     "tell_people",
     "tell_person_times",
     "tell_plans",
     "tell_problems",
+    "tell_standing_plans",
     "tell_tasks",
 ]
 
@@ -188,15 +197,12 @@ def tell_plans(session: Session, scope: Scope, keys: Sequence[int], counted: Cou
     """Tell plans that wait: whose, which version, since when, by whom, how many items."""
     told: Told = {}
     for some in _chunks(keys):
-        items = dict(
-            session.execute(
-                select(PlanItem.plan_id, func.count())
-                .where(PlanItem.plan_id.in_(some))
-                .group_by(PlanItem.plan_id)
-            )
-            .tuples()
-            .all()
+        counted_items = session.execute(
+            select(PlanItem.plan_id, func.count())
+            .where(PlanItem.plan_id.in_(some))
+            .group_by(PlanItem.plan_id)
         )
+        items = {plan_id: n for plan_id, n in counted_items}
         query = (
             select(ServicePlan, Person)
             .join(Person, Person.id == ServicePlan.person_id)
@@ -209,6 +215,87 @@ def tell_plans(session: Session, scope: Scope, keys: Sequence[int], counted: Cou
                 "since": plan.submitted_at or plan.drafted_at,
                 "by": plan.submitted_by or plan.drafted_by,
                 "n_items": items.get(plan.id, 0),
+            }
+    return told
+
+
+def tell_standing_plans(
+    session: Session, scope: Scope, keys: Sequence[int], counted: Counted
+) -> Told:
+    """Tell plans in force: whose, what was made for the person, how alike others."""
+    told: Told = {}
+    for some in _chunks(keys):
+        own: dict[int, list[str]] = defaultdict(list)
+        found = select(PlanItem.plan_id, PlanItem.title, PlanItem.deviation_reason).where(
+            PlanItem.plan_id.in_(some), is_personal()
+        )
+        for plan_id, title, reason in session.execute(found.order_by(PlanItem.id)):
+            own[plan_id].append(f"{title}（{reason}）" if reason else title)
+        table = standing_plans(scope, ["alike"])
+        alike = session.execute(
+            select(table.c.plan_id, table.c.alike).where(table.c.plan_id.in_(some))
+        )
+        shared = {plan_id: share for plan_id, share in alike}
+        query = (
+            select(ServicePlan, Person)
+            .join(Person, Person.id == ServicePlan.person_id)
+            .where(ServicePlan.id.in_(some))
+        )
+        for plan, person in session.execute(query):
+            told[plan.id] = {
+                **_person(person, scope.as_of),
+                "plan_version": plan.plan_version,
+                "own": own.get(plan.id, []),
+                "alike": None if shared.get(plan.id) is None else int(shared[plan.id]),
+            }
+    return told
+
+
+def tell_needs(session: Session, scope: Scope, keys: Sequence[int], counted: Counted) -> Told:
+    """Tell needs that wait: whose, what, how pressing, since when, whose task."""
+    told: Told = {}
+    for some in _chunks(keys):
+        query = (
+            select(Need, Person, Staff)
+            .join(Person, Person.id == Need.person_id)
+            .outerjoin(Staff, Staff.id == Need.owner_id)
+            .where(Need.id.in_(some))
+        )
+        for need, person, owner in session.execute(query):
+            told[need.id] = {
+                **_person(person, scope.as_of),
+                "title": need.title,
+                "need_key": need.need_key,
+                "domain": need.domain,
+                "severity": need.severity,
+                "opened_on": need.opened_on,
+                "days_open": (scope.as_of - need.opened_on).days,
+                "owner": owner.name if owner else None,
+            }
+    return told
+
+
+def tell_issues(session: Session, scope: Scope, keys: Sequence[int], counted: Counted) -> Told:
+    """Tell issues: what was reported by whom, the stage, the last day, whose they are."""
+    told: Told = {}
+    for some in _chunks(keys):
+        query = (
+            select(Issue, Person, Staff, issue_stage(scope.as_of), issue_status(scope.as_of))
+            .outerjoin(Person, Person.id == Issue.person_id)
+            .outerjoin(Staff, Staff.id == Issue.owner_id)
+            .where(Issue.id.in_(some))
+        )
+        for issue, person, owner, stage, status in session.execute(query):
+            told[issue.id] = {
+                "person_id": issue.person_id,
+                "name": person.name if person else issue.reporter,
+                "title": issue.title,
+                "kind": issue.kind,
+                "stage": stage,
+                "status": status,
+                "due_on": issue.due_on,
+                "days_over": (scope.as_of - issue.due_on).days,
+                "owner": owner.name if owner else None,
             }
     return told
 

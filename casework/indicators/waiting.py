@@ -13,6 +13,7 @@ from casework.indicators.figure import Counted, Figure, both, counted
 from casework.indicators.scope import Scope, end_of, in_scope, of_unit
 from casework.records import ImportBatch, ImportProblem, ImportRow, Person, ServicePlan
 from casework.records.base import Day, Moment
+from casework.records.population import population
 from casework.terms import _
 
 __all__ = ["held_rows", "import_problems", "waiting_figures", "waiting_plans"]
@@ -62,6 +63,7 @@ def waiting_plans(scope: Scope, wanted: Collection[str]) -> Subquery:
             ServicePlan.id.label("plan_id"),
             *(columns[name].label(name) for name in sorted(set(wanted) - {"plan_id"})),
         )
+        .join(population(), population().c.person_id == ServicePlan.person_id)
         .join(Person, Person.id == ServicePlan.person_id)
         .where(or_(approval, review), in_scope(scope))
         .subquery("waiting_plans")
@@ -129,9 +131,12 @@ def held_rows(scope: Scope, wanted: Collection[str]) -> Subquery:
         )
         .join(ImportBatch, ImportBatch.id == ImportRow.batch_id)
         .where(
-            ImportRow.outcome == "held",
             _stands(moment),
-            or_(ImportRow.resolved_at.is_(None), ImportRow.resolved_at > moment),
+            # A row that a person has dealt with since was held on the day before.
+            or_(
+                and_(ImportRow.outcome == "held", ImportRow.resolved_at.is_(None)),
+                ImportRow.resolved_at > moment,
+            ),
         )
     )
     if scope.unit is not None:

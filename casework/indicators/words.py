@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from casework.terms import _
 
-__all__ = ["items", "people", "plans", "problems", "rows", "tasks", "times"]
+__all__ = ["issues", "items", "needs", "people", "plans", "problems", "rows", "tasks", "times"]
 
 
 def people(n: float | None) -> str:
@@ -43,3 +43,13 @@ def problems(n: float | None) -> str:
 def rows(n: float | None) -> str:
     """Say how many rows of a roster."""
     return _("{n} row", n="{n}") if n == 1 else _("{n} rows", n="{n}")
+
+
+def needs(n: float | None) -> str:
+    """Say how many needs."""
+    return _("{n} need", n="{n}") if n == 1 else _("{n} needs", n="{n}")
+
+
+def issues(n: float | None) -> str:
+    """Say how many issues."""
+    return _("{n} issue", n="{n}") if n == 1 else _("{n} issues", n="{n}")

@@ -7,7 +7,7 @@ an instrument are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from casework.instruments.conditions import AllOf, AnyOf, Condition, Is, Not, Test
@@ -53,7 +53,7 @@ class Checked:
             raise self.broken(entry, f"needs {name}, a {kind.__name__}; found {found!r}")
         return found
 
-    def one_of(self, entry: str, one: Entry, name: str, allowed: tuple[str, ...]) -> Any:
+    def one_of(self, entry: str, one: Entry, name: str, allowed: Sequence[object]) -> Any:
         """Give a value that must be one of a few."""
         if one.get(name) not in allowed:
             raise self.broken(entry, f"{name} must be one of {allowed}, not {one.get(name)!r}")

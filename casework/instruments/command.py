@@ -11,8 +11,10 @@ import json
 from collections.abc import Callable
 from typing import IO, Any
 
-from casework.errors import CaseworkError, InvalidEntry
+from casework.errors import CaseworkError, InvalidEntry, NotFound
+from casework.instruments.definition import Instrument
 from casework.instruments.library import instrument
+from casework.instruments.refusals import no_version
 from casework.instruments.scoring import Result, read_total, score
 from casework.terms import LANGUAGES, _, language, speaking
 
@@ -43,16 +45,29 @@ def score_command(code: str, stdin: IO[str], stdout: IO[str], stderr: IO[str]) -
         stderr.write(_in_both_languages(lambda: _result(code, text)) + "\n")
         return 2
     stdout.write(json.dumps(result.as_json(), ensure_ascii=False) + "\n")
+    chosen = instrument(code)
+    if chosen.unverified:
+        stderr.write(_("{instrument}: {why}", instrument=chosen.id, why=chosen.reserve) + "\n")
     return 0
 
 
 def _result(code: str, text: str) -> Result:
-    chosen, sheet = instrument(code), _sheet(text)
+    sheet = _sheet(text)
     context = dict(_table(sheet, "context"))
     reading = {name: _text(context, name) for name in ("banding", "version")}
+    chosen = _chosen(code, reading["version"])
     if "total" in sheet:
         return read_total(chosen, sheet["total"], context, **reading)
     return score(chosen, _table(sheet, "answers"), context, **reading)
+
+
+def _chosen(code: str, version: str | None) -> Instrument:
+    """Give the instrument with the scoring asked for, refusing one that was never on file."""
+    newest = instrument(code)
+    try:
+        return instrument(code, version)
+    except NotFound:
+        raise no_version(newest, version or "") from None
 
 
 def _sheet(text: str) -> dict[str, Any]:

@@ -7,13 +7,14 @@ reading the file to ``reading`` and working out a score to ``scoring``.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 from casework.errors import InvalidEntry
 from casework.instruments.conditions import Answer, Condition, ContextValue
-from casework.instruments.measures import Measure, Span
+from casework.instruments.measures import Measure, Scaled, Span, Sum
 from casework.terms import Label, _
 
 __all__ = [
@@ -69,6 +70,8 @@ class Item:
         Asked only when this holds; not asked counts nothing and is not missing.
     optional : bool
         Never missing.
+    higher_is : {"better", "worse"} or None
+        Which way its points go where that is not the way of the total.
     """
 
     key: str
@@ -80,6 +83,7 @@ class Item:
     stands_in_for: str | None = None
     ask_when: Condition | None = None
     optional: bool = False
+    higher_is: Literal["better", "worse"] | None = None
 
     def choice(self, value: object) -> Choice | None:
         """Give the choice of an answer; ``True``, ``1.0`` and ``"1"`` are not the answer 1."""
@@ -153,7 +157,10 @@ class Banding:
     of : str
         Name of the measure that is read.
     certainty : str
-        How well the cut-offs are known: ``official``, ``seen``, ``known`` or ``gap``.
+        How well the cut-offs are known: ``official``, ``seen``, ``known``, ``gap``, or ``house``
+        for a decision of this project.
+    reserve : Label or None
+        Why nobody should take the reading for a published one.
     """
 
     id: str
@@ -162,6 +169,7 @@ class Banding:
     bands: tuple[Band, ...]
     source: str
     certainty: str
+    reserve: Label | None = None
 
     def band_of(self, value: int | None) -> Band | None:
         """Give the band in which a value lies."""
@@ -323,14 +331,20 @@ class Instrument:
     ----------
     version : str
         Version of the scoring, raised whenever anything that counts is changed.
-    fingerprint : str
-        Digest of everything that counts; the same version must keep it.
+    fingerprints : mapping of str to str
+        Digest of everything that counts for each banding; the same version must keep it.
     higher_is : {"better", "worse"}
         Which way the total goes.
     offered : bool
-        False while it must not be chosen on a screen; ``reserve`` says why.
+        False where the list of forms sets it apart; ``reserve`` says why.
+    unverified : bool
+        Its scoring was not found in a source: switched off unless the agency switches it on.
+    assessors : int
+        How many should assess together; ``assessors_required`` refuses fewer.
     order : int
         Place in the list of instruments; the lowest stands first.
+    reach : mapping of str to frozenset of int
+        Every value that each item and measure can take.
     text : {"own", "neutral"}
         Whether items carry our own short wording, or only neutral names because the wording of the
         original may not be shipped and the paper form must lie beside.
@@ -361,8 +375,15 @@ class Instrument:
     reserve: Label | None = None
     text: Literal["own", "neutral"] = "own"
     order: int = 50
-    fingerprint: str = ""
-    possible: frozenset[int] = field(default_factory=frozenset, repr=False)
+    unverified: bool = False
+    assessors_required: bool = False
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    reach: Mapping[str, frozenset[int]] = field(default_factory=dict, repr=False)
+
+    @property
+    def possible(self) -> frozenset[int]:
+        """Give every total that can occur."""
+        return self.reach[self.total]
 
     def item(self, key: str) -> Item | None:
         """Give the item of a key."""
@@ -389,6 +410,21 @@ class Instrument:
             expected=known,
         )
         raise InvalidEntry(message, "banding", code, known)
+
+    @property
+    def counts_points(self) -> bool:
+        """Whether the total is a number of points; otherwise it is a grade out of rules."""
+        measure = next(one.measure for one in self.measures if one.id == self.total)
+        return isinstance(measure, Sum | Scaled)
+
+    @property
+    def fingerprint(self) -> str:
+        """Give the digest of the scoring with the first banding."""
+        return self.fingerprints[self.bandings[0].id]
+
+    def way_of(self, item: Item) -> Literal["better", "worse"]:
+        """Tell which way the points of an item go."""
+        return item.higher_is or self.higher_is
 
     def in_group(self, group: str | None) -> tuple[Item, ...]:
         """Give the items of a group, in the order of the form."""

@@ -7,6 +7,7 @@ Decides which files are instruments and that ids agree with file names: ``ID.tom
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from casework.errors import NotFound
@@ -15,7 +16,7 @@ from casework.instruments.reading import instrument_from
 from casework.reference import BrokenReference, data_folder, read_toml
 from casework.terms import _
 
-__all__ = ["instrument", "instruments", "offered"]
+__all__ = ["instrument", "instruments", "is_on", "offered"]
 
 
 @cache
@@ -68,6 +69,11 @@ def instrument(code: str, version: str | None = None) -> Instrument:
             )
         )
     return earlier
+
+
+def is_on(chosen: Instrument, switched_on: Collection[str]) -> bool:
+    """Tell whether an instrument may be filled in: those not verified only once switched on."""
+    return not chosen.unverified or chosen.id in switched_on
 
 
 def offered() -> tuple[Instrument, ...]:

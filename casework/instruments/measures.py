@@ -70,8 +70,13 @@ class Count:
 
     def value(self, sheet: Readable) -> int | None:
         """Give the count."""
-        passed = [self.test.holds(sheet.answer(key), sheet.number(key)) for key in self.of]
+        passed = [self._passes(sheet, key) for key in self.of]
         return None if None in passed else sum(bool(one) for one in passed)
+
+    def _passes(self, sheet: Readable, key: str) -> bool | None:
+        """Test the answer of an item, and the number of a measure, which has no answer."""
+        answer, number = sheet.answer(key), sheet.number(key)
+        return self.test.holds(number if answer is None else answer, number)
 
     def values(self, possible: Possible) -> frozenset[int]:
         """Give every count from none to all."""

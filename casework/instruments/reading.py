@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from casework.instruments.checks import TESTS, Checked, Entry, leaves
+from casework.instruments.checks import Entry
 from casework.instruments.definition import (
     Alert,
     Band,
@@ -24,26 +24,19 @@ from casework.instruments.definition import (
     Group,
     Instrument,
     Item,
-    NamedMeasure,
     Setting,
 )
-from casework.instruments.measures import (
-    Banded,
-    Branch,
-    Count,
-    Decide,
-    Matrix,
-    Measure,
-    Scaled,
-    Span,
-    Sum,
-    Worst,
-)
+from casework.instruments.measure_reading import MeasureReader
+from casework.instruments.measures import Span
+from casework.reference import code_list
 
 __all__ = ["CERTAINTIES", "MODES", "instrument_from"]
 
-CERTAINTIES = ("official", "seen", "known", "gap")
+CERTAINTIES = ("official", "seen", "known", "gap", "house")
+UNREAD = ("known", "gap", "house")
+"""Certainties of a reading that nobody may take for a published one: it says so, and why."""
 MODES = ("self", "proxy", "observed")
+WAYS = ("better", "worse", None)
 PARTS = set(
     [
         "id",
@@ -58,9 +51,11 @@ PARTS = set(
         "window",
         "modes",
         "offered",
+        "unverified",
         "reserve",
         "text",
         "assessors",
+        "assessors_required",
         "total",
         "scales",
         "groups",
@@ -87,7 +82,24 @@ PROSE = {
     "reserve",
     "action",
 }
-UNCOUNTED = {"offered", "modes", "assessors", "domain", "text", "since", "version", "order"}
+UNCOUNTED = set(
+    [
+        "offered",
+        "unverified",
+        "modes",
+        "assessors",
+        "assessors_required",
+        "domain",
+        "text",
+        "since",
+        "version",
+        "order",
+        # Whom to tell is a duty of ours, not part of the score; it may be added at any time.
+        "alerts",
+        # Each banding has a fingerprint of its own, so that another one can be added.
+        "bandings",
+    ]
+)
 
 
 def instrument_from(mapping: Entry, file: object = "instrument") -> Instrument:
@@ -108,7 +120,7 @@ def instrument_from(mapping: Entry, file: object = "instrument") -> Instrument:
     return _Reader(str(file), mapping).instrument()
 
 
-class _Reader(Checked):
+class _Reader(MeasureReader):
     """Walks one definition from top to bottom; each part may name only what stands before it."""
 
     def instrument(self) -> Instrument:
@@ -116,7 +128,7 @@ class _Reader(Checked):
         self._read_context()
         self._read_groups()
         self._read_items()
-        self._read_measures()
+        self.read_measures()
         total = self.known("total", self.need("file", self.top, "total", str), self.measures)
         bandings = tuple(self._banding(one) for one in self.entries("bandings"))
         if not bandings:
@@ -133,8 +145,10 @@ class _Reader(Checked):
             alerts=tuple(self._alert(one) for one in self.entries("alerts")),
             settings=tuple(self._setting(one) for one in self.entries("settings")),
             context=tuple(self.context.values()),
-            fingerprint=_fingerprint(self.top),
-            possible=self.possible[total],
+            fingerprints={
+                one["id"]: _fingerprint(self.top, one) for one in self.entries("bandings")
+            },
+            reach=dict(self.possible),
         )
 
     def _header(self) -> dict[str, Any]:
@@ -145,9 +159,15 @@ class _Reader(Checked):
         modes = tuple(top.get("modes", MODES))
         if not modes or any(mode not in MODES for mode in modes):
             raise self.broken("modes", f"must be among {MODES}")
-        offered, reserve = bool(top.get("offered", True)), top.get("reserve")
-        if not offered and reserve is None:
+        offered, unverified = bool(top.get("offered", True)), bool(top.get("unverified", False))
+        if not offered and "reserve" not in top:
             raise self.broken("reserve", "must say why the instrument is not offered")
+        if unverified and offered:
+            raise self.broken("unverified", "must not be offered: set offered = false")
+        domains = tuple(one.code for one in code_list("instrument_domain").entries)
+        assessors, required = int(top.get("assessors", 1)), bool(top.get("assessors_required"))
+        if assessors < 1 or (required and assessors < 2):
+            raise self.broken("assessors", "must be a number from 1, and from 2 where required")
         return {
             "id": self.need("file", top, "id", str),
             "label": self.label("file", top),
@@ -157,12 +177,14 @@ class _Reader(Checked):
             "licence": self.need("file", top, "licence", str),
             "certainty": self.one_of("file", top, "certainty", CERTAINTIES),
             "higher_is": self.one_of("file", top, "higher_is", ("better", "worse")),
-            "domain": self.need("file", top, "domain", str),
+            "domain": self.one_of("file", top, "domain", domains),
             "modes": modes,
-            "assessors": int(top.get("assessors", 1)),
+            "assessors": assessors,
+            "assessors_required": required,
             "order": int(top.get("order", 50)),
             "window": self.optional_label("file", top, "window"),
             "offered": offered,
+            "unverified": unverified,
             "reserve": self.optional_label("file", top, "reserve"),
             "text": self.one_of("file", {"text": "own", **top}, "text", ("own", "neutral")),
         }
@@ -219,7 +241,7 @@ class _Reader(Checked):
             entry,
             one,
             {"key", "label", "group", "help", "scale", "choices", "range", "stands_in_for"}
-            | {"ask_when", "optional", "certainty", "note"},
+            | {"ask_when", "optional", "certainty", "note", "higher_is"},
         )
         given = [name for name in ("scale", "choices", "range") if name in one]
         if len(given) != 1:
@@ -238,6 +260,7 @@ class _Reader(Checked):
             group=group,
             help=self.optional_label(entry, one, "help"),
             optional=bool(one.get("optional", False)),
+            higher_is=self.one_of(entry, {"higher_is": None, **one}, "higher_is", WAYS),
         )
 
     def _tie(self, key: str, one: Entry) -> None:
@@ -281,131 +304,29 @@ class _Reader(Checked):
             raise self.broken(entry, "range must be two whole numbers, lowest first")
         return numbers[0], numbers[1]
 
-    # -- measures
-
-    def _read_measures(self) -> None:
-        for one in self.entries("measures"):
-            entry = f"measure {one.get('id')}"
-            forms = self._forms()
-            given = [name for name in forms if name in one]
-            if len(given) != 1:
-                raise self.broken(entry, f"needs exactly one of {', '.join(forms)}")
-            code = self.need(entry, one, "id", str)
-            if code not in self.groups:
-                self.fresh(entry, code, self.items)
-            self.fresh(entry, code, self.measures)
-            measure = forms[given[0]](entry, one)
-            named = NamedMeasure(code, self.label(entry, one), measure, bool(one.get("shown")))
-            self.measures[code] = named
-            self.possible[code] = measure.values(self.possible)
-            if len(self.possible[code]) > 10_000:
-                raise self.broken(entry, "can take more than 10,000 values; check its parts")
-        self._check_deferred()
-
-    def _forms(self) -> dict[str, Callable[[str, Entry], Measure]]:
-        return {
-            "sum": self._sum,
-            "count": self._count,
-            "scaled": self._scaled,
-            "banded": self._banded,
-            "worst": self._worst,
-            "decide": self._decide,
-            "matrix": self._matrix,
-        }
-
-    def _sum(self, entry: str, one: Entry) -> Sum:
-        self.only(entry, one, {"id", "label", "shown", "sum", "allow_missing", "note"})
-        return Sum(self._parts(entry, one["sum"]), int(one.get("allow_missing", 0)))
-
-    def _count(self, entry: str, one: Entry) -> Count:
-        self.only(entry, one, {"id", "label", "shown", "count", "note"} | TESTS)
-        return Count(self._parts(entry, one["count"]), self.test(entry, one))
-
-    def _scaled(self, entry: str, one: Entry) -> Scaled:
-        self.only(entry, one, {"id", "label", "shown", "scaled", "times", "over", "note"})
-        times, over = int(one.get("times", 1)), int(one.get("over", 1))
-        if times < 1 or over < 1:
-            raise self.broken(entry, "times and over must be whole numbers from 1")
-        return Scaled(self._part(entry, one["scaled"]), times, over)
-
-    def _banded(self, entry: str, one: Entry) -> Banded:
-        self.only(entry, one, {"id", "label", "shown", "banded", "spans", "note"})
-        of = self._part(entry, one["banded"])
-        spans = tuple(Span(low, high, value) for low, high, value in one.get("spans", ()))
-        self._covers(entry, spans, self.possible[of])
-        return Banded(of, spans)
-
-    def _worst(self, entry: str, one: Entry) -> Worst:
-        self.only(entry, one, {"id", "label", "shown", "worst", "note"})
-        return Worst(self._parts(entry, one["worst"]))
-
-    def _decide(self, entry: str, one: Entry) -> Decide:
-        self.only(entry, one, {"id", "label", "shown", "decide", "otherwise", "note"})
-        branches = []
-        for n, branch in enumerate(one["decide"], start=1):
-            where = f"{entry}, branch {n}"
-            self.only(where, branch, {"when", "value", "flag", "note"})
-            condition = self.condition(where, branch.get("when"))
-            value = self.need(where, branch, "value", int)
-            branches.append(Branch(condition, value, str(branch.get("flag", ""))))
-        return Decide(tuple(branches), one.get("otherwise"))
-
-    def _matrix(self, entry: str, one: Entry) -> Matrix:
-        self.only(entry, one, {"id", "label", "shown", "matrix", "row", "column", "note"})
-        row, column = self._part(entry, one.get("row")), self._part(entry, one.get("column"))
-        cells = tuple(tuple(line) for line in one["matrix"])
-        wanted = (self.possible[row], self.possible[column])
-        rows = frozenset(range(len(cells)))
-        columns = frozenset(range(min((len(line) for line in cells), default=0)))
-        if not (wanted[0] <= rows and wanted[1] <= columns):
-            raise self.broken(entry, "the matrix lacks a cell for a row or column that can occur")
-        return Matrix(row, column, cells)
-
-    def _parts(self, entry: str, named: object) -> tuple[str, ...]:
-        """Give the parts of a measure; a group stands for its items unless it is a measure."""
-        if named == "all":
-            return tuple(key for key, one in self.items.items() if one.stands_in_for is None)
-        if isinstance(named, str):
-            named = [named]
-        if not isinstance(named, list) or not named:
-            raise self.broken(entry, 'needs "all", or a list of items, groups or measures')
-        parts: list[str] = []
-        for name in named:
-            if name in self.groups and name not in self.measures:
-                parts += [k for k, one in self.items.items() if _counts_in(one, name)]
-            else:
-                parts.append(self._part(entry, name))
-        return tuple(parts)
-
-    def _part(self, entry: str, name: object) -> str:
-        if not isinstance(name, str) or name not in {**self.items, **self.measures}:
-            raise self.broken(entry, f"{name!r} is no item, and no measure defined before")
-        return name
-
-    def _check_deferred(self) -> None:
-        """Check the measures that items are asked by, now that all measures are known."""
-        for key, item in self.items.items():
-            for leaf in leaves(item.ask_when):
-                if leaf.of == "measure":
-                    self.known(f"item {key}, ask_when", leaf.key, self.measures)
-
     # -- bandings, changes, alerts, settings
 
     def _banding(self, one: Entry) -> Banding:
         entry = f"banding {one.get('id')}"
-        self.only(entry, one, {"id", "label", "of", "bands", "source", "certainty", "note"})
+        self.only(
+            entry, one, {"id", "label", "of", "bands", "source", "certainty", "note", "reserve"}
+        )
         of = self.known(entry, one.get("of", self.top.get("total")), self.measures)
         bands = tuple(self._band(f"{entry}, band", band) for band in one.get("bands", ()))
-        self._covers(entry, [Span(b.low, b.high, b.level) for b in bands], self.possible[of])
+        self.covers(entry, [Span(b.low, b.high, b.level) for b in bands], self.possible[of])
         if sorted(band.level for band in bands) != list(range(len(bands))):
             raise self.broken(entry, "levels must be 0, 1, 2 … with each one once")
+        certainty = self.one_of(entry, one, "certainty", CERTAINTIES)
+        if certainty in UNREAD and "reserve" not in one:
+            raise self.broken(entry, f"certainty {certainty} needs a reserve that says why")
         return Banding(
             id=self.need(entry, one, "id", str),
             label=self.label(entry, one),
             of=of,
             bands=bands,
             source=self.need(entry, one, "source", str),
-            certainty=self.one_of(entry, one, "certainty", CERTAINTIES),
+            certainty=certainty,
+            reserve=self.optional_label(entry, one, "reserve"),
         )
 
     def _band(self, entry: str, one: Entry) -> Band:
@@ -454,25 +375,11 @@ class _Reader(Checked):
             note=str(one.get("note", "")),
         )
 
-    def _covers(self, entry: str, spans: Iterable[Span], possible: frozenset[int]) -> None:
-        """Refuse spans that leave out a value that can occur, or claim one twice."""
-        spans = list(spans)
-        for value in sorted(possible):
-            found = sum(one.low <= value <= one.high for one in spans)
-            if found != 1:
-                raise self.broken(entry, f"score {value} falls into {found} bands instead of one")
-        for one in spans:
-            if not any(one.low <= value <= one.high for value in possible):
-                raise self.broken(entry, f"no score reaches the band {one.low} to {one.high}")
 
-
-def _counts_in(item: Item, group: str) -> bool:
-    return item.group == group and item.stands_in_for is None
-
-
-def _fingerprint(definition: Entry) -> str:
-    """Digest everything that counts, so that a changed score cannot pass as the same version."""
+def _fingerprint(definition: Entry, banding: Entry) -> str:
+    """Digest all that counts for one reading, so that no other can pass as the same version."""
     counted = {key: one for key, one in definition.items() if key not in UNCOUNTED}
+    counted["banding"] = banding
     text = json.dumps(_without_prose(counted), sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -220,7 +220,8 @@ def read_total(
     known = check_context(instrument, context or {})
     sheet = Sheet(instrument, {}, known)
     sheet.put(instrument.total, total)
-    return _read(instrument, sheet, instrument.banding(banding), settings, ())
+    missing = tuple(one.key for one in instrument.context if one.required and one.key not in known)
+    return _read(instrument, sheet, instrument.banding(banding), settings, missing)
 
 
 def check_answers(instrument: Instrument, answers: Mapping[str, object]) -> dict[str, Answer]:

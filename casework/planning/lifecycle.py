@@ -19,6 +19,7 @@ __all__ = ["STATES", "STEPS", "State", "Step", "in_force", "next_state", "steps_
 State = Literal["draft", "submitted", "approved", "active", "revised", "closed"]
 STATES: tuple[State, ...] = ("draft", "submitted", "approved", "active", "revised", "closed")
 _DECIDERS = frozenset({"supervisor", "administrator"})
+_EFFECTIVE = frozenset({"approved", "active", "revised", "closed"})
 _WORKERS = frozenset({"caseworker", "supervisor", "administrator"})
 
 
@@ -97,15 +98,20 @@ _V = TypeVar("_V", bound=_Version)
 def in_force(versions: Iterable[_V], on: date) -> _V | None:
     """Give the version in force on a day, or None.
 
-    A version that was revised or closed was in force until its last day.
+    A version that was revised or closed was in force until its last day. An approved one whose day
+    has come is in force, whether or not anybody has drawn up plans since: it takes the place of the
+    one before.
     """
+    found: _V | None = None
     for version in versions:
-        if version.state not in ("active", "revised", "closed"):
-            continue
         first, last = version.effective_from, version.effective_to
-        if first is not None and first <= on and (last is None or on <= last):
-            return version
-    return None
+        if version.state not in _EFFECTIVE or first is None or first > on:
+            continue
+        if last is not None and last < on:
+            continue
+        if found is None or version.state == "approved":
+            found = version
+    return found
 
 
 def state_text(state: str) -> str:

@@ -16,7 +16,7 @@ from casework.planning.placing import Placer, PlannedTask, Situation
 from casework.rules.evaluate import Reading, Values, explain, holds
 from casework.rules.ruleset import Rule
 from casework.rules.timing import AfterEvent, AtBirthdays, times_a_year
-from casework.rules.tree import IsKnown, Node, Not, Subject, Test, is_moving, leaves_of
+from casework.rules.tree import Assume, IsKnown, Node, Not, Subject, Test, is_moving, leaves_of
 
 __all__ = [
     "Doubt",
@@ -185,7 +185,7 @@ def missing_from(node: Node, values: Values, day: date) -> frozenset[Subject]:
     """Name the unknown facts that could turn a condition whose answer is unknown."""
     if isinstance(node, Test):
         return frozenset() if isinstance(node.demand, IsKnown) else frozenset({node.subject})
-    if isinstance(node, Not):
+    if isinstance(node, Not | Assume):
         return missing_from(node.part, values, day)
     found: frozenset[Subject] = frozenset()
     for part in node.parts:

@@ -10,13 +10,23 @@ from casework.records.contacts import (
     ContactPerson,
     reached,
 )
+from casework.records.handovers import Handover
 from casework.records.imports import HeaderMapping, ImportBatch, ImportProblem, ImportRow
+from casework.records.issues import (
+    Issue,
+    IssueStep,
+    issue_since,
+    issue_stage,
+    issue_status,
+    stands_on,
+)
 from casework.records.journal import ChangeLog, Draft, Setting
 from casework.records.needs import Assessment, Need, Opinion, Wish, waits_on
 from casework.records.people import (
     Alias,
     CareTeamMember,
     Case,
+    DistinctPair,
     Fact,
     Organisation,
     Person,
@@ -29,8 +39,19 @@ from casework.records.people import (
     holds_on,
     in_care_on,
 )
-from casework.records.plans import PlanItem, RuleSetVersion, ServicePlan
+from casework.records.plans import (
+    Goal,
+    GoalReading,
+    NeedAnswer,
+    PlanItem,
+    RuleSetVersion,
+    ServicePlan,
+    in_force_on,
+    is_personal,
+    need_answered,
+)
 from casework.records.tasks import Task, TaskEvidence, task_status
+from casework.records.touched import plan_stamp, population_due
 
 __all__ = [
     "REACHED",
@@ -43,13 +64,20 @@ __all__ = [
     "Contact",
     "ContactParticipant",
     "ContactPerson",
+    "DistinctPair",
     "Draft",
     "Fact",
+    "Goal",
+    "GoalReading",
+    "Handover",
     "HeaderMapping",
     "ImportBatch",
     "ImportProblem",
     "ImportRow",
+    "Issue",
+    "IssueStep",
     "Need",
+    "NeedAnswer",
     "Opinion",
     "Organisation",
     "Person",
@@ -68,7 +96,16 @@ __all__ = [
     "covers",
     "holds_on",
     "in_care_on",
+    "in_force_on",
+    "is_personal",
+    "issue_since",
+    "issue_stage",
+    "issue_status",
+    "need_answered",
+    "plan_stamp",
+    "population_due",
     "reached",
+    "stands_on",
     "task_status",
     "waits_on",
 ]

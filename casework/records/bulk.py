@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, type_coerce
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from casework.records.base import Base, Day, Moment, Record
 
-__all__ = ["Encoder", "change_rows", "copy_rows", "reserve_ids"]
+__all__ = ["Encoder", "change_rows", "copy_rows", "put_rows", "reserve_ids"]
 
 _SQLITE_SET = 20_000
 
@@ -31,6 +32,7 @@ class Encoder:
     def __init__(self, session: Session) -> None:
         self.dialect = session.get_bind().dialect
         self._days: dict[date, Any] = {}
+        self._lists: dict[tuple[str, ...], Any] = {}
         self._record = Record()
         self._moment = Moment()
         self._day = Day()
@@ -57,6 +59,13 @@ class Encoder:
         from psycopg.types.json import Jsonb
 
         return Jsonb(value)
+
+    def listed(self, values: tuple[str, ...]) -> Any:
+        """Encode a list of codes, once for all rows that have the same."""
+        found = self._lists.get(values)
+        if found is None:
+            found = self._lists[values] = self.record(list(values))
+        return found
 
     def stored(self, value: Any) -> Any:
         """Give a list or mapping as `raw` reads it back, to compare the two."""
@@ -94,7 +103,10 @@ def reserve_ids(session: Session, table: type[Base], n: int) -> Sequence[int]:
 
 
 def copy_rows(
-    session: Session, table: type[Base], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    session: Session,
+    table: type[Base] | Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
 ) -> int:
     """Write rows of encoded values and tell how many there were.
 
@@ -106,10 +118,10 @@ def copy_rows(
         As `Encoder` encodes them.
     """
     connection = session.connection()
-    name = table.__tablename__
+    name = _table(table).name
     quoted = ", ".join(f'"{column}"' for column in _known(table, columns))
     if connection.dialect.name == "sqlite":
-        return _insert_many(connection, name, quoted, len(columns), list(rows))
+        return _insert_many(connection, name, quoted, len(columns), rows)
     raw = connection.connection.driver_connection
     if raw is None:
         raise TypeError("the connection is closed")
@@ -142,20 +154,58 @@ def change_rows(
     return len(listed)
 
 
-def _known(table: type[Base], columns: Sequence[str]) -> Sequence[str]:
+def put_rows(
+    session: Session,
+    table: type[Base] | Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    keep: Sequence[str] = (),
+) -> None:
+    """Write rows of encoded values by their key, the first column: new ones, or over the old.
+
+    Parameters
+    ----------
+    keep : sequence of str
+        Columns that stay as they are where the row is there already.
+    """
+    listed = [tuple(row) for row in rows]
+    if not listed:
+        return
+    connection = session.connection()
+    key, *others = _known(table, columns)
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    named = ", ".join(f'"{column}"' for column in columns)
+    marks = ", ".join(mark for _column in columns)
+    changed = ", ".join(f'"{one}" = excluded."{one}"' for one in others if one not in keep)
+    statement = (
+        f'INSERT INTO "{_table(table).name}" ({named}) VALUES ({marks}) '  # noqa: S608
+        f'ON CONFLICT ("{key}") DO UPDATE SET {changed}'
+    )
+    connection.exec_driver_sql(statement, listed)
+
+
+def _table(table: type[Base] | Table) -> Table:
+    return table if isinstance(table, Table) else Base.metadata.tables[table.__tablename__]
+
+
+def _known(table: type[Base] | Table, columns: Sequence[str]) -> Sequence[str]:
     """Refuse a column that the table does not have."""
-    unknown = set(columns) - {column.name for column in table.__table__.columns}
+    whole = _table(table)
+    unknown = set(columns) - {column.name for column in whole.columns}
     if unknown:
-        raise ValueError(f"{table.__tablename__} has no columns {sorted(unknown)}")
+        raise ValueError(f"{whole.name} has no columns {sorted(unknown)}")
     return columns
 
 
 def _insert_many(
-    connection: Connection, name: str, quoted: str, width: int, rows: list[Sequence[Any]]
+    connection: Connection, name: str, quoted: str, width: int, rows: Iterable[Sequence[Any]]
 ) -> int:
     marks = ", ".join("?" * width)
     statement = f'INSERT INTO "{name}" ({quoted}) VALUES ({marks})'  # noqa: S608  (our own names)
-    for start in range(0, len(rows), _SQLITE_SET):
-        chunk = rows[start : start + _SQLITE_SET]
-        connection.exec_driver_sql(statement, [tuple(row) for row in chunk])
-    return len(rows)
+    source = iter(rows)
+    n = 0
+    while chunk := [tuple(row) for row in islice(source, _SQLITE_SET)]:
+        connection.exec_driver_sql(statement, chunk)
+        n += len(chunk)
+    return n

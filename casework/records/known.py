@@ -2,14 +2,17 @@
 
 Decides where each subject of a rule's condition stands in the tables and what counts as unknown;
 leaves the conditions to :mod:`casework.rules`. Only the facts that are asked for are read. The same
-relation serves all people at once and one person with an explanation.
+relation serves all people at once and one person with an explanation: everybody is read from the
+population, a few people from their facts, where what the same transaction wrote stands already. A
+test holds the two equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -17,27 +20,44 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
-    Subquery,
     and_,
     case,
     func,
     literal,
     null,
     select,
-    true,
 )
+from sqlalchemy.orm import Session
 
-from casework.occasions import days_before, months_before
-from casework.records.base import Day, Flag
-from casework.records.contacts import Contact, ContactPerson
-from casework.records.needs import Assessment, Need
-from casework.records.people import Fact, Person, SeasonalStay, covers, holds_on, in_care_on
-from casework.reference import code_list, fact
+from casework.occasions import days_before
+from casework.records.base import Day
+from casework.records.known_groups import GroupParts
+from casework.records.known_parts import Cells, Grouping, Limits, Part, Persons
+from casework.records.known_records import RecordParts
+from casework.records.people import (
+    CareTeamMember,
+    Fact,
+    Person,
+    SeasonalStay,
+    holds_on,
+    in_care_on,
+)
+from casework.records.population import (
+    FROM,
+    NUMBER_OF,
+    TO,
+    codes_of,
+    holds_any,
+    population,
+    population_on,
+    said_of,
+)
+from casework.reference import fact, facts
 from casework.rules.evaluate import Value, Values
-from casework.rules.sql import Columns
-from casework.rules.tree import FIRST_DAY, Subject
+from casework.rules.sql import Columns, as_number, condition
+from casework.rules.tree import FIRST_DAY, Node, Subject, subjects_of
 
-__all__ = ["Known", "departed_on", "known_on"]
+__all__ = ["Known", "departed_on", "event_days", "known_on", "people_around"]
 
 _FAREWELL_DAYS = 92
 
@@ -49,6 +69,7 @@ class Known:
     source: FromClause
     columns: Columns
     who: ColumnElement[bool]
+    person_id: ColumnElement[int]
 
     def select(self, *entities: Any) -> Select[Any]:
         """Select from the relation, the people concerned only."""
@@ -76,8 +97,80 @@ class Known:
 def _value(subject: Subject, cells: Sequence[Any]) -> Value:
     if subject.kind == "date":
         return None if cells[0] is None and cells[1] is None else (cells[0], cells[1])
+    if subject.kind == "tally":
+        return None if cells[0] is None else (int(cells[0]), int(cells[1]))
     value: Value = cells[0]
     return bool(value) if subject.kind == "flag" and value is not None else value
+
+
+def event_days(
+    session: Session, event: Subject, first: date, last: date
+) -> Iterator[tuple[int, date]]:
+    """Yield who had an event between two days, and when; days known by the month only are left out.
+
+    Parameters
+    ----------
+    event : Subject
+        What an `AfterEvent` timing waits on.
+    """
+    stands = Fact.superseded_at.is_(None)
+    if event.source == "person":
+        found: Any = select(Person.id, Person.died_on).where(Person.died_on.is_not(None))
+    elif event.source == "began":
+        found = select(Fact.person_id, Fact.valid_from).where(
+            Fact.code == event.name, Fact.value != "", Fact.valid_from.is_not(None), stands
+        )
+    elif event.source == "ended":
+        found = select(Fact.person_id, Fact.valid_to).where(
+            Fact.code == event.name, Fact.value.in_(event.args), Fact.valid_to.is_not(None), stands
+        )
+    elif event.source == "fact":
+        found = select(Fact.person_id, Fact.latest).where(
+            Fact.code == event.name, Fact.earliest == Fact.latest, stands
+        )
+    elif event.source == "seat_since":
+        found = select(CareTeamMember.person_id, CareTeamMember.valid_from).where(
+            CareTeamMember.role == event.name,
+            CareTeamMember.valid_from.is_not(None),
+            CareTeamMember.superseded_at.is_(None),
+        )
+    else:
+        day = SeasonalStay.away_to if event.source == "back_on" else SeasonalStay.away_from
+        found = select(SeasonalStay.person_id, day).where(
+            day.is_not(None), SeasonalStay.superseded_at.is_(None)
+        )
+    for person_id, on in session.execute(found.order_by(*found.selected_columns)):
+        if first <= on <= last:
+            yield person_id, on
+
+
+def people_around(
+    session: Session, subjects: Iterable[Subject], persons: Collection[int], day: date
+) -> set[int]:
+    """Name the people in care whose reading may hang on these persons: spouses, neighbours.
+
+    Empty where no subject asks about others.
+    """
+    groups = {one.name for one in subjects if one.source == "group"}
+    if not groups or not persons:
+        return set()
+    around = GroupParts(day, (), Limits.to(persons)).around(groups)
+    found = session.scalars(select(Person.id).where(Person.id.in_(around), in_care_on(day)))
+    return set(found) - set(persons)
+
+
+def _members(
+    standing: bool,
+    node: Node | None,
+    day: date,
+    outcomes: Collection[str],
+    persons: Select[Any] | None,
+) -> Select[Any]:
+    """Select people in care with what is asked of them: ``person_id``, and ``met`` 1, 0 or NULL."""
+    asked = subjects_of(node) if node is not None else frozenset()
+    known = known_on(asked, day, outcomes=outcomes, persons=persons, standing=standing)
+    met = as_number(condition(node, known.columns, day)) if node is not None else literal(1)
+    return known.select(known.person_id.label("person_id"), met.label("met"))
 
 
 def departed_on(as_of: date) -> ColumnElement[bool]:
@@ -96,7 +189,8 @@ def known_on(
     *,
     outcomes: Collection[str],
     departed: bool = False,
-    persons: Collection[int] | tuple[int, int] | None = None,
+    persons: Persons = None,
+    standing: bool | None = None,
 ) -> Known:
     """Build the relation of what is known on a day, by what is known now.
 
@@ -108,64 +202,60 @@ def known_on(
         Outcomes of a contact that count as having reached somebody.
     departed : bool
         The people who died lately instead of those in care.
-    persons : collection of int, or (first, last)
+    persons : collection of int, (first, last), or query of ids
         Only these, or only those with ids from first to last; None for everybody.
+    standing : bool or None
+        Whether to read the population, which is up to date when a transaction begins; else the
+        facts themselves. None chooses by how many are asked about.
     """
     asked = sorted(set(subjects))
-    if isinstance(persons, tuple):
-        limits = _Limits(first=persons[0], last=persons[1])
-    else:
-        limits = _Limits(ids=None if persons is None else tuple(persons))
-    builder = _Builder(day, tuple(outcomes), limits)
-    source: FromClause = Person.__table__
-    columns: dict[Subject, tuple[ColumnElement[Any], ...]] = {}
+    limits = Limits.to(persons)
+    if standing is None:
+        standing = not departed and limits.many
+    builder = (_OfEverybody if standing else _Builder)(day, tuple(outcomes), limits)
+    recorded = RecordParts(day, tuple(outcomes), limits)
+    others = GroupParts(day, tuple(outcomes), limits)
+    source: FromClause = builder.source
+    columns: Cells = {}
     for part in (
-        builder.persons(asked),
-        builder.facts(asked),
-        builder.dates(asked),
-        builder.endings(asked),
-        builder.contacts(asked),
-        builder.assessments(asked),
-        builder.needs(asked),
-        builder.stays(asked),
+        *builder.parts(asked),
+        *recorded.parts(asked),
+        *others.parts(asked, partial(_members, standing)),
     ):
         if part.columns and part.source is not None:
-            source = source.outerjoin(part.source, part.source.c.person_id == Person.id)
+            source = source.outerjoin(part.source, part.source.c.person_id == builder.person_id)
         columns |= part.columns
-    who = departed_on(day) if departed else in_care_on(day)
+    who = departed_on(day) if departed else builder.in_care()
     ordered = {subject: columns[subject] for subject in asked}
-    return Known(source, ordered, and_(who, limits.of(Person.id)))
+    where = and_(who, limits.of(builder.person_id))
+    return Known(source, ordered, where, builder.person_id)
 
 
-@dataclass(frozen=True)
-class _Limits:
-    ids: tuple[int, ...] | None = None
-    first: int | None = None
-    last: int | None = None
-
-    def of(self, column: Any) -> ColumnElement[bool]:
-        if self.ids is not None:
-            return column.in_(self.ids)  # type: ignore[no-any-return]
-        if self.first is not None and self.last is not None:
-            return column.between(self.first, self.last)  # type: ignore[no-any-return]
-        return true()
-
-
-@dataclass(frozen=True)
-class _Part:
-    source: Subquery | None
-    columns: dict[Subject, tuple[ColumnElement[Any], ...]]
-
-
-class _Builder:
+class _Builder(Grouping):
     """Builds one grouped query a table, each with the columns of its subjects."""
 
-    def __init__(self, day: date, outcomes: tuple[str, ...], limits: _Limits) -> None:
-        self.day = day
-        self.outcomes = outcomes
-        self.limits = limits
+    @property
+    def source(self) -> FromClause:
+        """The table with a row for each person."""
+        return Person.__table__
 
-    def persons(self, asked: Sequence[Subject]) -> _Part:
+    @property
+    def person_id(self) -> ColumnElement[int]:
+        """The column of `source` that names the person."""
+        return Person.__table__.c.id
+
+    def in_care(self) -> ColumnElement[bool]:
+        """Tell who is in care on the day."""
+        return in_care_on(self.day)
+
+    def parts(self, asked: Sequence[Subject]) -> Iterable[Part]:
+        """Give what persons and their facts say, piece by piece."""
+        yield self.persons(asked)
+        yield self.facts(asked)
+        yield self.dates(asked)
+        yield self.endings(asked)
+
+    def persons(self, asked: Sequence[Subject]) -> Part:
         table = Person.__table__.c
         stored: dict[str, tuple[ColumnElement[Any], ...]] = {
             "sex": (table.sex,),
@@ -173,22 +263,22 @@ class _Builder:
             "died_on": (table.died_on, table.died_on),
         }
         found = {one: stored[one.name] for one in asked if one.source == "person"}
-        return _Part(None, found)
+        return Part(None, found)
 
-    def facts(self, asked: Sequence[Subject]) -> _Part:
+    def facts(self, asked: Sequence[Subject]) -> Part:
         """Read facts that are codes or words, which stand in an index by themselves."""
         mine = [one for one in asked if one.source in ("fact", "has", "count", "began")]
         return self._facts([one for one in mine if one.source != "fact" or not _is_measured(one)])
 
-    def dates(self, asked: Sequence[Subject]) -> _Part:
+    def dates(self, asked: Sequence[Subject]) -> Part:
         """Read facts that are dates or numbers."""
         return self._facts([one for one in asked if one.source == "fact" and _is_measured(one)])
 
-    def _facts(self, mine: Sequence[Subject]) -> _Part:
+    def _facts(self, mine: Sequence[Subject]) -> Part:
         where = and_(Fact.code.in_(sorted({one.name for one in mine})), holds_on(self.day))
-        return self._grouped(Fact, where, {one: _fact_columns(one) for one in mine})
+        return self.grouped(Fact, where, {one: _fact_columns(one) for one in mine})
 
-    def endings(self, asked: Sequence[Subject]) -> _Part:
+    def endings(self, asked: Sequence[Subject]) -> Part:
         mine = [one for one in asked if one.source == "ended"]
         where = and_(
             Fact.code.in_(sorted({one.name for one in mine})),
@@ -199,125 +289,56 @@ class _Builder:
         for one in mine:
             here = and_(Fact.code == one.name, Fact.value.in_(one.args))
             columns[one] = (func.max(case((here, Fact.valid_to))),)
-        return self._never(self._grouped(Fact, where, columns))
+        return self.never(self.grouped(Fact, where, columns))
 
-    def contacts(self, asked: Sequence[Subject]) -> _Part:
-        last = [one for one in asked if one.source == "last_contact"]
-        counts = [one for one in asked if one.source == "contacts"]
-        inner = (
-            select(ContactPerson.person_id, Contact.channel, Contact.happened_on)
-            .join(Contact, Contact.id == ContactPerson.contact_id)
-            .where(
-                Contact.withdrawn_at.is_(None),
-                ContactPerson.outcome.in_(self.outcomes),
-                Contact.happened_on <= literal(self.day, Day()),
-                self.limits.of(ContactPerson.person_id),
-            )
-            .subquery("met")
-        )
-        columns: dict[Subject, tuple[ColumnElement[Any], ...]] = {}
-        for one in last:
-            day = case((_by(inner.c.channel, one.args), inner.c.happened_on))
-            columns[one] = (func.max(day),)
-        for one in counts:
-            amount, unit, *channels = one.args
-            since = literal(self._back(int(amount), str(unit)), Day())
-            here = and_(_by(inner.c.channel, channels), inner.c.happened_on > since)
-            columns[one] = (func.sum(case((here, 1), else_=0)),)
-        part = self._grouped(inner, None, columns)
-        never = self._never(_Part(part.source, {one: part.columns[one] for one in last}))
-        none = {one: (func.coalesce(part.columns[one][0], 0),) for one in counts}
-        return _Part(part.source, {**never.columns, **none})
 
-    def assessments(self, asked: Sequence[Subject]) -> _Part:
-        mine = [one for one in asked if one.source in ("level", "assessed_on")]
-        newest = func.row_number().over(
-            partition_by=(Assessment.person_id, Assessment.instrument),
-            order_by=(Assessment.assessed_on.desc(), Assessment.id.desc()),
-        )
-        inner = (
-            select(
-                Assessment.person_id,
-                Assessment.instrument,
-                Assessment.level,
-                Assessment.assessed_on,
-                newest.label("place"),
-            )
-            .where(
-                Assessment.superseded_at.is_(None),
-                Assessment.complete == literal(True, Flag()),
-                Assessment.assessed_on <= literal(self.day, Day()),
-                Assessment.instrument.in_(sorted({one.name for one in mine})),
-                self.limits.of(Assessment.person_id),
-            )
-            .subquery("assessed")
-        )
-        columns: dict[Subject, tuple[ColumnElement[Any], ...]] = {}
-        for one in mine:
-            here = and_(inner.c.instrument == one.name, inner.c.place == 1)
-            what = inner.c.level if one.source == "level" else inner.c.assessed_on
-            columns[one] = (func.max(case((here, what))),)
-        part = self._grouped(inner, None, columns)
-        days = {one: part.columns[one] for one in mine if one.source == "assessed_on"}
-        return _Part(part.source, {**part.columns, **self._never(_Part(None, days)).columns})
+class _OfEverybody(_Builder):
+    """Reads facts from the population, where everybody's stand side by side."""
 
-    def needs(self, asked: Sequence[Subject]) -> _Part:
-        mine = [one for one in asked if one.source == "needs"]
-        where = covers(Need.opened_on, Need.closed_on, self.day)  # type: ignore[arg-type]
-        columns = {one: (func.sum(case((_by(Need.domain, one.args), 1), else_=0)),) for one in mine}
-        part = self._grouped(Need, where, columns)
-        return _Part(
-            part.source, {one: (func.coalesce(cells[0], 0),) for one, cells in part.columns.items()}
-        )
+    @property
+    def source(self) -> FromClause:
+        """The population; the record of the person costs nothing unless it is asked for."""
+        table = population()
+        return table.outerjoin(Person.__table__, Person.id == table.c.person_id)
 
-    def stays(self, asked: Sequence[Subject]) -> _Part:
-        mine = [one for one in asked if one.source == "away"]
-        where = and_(
-            SeasonalStay.superseded_at.is_(None),
-            covers(SeasonalStay.away_from, SeasonalStay.away_to, self.day),  # type: ignore[arg-type]
-        )
-        part = self._grouped(SeasonalStay, where, {one: (func.max(literal(1)),) for one in mine})
-        return _Part(
-            part.source, {one: (func.coalesce(cells[0], 0),) for one, cells in part.columns.items()}
-        )
+    @property
+    def person_id(self) -> ColumnElement[int]:
+        """The person of a row of the population."""
+        return population().c.person_id
 
-    def _grouped(
-        self,
-        table: Any,
-        where: ColumnElement[bool] | None,
-        columns: Mapping[Subject, tuple[ColumnElement[Any], ...]],
-    ) -> _Part:
-        """Group a table by person, with one or two columns a subject."""
-        if not columns:
-            return _Part(None, {})
-        person = table.c.person_id if isinstance(table, Subquery) else table.person_id
-        named = [
-            column.label(f"c{number}_{part}")
-            for number, cells in enumerate(columns.values())
-            for part, column in enumerate(cells)
-        ]
-        query = select(person.label("person_id"), *named).group_by(person)
-        if where is not None:
-            query = query.where(where, self.limits.of(person))
-        grouped = query.subquery()
-        return _Part(
-            grouped,
-            {
-                subject: tuple(grouped.c[f"c{number}_{part}"] for part in range(len(cells)))
-                for number, (subject, cells) in enumerate(columns.items())
-            },
-        )
+    def in_care(self) -> ColumnElement[bool]:
+        """Tell which rows of the population are about the day."""
+        return population_on(self.day)
 
-    def _never(self, part: _Part) -> _Part:
-        """Put the first day of the calendar where our own records know of no day: never."""
-        first = literal(FIRST_DAY, Day())
-        known = {one: func.coalesce(cells[0], first) for one, cells in part.columns.items()}
-        return _Part(part.source, {one: (cell, cell) for one, cell in known.items()})
+    def parts(self, asked: Sequence[Subject]) -> Iterable[Part]:
+        """Give what the population holds, then the rest from its own tables."""
+        standing = {one: columns for one in asked if (columns := _standing(one))}
+        yield Part(None, standing)
+        yield from super().parts([one for one in asked if one not in standing])
 
-    def _back(self, amount: int, unit: str) -> date:
-        if unit in ("month", "year"):
-            return months_before(self.day, amount * (12 if unit == "year" else 1))
-        return days_before(self.day, amount * (7 if unit == "week" else 1))
+
+def _standing(subject: Subject) -> tuple[ColumnElement[Any], ...] | None:
+    """Give the columns of the population that hold a subject; None where none do."""
+    if subject.source == "person":
+        stored = population().c
+        if subject.name == "born_on":
+            return (stored.born_on_earliest, stored.born_on_latest)
+        found = stored[subject.name]
+        return (found, found) if subject.kind == "date" else (found,)
+    definition = facts().get(subject.name)
+    if definition is None:
+        return None
+    if definition.multiple:
+        if subject.source == "count":
+            return (said_of(subject.name, NUMBER_OF),)
+        if subject.source == "has" and definition.list:
+            return (holds_any(subject.name, [str(one) for one in subject.args]),)
+        return None
+    if subject.source != "fact" or definition.kind == "text":
+        return None
+    if definition.kind == "date":
+        return (said_of(subject.name, FROM), said_of(subject.name, TO))
+    return (said_of(subject.name),)
 
 
 def _is_measured(subject: Subject) -> bool:
@@ -325,31 +346,42 @@ def _is_measured(subject: Subject) -> bool:
 
 
 def _fact_columns(subject: Subject) -> tuple[ColumnElement[Any], ...]:
-    """Pick a subject's value out of a person's facts; NULL where nothing is known."""
+    """Pick a subject's value out of a person's facts; NULL where nothing is known for certain."""
     here = Fact.code == subject.name
+    definition = fact(subject.name)
     if subject.source == "has":
-        found = case((and_(here, Fact.value.in_(subject.args)), 1), (here, 0))
-        return (func.max(found, type_=Integer()),)
+        return (_has(here, [str(one) for one in subject.args], codes_of(definition)),)
     if subject.source == "count":
-        return (func.sum(case((and_(here, Fact.value != ""), 1), (here, 0))),)
+        different = func.count(case((and_(here, Fact.value != ""), Fact.value)).distinct())
+        return (case((func.max(case((here, 1))) == 1, different)),)
     if subject.source == "began":
         since = func.coalesce(Fact.valid_from, literal(FIRST_DAY, Day()))
         day = func.max(case((and_(here, Fact.value != ""), since)))
         return (day, day)
-    definition = fact(subject.name)
     if subject.kind == "date":
         return (func.min(case((here, Fact.earliest))), func.max(case((here, Fact.latest))))
     if subject.kind == "number":
-        return (func.max(case((here, Fact.number))),)
+        return (_agreed(case((here, Fact.number))),)
+    if definition.kind == "text":
+        return (_agreed(case((and_(here, Fact.value != ""), Fact.value))),)
+    value = _agreed(case((here, Fact.value)))
     if subject.kind == "flag":
-        yes, no = and_(here, Fact.value == "yes"), and_(here, Fact.value == "no")
-        return (func.max(case((yes, 1), (no, 0), else_=null())),)
-    if definition.list:
-        codes = [entry.code for entry in code_list(definition.list).entries]
-        return (func.max(case((and_(here, Fact.value.in_(codes)), Fact.value))),)
-    return (func.max(case((and_(here, Fact.value != ""), Fact.value))),)
+        return (case((value == "yes", 1), (value == "no", 0), else_=null()),)
+    return (case((value.in_(sorted(codes_of(definition))), value)),)
 
 
-def _by(column: Any, accepted: Sequence[str | int]) -> ColumnElement[bool]:
-    """Tell whether a column holds one of these; anything where none are named."""
-    return column.in_(accepted) if accepted else true()
+def _agreed(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give the value that all of a person's rows say; two that differ contradict each other."""
+    return case((func.min(value) == func.max(value), func.max(value)))
+
+
+def _has(
+    here: ColumnElement[bool], wanted: Sequence[str], codes: Collection[str]
+) -> ColumnElement[int | None]:
+    """Tell whether one of some values holds; a word outside the code list may mean one of them."""
+    asked = and_(here, Fact.value.in_(wanted))
+    if not codes:
+        return func.max(case((asked, 1), (here, 0)), type_=Integer())
+    other = and_(here, Fact.value.not_in(["", *codes]))
+    best = func.max(case((asked, 2), (other, 1), (here, 0)), type_=Integer())
+    return case((best == 2, 1), (best == 0, 0))

@@ -28,6 +28,7 @@ __all__ = [
     "Alias",
     "CareTeamMember",
     "Case",
+    "DistinctPair",
     "Fact",
     "Organisation",
     "Person",
@@ -83,7 +84,8 @@ class Person(Base):
 
     ``born_on_earliest`` and ``born_on_latest`` bound the official birth date: equal where the day
     is known, the first and last day of the month where only the month is, both None where nothing
-    is. Which of the dates on file is the official one is the agency's setting.
+    is. Which of the dates on file is the official one is the agency's setting, unless somebody
+    chose one for this person: ``birth_reason`` then says why (domain-standards 5.1).
     """
 
     __tablename__ = "person"
@@ -105,6 +107,7 @@ class Person(Base):
     born_on_earliest: Mapped[date | None] = mapped_column(default=None)
     born_on_latest: Mapped[date | None] = mapped_column(default=None)
     birth_source: Mapped[str | None] = mapped_column(default=None)
+    birth_reason: Mapped[str | None] = mapped_column(default=None)
     died_on: Mapped[date | None] = mapped_column(default=None)
     unit_id: Mapped[int | None] = mapped_column(
         ForeignKey("organisation.id"), default=None, index=True
@@ -127,6 +130,10 @@ class Alias(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     name: Mapped[str]
     kind: Mapped[str] = mapped_column(default="alias")
+    recorded_at: Mapped[datetime | None] = mapped_column(default=None)
+    recorded_by: Mapped[str | None] = mapped_column(default=None)
+    source: Mapped[str | None] = mapped_column(default=None)
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class PersonIdentifier(Base):
@@ -148,6 +155,10 @@ class PersonIdentifier(Base):
     batch_id: Mapped[int | None] = mapped_column(
         ForeignKey("import_batch.id"), default=None, index=True
     )
+    recorded_at: Mapped[datetime | None] = mapped_column(default=None)
+    recorded_by: Mapped[str | None] = mapped_column(default=None)
+    source: Mapped[str | None] = mapped_column(default=None)
+    reason: Mapped[str | None] = mapped_column(default=None)
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
@@ -199,7 +210,12 @@ class Fact(Base):
 
 
 class RelatedPerson(Base):
-    """Spouse, child, carer, emergency contact: people around the person, by role."""
+    """Spouse, child, carer, emergency contact: people around the person, by role.
+
+    ``decides`` is whether the family lets this one decide, None where nobody asked; ``call_order``
+    the place among those to call in an emergency, 1 first. An entry that took the place of another
+    names it in ``replaces_id``: the chain is the entry's history.
+    """
 
     __tablename__ = "related_person"
     __table_args__ = (STRICT,)
@@ -213,6 +229,10 @@ class RelatedPerson(Base):
     lives_with: Mapped[bool | None] = mapped_column(default=None)
     address: Mapped[str | None] = mapped_column(default=None)
     visits: Mapped[str | None] = mapped_column(default=None)
+    unit: Mapped[str | None] = mapped_column(default=None)
+    decides: Mapped[bool | None] = mapped_column(default=None)
+    call_order: Mapped[int | None] = mapped_column(default=None)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("related_person.id"), default=None)
     other_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
     valid_from: Mapped[date | None] = mapped_column(default=None)
     valid_to: Mapped[date | None] = mapped_column(default=None)
@@ -258,6 +278,7 @@ class Case(Base):
     opened_on: Mapped[date | None] = mapped_column(default=None)
     closed_on: Mapped[date | None] = mapped_column(default=None)
     close_reason: Mapped[str | None] = mapped_column(default=None)
+    close_note: Mapped[str | None] = mapped_column(default=None)
     batch_id: Mapped[int | None] = mapped_column(
         ForeignKey("import_batch.id"), default=None, index=True
     )
@@ -278,6 +299,21 @@ class SeasonalStay(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class DistinctPair(Base):
+    """Two persons who look like one and were found to be two; not asked about again."""
+
+    __tablename__ = "distinct_pair"
+    __table_args__ = (CheckConstraint("one_id < other_id", name="order"), STRICT)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    one_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    reason: Mapped[str | None] = mapped_column(default=None)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class PersonSearch(Base):

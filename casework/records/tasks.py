@@ -30,7 +30,8 @@ class Task(Base):
     """One step with an owner and a window; its natural key is person, item and period.
 
     ``in_force_from`` is the day from which the plan that asks for it is active, None while that
-    plan waits for approval. Days are inclusive.
+    plan waits for approval. ``given_on`` is the day on which somebody gave it to its owner by hand;
+    drawing up plans then leaves the owner alone. Days are inclusive.
     """
 
     __tablename__ = "task"
@@ -60,6 +61,7 @@ class Task(Base):
     due_on: Mapped[date]
     planned_on: Mapped[date | None] = mapped_column(default=None)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
+    given_on: Mapped[date | None] = mapped_column(default=None)
     in_force_from: Mapped[date | None] = mapped_column(default=None)
     done_on: Mapped[date | None] = mapped_column(default=None)
     cancelled_on: Mapped[date | None] = mapped_column(default=None)

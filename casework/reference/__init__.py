@@ -7,6 +7,8 @@ from casework.reference.agencies import (
     Counting,
     DossierSection,
     Group,
+    NeedFrame,
+    NeedPart,
     Obligation,
     Occasion,
     Place,
@@ -31,7 +33,8 @@ from casework.reference.national import (
     surnames,
     unique,
 )
-from casework.reference.services import Service, services, stand_ins
+from casework.reference.rule_words import RuleWord, rule_words
+from casework.reference.services import Service, service_list, services, stand_ins
 
 __all__ = [
     "Agency",
@@ -42,9 +45,12 @@ __all__ = [
     "DossierSection",
     "FactDefinition",
     "Group",
+    "NeedFrame",
+    "NeedPart",
     "Obligation",
     "Occasion",
     "Place",
+    "RuleWord",
     "Section",
     "Service",
     "SettingEntry",
@@ -58,7 +64,9 @@ __all__ = [
     "facts",
     "label_from",
     "read_toml",
+    "rule_words",
     "sections",
+    "service_list",
     "services",
     "stand_ins",
     "surnames",

@@ -7,7 +7,7 @@ are `casework.rules`' affair, what its words mean is the screens'.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -155,6 +155,33 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedPart:
+    """One of the fields into which an agency sorts needs, with the national domains it holds."""
+
+    code: str
+    label: Label
+    domains: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedFrame:
+    """How an agency sorts needs: its five classes of service, four nearbys, three duties.
+
+    Attributes
+    ----------
+    parts : tuple of NeedPart
+        In the agency's order; every national domain lies in exactly one.
+    """
+
+    label: Label
+    parts: tuple[NeedPart, ...]
+
+    def part_of(self, domain: str) -> NeedPart:
+        """Give the field in which a domain lies."""
+        return next(part for part in self.parts if domain in part.domains)
+
+
+@dataclass(frozen=True, slots=True)
 class Agency:
     """One agency's configuration, its own entries over the defaults.
 
@@ -172,6 +199,10 @@ class Agency:
         Groups that the agency counts as in need of special attention, in the order of its board.
     lists : mapping of str to CodeList
         Named practices and vocabularies of the agency (四上门, 五类服务, 1+3 …) by code.
+    instruments_on : frozenset of str
+        Instruments that ship switched off and that the agency has compared and switched on.
+    readings : mapping of str to str
+        The banding by which the agency reads an instrument, where that is not the first.
     """
 
     code: str
@@ -194,6 +225,9 @@ class Agency:
     occasions: tuple[Occasion, ...]
     obligations: tuple[Obligation, ...]
     lists: Mapping[str, CodeList]
+    need_frame: NeedFrame
+    instruments_on: frozenset[str] = frozenset()
+    readings: Mapping[str, str] = field(default_factory=dict)
 
     def setting(self, code: str, on: date) -> Any:
         """Give the value of a choice on a day.

@@ -20,6 +20,8 @@ from casework.reference.agencies import (
     Counting,
     DossierSection,
     Group,
+    NeedFrame,
+    NeedPart,
     Obligation,
     Occasion,
     Place,
@@ -104,6 +106,8 @@ class _Reader:
             occasions=self.occasions(),
             obligations=self.obligations(),
             lists=self.lists(),
+            need_frame=self.need_frame(),
+            **self.instruments(),
         )
 
     def broken(self, entry: str, reason: str) -> BrokenReference:
@@ -264,6 +268,8 @@ class _Reader:
             if bool(raw.get("values")) == bool(raw.get("eras")):
                 raise self.broken(name, "needs either values or eras of its fact")
             self.known(name, raw.get("eras", ()), (one.code for one in code_list("era").entries))
+            if fact(raw["fact"]).kind != "date" if raw.get("eras") else listed is None:
+                raise self.broken(name, "needs a fact with a code list for values, a day for eras")
         return Group(
             code=raw["code"],
             label=label_from(self.path, name, raw.get("label")),
@@ -275,6 +281,37 @@ class _Reader:
             count_of=counted.get("fact"),
             at_least=counted.get("setting"),
         )
+
+    def need_frame(self) -> NeedFrame:
+        """Read how the agency sorts needs, refusing a domain that lies in no field or in two."""
+        raw = self.own.get("need_frame", self.defaults["need_frame"])
+        self.need("need_frame", raw, "source")
+        domains = [one.code for one in code_list("need_domain").entries]
+        parts = tuple(
+            NeedPart(
+                code=self.need("need_frame", one, "code"),
+                label=label_from(self.path, f"need_frame {one['code']}", one.get("label")),
+                domains=self.known(f"need_frame {one['code']}", one.get("domains", ()), domains),
+            )
+            for one in raw.get("parts", ())
+        )
+        for domain in domains:
+            found = sum(domain in part.domains for part in parts)
+            if found != 1:
+                raise self.broken("need_frame", f"{domain} lies in {found} fields instead of one")
+        return NeedFrame(label_from(self.path, "need_frame", raw.get("label")), parts)
+
+    def instruments(self) -> dict[str, Any]:
+        """Read which instruments the agency switches on and how it reads them."""
+        raw = self.own.get("instruments", {})
+        for key in raw:
+            self.known("instruments", [key], ("on", "reading", "source"))
+        if raw:
+            self.need("instruments", raw, "source")
+        return {
+            "instruments_on": frozenset(raw.get("on", ())),
+            "readings": dict(raw.get("reading", {})),
+        }
 
     def vulnerable(self, groups: Mapping[str, Group]) -> tuple[str, ...]:
         """Read which groups the agency puts first."""

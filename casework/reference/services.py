@@ -7,6 +7,8 @@ from functools import cache
 
 from casework.reference.national import (
     BrokenReference,
+    Code,
+    CodeList,
     code_list,
     data_folder,
     label_from,
@@ -15,7 +17,7 @@ from casework.reference.national import (
 )
 from casework.terms import Label
 
-__all__ = ["Service", "services", "stand_ins"]
+__all__ = ["Service", "service_list", "services", "stand_ins"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,14 @@ def services() -> dict[str, Service]:
         found.append(Service(str(entry["code"]), label, entry["source"], by_contact))
     unique(path, "service", (one.code for one in found))
     return {one.code: one for one in found}
+
+
+@cache
+def service_list() -> CodeList:
+    """Give the kinds of work as a code list, for whatever offers or reads them by name."""
+    entries = tuple(Code(one.code, one.label) for one in services().values())
+    label = Label(zh="服务", en="service")
+    return CodeList("service", label, entries, ordered=False, source="services.toml")
 
 
 @cache

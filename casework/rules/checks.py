@@ -11,10 +11,11 @@ from datetime import date
 from itertools import combinations
 
 from casework.occasions import WorkCalendar
+from casework.rules.language import RuleError
 from casework.rules.ruleset import Obligation, Problem, Rule, RuleSet
 from casework.rules.satisfy import can_hold, implies, may_meet
 from casework.rules.timing import AfterEvent, AtBirthdays, AtFestivals, Quota, Silence
-from casework.rules.tree import Not
+from casework.rules.tree import Not, leaves_of
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _
 
@@ -38,6 +39,7 @@ def check_rules(rules: RuleSet, words: Vocabulary, on: date) -> tuple[Problem, .
         *_never_true(rules.rules, words, on),
         *_asked_twice(rules.rules, words, on),
         *_unreachable(rules.rules, words, on),
+        *_uncited(rules, on),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     return tuple(sorted(found, key=lambda one: (order[one.severity], one.kind, one.rules)))
@@ -94,7 +96,20 @@ def _windows(rules: Sequence[Rule]) -> Iterator[Problem]:
 def _never_true(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator[Problem]:
     for rule in rules:
         day = max(on, rule.since)
-        if can_hold(rule.when, words, day) is False:
+        empty = next(
+            (
+                test
+                for test in leaves_of(rule.when)
+                if test.subject.inner is not None
+                and can_hold(test.subject.inner, words, day) is False
+            ),
+            None,
+        )
+        if empty is not None:
+            message = _("Nobody can ever meet what is asked of others here.")
+            pointer = RuleError(message, rule.text, empty.at).pointer()
+            yield Problem("never_true", "error", (rule.code,), message, empty.at, pointer)
+        elif can_hold(rule.when, words, day) is False:
             message = _(
                 "No person can ever meet this condition: its parts exclude each other. "
                 "Perhaps “or” is meant where “and” stands."
@@ -113,7 +128,11 @@ def _asked_twice(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator
             continue
         if one.code in other.instead_of or other.code in one.instead_of:
             continue
-        if may_meet(one.when, other.when, words, max(on, one.since, other.since)) is not False:
+        day = max(on, one.since, other.since)
+        shadowed = _shadowed(one, other, words, day)
+        if shadowed is not None:
+            yield shadowed
+        elif may_meet(one.when, other.when, words, day) is not False:
             message = _(
                 "Both ask for the same visit of the same person ({service}, {actor}). "
                 "Let the stronger stand instead of the other, or keep their conditions apart.",
@@ -121,6 +140,33 @@ def _asked_twice(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator
                 actor=one.duty.actor,
             )
             yield Problem("same_visit", "warning", (one.code, other.code), message)
+
+
+def _shadowed(one: Rule, other: Rule, words: Vocabulary, day: date) -> Problem | None:
+    """Tell whether whoever one rule means is meant by the other as well, for the same visit."""
+    for narrow, wide in ((one, other), (other, one)):
+        if implies(narrow.when, wide.when, words, day):
+            message = _(
+                "Whoever meets {rule} also meets {other}, which asks for the same visit: they "
+                "would have it twice. Let {rule} stand instead of {other}, or end one of them.",
+                rule=narrow.code,
+                other=wide.code,
+            )
+            return Problem("shadowed", "warning", (narrow.code, wide.code), message)
+    return None
+
+
+def _uncited(rules: RuleSet, on: date) -> Iterator[Problem]:
+    """Name documents that no rule in force or to come puts into practice."""
+    cited = {rule.clause.document for rule in rules.rules if rule.until is None or rule.until >= on}
+    for code, title in rules.documents.items():
+        if title not in cited:
+            message = _(
+                "No rule in force rests on “{document}”. Add the rule that carries it out, or "
+                "take the document off the list.",
+                document=title,
+            )
+            yield Problem("clause_without_rule", "warning", (code,), message)
 
 
 def _unreachable(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator[Problem]:
@@ -161,5 +207,13 @@ def _same_visit(one: Obligation, other: Obligation) -> bool:
     if isinstance(mine, AtFestivals) and isinstance(theirs, AtFestivals):
         return bool(set(mine.codes) & set(theirs.codes))
     if isinstance(mine, AfterEvent) and isinstance(theirs, AfterEvent):
-        return mine.event == theirs.event
+        return mine.event == theirs.event and _overlap(mine, theirs)
     return isinstance(mine, Quota | AtBirthdays) and type(mine) is type(theirs)
+
+
+def _overlap(one: AfterEvent, other: AfterEvent) -> bool:
+    """Tell whether the windows of two steps after one event share a day."""
+    calendar = WorkCalendar()
+    opens = max(step.opens.apply(_SAMPLE, calendar) for step in (one, other))
+    due = min(step.due.apply(_SAMPLE, calendar) for step in (one, other))
+    return opens <= due

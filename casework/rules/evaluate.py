@@ -7,10 +7,11 @@ Decides three-valued logic and which facts carried the answer; leaves finding th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from casework.rules.tree import (
+    Assume,
     IsIn,
     IsKnown,
     IsTrue,
@@ -25,20 +26,27 @@ from casework.rules.tree import (
 
 __all__ = ["Finding", "Reading", "Value", "Values", "explain", "holds", "holds_test"]
 
-Value = str | int | bool | tuple[date | None, date | None] | None
+Value = str | int | bool | tuple[date | None, date | None] | tuple[int, int] | None
 """What is known of a subject on a day; None is unknown. A date is its earliest and latest day, the
-first day of the calendar standing for "never" in our own records."""
+first day of the calendar standing for "never" in our own records. A tally of others is how many it
+is at least and at most."""
 
 Values = Mapping[Subject, Value]
+_Days = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One test, what was found, and how it came out; ``truth`` None is unknown."""
+    """One test, what was found, and how it came out; ``truth`` None is unknown.
+
+    ``settled`` marks one whose answer could turn nothing, because the rule says what an unknown
+    counts as.
+    """
 
     test: Test
     value: Value
     truth: bool | None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,9 @@ def holds(node: Node, values: Values, day: date, known_on: date | None = None) -
     if isinstance(node, Not):
         inner = holds(node.part, values, day, known_on)
         return None if inner is None else not inner
+    if isinstance(node, Assume):
+        inner = holds(node.part, values, day, known_on)
+        return node.unknown_is if inner is None else inner
     decisive = isinstance(node, Or)
     unknown = False
     for part in node.parts:
@@ -97,12 +108,34 @@ def holds_test(test: Test, value: Value, day: date) -> bool | None:
     if value is None:
         return None
     if isinstance(demand, Within):
-        return _within(demand, value, day) if isinstance(value, tuple) else None
+        return _within(demand, _span(value), day) if isinstance(value, tuple) else None
     if isinstance(demand, IsIn):
         return value in demand.values
     if isinstance(demand, IsTrue):
         return bool(value)
+    if isinstance(value, tuple):
+        fewest, most = value
+        if not isinstance(fewest, int) or not isinstance(most, int):
+            return None
+        return _counts(demand, fewest, most)
     return _compares(demand, value) if isinstance(value, int) else None
+
+
+def _counts(demand: NumberIs, fewest: int, most: int) -> bool | None:
+    """Compare a number known to lie between two: the same for all of them, or undecided."""
+    low, high = _compares(demand, fewest), _compares(demand, most)
+    if low is not high:
+        return None
+    inside = demand.op == "=" and fewest < demand.number < most
+    return None if inside else low
+
+
+def _span(value: tuple[date | None, date | None] | tuple[int, int]) -> _Days:
+    """Give the days of a date; a tally has none."""
+    earliest, latest = value
+    if isinstance(earliest, int) or isinstance(latest, int):
+        return None, None
+    return earliest, latest
 
 
 def _is_known(value: Value) -> bool:
@@ -111,7 +144,7 @@ def _is_known(value: Value) -> bool:
     return value is not None
 
 
-def _within(demand: Within, value: tuple[date | None, date | None], day: date) -> bool | None:
+def _within(demand: Within, value: _Days, day: date) -> bool | None:
     """Compare the days a date may mean with the spans: in one, outside all, or undecided."""
     earliest, latest = value
     outside = True
@@ -143,8 +176,8 @@ def _compares(demand: NumberIs, number: int) -> bool:
 def explain(node: Node, values: Values, day: date) -> Reading:
     """Read a condition and name the tests that carry the answer and those that could turn it."""
     truth, findings = _read(node, values, day)
-    matched = tuple(one for one in findings if one.truth is not None)
-    missing = tuple(one for one in findings if one.truth is None)
+    matched = tuple(one for one in findings if one.truth is not None or one.settled)
+    missing = tuple(one for one in findings if one.truth is None and not one.settled)
     return Reading(truth, matched, missing if truth is None else ())
 
 
@@ -157,6 +190,11 @@ def _read(node: Node, values: Values, day: date) -> tuple[bool | None, list[Find
     if isinstance(node, Not):
         inner, findings = _read(node.part, values, day)
         return (None if inner is None else not inner), findings
+    if isinstance(node, Assume):
+        inner, findings = _read(node.part, values, day)
+        if inner is not None:
+            return inner, findings
+        return node.unknown_is, [replace(one, settled=True) for one in findings]
     read = [_read(part, values, day) for part in node.parts]
     decisive = isinstance(node, Or)
     if any(truth is decisive for truth, _findings in read):

@@ -11,13 +11,15 @@ the kinds below or is refused.
                          | ["not"] "in" "(" operand { "," operand } ")"
                          | ["not"] "between" operand "and" operand
                          | "is" ["not"] ("known" | "unknown") ]
-    operand    = name [ "(" [ operand { "," operand } ] ")" ] | 'text' | number [ unit ] | date
+    operand    = name [ "(" [ entry { "," entry } ] ")" ] | 'text' | number [ unit ] | date
+    entry      = operand | condition
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,6 +32,7 @@ __all__ = [
     "Between",
     "Call",
     "Comparison",
+    "Condition",
     "Literal",
     "Membership",
     "Name",
@@ -75,6 +78,11 @@ class RuleError(InvalidEntry):
         First character of the trouble and the one after it, counted from 0.
     suggestion : str or None
         The word that was probably meant.
+
+    Attributes
+    ----------
+    complaint : str
+        The message without the place.
     """
 
     def __init__(self, message: str, text: str, at: Span, suggestion: str | None = None) -> None:
@@ -83,6 +91,7 @@ class RuleError(InvalidEntry):
         where = _("Line {line}, character {column}", line=line, column=column)
         super().__init__(f"{where}: {message}", "when", text[at[0] : at[1]])
         self.text, self.at, self.suggestion = text, at, suggestion
+        self.complaint = message
         self.line, self.column = line, column
 
     def pointer(self) -> str:
@@ -124,7 +133,15 @@ class Call:
     at: Span
 
 
-Operand = Name | Literal | Call
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A whole condition between the brackets of a call, such as ``any(household, age >= 80)``."""
+
+    parsed: Parsed
+    at: Span
+
+
+Operand = Name | Literal | Call | Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +225,7 @@ def read_condition(text: str) -> Parsed:
             (_LONGEST, _LONGEST + 1),
         )
     reader = _Reader(text)
-    found = reader.condition(0)
+    found = reader.condition()
     reader.expect_end()
     return found
 
@@ -250,40 +267,44 @@ class _Reader:
         self.text = text
         self.tokens = list(_tokens(text))
         self.place = 0
+        self.depth = 0
 
     @property
     def here(self) -> _Token:
         return self.tokens[self.place]
 
-    def condition(self, depth: int) -> Parsed:
-        if depth > _DEEPEST:
-            raise RuleError(
-                _("The brackets are nested too deeply. Split the rule in two."),
-                self.text,
-                self.here.at,
-            )
-        parts = [self._all(depth)]
-        while self._take("or"):
-            parts.append(self._all(depth))
-        return parts[0] if len(parts) == 1 else Some(tuple(parts))
+    def condition(self) -> Parsed:
+        with self._deeper():
+            parts = [self._all()]
+            while self._take("or"):
+                parts.append(self._all())
+            return parts[0] if len(parts) == 1 else Some(tuple(parts))
+
+    @contextmanager
+    def _deeper(self) -> Iterator[None]:
+        """Go one level down, and no deeper than anybody can read."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise self._trouble(_("The brackets are nested too deeply. Split the rule in two."))
+        yield
+        self.depth -= 1
 
     def expect_end(self) -> None:
         if self.here.kind != "end":
             raise self._trouble(_("The condition could end here. Join parts with and, or."))
 
-    def _all(self, depth: int) -> Parsed:
-        parts = [self._one(depth)]
+    def _all(self) -> Parsed:
+        parts = [self._one()]
         while self._take("and"):
-            parts.append(self._one(depth))
+            parts.append(self._one())
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
-    def _one(self, depth: int) -> Parsed:
+    def _one(self) -> Parsed:
         if self._take("not"):
-            if depth > _DEEPEST:
-                raise self._trouble(_("The brackets are nested too deeply. Split the rule in two."))
-            return Negation(self._one(depth + 1))
+            with self._deeper():
+                return Negation(self._one())
         if self._take("("):
-            found = self.condition(depth + 1)
+            found = self.condition()
             self._need(")", _("A closing bracket is missing here."))
             return found
         return self._comparison()
@@ -371,12 +392,20 @@ class _Reader:
         self._need("(", _("A list in brackets is wanted here: ('a', 'b')."))
         items: list[Operand] = []
         while self.here.value != ")":
-            items.append(self._operand())
+            items.append(self._entry())
             if not self._take(","):
                 break
         end = self.here.at[1]
         self._need(")", _("A closing bracket is missing here."))
         return tuple(items), end
+
+    def _entry(self) -> Operand:
+        """Read what stands between brackets and commas: an operand, or a whole condition."""
+        start = self.here.at[0]
+        parsed = self.condition()
+        if isinstance(parsed, Comparison) and parsed.op == "" and parsed.left.at[0] == start:
+            return parsed.left
+        return Condition(parsed, (start, self.tokens[self.place - 1].at[1]))
 
     def _take(self, word: str) -> bool:
         token = self.here

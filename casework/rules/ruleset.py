@@ -151,10 +151,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of an agency, of all times."""
+    """The rules of an agency, of all times, and the documents they may cite."""
 
     agency: str
     rules: tuple[Rule, ...]
+    documents: Mapping[str, Label] = field(default_factory=dict)
 
     def on(self, day: date) -> tuple[Rule, ...]:
         """Give the rules in force on a day, in the order of the file."""
@@ -205,6 +206,16 @@ class Problem:
     at: tuple[int, int] | None = None
     pointer: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """Give the problem by name, ``at`` as characters of the condition counted from 0."""
+        return {
+            "kind": self.kind,
+            "severity": self.severity,
+            "rules": list(self.rules),
+            "message": self.message,
+            "at": list(self.at) if self.at else None,
+        }
+
     def __str__(self) -> str:
         """Say the problem with the rules concerned and the place in the condition."""
         severity = {"error": _("error"), "warning": _("warning"), "note": _("note")}[self.severity]
@@ -242,7 +253,7 @@ def read_rules(
             )
         except CaseworkError as error:
             problems.append(Problem("incomplete", "error", (code,), error.message))
-    return RuleSet(str(raw.get("agency", "")), tuple(rules)), tuple(problems)
+    return RuleSet(str(raw.get("agency", "")), tuple(rules), documents), tuple(problems)
 
 
 class _Reader:

@@ -14,6 +14,7 @@ from casework.rules.tree import (
     FIRST_DAY,
     LAST_DAY,
     And,
+    Assume,
     IsIn,
     IsKnown,
     Node,
@@ -60,6 +61,9 @@ def _cases(node: Node, wanted: bool) -> list[_Case] | None:
         return [((node, wanted),)]
     if isinstance(node, Not):
         return _cases(node.part, not wanted)
+    if isinstance(node, Assume):
+        # What counts an unknown in its favour may come out so with no fact at all.
+        return [()] if node.unknown_is == wanted else _cases(node.part, wanted)
     parts = [_cases(part, wanted) for part in node.parts]
     if any(part is None for part in parts):
         return None
@@ -97,7 +101,7 @@ def _one(subject: Subject, demands: list[_Demand], words: Vocabulary, day: date)
     if subject.kind == "flag":
         return len({wanted for _test, wanted in others}) == 1
     spans: _Spans = [(-_FAR, _FAR)]
-    if subject.kind == "number":
+    if subject.kind in ("number", "tally"):
         spans = [(0, _FAR)]
     for test, wanted in others:
         spans = _meet(spans, _allowed(test, wanted, day))

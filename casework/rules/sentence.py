@@ -7,7 +7,7 @@ of birth dates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from casework.occasions import Festival
 from casework.reference import CodeList
 from casework.rules.evaluate import Finding
 from casework.rules.timing import AfterEvent, AtFestivals, Quota, Silence, Timing
-from casework.rules.tree import FIRST_DAY, And, Node, Not, Or, Subject, Test
+from casework.rules.tree import FIRST_DAY, And, Assume, Node, Not, Or, Subject, Test
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _, language
 
@@ -31,6 +31,9 @@ __all__ = [
 ]
 
 
+_OWN_LISTS = frozenset({"channel", "need_domain", "actor", "relationship", "service"})
+
+
 def write(node: Node, words: Vocabulary) -> str:
     """Write a condition as a sentence in the language in force, without a full stop."""
     if isinstance(node, Test):
@@ -39,6 +42,11 @@ def write(node: Node, words: Vocabulary) -> str:
         if isinstance(node.part, Test):
             return _negated(node.part, words)
         return _("it is not so that {what}", what=_bracketed(write(node.part, words)))
+    if isinstance(node, Assume):
+        what = _bracketed(write(node.part, words))
+        if node.unknown_is:
+            return _("{what}, or that is not known", what=what)
+        return _("{what} for certain", what=what)
     parts = [
         _bracketed(write(part, words)) if _needs_brackets(part, node) else write(part, words)
         for part in node.parts
@@ -71,12 +79,28 @@ def _test(test: Test, words: Vocabulary) -> str:
         )
     if said.form in ("age", "age_this_year"):
         return _age(said.form, said.op, said.operands)
+    if said.form in ("any", "all", "spouse"):
+        return _of_others(test, words)
     if said.form in ("since", "until", "days_since"):
         return _elapsed(test, words)
     name = "era" if said.form == "era" else test.subject.name
     fact = words.label("era") if said.form == "era" else subject_text(test.subject, words)
     values = [_operand_text(name, one, words) for one in said.operands]
     return _relation(test, said.op, words).format(fact=fact, value=_either(values))
+
+
+def _of_others(test: Test, words: Vocabulary) -> str:
+    """Say what is asked of people around the person."""
+    who = words.group_label(test.subject.name)
+    inner = test.subject.inner
+    if inner is None:
+        raise TypeError("a condition about others names what is asked of them")
+    if test.said.form == "all" and isinstance(inner, Not):
+        return _("all of {who} meet {what}", who=who, what=_bracketed(write(inner.part, words)))
+    what = _bracketed(write(inner, words))
+    if test.said.form == "spouse":
+        return _("the {who} meets {what}", who=who, what=what)
+    return _("somebody among {who} meets {what}", who=who, what=what)
 
 
 def _negated(test: Test, words: Vocabulary) -> str:
@@ -186,40 +210,125 @@ def _elapsed(test: Test, words: Vocabulary) -> str:
 
 def subject_text(subject: Subject, words: Vocabulary) -> str:
     """Name what a test is about."""
-    name = words.label(subject.name) if subject.name else ""
-    if subject.source == "count":
-        return _("number of entries under {fact}", fact=name)
-    if subject.source == "has":
-        values = _either(_code_text(subject.name, str(one), words) for one in subject.args)
-        return _("{fact} includes {values}", fact=name, values=values)
-    if subject.source == "began":
-        return _("start of the present {fact}", fact=name)
-    if subject.source == "ended":
-        values = _either(_code_text(subject.name, str(one), words) for one in subject.args)
-        return _("end of {fact} {values}", fact=name, values=values)
-    if subject.source == "last_contact":
-        ways = _either(_code_text("channel", str(one), words) for one in subject.args)
-        return _("last {channel}", channel=ways) if ways else _("last contact")
-    if subject.source == "contacts":
-        amount, unit, *channels = subject.args
-        ways = _either(_code_text("channel", str(one), words) for one in channels)
-        return _(
-            "number of {channel} in the last {time}",
-            channel=ways or _("contacts"),
-            time=duration_text((int(amount), str(unit))),
-        )
-    if subject.source == "level":
-        return _("level by {instrument}", instrument=name)
-    if subject.source == "assessed_on":
-        return _("assessment by {instrument}", instrument=name)
-    if subject.source == "needs":
-        domains = _either(_code_text("need_domain", str(one), words) for one in subject.args)
+    told = _SUBJECTS.get(subject.source)
+    return told(subject, words) if told else words.label(subject.name) if subject.name else ""
+
+
+def _several(subject: Subject, words: Vocabulary) -> str:
+    values = _either(_code_text(subject.name, str(one), words) for one in subject.args)
+    return _("{fact} includes {values}", fact=words.label(subject.name), values=values)
+
+
+def _ended(subject: Subject, words: Vocabulary) -> str:
+    values = _either(_code_text(subject.name, str(one), words) for one in subject.args)
+    return _("end of {fact} {values}", fact=words.label(subject.name), values=values)
+
+
+def _episodes(subject: Subject, words: Vocabulary) -> str:
+    amount, unit, *args = subject.args
+    return _(
+        "number of times that {fact} became {values} in the last {time}",
+        fact=words.label(subject.name),
+        values=_either(_code_text(subject.name, str(one), words) for one in args),
+        time=duration_text((int(amount), str(unit))),
+    )
+
+
+def _last_contact(subject: Subject, words: Vocabulary) -> str:
+    ways = _either(_code_text("channel", str(one), words) for one in subject.args)
+    return _("last {channel}", channel=ways) if ways else _("last contact")
+
+
+def _contacts(subject: Subject, words: Vocabulary) -> str:
+    amount, unit, *channels = subject.args
+    ways = _either(_code_text("channel", str(one), words) for one in channels)
+    return _(
+        "number of {channel} in the last {time}",
+        channel=ways or _("contacts"),
+        time=duration_text((int(amount), str(unit))),
+    )
+
+
+def _contacts_by(subject: Subject, words: Vocabulary) -> str:
+    amount, unit, *actors = subject.args
+    return _(
+        "number of contacts by {actor} in the last {time}",
+        actor=_either(_code_text("actor", str(one), words) for one in actors),
+        time=duration_text((int(amount), str(unit))),
+    )
+
+
+def _missed(subject: Subject, words: Vocabulary) -> str:
+    amount, unit, *services = subject.args
+    kinds = _either(_code_text("service", str(one), words) for one in services)
+    return _(
+        "number of {service} missed in the last {time}",
+        service=kinds or _("tasks"),
+        time=duration_text((int(amount), str(unit))),
+    )
+
+
+def _needs(subject: Subject, words: Vocabulary) -> str:
+    domains = _either(_code_text("need_domain", str(one), words) for one in subject.args)
+    if subject.name == "high":
         if domains:
-            return _("number of open needs in {domain}", domain=domains)
-        return _("number of open needs")
-    if subject.source == "away":
-        return _("away on a seasonal stay")
-    return name
+            return _("number of urgent needs in {domain}", domain=domains)
+        return _("number of urgent needs")
+    if domains:
+        return _("number of open needs in {domain}", domain=domains)
+    return _("number of open needs")
+
+
+def _relatives(subject: Subject, words: Vocabulary) -> str:
+    kinds = _either(_code_text("relationship", str(one), words) for one in subject.args)
+    return _("number of {relationship} on record", relationship=kinds or _("family members"))
+
+
+def _group(subject: Subject, words: Vocabulary) -> str:
+    who = words.group_label(subject.name)
+    if subject.inner is None:
+        return _("number of {who}", who=who)
+    what = _bracketed(write(subject.inner, words))
+    return _("number of {who} who meet {what}", who=who, what=what)
+
+
+def _seat(subject: Subject, words: Vocabulary) -> str:
+    return _("has a {actor} in the care team", actor=_code_text("actor", subject.name, words))
+
+
+def _seat_since(subject: Subject, words: Vocabulary) -> str:
+    return _("the {actor} took over", actor=_code_text("actor", subject.name, words))
+
+
+_SUBJECTS: Mapping[str, Callable[[Subject, Vocabulary], str]] = {
+    "count": lambda one, words: _("number of entries under {fact}", fact=words.label(one.name)),
+    "has": _several,
+    "began": lambda one, words: _("start of the present {fact}", fact=words.label(one.name)),
+    "ended": _ended,
+    "episodes": _episodes,
+    "last_contact": _last_contact,
+    "contacts": _contacts,
+    "contacts_by": _contacts_by,
+    "missed": _missed,
+    "level": lambda one, words: _("level by {instrument}", instrument=words.label(one.name)),
+    "score": lambda one, words: _("score by {instrument}", instrument=words.label(one.name)),
+    "worsened": lambda one, words: _(
+        "worse by {instrument} than the time before", instrument=words.label(one.name)
+    ),
+    "assessed_on": lambda one, words: _(
+        "assessment by {instrument}", instrument=words.label(one.name)
+    ),
+    "needs": _needs,
+    "wishes": lambda _one, _words: _("number of open wishes"),
+    "opinions": lambda _one, _words: _("number of opinions not answered yet"),
+    "relatives": _relatives,
+    "seat": _seat,
+    "seat_since": _seat_since,
+    "away": lambda _one, _words: _("away on a seasonal stay"),
+    "away_since": lambda _one, _words: _("departure for the present seasonal stay"),
+    "back_on": lambda _one, _words: _("return from a seasonal stay"),
+    "group": _group,
+}
 
 
 def finding_text(finding: Finding, words: Vocabulary, day: date) -> str:
@@ -239,7 +348,10 @@ def value_text(finding: Finding, words: Vocabulary, day: date) -> str:
     if value is None or (isinstance(value, tuple) and None in value and finding.truth is None):
         return _("unknown")
     if isinstance(value, tuple):
-        return _dates_text(value, finding, day)
+        fewest, most = value
+        if isinstance(fewest, int) or isinstance(most, int):
+            return str(fewest) if fewest == most else f"{fewest}–{most}"
+        return _dates_text((fewest, most), finding, day)
     if isinstance(value, bool) or subject.kind == "flag":
         return _("yes") if value else _("no")
     if isinstance(value, int):
@@ -295,7 +407,7 @@ def _operand_text(name: str, operand: Any, words: Vocabulary) -> str:
 
 
 def _code_text(name: str, code: str, words: Vocabulary) -> str:
-    codes = words.lists.get(name) if name in ("channel", "need_domain") else words.codes_of(name)
+    codes = words.lists.get(name) if name in _OWN_LISTS else words.codes_of(name)
     return codes.label_of(code) if codes is not None else code
 
 

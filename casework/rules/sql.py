@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Integer,
     and_,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import operators
 
 from casework.rules.tree import (
+    Assume,
     IsIn,
     IsKnown,
     IsTrue,
@@ -71,6 +73,9 @@ def condition(node: Node, columns: Columns, day: date) -> ColumnElement[bool]:
         return _test(node, columns[node.subject], day)
     if isinstance(node, Not):
         return not_(condition(node.part, columns, day))
+    if isinstance(node, Assume):
+        inner = condition(node.part, columns, day)
+        return func.coalesce(inner, true() if node.unknown_is else false(), type_=Boolean())
     parts = [condition(part, columns, day) for part in node.parts]
     return or_(*parts) if isinstance(node, Or) else and_(*parts)
 
@@ -107,6 +112,8 @@ def _test(test: Test, columns: tuple[ColumnElement[Any], ...], day: date) -> Col
         return and_(*(column.is_not(None) for column in columns))
     if isinstance(demand, Within):
         return _within(demand, columns[0], columns[1], day)
+    if len(columns) == 2 and isinstance(demand, NumberIs):
+        return _counts(demand, columns[0], columns[1])
     (column,) = columns
     if isinstance(demand, IsIn):
         return column.in_(sorted(demand.values))
@@ -116,6 +123,18 @@ def _test(test: Test, columns: tuple[ColumnElement[Any], ...], day: date) -> Col
         compared: ColumnElement[bool] = _COMPARE[demand.op](column, demand.number)
         return compared
     raise TypeError(f"no SQL for {demand!r}")
+
+
+def _counts(
+    demand: NumberIs, fewest: ColumnElement[Any], most: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Compare a number known to lie between two: the same for all of them, or NULL."""
+    compare = _COMPARE[demand.op]
+    low, high = compare(fewest, demand.number), compare(most, demand.number)
+    if demand.op == "=":
+        outside = or_(most < demand.number, fewest > demand.number)
+        return case((and_(low, high), true()), (outside, false()), else_=null())
+    return case((and_(low, high), true()), (and_(not_(low), not_(high)), false()), else_=null())
 
 
 def _within(

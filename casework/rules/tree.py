@@ -19,6 +19,7 @@ __all__ = [
     "FIRST_DAY",
     "LAST_DAY",
     "And",
+    "Assume",
     "DaySpan",
     "IsIn",
     "IsKnown",
@@ -34,11 +35,20 @@ __all__ = [
     "Within",
     "is_moving",
     "leaves_of",
+    "signature",
     "subjects_of",
 ]
 
 FIRST_DAY, LAST_DAY = date.min, date.max
 """Stand for "never, or longer ago than anything" and "later than anything" in spans of days."""
+
+
+_ABOUT_WORK = frozenset(
+    {
+        "last_contact", "contacts", "contacts_by", "level", "score", "worsened", "assessed_on",
+        "needs", "wishes", "opinions", "missed", "episodes", "relatives", "seat", "group",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,28 +60,37 @@ class Subject:
     source : str
         ``person`` (sex, born_on), ``fact`` (a single-valued fact), ``has`` and ``count`` (of a
         fact with several values), ``began`` (first day of the present value of a fact), ``ended``
-        (last day of one of some values in the past), ``last_contact``, ``contacts`` (how many in a
-        period), ``level`` and ``assessed_on`` (latest assessment by an instrument), ``needs`` (open
-        ones) or ``away`` (on a seasonal stay).
+        (last day of one of some values in the past), ``episodes`` (of some values in a period),
+        ``last_contact``, ``contacts``, ``contacts_by`` and ``missed`` (how many in a period),
+        ``level``, ``score``, ``worsened`` and ``assessed_on`` (latest assessment by an
+        instrument), ``needs``, ``wishes`` and ``opinions`` (open ones), ``relatives``, ``seat`` and
+        ``seat_since`` (of the care team), ``away``, ``away_since`` and ``back_on`` (seasonal
+        stays), or ``group`` (how many people around the person meet ``inner``).
     name : str
-        Code of the fact, instrument or need domain; empty where there is none.
+        Code of the fact, instrument, severity, seat or group; empty where there is none.
     args : tuple
-        Values of ``has`` and ``ended``, channels of ``last_contact``, amount, unit and channels of
-        ``contacts``.
+        Values of ``has`` and ``ended``, channels of ``last_contact``; amount, unit and kinds of
+        what is counted in a period; what ``inner`` means.
     kind : str
         What its value is: ``code`` or ``text`` (str), ``number`` (int), ``flag`` (bool), ``date``
-        (earliest and latest day). None is unknown in all of them.
+        (earliest and latest day), ``tally`` (fewest and most). None is unknown in all of them.
+    inner : Node or None
+        What is asked of the members of a ``group``; its meaning in ``args`` tells two apart.
     """
 
     source: str
     name: str
     args: tuple[str | int, ...] = ()
-    kind: Literal["code", "text", "number", "flag", "date"] = "code"
+    kind: Literal["code", "text", "number", "flag", "date", "tally"] = "code"
+    inner: Node | None = field(default=None, compare=False)
 
     @property
     def about_work(self) -> bool:
-        """Tell whether it is about our own records, which the future does not yet hold."""
-        return self.source in {"last_contact", "contacts", "level", "assessed_on", "needs"}
+        """Tell whether it is about our own records or other people, read as of today.
+
+        The future does not yet hold any contact, and is not foretold for others.
+        """
+        return self.source in _ABOUT_WORK
 
 
 # --- demands ----------------------------------------------------------------------------------
@@ -165,7 +184,7 @@ class Said:
     ----------
     form : str
         ``plain``, ``age``, ``age_this_year``, ``era``, ``since``, ``until``, ``days_since``,
-        ``has``, ``count``, ``known``, ``flag``.
+        ``has``, ``count``, ``known``, ``flag``, ``any``, ``all``, ``number``, ``spouse``.
     op : str
         ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, ``in`` or empty.
     operands : tuple
@@ -210,14 +229,36 @@ class Not:
     part: Node
 
 
-Node = And | Or | Not | Test
+@dataclass(frozen=True, slots=True)
+class Assume:
+    """The part, with unknown counting as met (``possibly``) or as not met (``surely``)."""
+
+    part: Node
+    unknown_is: bool
+
+
+Node = And | Or | Not | Assume | Test
+
+
+def signature(node: Node) -> str:
+    """Write what a condition means, the same for every way of putting it."""
+    if isinstance(node, Not):
+        return f"not({signature(node.part)})"
+    if isinstance(node, Assume):
+        return f"{'possibly' if node.unknown_is else 'surely'}({signature(node.part)})"
+    if isinstance(node, And | Or):
+        word = "and" if isinstance(node, And) else "or"
+        return f"{word}({','.join(signature(part) for part in node.parts)})"
+    subject, demand = node.subject, node.demand
+    told = sorted(demand.values) if isinstance(demand, IsIn) else demand
+    return f"{subject.source}.{subject.name}{list(subject.args)}:{told}"
 
 
 def leaves_of(node: Node) -> Iterator[Test]:
     """Yield the tests of a tree from left to right."""
     if isinstance(node, Test):
         yield node
-    elif isinstance(node, Not):
+    elif isinstance(node, Not | Assume):
         yield from leaves_of(node.part)
     else:
         for part in node.parts:

@@ -19,7 +19,10 @@ __all__ = ["DERIVED", "Vocabulary"]
 #: What is read off the person's own record, beside the dated facts.
 _PERSON = {"sex": "code", "born_on": "date", "died_on": "date"}
 #: Names that stand for a reckoning, not for something stored.
-DERIVED = ("age", "age_this_year", "era", "away")
+DERIVED = ("age", "age_this_year", "era", "away", "away_since", "back_on")
+#: People around the person of whom a condition can ask; how they are found is in
+#: ``casework.records``. ``spouse`` has a word of its own.
+GROUPS = ("household", "neighbours", "community", "branch", "caseload")
 FUNCTIONS = (
     "has",
     "count",
@@ -29,13 +32,30 @@ FUNCTIONS = (
     "until",
     "began",
     "ended",
+    "episodes",
     "last_contact_on",
     "days_since_contact",
     "contacts",
+    "contacts_by",
+    "missed",
     "level_of",
+    "score_of",
+    "worsened",
     "assessed_on",
     "days_since_assessed",
     "open_needs",
+    "urgent_needs",
+    "open_wishes",
+    "open_opinions",
+    "relatives",
+    "seat",
+    "seat_since",
+    "spouse",
+    "any",
+    "all",
+    "number",
+    "possibly",
+    "surely",
 )
 
 
@@ -48,7 +68,8 @@ class Vocabulary:
     facts : mapping of str to FactDefinition
         The dated facts by code.
     lists : mapping of str to CodeList
-        Code lists by code; ``sex``, ``era``, ``channel`` and ``need_domain`` are expected.
+        Code lists by code; ``sex``, ``era``, ``channel``, ``need_domain``, ``actor``,
+        ``relationship`` and ``service`` are expected.
     instruments : mapping of str to Label
         Instruments whose result may be asked for.
     parameters : mapping of str to int
@@ -69,6 +90,22 @@ class Vocabulary:
     def functions(self) -> tuple[str, ...]:
         """Every name that may be followed by a bracket."""
         return FUNCTIONS
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Every group of people that a condition may ask about."""
+        return GROUPS
+
+    def group_label(self, name: str) -> str:
+        """Name the people of a group in the language in force."""
+        return {
+            "spouse": _("spouse"),
+            "household": _("the other people of ours at the same address"),
+            "neighbours": _("the other people of ours in the same building"),
+            "community": _("people of ours in the same community"),
+            "branch": _("members of the same branch"),
+            "caseload": _("people looked after by the same caseworker"),
+        }[name]
 
     def subject(self, name: str) -> Subject | None:
         """Give the subject of a stored fact, or None where the name means none."""
@@ -110,4 +147,4 @@ class Vocabulary:
         return known[close[0]] if close else None
 
     def _words(self) -> tuple[str, ...]:
-        return (*self.names, *self.functions, *self.parameters)
+        return (*self.names, *self.functions, *self.groups, *self.parameters)

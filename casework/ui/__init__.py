@@ -47,8 +47,8 @@ What holds everywhere:
   `empty_state`, `failure_state`, `no_rights_state`, `skeleton`, and `casework.ui.charts`.
 - **Lists** are `DataTable`: columns, a source ``(Query) -> Page``, ``opens=self.open_person``,
   ``together=[Together("assign", _("Assign"), self.assign)]``. For a list in memory:
-  ``source=listed(rows)``. Cells are plain values; None shows as not known; `State` and `Noted`
-  for a state and for a second line that says why the row is there.
+  ``source=listed(rows)``. Cells are plain values; None shows as not known; `State`, `Noted`
+  and `Lines` for a state, for a second line that says why the row is there, for several things.
 - **Files** come through `FileField`, in parts and whole; a refusal of ``received`` is shown there.
 - **Between screens**: ``shell.go("person", id=12)``, ``shell.back()``, ``shell.refresh()``,
   ``shell.say(…)``. ``shell.on`` is the as-of day that is looked at, ``shell.wb.today`` the day
@@ -98,11 +98,16 @@ from casework.ui.shell import Shell as Shell
 from casework.ui.widgets import Action as Action
 from casework.ui.widgets import Column as Column
 from casework.ui.widgets import DataTable as DataTable
+from casework.ui.widgets import Download as Download
 from casework.ui.widgets import FileField as FileField
 from casework.ui.widgets import Hit as Hit
+from casework.ui.widgets import Line as Line
+from casework.ui.widgets import Lines as Lines
+from casework.ui.widgets import MadeFile as MadeFile
 from casework.ui.widgets import Noted as Noted
 from casework.ui.widgets import Page as Page
 from casework.ui.widgets import Panel as Panel
+from casework.ui.widgets import Printer as Printer
 from casework.ui.widgets import Query as Query
 from casework.ui.widgets import State as State
 from casework.ui.widgets import Together as Together

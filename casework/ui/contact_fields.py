@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -28,23 +28,23 @@ from casework.ui import (
 )
 from casework.ui.contact_state import FormState, Part
 from casework.ui.wording import ago_text, short_day_text, spaced
-from casework.workbook.contacts import Answer, ContactRow, PersonLine, Raised
+from casework.workbook.contacts import ContactRow, PersonLine, Raised
 
 __all__ = [
-    "answers_markup",
     "channel_names",
     "codes_of",
     "contact_fields",
     "history_markup",
     "part_title",
     "people_markup",
+    "plain_clause",
     "raised_markup",
     "short_clause",
 ]
 
 _CLOCK = re.compile(r"(\d{1,2})[:：.点时]?([0-5]\d)?分?")
+_REFERENCE = re.compile(r"\s*\[[^\]]+\]\Z")
 _DOCUMENT = re.compile(r"《[^》]+》")
-_REFERENCE = re.compile(r"\[[^\]]+\]")
 _SIGNS = {"reached": "done", "proxy": "done", "not_reached": "warning", "declined": "excused"}
 
 
@@ -53,19 +53,29 @@ def codes_of(listed: str) -> dict[str, str]:
     return {one.code: str(one.label) for one in code_list(listed).entries}
 
 
+def plain_clause(clause: str) -> str:
+    """Give a clause without its place in our own lists, which says nothing to its reader.
+
+    Examples
+    --------
+    >>> plain_clause("《联系服务制度》每季度走访一次 [S3-12]")
+    '《联系服务制度》每季度走访一次'
+    """
+    return _REFERENCE.sub("", clause)
+
+
 def short_clause(clause: str | None) -> str:
-    """Give the document and the reference of a clause, without its wording.
+    """Give the document of a clause, without its wording and its place in our own lists.
 
     Examples
     --------
     >>> short_clause("《联系服务制度》要求经常上门走访 [S0-46]")
-    '《联系服务制度》[S0-46]'
+    '《联系服务制度》'
     """
     if not clause:
         return ""
-    document, reference = _DOCUMENT.search(clause), _REFERENCE.search(clause)
-    named = document[0] if document else clause[:24].rstrip() + ("…" if len(clause) > 24 else "")
-    return named + (reference[0] if reference and document else "")
+    document = _DOCUMENT.search(clause)
+    return document[0] if document else clause[:24].rstrip() + ("…" if len(clause) > 24 else "")
 
 
 def channel_names(agency: Agency, also: str = "") -> dict[str, str]:
@@ -236,46 +246,6 @@ def raised_markup(raised: Sequence[Raised]) -> Html:
         for at, one in enumerate(raised)
     ]
     return el("ul", rows, class_="cw-raised")
-
-
-def answers_markup(
-    offers: Sequence[Answer], ticked: Collection[int], ready: bool, several: bool
-) -> Html:
-    """Write which open tasks the contact answers, to be ticked or not."""
-    if not ready:
-        body: object = el("p", _("Shown once a person and a channel are chosen."), class_="cw-hint")
-    elif not offers:
-        body = el(
-            "p",
-            _("No open task is answered by this. It is recorded all the same."),
-            class_="cw-hint",
-        )
-    else:
-        body = el("ul", [_offer(one, one.task_id in ticked, several) for one in offers])
-    aside = spaced(_("{n} of {m} ticked", n=len(ticked), m=len(offers))) if offers else ""
-    return section(_("Tasks this answers"), body, aside=aside)
-
-
-def _offer(one: Answer, is_ticked: bool, several: bool) -> Html:
-    window = _("until {day}", day=short_day_text(one.due_on))
-    second = [el("span", one.person_name) if several else None, el("span", window)]
-    if one.late:
-        second.append(state("overdue", _("overdue, counts as late")))
-    if one.clause:
-        second.append(el("span", short_clause(one.clause)))
-    return el(
-        "li",
-        el(
-            "button",
-            el("span", "✓" if is_ticked else "", class_="cw-box", aria_hidden="true"),
-            el("span", el("b", one.title), el("span", second, class_="cw-hint cw-dotted")),
-            type="button",
-            role="checkbox",
-            aria_checked="true" if is_ticked else "false",
-            class_="cw-tickrow",
-            **offer("tick", task=one.task_id),
-        ),
-    )
 
 
 def history_markup(rows: Sequence[ContactRow]) -> Html:

@@ -12,8 +12,8 @@ from typing import Any
 
 from casework.terms import _
 from casework.ui import Hit, Panel, Screen, stack
+from casework.ui.contact_answers import Missed, answers_markup
 from casework.ui.contact_fields import (
-    answers_markup,
     codes_of,
     history_markup,
     part_title,
@@ -45,6 +45,7 @@ class ContactSheet(Screen):
     state: FormState
     lines: dict[int, PersonLine]
     offers: list[Answer]
+    moot: list[Answer]
     listening = False
 
     def save(self) -> None:
@@ -93,6 +94,17 @@ class ContactSheet(Screen):
         self.state.ticks[task] = not self.state.is_ticked(offer, self.asked_tasks)
         self._show_offers()
         self.keep()
+
+    def settle_missed(self) -> None:
+        """Take the older, missed windows off the list with this contact, or leave them."""
+        self.state.settle = not self.state.settle
+        self._show_offers()
+        self.keep()
+
+    def unfold_missed(self) -> None:
+        """Show each of the missed windows, or put them together again."""
+        self.state.unfolded = not self.state.unfolded
+        self._show_offers()
 
     def open_part(self, person: int) -> None:
         """Write down what concerns one of several persons alone."""
@@ -159,7 +171,9 @@ class ContactSheet(Screen):
         )
         self.part_title = Panel("")
         self.raised = Panel("", remove=self.remove_raised)
-        self.answers = Panel("", tick=self.tick)
+        self.answers = Panel(
+            "", tick=self.tick, settle=self.settle_missed, unfold=self.unfold_missed
+        )
         self.recent = Panel("", correct=lambda contact: self.shell.go("contact", contact=contact))
         self._reason = stack(take["reason"])
         self._severity = stack(take["raised_severity"])
@@ -246,7 +260,12 @@ class ContactSheet(Screen):
             self.offers = self.wb.contacts.would_answer(loose, instead_of=self.amends)
         ticked = {one.task_id for one in self.offers if self.state.is_ticked(one, self.asked_tasks)}
         ready = bool(channel and self.person_ids)
-        self.answers.set(answers_markup(self.offers, ticked, ready, len(self.person_ids) > 1))
+        several = len(self.person_ids) > 1
+        self.moot = self.state.moot(self.offers, self.asked_tasks)
+        missed = Missed(
+            frozenset(one.task_id for one in self.moot), self.state.settle, self.state.unfolded
+        )
+        self.answers.set(answers_markup(self.offers, ticked, missed, ready, several))
         self.recent.set(self._recent())
 
     def _recent(self) -> object:

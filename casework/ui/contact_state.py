@@ -6,7 +6,7 @@ knows no widget.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -147,6 +147,10 @@ class FormState:
         The channel that was proposed, as long as the worker has not chosen.
     details : bool
         Whether place, purpose and participants are in sight.
+    settle : bool
+        Whether older windows that were missed are taken off the list with this contact.
+    unfolded : bool
+        Whether each of those is in sight.
     """
 
     key: str
@@ -155,6 +159,8 @@ class FormState:
     ticks: dict[int, bool] = field(default_factory=dict)
     proposed: str = ""
     details: bool = False
+    settle: bool = True
+    unfolded: bool = False
 
     def part(self, person_id: int) -> Part:
         """Give the part of a person, new ones as usual: reached."""
@@ -163,6 +169,21 @@ class FormState:
     def is_ticked(self, offer: Answer, asked: Collection[int]) -> bool:
         """Tell whether a task is taken: as the worker said, else as it was asked or proposed."""
         return self.ticks.get(offer.task_id, offer.ticked or offer.task_id in asked)
+
+    def moot(self, offers: Sequence[Answer], asked: Collection[int]) -> list[Answer]:
+        """Give the missed windows of items that the contact answers in a later window anyhow."""
+        taken = [one for one in offers if self.is_ticked(one, asked)]
+        latest: dict[tuple[int, str], date] = {}
+        for one in taken:
+            item = (one.person_id, one.item_key)
+            latest[item] = max(one.due_on, latest.get(item, one.due_on))
+        return [
+            one
+            for one in offers
+            if one.late
+            and one not in taken
+            and one.due_on < latest.get((one.person_id, one.item_key), one.due_on)
+        ]
 
     def take(self, entry: ContactEntry) -> None:
         """Hold a contact that was recorded."""
@@ -181,6 +202,7 @@ class FormState:
                 list(one.raised),
             )
         self.ticks = dict.fromkeys(entry.closes or (), True)
+        self.settle = bool(entry.settles)
 
     def as_record(self) -> dict[str, Any]:
         """Give all of it as plain values, for a draft."""

@@ -13,15 +13,21 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from ipywidgets import Widget
 
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, NotFound
 from casework.terms import _
 from casework.ui.parts import failure_state, stack
 from casework.ui.shell import Shell, close_all
 from casework.ui.theme import theme_style
 from casework.ui.widgets import Panel
+
+if TYPE_CHECKING:
+    from casework.workbook import Workbook
 
 __all__ = ["caseworker", "is_heated", "supervisor", "unseen", "wait_for_visitor"]
 
@@ -48,17 +54,36 @@ def _dashboard(audience: str) -> Widget:
             rehearsed = open_workbook(address)
             close_all(Shell(rehearsed, audience))
     wait_for_visitor()
-    login = os.environ.get("CASEWORK_LOGIN") or None
     try:
         if rehearsed is None:
-            return Shell(open_workbook(address, acting=login), audience)
+            return Shell(_as_visitor(open_workbook(address)), audience)
         # The same engine, for the queries it has compiled, but no connection of before: the file
         # may have been restored or migrated since.
         rehearsed.engine.dispose()
         require_present(rehearsed.engine)
-        return Shell(Workbook(rehearsed.engine, acting=login), audience)
+        return Shell(_as_visitor(Workbook(rehearsed.engine)), audience)
     except CaseworkError as refusal:
         return _refused(refusal.message)
+
+
+def _as_visitor(book: Workbook) -> Workbook:
+    """Let the member of staff act whom the settings name, else the one this browser chose.
+
+    A browser may choose where the workbook trusts whoever sits at the computer; a choice that is
+    no longer among the staff is none.
+    """
+    appointed = os.environ.get("CASEWORK_LOGIN")
+    if appointed:
+        book.act_as(appointed)
+        return book
+    cookie = SimpleCookie(os.environ.get("HTTP_COOKIE", ""))
+    chosen = unquote(cookie["casework_acting"].value) if "casework_acting" in cookie else ""
+    if chosen and book.trusts_who_acts:
+        try:
+            book.act_as(chosen)
+        except NotFound:
+            book.act_as(None)
+    return book
 
 
 def _refused(message: str) -> Widget:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from casework.reference import Agency, code_list
 from casework.terms import _
 from casework.ui import Html, el, join, link, section, state, unknown
-from casework.ui.contact_fields import channel_names, codes_of
+from casework.ui.contact_fields import channel_names, codes_of, plain_clause
 from casework.ui.wording import day_text, spaced
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _why(line: PlanLine, why: Mapping[str, Reason]) -> Html:
         said.append(el("b", _("Reason given: {reason}", reason=line.deviation_reason)))
     source = line.clause or (reason.clause if reason else None)
     if source:
-        said.append(el("span", source, class_="cw-clause"))
+        said.append(el("span", plain_clause(source), class_="cw-clause"))
     return el("p", join(said, " "), class_="cw-hint")
 
 

@@ -35,12 +35,24 @@ _ENTRIES = {
     "people": Entry("people", Label(zh="人员", en="People")),
     "tasks": Entry("tasks", Label(zh="任务", en="Tasks")),
     "review": Entry("review", Label(zh="审批", en="Approvals")),
+    "issues": Entry("issues", Label(zh="诉求", en="Issues")),
+    "caseloads": Entry("caseloads", Label(zh="分工", en="Caseloads")),
     "contact": Entry("contact", Label(zh="登记联系", en="Record a contact")),
     "intake": Entry("intake", Label(zh="导入名册", en="Import a roster")),
+    "policy": Entry("policy", Label(zh="规则", en="Rules")),
 }
 AUDIENCES: dict[str, tuple[str, ...]] = {
-    "supervisor": ("board", "people", "tasks", "review", "intake"),
-    "caseworker": ("my_day", "people", "tasks", "contact", "intake"),
+    "supervisor": (
+        "board",
+        "people",
+        "tasks",
+        "review",
+        "issues",
+        "caseloads",
+        "policy",
+        "intake",
+    ),
+    "caseworker": ("my_day", "people", "tasks", "issues", "contact", "intake"),
 }
 """Screens in the navigation of each audience; the first one is its home."""
 

@@ -237,6 +237,7 @@ def _configuration(folder: Path, scratch: Path) -> Any:
                 "file_allowlist": [],
                 "extension_allowlist": _EXTENSIONS,
                 "multi_kernel_manager_class": "casework.ui.voila_app.Kernels",
+                "http_header_envs": ["Cookie"],
                 "preheat_kernel": True,
                 "default_pool_size": 1,
                 "resources": {"casework": _page_resources()},

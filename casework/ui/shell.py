@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import VBox, Widget
 
-from casework.errors import NotFound
+from casework.errors import NotFound, NotPermitted
 from casework.terms import _, language, use_language
 from casework.ui.escape import Html, el
 from casework.ui.guard import guard, speak_through
@@ -125,6 +125,19 @@ class Shell(VBox):  # type: ignore[misc]
         use_language(language)
         self.refresh()
 
+    @property
+    def may_choose_actor(self) -> bool:
+        """Whether whoever sits here may say who acts."""
+        return self.wb.trusts_who_acts and not os.environ.get("CASEWORK_LOGIN")
+
+    def act_as(self, login: str) -> None:
+        """Go on as a member of staff, on this visit and the next ones from this browser."""
+        if not self.may_choose_actor:
+            raise NotPermitted(_("Who acts here is laid down by the program's settings."))
+        self.wb.act_as(login)
+        self.bar.remember(login)
+        self.go(self.home)
+
     def look_at(self, day: date | None) -> None:
         """Look at everything as of another day; None or today for today."""
         self.as_of = None if day is None or day == self.wb.today else day
@@ -195,7 +208,7 @@ class Shell(VBox):  # type: ignore[misc]
     def _bar(self) -> Html:
         return el(
             "header",
-            _brand(str(self.wb.agency.label), self.wb.actor.name, self.audience),
+            _brand(str(self.wb.agency.label), self._actor(), self.audience),
             self._navigation(),
             _search_box(),
             self._tools(),
@@ -221,6 +234,15 @@ class Shell(VBox):  # type: ignore[misc]
             aria_label=_("Main"),
             class_="cw-navs",
         )
+
+    def _actor(self) -> Html:
+        """Write who acts; where that may be chosen, it is the way to the choice."""
+        chosen = self.wb.actor.staff_id is not None
+        name = self.wb.actor.name if chosen else _("Who are you?")
+        if not self.may_choose_actor:
+            return el("span", self.wb.actor.name, class_="cw-actor-name")
+        offered = offer("go", route="who")
+        return el("button", name, type="button", class_="cw-link cw-actor-name", **offered)
 
     def _tools(self) -> Html:
         other, words = ("en", "English") if language() == "zh" else ("zh", "中文")
@@ -275,7 +297,7 @@ class Shell(VBox):  # type: ignore[misc]
         return bundle
 
 
-def _brand(agency: str, actor: str, audience: str) -> Html:
+def _brand(agency: str, actor: Html, audience: str) -> Html:
     """Write whose workbook it is and who acts, with the way to the other dashboard."""
     other = None
     if "CASEWORK_SERVED" in os.environ:
@@ -288,7 +310,7 @@ def _brand(agency: str, actor: str, audience: str) -> Html:
     return el(
         "div",
         el("span", agency, class_="cw-agency", title=agency),
-        el("span", el("span", actor, class_="cw-actor-name"), other, class_="cw-actor"),
+        el("span", actor, other, class_="cw-actor"),
         class_="cw-brand",
     )
 

@@ -1,6 +1,7 @@
 """What a person typed into a field, read without guessing: numbers, days, spans of days.
 
-Decides which notations are a number or a day; leaves to the field what it requires. Nothing is
+Decides which numbers are one and what a day may leave out; the notations of dates are those of
+rosters, in `casework.identifiers`. Leaves to the field what it requires. Nothing is
 rounded or clamped: what cannot be read is refused with what would be accepted. Pure: the day
 that "yesterday" is counted from comes in as an argument.
 """
@@ -13,9 +14,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from casework.identifiers import read_date
+
 __all__ = ["DaySpan", "day_span_from", "decimal_from", "integer_from"]
 
-_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_WITHOUT_YEAR = re.compile(
+    r"[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}[日号]?|\d{1,2}[-./]\d{1,2}"
+)
+_FULL_YEAR = re.compile(r"\d{4}|[〇零○一二三四五六七八九]{4}|民国")
 _RELATIVE = {
     "今天": 0,
     "今日": 0,
@@ -98,7 +104,8 @@ def day_span_from(typed: str, on: date) -> DaySpan | None:
     typed : str
         ``2026-11-22``, ``2026.11.22``, ``2026/11/22``, ``20261122``, ``2026年11月22日``,
         ``二〇二六年十一月二十二日``, ``11月22日`` and ``11-22`` (the year of ``on``),
-        ``2026年11月``, ``2026年``, ``今天``, ``昨天``, ``yesterday``; full-width digits too.
+        ``2026年11月``, ``2026年``, ``民国二十年``, ``今天``, ``昨天``, ``yesterday``; digits of
+        full width too.
     on : date
         Today, for what leaves the year out.
 
@@ -123,56 +130,21 @@ def day_span_from(typed: str, on: date) -> DaySpan | None:
     if plain.lower() in _RELATIVE:
         day = on + timedelta(days=_RELATIVE[plain.lower()])
         return DaySpan(day, day)
-    year, month, day_of_month = _pieces(_arabic(plain), on)
-    return _span(year, month, day_of_month)
+    found = read_date(_with_year(plain, on))
+    if found.problem or found.earliest is None or found.latest is None:
+        raise ValueError("not a date")
+    return DaySpan(found.earliest, found.latest)
+
+
+def _with_year(plain: str, on: date) -> str:
+    """Put this year before a day that has none; a year of two digits is not guessed at."""
+    if _WITHOUT_YEAR.fullmatch(plain):
+        return f"{on.year}年{plain}" if "月" in plain else f"{on.year}-{plain}"
+    is_number = plain.isdigit()
+    if (is_number and len(plain) not in (4, 8)) or not _FULL_YEAR.search(plain):
+        raise ValueError("not a date")
+    return plain
 
 
 def _plain(typed: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", typed))
-
-
-def _pieces(plain: str, on: date) -> tuple[int, int | None, int | None]:
-    """Take year, month and day apart."""
-    patterns = (
-        r"(?P<y>\d{4})[-./年](?P<m>\d{1,2})[-./月](?P<d>\d{1,2})[日号]?",
-        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
-        r"(?P<m>\d{1,2})月(?P<d>\d{1,2})[日号]?",
-        r"(?P<m>\d{1,2})[-./](?P<d>\d{1,2})",
-        r"(?P<y>\d{4})[-./年](?P<m>\d{1,2})月?",
-        r"(?P<y>\d{4})年?",
-    )
-    for pattern in patterns:
-        found = re.fullmatch(pattern, plain)
-        if found:
-            part = found.groupdict()
-            return (
-                int(part.get("y") or on.year),
-                int(part["m"]) if part.get("m") else None,
-                int(part["d"]) if part.get("d") else None,
-            )
-    raise ValueError("not a date")
-
-
-def _span(year: int, month: int | None, day: int | None) -> DaySpan:
-    if month is None:
-        return DaySpan(date(year, 1, 1), date(year, 12, 31))
-    if day is None:
-        first = date(year, month, 1)
-        following = date(year + month // 12, month % 12 + 1, 1)
-        return DaySpan(first, following - timedelta(days=1))
-    exact = date(year, month, day)
-    return DaySpan(exact, exact)
-
-
-def _arabic(plain: str) -> str:
-    """Turn Chinese numerals of a date into digits: 二〇二六年十一月二十二日."""
-    if not re.search("[〇零一二三四五六七八九十]", plain):
-        return plain
-
-    def tens(found: re.Match[str]) -> str:
-        before, after = found.group(1), found.group(2)
-        number = (int(before.translate(_DIGITS)) if before else 1) * 10
-        return str(number + (int(after.translate(_DIGITS)) if after else 0))
-
-    with_tens = re.sub("([一二三])?十([一二三四五六七八九])?", tens, plain)
-    return with_tens.translate(_DIGITS)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from casework.errors import IncompleteAssessment, InvalidEntry, NotFound
+from casework.errors import IncompleteAssessment, InvalidEntry, NotFound, NotPermitted
 from casework.instruments import (
     Answer,
     ContextValue,
@@ -25,11 +25,11 @@ from casework.instruments import (
     require_complete,
     score,
 )
-from casework.instruments.library import instrument
+from casework.instruments.library import instrument, is_on
 from casework.instruments.refusals import unknown_key
 from casework.records import Assessment, Person
 from casework.records.base import now
-from casework.reference import code_list
+from casework.reference import Agency, code_list
 from casework.terms import Label, _
 
 __all__ = [
@@ -135,9 +135,36 @@ class Recomputed:
     now: Result | None
     agrees: bool
 
+    def line(self) -> str:
+        """Say what differs; the assessment by its number, never the person."""
+        kept = self.kept
+        name = _(
+            "assessment {id}, {instrument} version {version}",
+            id=kept.id,
+            instrument=kept.instrument,
+            version=kept.version,
+        )
+        if self.now is None:
+            return _("{name}: this scoring is not on file any more.", name=name)
+        if (self.now.total, self.now.level) == (kept.total, kept.level):
+            return _("{name}: the scoring itself was changed under the same version.", name=name)
+        return _(
+            "{name}: kept {total} points, level {level}; scored again {now} points, level {then}.",
+            name=name,
+            total=_known(kept.total),
+            level=_known(kept.level),
+            now=_known(self.now.total),
+            then=_known(self.now.level),
+        )
 
-def chosen_for(entry: AssessmentEntry) -> Instrument:
+
+def chosen_for(entry: AssessmentEntry, agency: Agency) -> Instrument:
     """Give the instrument of an entry, and check what is said about how it was filled in.
+
+    Parameters
+    ----------
+    agency : Agency
+        Says which of the instruments that ship switched off are switched on.
 
     Raises
     ------
@@ -145,8 +172,19 @@ def chosen_for(entry: AssessmentEntry) -> Instrument:
         If there is no such instrument.
     InvalidEntry
         For a mode, informant or reason that is not accepted.
+    NotPermitted
+        If the instrument is switched off.
     """
     chosen = instrument(entry.instrument)
+    if not is_on(chosen, agency.instruments_on):
+        raise NotPermitted(
+            _(
+                "{instrument} is switched off: {why}. The agency switches it on in agency.toml.",
+                instrument=chosen.label,
+                why=chosen.reserve,
+            )
+        )
+    _check_assessors(chosen, entry)
     listed("assessment_mode", "mode", entry.mode, chosen.modes)
     if entry.mode == "proxy" and entry.informant in (None, "person"):
         raise InvalidEntry(
@@ -170,6 +208,20 @@ def chosen_for(entry: AssessmentEntry) -> Instrument:
     if entry.unable_reason is not None:
         listed("unable_reason", "unable_reason", entry.unable_reason)
     return chosen
+
+
+def _check_assessors(chosen: Instrument, entry: AssessmentEntry) -> None:
+    """Refuse fewer assessors than the standard wants, or one who is named twice."""
+    names = [name.strip() for name in entry.assessors if name.strip()]
+    if len(set(names)) < len(names):
+        raise InvalidEntry(_("An assessor is named twice."), "assessors", entry.assessors)
+    if chosen.assessors_required and len(names) < chosen.assessors:
+        message = _(
+            "{instrument} wants {n} assessors together. Name them all.",
+            instrument=chosen.label,
+            n=chosen.assessors,
+        )
+        raise InvalidEntry(message, "assessors", entry.assessors, str(chosen.assessors))
 
 
 def scored(chosen: Instrument, entry: AssessmentEntry) -> Result:
@@ -248,7 +300,7 @@ def keep(
             "banding": result.banding,
             "unable": dict(entry.unable),
             "total_only": entry.total is not None,
-            "fingerprint": chosen.fingerprint,
+            "fingerprint": chosen.fingerprints[result.banding],
         },
         total=result.total,
         level=result.level,
@@ -346,9 +398,10 @@ def recomputed(kept: Assessment) -> Recomputed:
         again = read_total(chosen, view.total, view.context, **reading)
     else:
         again = score(chosen, view.answers, view.context, **reading)
-    agrees = (again.total, again.level, again.applied, chosen.fingerprint) == (
-        view.total, view.level, view.applied, (kept.context or {}).get("fingerprint"),
-    )  # fmt: skip
+    alerts = {one.id for one in chosen.alerts}
+    agrees = (again.total, again.level, chosen.fingerprints[again.banding]) == (
+        view.total, view.level, (kept.context or {}).get("fingerprint"),
+    ) and set(again.applied) - alerts == set(view.applied) - alerts  # fmt: skip
     return Recomputed(view, again, agrees)
 
 
@@ -390,6 +443,10 @@ def listed(code: str, field_name: str, value: str, allowed: Sequence[str] | None
             expected=expected,
         )
         raise InvalidEntry(message, field_name, value, expected)
+
+
+def _known(number: int | None) -> str:
+    return "—" if number is None else str(number)
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:

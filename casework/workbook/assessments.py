@@ -39,7 +39,9 @@ from casework.workbook.need_steps import Settled, settle_alerts, settle_needs
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["Assessed", "AssessmentDraft", "Assessments"]
+__all__ = ["Assessed", "AssessmentDraft", "Assessments", "RecomputedAll"]
+
+_ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,27 @@ class AssessmentDraft:
 
     values: Mapping[str, Any]
     saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecomputedAll:
+    """What scoring every assessment again came to.
+
+    Attributes
+    ----------
+    n : int
+        How many were scored again.
+    different : tuple of Recomputed
+        Those that do not come to what was kept, or whose scoring is not on file.
+    """
+
+    n: int
+    different: tuple[Recomputed, ...]
+
+    def lines(self) -> list[str]:
+        """Say it in words, a line each; the assessment by its number, never the person."""
+        said = [_("{n} assessments scored again, {m} differ.", n=self.n, m=len(self.different))]
+        return said + [one.line() for one in self.different]
 
 
 class Assessments:
@@ -170,12 +193,26 @@ class Assessments:
         with self._workbook.reading() as session:
             return recomputed(_assessment(session, assessment_id))
 
+    def recompute_all(self) -> RecomputedAll:
+        """Score every assessment again with its own version; nothing is changed."""
+        query = (
+            select(Assessment)
+            .where(Assessment.superseded_at.is_(None))
+            .order_by(Assessment.id)
+            .execution_options(yield_per=_ROWS_AT_ONCE)
+        )
+        n, found = 0, []
+        with self._workbook.reading() as session:
+            for kept in session.scalars(query):
+                n += 1
+                again = recomputed(kept)
+                if not again.agrees:
+                    found.append(again)
+        return RecomputedAll(n, tuple(found))
+
     def departures(self) -> list[Recomputed]:
         """Give every assessment whose scoring does not come to what was kept: normally none."""
-        with self._workbook.reading() as session:
-            every = session.scalars(select(Assessment).where(Assessment.superseded_at.is_(None)))
-            found = [recomputed(one) for one in every]
-        return [one for one in found if not one.agrees]
+        return list(self.recompute_all().different)
 
     # -- drafts of forms
 
@@ -218,8 +255,9 @@ class Assessments:
                 session.add(draft)
             draft.values, draft.saved_at = dict(values), now()
             settled = settle_alerts(
-                session, person.id, chosen, alerts, None, book.today, book.actor.name
-            )
+                session, person.id, chosen, alerts, None, book.today, book.actor.name,
+                book.actor.staff_id,
+            )  # fmt: skip
             self._log_alerts(session, person.id, settled)
         return tuple(settled.tasks)
 
@@ -238,7 +276,10 @@ class Assessments:
 
     def _record(self, session: Session, entry: AssessmentEntry) -> Assessed:
         book, by = self._workbook, self._workbook.actor.name
-        chosen = chosen_for(entry)
+        agency = book.agency
+        chosen = chosen_for(entry, agency)
+        if entry.banding is None:
+            entry = replace(entry, banding=agency.readings.get(chosen.id))
         result = scored(chosen, entry)
         person = standing(session, entry.person_id, entry.assessed_on, book.today)
         same = kept_alike(session, person.id, entry, chosen)
@@ -275,11 +316,13 @@ class Assessments:
         view = view_of(kept)
         found = needs_found(need_rules(), chosen, view.answers, view.context, result)
         settled = settle_needs(
-            session, kept.person_id, chosen, found, kept.id, kept.assessed_on, by
-        )
+            session, kept.person_id, chosen, found, kept.id, kept.assessed_on, by,
+            book.actor.staff_id, result.complete,
+        )  # fmt: skip
         raised = settle_alerts(
-            session, kept.person_id, chosen, result.alerts, kept.id, book.today, by
-        )
+            session, kept.person_id, chosen, result.alerts, kept.id, book.today, by,
+            book.actor.staff_id,
+        )  # fmt: skip
         self._log_alerts(session, kept.person_id, raised)
         settled.opened += raised.opened
         settled.tasks += raised.tasks

@@ -124,6 +124,9 @@ class ContactEntry:
     closes : frozenset of int or None
         Ids of the tasks it answers, as ticked; None takes those that
         `Contacts.would_answer` ticks.
+    settles : frozenset of int
+        Ids of tasks whose windows passed long ago and that are taken off the list with it, as
+        excused: what was missed cannot be done any more, but somebody has been there now.
     """
 
     client_key: str
@@ -141,6 +144,7 @@ class ContactEntry:
     participants: tuple[Participant, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     closes: frozenset[int] | None = None
+    settles: frozenset[int] = frozenset()
 
     @property
     def person_ids(self) -> tuple[int, ...]:
@@ -163,6 +167,7 @@ class ContactEntry:
         """Give the entry as plain values, for the change log and for drafts."""
         plain = asdict(self)
         plain["closes"] = None if self.closes is None else sorted(self.closes)
+        plain["settles"] = sorted(self.settles)
         return {key: _plain(value) for key, value in plain.items()}
 
     @classmethod
@@ -181,6 +186,7 @@ class ContactEntry:
         )
         closes = values["closes"]
         values["closes"] = None if closes is None else frozenset(closes)
+        values["settles"] = frozenset(values.get("settles", ()))
         return cls(**values)
 
     def with_key(self, client_key: str) -> ContactEntry:

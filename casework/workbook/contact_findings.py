@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from casework.records import Contact, Need, Opinion, Task, Wish
 from casework.records.base import now
 from casework.workbook.contact_entry import ContactEntry, FollowUp, Raised
+from casework.workbook.need_steps import same_need
+from casework.workbook.owning import answering_for
 
 __all__ = [
     "Findings",
@@ -51,8 +53,12 @@ def write_findings(
 ) -> list[int]:
     """Write what was raised and what is to be followed up; give the ids of the follow-ups."""
     for one in entry.persons:
+        needs = any(raised.kind == "need" for raised in one.raised)
+        owner = answering_for(session, one.person_id, contact.happened_on) if needs else None
         session.add_all(
-            _record(contact, one.person_id, raised, how.recorded_by) for raised in one.raised
+            _record(contact, one.person_id, raised, how.recorded_by, owner or how.owner_id)
+            for raised in one.raised
+            if not _is_said_already(session, one.person_id, raised)
         )
     number = len(follow_up_tasks(session, entry.person_ids, how.root_key, all_of_them=True))
     tasks = [
@@ -62,6 +68,13 @@ def write_findings(
     session.add_all(tasks)
     session.flush()
     return [task.id for task in tasks]
+
+
+def _is_said_already(session: Session, person_id: int, raised: Raised) -> bool:
+    """Tell whether a need that was noted is open already: one need is one need."""
+    if raised.kind != "need":
+        return False
+    return same_need(session, person_id, raised.domain or "", raised.text) is not None
 
 
 def raised_of(session: Session, contact_id: int) -> dict[int, tuple[Raised, ...]]:
@@ -181,7 +194,7 @@ def _raised(record: _Kept) -> Raised:
     return Raised("wish", record.text, domain=record.domain)
 
 
-def _record(contact: Contact, person_id: int, raised: Raised, by: str) -> _Kept:
+def _record(contact: Contact, person_id: int, raised: Raised, by: str, owner: int | None) -> _Kept:
     text = raised.text.strip()
     if raised.kind == "wish":
         return Wish(
@@ -212,6 +225,7 @@ def _record(contact: Contact, person_id: int, raised: Raised, by: str) -> _Kept:
         origin="worker",
         opened_on=contact.happened_on,
         contact_id=contact.id,
+        owner_id=owner,
         recorded_at=now(),
         recorded_by=by,
     )

@@ -67,6 +67,7 @@ class Colleague:
     staff_id: int
     name: str
     role: str
+    login: str
 
 
 def lines_of(session: Session, person_ids: Iterable[int], as_of: date) -> list[PersonLine]:
@@ -94,7 +95,7 @@ def colleagues(session: Session, words: str, as_of: date, limit: int | None) -> 
             Staff.name.contains(typed, autoescape=True)
             | Staff.login.startswith(typed.casefold(), autoescape=True)
         )
-    return [Colleague(one.id, one.name, one.role) for one in session.scalars(query)]
+    return [Colleague(one.id, one.name, one.role, one.login) for one in session.scalars(query)]
 
 
 def pressing_channel(

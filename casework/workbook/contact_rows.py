@@ -21,6 +21,7 @@ from casework.records.base import now
 from casework.terms import _
 from casework.workbook.contact_entry import ContactEntry, FollowUp, Participant, PersonEntry
 from casework.workbook.contact_findings import follow_up_tasks, raised_of
+from casework.workbook.contact_tasks import settled_by
 
 __all__ = [
     "chain_of",
@@ -228,4 +229,5 @@ def entry_of(session: Session, contact: Contact) -> ContactEntry:
             FollowUp(task.person_id, task.title or "", task.due_on, task.owner_id) for task in tasks
         ),
         closes=frozenset(closes),
+        settles=frozenset(one.id for one in settled_by(session, contact.id)),
     )

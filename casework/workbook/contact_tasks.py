@@ -21,7 +21,19 @@ from casework.reference.services import services, stand_ins
 from casework.terms import _, language
 from casework.workbook.contact_entry import ContactEntry
 
-__all__ = ["Answer", "answered_by", "close_tasks", "reopen_tasks"]
+__all__ = [
+    "CAUGHT_UP",
+    "Answer",
+    "answered_by",
+    "close_tasks",
+    "reopen_tasks",
+    "settle_missed",
+    "settled_by",
+]
+
+CAUGHT_UP = "caught_up:"
+"""Begins the reason of a missed task that a later contact settled; the contact's id follows."""
+
 
 _DELIBERATE = ("follow_up:", "find_out:")
 """Items that a visit alone does not settle: somebody must say that what was found is settled."""
@@ -40,6 +52,7 @@ class Answer:
     """
 
     task_id: int
+    item_key: str
     person_id: int
     person_name: str
     title: str
@@ -80,7 +93,7 @@ def answered_by(
             Task.person_id.in_(list(person_ids)),
             or_(Task.done_on.is_(None), Task.id.in_(closed_by_it)),
             Task.cancelled_on.is_(None),
-            Task.excused_on.is_(None),
+            or_(Task.excused_on.is_(None), Task.reason == f"{CAUGHT_UP}{instead_of}"),
             Task.in_force_from.is_not(None),
             Task.opens_on <= entry.happened_on,
         )
@@ -135,8 +148,46 @@ def close_tasks(
     return [task.id for task in tasks]
 
 
+def settle_missed(
+    session: Session, contact: Contact, task_ids: Collection[int], reached: Collection[int]
+) -> list[int]:
+    """Take missed tasks of those who were reached off the list, and give their ids.
+
+    They stay what they are, not done in their time: they are excused, with the contact as the
+    reason. Those that were settled otherwise in the meantime are left alone.
+    """
+    tasks = session.scalars(
+        select(Task)
+        .where(
+            Task.id.in_(list(task_ids)),
+            Task.person_id.in_(list(reached)),
+            Task.due_on < contact.happened_on,
+            Task.done_on.is_(None),
+            Task.cancelled_on.is_(None),
+            Task.excused_on.is_(None),
+        )
+        .order_by(Task.id)
+        .with_for_update()
+    ).all()
+    for task in tasks:
+        task.excused_on = contact.happened_on
+        task.reason = f"{CAUGHT_UP}{contact.id}"
+    return [task.id for task in tasks]
+
+
+def settled_by(session: Session, contact_id: int) -> list[Task]:
+    """Give the missed tasks that a contact settled."""
+    return list(
+        session.scalars(
+            select(Task).where(Task.reason == f"{CAUGHT_UP}{contact_id}").order_by(Task.id)
+        )
+    )
+
+
 def reopen_tasks(session: Session, contact_id: int) -> list[int]:
     """Take a contact back as evidence; a task with no other evidence is open again.
+
+    What it settled is missed again.
 
     Returns
     -------
@@ -156,7 +207,10 @@ def reopen_tasks(session: Session, contact_id: int) -> list[int]:
     tasks = session.scalars(select(Task).where(Task.id.in_(ids)).with_for_update()).all()
     for task in tasks:
         task.done_on = left.get(task.id)
-    return [task.id for task in tasks if task.done_on is None]
+    settled = settled_by(session, contact_id)
+    for task in settled:
+        task.excused_on = task.reason = None
+    return [task.id for task in (*tasks, *settled) if task.done_on is None]
 
 
 def _matches(task: Task, entry: ContactEntry) -> bool:
@@ -186,6 +240,7 @@ def _answer(task: Task, name: str, item: PlanItem | None, on: date, ticked: bool
     english = item.title_en if item is not None and language() == "en" else None
     return Answer(
         task_id=task.id,
+        item_key=task.item_key,
         person_id=task.person_id,
         person_name=name,
         title=english or task.title or task.service,

@@ -64,7 +64,13 @@ from casework.workbook.contact_rows import (
     standing_contact,
     written,
 )
-from casework.workbook.contact_tasks import Answer, answered_by, close_tasks, reopen_tasks
+from casework.workbook.contact_tasks import (
+    Answer,
+    answered_by,
+    close_tasks,
+    reopen_tasks,
+    settle_missed,
+)
 from casework.workbook.served import served_persons
 
 if TYPE_CHECKING:
@@ -99,12 +105,15 @@ class Recorded:
         Tasks it left behind.
     repeated : bool
         It had been saved before under the same key; nothing was written now.
+    settled : tuple of int
+        Missed tasks it took off the list.
     """
 
     contact_id: int
     closed: tuple[int, ...]
     follow_ups: tuple[int, ...]
     repeated: bool = False
+    settled: tuple[int, ...] = ()
 
 
 class Contacts:
@@ -306,7 +315,11 @@ class Contacts:
         before = written(session, saved.id)
         if before["entry"] == content(entry):
             return Recorded(
-                saved.id, tuple(before["closed"]), tuple(before["follow_ups"]), repeated=True
+                saved.id,
+                tuple(before["closed"]),
+                tuple(before["follow_ups"]),
+                repeated=True,
+                settled=tuple(before.get("settled", ())),
             )
         return self._replace(session, saved, replace(entry, client_key=next_key(saved)))
 
@@ -338,16 +351,19 @@ class Contacts:
         closed = close_tasks(
             session, contact, whole, _reached_ids(whole), self._late_days(contact.happened_on)
         )
+        missed = whole.settles - set(closed)
+        settled = settle_missed(session, contact, missed, _reached_ids(whole))
         self._let_tasks_follow(session, contact.id)
+        told = {"closed": closed, "follow_ups": follow_ups, "settled": settled}
         book.log(
             session,
             "record_contact" if old is None else "correct_contact",
             "contact",
             contact.id,
             before=None if old is None else {"contact": old.id},
-            after={"entry": content(entry), "closed": closed, "follow_ups": follow_ups},
+            after={"entry": content(entry), **told},
         )
-        return Recorded(contact.id, tuple(closed), tuple(follow_ups))
+        return Recorded(contact.id, tuple(closed), tuple(follow_ups), settled=tuple(settled))
 
     def _completed(self, entry: ContactEntry) -> ContactEntry:
         """Put whoever records the contact in it where nobody is named."""

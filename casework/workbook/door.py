@@ -24,18 +24,28 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.errors import NotFound
 from casework.records import ChangeLog, Setting, Staff
 from casework.records.base import now
+from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
     from casework.workbook.boards import Boards
+    from casework.workbook.caseloads import Caseloads
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
+    from casework.workbook.family import Family
+    from casework.workbook.goals import Goals
+    from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
+    from casework.workbook.issues import Issues
+    from casework.workbook.life import Life
+    from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.reviews import Reviews
+    from casework.workbook.rulebook import Rulebook
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -43,13 +53,22 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
     "boards": "Boards",
+    "caseloads": "Caseloads",
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
+    "family": "Family",
+    "goals": "Goals",
+    "identity": "Identity",
     "intake": "Intake",
+    "issues": "Issues",
+    "life": "Life",
+    "merging": "Merging",
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
+    "reviews": "Reviews",
+    "rulebook": "Rulebook",
     "tasks": "Tasks",
 }
 
@@ -86,13 +105,22 @@ class Workbook:
     """
 
     boards: Boards
+    caseloads: Caseloads
     contacts: Contacts
     days: Days
     drafts: Drafts
+    family: Family
+    goals: Goals
+    identity: Identity
     intake: Intake
+    issues: Issues
+    life: Life
+    merging: Merging
     needs: Needs
     people: People
     plans: Plans
+    reviews: Reviews
+    rulebook: Rulebook
     tasks: Tasks
 
     def __init__(
@@ -137,6 +165,11 @@ class Workbook:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
 
+    @property
+    def trusts_who_acts(self) -> bool:
+        """Whether whoever sits at the computer may say who acts: a file is one trusted team's."""
+        return self.engine.dialect.name == "sqlite"
+
     def act_as(self, login: str | None) -> Actor:
         """Go on as another member of staff; what follows is written down under that name."""
         self._acting = login
@@ -145,9 +178,13 @@ class Workbook:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Write everything or nothing; committed at the end of the block."""
+        """Write everything or nothing; committed at the end of the block.
+
+        The population is brought up to date with it: exactly the people who were touched.
+        """
         with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
             yield session
+            settle(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

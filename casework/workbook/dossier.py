@@ -19,6 +19,7 @@ from casework.records import (
     Alias,
     Assessment,
     CareTeamMember,
+    Case,
     Contact,
     ContactPerson,
     Fact,
@@ -26,9 +27,9 @@ from casework.records import (
     Need,
     Person,
     PersonIdentifier,
-    RelatedPerson,
     SeasonalStay,
     Staff,
+    Task,
     Wish,
     covers,
     holds_on,
@@ -36,18 +37,24 @@ from casework.records import (
     waits_on,
 )
 from casework.reference import Agency, Code, FactDefinition, facts
+from casework.workbook.birthdays import BirthdayKept, birthday_kept
+from casework.workbook.family import family_on
 
 __all__ = [
     "CareSeat",
+    "CaseState",
     "Dossier",
     "DossierSection",
     "FactEntry",
     "FactField",
+    "FindOut",
     "Identifier",
+    "OtherName",
     "Related",
     "Stay",
     "compose_dossier",
     "entries_of",
+    "masked_number",
 ]
 
 
@@ -125,18 +132,48 @@ class DossierSection:
 
 
 @dataclass(frozen=True, slots=True)
+class FindOut:
+    """A fact to ask about next time.
+
+    Attributes
+    ----------
+    days : int or None
+        Days since it was last verified; None while nothing is known.
+    is_planned : bool
+        Whether the plan hangs on it: a task asks for it.
+    """
+
+    definition: FactDefinition
+    days: int | None
+    is_planned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Identifier:
-    """An official number: masked for the screen, and what is wrong with it."""
+    """An official number: masked for the screen, what is wrong with it, and who said so."""
 
     id: int
     kind: str
     masked: str
     problem: str | None
+    source: str | None = None
+    recorded_by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherName:
+    """Another name of a person, by its kind: former name, pen name, name online."""
+
+    id: int
+    name: str
+    kind: str
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Somebody around the person."""
+    """Somebody around the person; None is not known."""
 
     id: int
     name: str
@@ -146,6 +183,23 @@ class Related:
     lives_with: bool | None
     visits: str | None
     verified_on: date | None
+    unit: str | None = None
+    address: str | None = None
+    decides: bool | None = None
+    call_order: int | None = None
+    source: str = ""
+    recorded_by: str = ""
+    has_history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseState:
+    """Whether a person is in our care on a day; else since when not, why, and where to."""
+
+    is_open: bool
+    closed_on: date | None = None
+    reason: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +241,10 @@ class Dossier:
         Days since the person or the family was last reached; None for never.
     problems : tuple of ImportProblem
         Unsettled problems of imports that concern this person.
+    version : int
+        Counts the changes of the record.
+    asked : frozenset of str
+        Facts that a task of the plan asks for.
     """
 
     person_id: int
@@ -197,12 +255,15 @@ class Dossier:
     born_on_earliest: date | None
     born_on_latest: date | None
     birth_source: str | None
+    birth_reason: str | None
     birth_dates: dict[str, str]
+    birthday: BirthdayKept | None
     died_on: date | None
     era: Code | None
     sections: tuple[DossierSection, ...]
     identifiers: tuple[Identifier, ...]
-    aliases: tuple[str, ...]
+    names: tuple[OtherName, ...]
+    case: CaseState
     related: tuple[Related, ...]
     care_team: tuple[CareSeat, ...]
     stays: tuple[Stay, ...]
@@ -211,6 +272,8 @@ class Dossier:
     assessments: tuple[Assessment, ...]
     days_since_contact: int | None
     problems: tuple[ImportProblem, ...]
+    version: int = 1
+    asked: frozenset[str] = frozenset()
 
     def field(self, code: str) -> FactField:
         """Give one fact of the dossier.
@@ -230,6 +293,30 @@ class Dossier:
     def completeness(self) -> tuple[int, int]:
         """Known and wanted core facts over all sections."""
         return sum(one.n_known for one in self.sections), sum(one.n_core for one in self.sections)
+
+    @property
+    def to_find_out(self) -> tuple[FindOut, ...]:
+        """What to ask next time: what the plan hangs on, core facts not known, then stale ones."""
+        found = []
+        for section in self.sections:
+            for field in section.fields:
+                definition = field.definition
+                planned = definition.code in self.asked
+                if not field.is_known and (definition.core or planned):
+                    found.append(FindOut(definition, None, planned))
+                elif field.is_stale and definition.core:
+                    ages = [one.age_days for one in field.entries if one.age_days is not None]
+                    found.append(FindOut(definition, min(ages, default=None), planned))
+        return tuple(
+            sorted(
+                found,
+                key=lambda one: (
+                    not one.is_planned,
+                    one.days is not None,
+                    -(one.days or 0) / one.definition.verify_days,
+                ),
+            )
+        )
 
     @property
     def away_now(self) -> Stay | None:
@@ -255,16 +342,25 @@ def compose_dossier(session: Session, person: Person, as_of: date, agency: Agenc
         born_on_earliest=person.born_on_earliest,
         born_on_latest=person.born_on_latest,
         birth_source=person.birth_source,
+        birth_reason=person.birth_reason,
         birth_dates={
             place: by_code[f"birth_date_{place}"][0].value
             for place in ("id", "file")
             if by_code.get(f"birth_date_{place}")
         },
+        birthday=birthday_kept(
+            person.born_on_earliest,
+            person.born_on_latest,
+            kept=_value(by_code, "birthday_kept"),
+            told=_value(by_code, "birth_lunar"),
+            on=as_of,
+        ),
         died_on=person.died_on,
         era=era_of(joined.earliest, joined.latest) if joined else None,
         sections=tuple(_sections(by_code, agency)),
         identifiers=tuple(_identifiers(session, person.id)),
-        aliases=tuple(session.scalars(select(Alias.name).where(Alias.person_id == person.id))),
+        names=tuple(_names(session, person.id)),
+        case=_case(session, person, as_of),
         related=tuple(_related(session, person.id, as_of)),
         care_team=tuple(_care_team(session, person.id, as_of)),
         stays=tuple(_stays(session, person.id, as_of)),
@@ -273,6 +369,8 @@ def compose_dossier(session: Session, person: Person, as_of: date, agency: Agenc
         assessments=tuple(_assessments(session, person.id, as_of)),
         days_since_contact=_days_since_contact(session, person.id, as_of),
         problems=tuple(_problems(session, person.id)),
+        version=person.version,
+        asked=frozenset(_asked(session, person.id, as_of)),
     )
 
 
@@ -328,20 +426,69 @@ def _identifiers(session: Session, person_id: int) -> Iterable[Identifier]:
         PersonIdentifier.person_id == person_id, PersonIdentifier.superseded_at.is_(None)
     )
     for one in session.scalars(held):
-        text = one.normal or one.value
-        masked = f"{text[:6]}********{text[-4:]}" if len(text) >= 15 else "****"
-        yield Identifier(one.id, one.kind, masked, one.problem)
+        yield Identifier(
+            one.id,
+            one.kind,
+            masked_number(one.normal or one.value),
+            one.problem,
+            one.source,
+            one.recorded_by,
+            one.reason,
+        )
+
+
+def masked_number(text: str) -> str:
+    """Hide what tells somebody's birthday and makes a number usable.
+
+    Examples
+    --------
+    >>> masked_number("440524188001010014")
+    '440524********0014'
+    """
+    return f"{text[:6]}********{text[-4:]}" if len(text) >= 15 else "****"
+
+
+def _value(by_code: dict[str, list[FactEntry]], code: str) -> str | None:
+    held = by_code.get(code)
+    return held[-1].value if held else None
+
+
+def _names(session: Session, person_id: int) -> Iterable[OtherName]:
+    held = select(Alias).where(Alias.person_id == person_id, Alias.superseded_at.is_(None))
+    for one in session.scalars(held.order_by(Alias.id)):
+        yield OtherName(one.id, one.name, one.kind, one.source)
+
+
+def _case(session: Session, person: Person, as_of: date) -> CaseState:
+    """Tell whether the work with a person goes on; the last day of a case is still in care."""
+    cases = session.scalars(select(Case).where(Case.person_id == person.id)).all()
+    for one in cases:
+        begun = one.opened_on is None or one.opened_on <= as_of
+        if begun and (one.closed_on is None or one.closed_on >= as_of):
+            return CaseState(one.closed_on is None, one.closed_on, one.close_reason, one.close_note)
+    ended = [one for one in cases if one.closed_on is not None and one.closed_on < as_of]
+    last = max(ended, key=lambda one: one.closed_on or date.min, default=None)
+    if last is None:
+        return CaseState(False)
+    return CaseState(False, last.closed_on, last.close_reason, last.close_note)
+
+
+def _asked(session: Session, person_id: int, as_of: date) -> Iterable[str]:
+    """Name the facts that open tasks of the plan ask for."""
+    keys = session.scalars(
+        select(Task.item_key).where(
+            Task.person_id == person_id,
+            Task.item_key.startswith("find_out:"),
+            Task.done_on.is_(None),
+            Task.cancelled_on.is_(None),
+            Task.due_on >= as_of,
+        )
+    )
+    return {key.partition(":")[2] for key in keys}
 
 
 def _related(session: Session, person_id: int, as_of: date) -> Iterable[Related]:
-    around = select(RelatedPerson).where(
-        RelatedPerson.person_id == person_id,
-        RelatedPerson.superseded_at.is_(None),
-        covers(RelatedPerson.valid_from, RelatedPerson.valid_to, as_of),  # type: ignore[arg-type]
-    )
-    for one in session.scalars(
-        around.order_by(RelatedPerson.is_emergency.desc(), RelatedPerson.id)
-    ):
+    for one in family_on(session, person_id, as_of):
         yield Related(
             one.id,
             one.name,
@@ -351,6 +498,13 @@ def _related(session: Session, person_id: int, as_of: date) -> Iterable[Related]
             one.lives_with,
             one.visits,
             one.verified_on,
+            one.unit,
+            one.address,
+            one.decides,
+            one.call_order,
+            one.source,
+            one.recorded_by,
+            one.replaces_id is not None,
         )
 
 

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from casework.factvalues import certain_age
+from casework.identifiers import spell_name
 from casework.records import Alias, Fact, Person, PersonIdentifier, PersonSearch
+from casework.reference import surnames
 
 __all__ = ["Found", "find_people", "refresh_search", "search_conditions"]
 
@@ -110,6 +112,7 @@ def _matches(word: str) -> ColumnElement[bool]:
         return or_(
             position(row.pinyin, word) > 0,
             position(row.initials, word) == 1,
+            position(row.initials, f" {word}") > 0,
             position(row.name, word) > 0,
         )
     return or_(
@@ -176,15 +179,16 @@ def _refresh_chunk(session: Session, ids: list[int]) -> None:
         numbers[person_id] = (normal or value).casefold()
     aliases: dict[int, list[str]] = {}
     for person_id, name in session.execute(
-        select(Alias.person_id, Alias.name).where(Alias.person_id.in_(ids))
+        select(Alias.person_id, Alias.name).where(
+            Alias.person_id.in_(ids), Alias.superseded_at.is_(None)
+        )
     ):
         aliases.setdefault(person_id, []).append(name)
     rows = [
         {
             "person_id": person_id,
-            "name": " ".join([name.casefold(), *aliases.get(person_id, [])]),
-            "pinyin": pinyin.replace(" ", "").replace("'", "").casefold(),
-            "initials": initials.casefold(),
+            "name": " ".join([name.casefold(), *map(str.casefold, aliases.get(person_id, []))]),
+            **_sounds(pinyin, initials, aliases.get(person_id, [])),
             "resident_id": numbers.get(person_id, ""),
             "phones": " ".join(
                 "".join(filter(str.isdigit, number))
@@ -203,3 +207,14 @@ def _refresh_chunk(session: Session, ids: list[int]) -> None:
     session.execute(delete(PersonSearch).where(PersonSearch.person_id.in_(ids)))
     if rows:
         session.execute(insert(PersonSearch), rows)
+
+
+def _sounds(pinyin: str, initials: str, aliases: list[str]) -> dict[str, str]:
+    """Write how all names sound, the present one first, a space between them."""
+    spelt = [pinyin.replace(" ", "").replace("'", "")]
+    heads = [initials]
+    for name in aliases:
+        sound = spell_name(name, surnames())
+        spelt.append(sound.pinyin.replace(" ", ""))
+        heads.append(sound.initials)
+    return {"pinyin": " ".join(spelt).casefold(), "initials": " ".join(heads).casefold()}

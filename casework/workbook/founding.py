@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from casework.access.engines import database_url, open_engine, writing
 from casework.errors import InvalidEntry, NotFound, WorkbookOutdated
-from casework.records import Organisation, Setting
+from casework.records import Organisation, Setting, population_due
 from casework.records.migrations import head_revision, migrate, present_revision
+from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
 from casework.terms import _
 
@@ -45,6 +46,7 @@ def found_workbook(engine: Engine, name: str) -> None:
             migrate(connection)
         with Session(connection) as session:
             _load(session, chosen)
+            found_population(session)
             session.flush()
 
 
@@ -87,7 +89,7 @@ def require_present(engine: Engine) -> None:
         raise NotFound(
             _("There is no workbook at {place}. Run: casework init --agency NAME", place=path)
         )
-    if present != head_revision():
+    if present != head_revision() or not _population_is_present(engine):
         raise WorkbookOutdated(
             _(
                 "This workbook is of version {present}, this program needs {needed}. "
@@ -96,6 +98,20 @@ def require_present(engine: Engine) -> None:
                 needed=head_revision(),
             )
         )
+
+
+def _population_is_present(engine: Engine) -> bool:
+    """Tell whether the population is as this program reads it; whoever was missed is caught up.
+
+    Somebody is missed only where a program wrote into the tables without the door.
+    """
+    with Session(engine) as session:
+        present = is_present(session)
+        missed = present and session.scalar(select(population_due.c.person_id).limit(1))
+    if missed:
+        with Session(writing(engine)) as session, session.begin():
+            settle(session)
+    return present
 
 
 def _load(session: Session, chosen: Agency) -> None:

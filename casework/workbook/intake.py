@@ -8,25 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.exchange.report import ImportReport, UnplacedColumn, problems_of
+from casework.exchange.report import ImportReport, ReadColumn, problems_of
 from casework.exchange.tables import write_table
 from casework.records import (
-    Assessment,
-    CareTeamMember,
-    ChangeLog,
-    ContactPerson,
     Fact,
     HeaderMapping,
     ImportBatch,
     ImportProblem,
-    ImportRow,
     Person,
     PersonIdentifier,
     RelatedPerson,
@@ -36,14 +31,14 @@ from casework.records.base import now
 from casework.terms import _
 from casework.workbook.canonical import CANONICAL_COLUMNS, canonical_people
 from casework.workbook.finding import refresh_search
-from casework.workbook.intake_known import chunks
-from casework.workbook.loading import Loader
+from casework.workbook.intake_undo import busy_people, restore_batch
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from casework.exchange.roster import Roster
     from casework.workbook.door import Workbook
+    from casework.workbook.intake_held import HeldRows
 
 __all__ = ["Intake"]
 
@@ -61,6 +56,13 @@ class Intake:
 
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
+
+    @cached_property
+    def held(self) -> HeldRows:
+        """Give the rows that imports held back, and what is done with them."""
+        from casework.workbook.intake_held import HeldRows
+
+        return HeldRows(self._workbook)
 
     def import_roster(
         self,
@@ -139,7 +141,7 @@ class Intake:
         from casework.exchange.columns import saved_key
         from casework.exchange.headings import lexicon
 
-        if column is not None and column not in lexicon().columns:
+        if column is not None and not lexicon().is_column(column):
             raise InvalidEntry(_("There is no column called {code}.", code=column), field="column")
         book, key = self._workbook, saved_key(path)
         with book.transaction() as session:
@@ -166,17 +168,6 @@ class Intake:
                 )
             )
 
-    def held_rows(self, batch_id: int) -> list[ImportRow]:
-        """Give the rows of an import that could not be taken for a person, with their cells."""
-        with self._workbook.reading() as session:
-            return list(
-                session.scalars(
-                    select(ImportRow)
-                    .where(ImportRow.batch_id == batch_id, ImportRow.outcome == "held")
-                    .order_by(ImportRow.id)
-                )
-            )
-
     def undo(self, batch_id: int) -> tuple[int, int]:
         """Take an import back: its people are withdrawn, what it changed holds as before.
 
@@ -200,13 +191,7 @@ class Intake:
             if batch.undone_at is not None:
                 raise NotPermitted(_("This import was undone already."))
             made = select(Person.id).where(Person.batch_id == batch_id)
-            busy = set(
-                session.scalars(
-                    select(ContactPerson.person_id).where(ContactPerson.person_id.in_(made))
-                )
-            ) | set(
-                session.scalars(select(Assessment.person_id).where(Assessment.person_id.in_(made)))
-            )
+            busy = busy_people(session, made)
             gone = [one for one in session.scalars(made) if one not in busy]
             moment = now()
             session.execute(
@@ -239,7 +224,7 @@ class Intake:
             if busy:
                 condition &= table.person_id.not_in(busy)
             session.execute(update(table).where(condition).values(superseded_at=moment))
-        _restore(session, batch_id, moment)
+        restore_batch(session, batch_id, moment)
         return touched
 
     def _communities(self) -> list[str]:
@@ -256,46 +241,34 @@ class Intake:
     ) -> ImportReport:
         return ImportReport(
             file_name=roster.file.name,
-            n_rows=roster.file.n_rows,
+            n_rows=roster.n_rows,
             counts=roster.counts(),
             problems=problems_of(roster.rows),
-            unplaced=[
-                UnplacedColumn(
-                    sheet, use.path, use.samples, tuple(one.column for one in use.candidates)
-                )
-                for sheet, use in roster.unmapped
-            ],
+            columns=_columns(roster),
             batch_id=batch_id,
             dry_run=dry_run,
         )
 
 
-def _restore(session: Session, batch_id: int, moment: datetime) -> None:
-    """Let hold again what the batch ended, and give people back their numbers and births."""
-    log = session.scalar(
-        select(ChangeLog).where(ChangeLog.action == "import", ChangeLog.subject_id == batch_id)
-    )
-    before = (log.before or {}) if log else {}
-    for ids in chunks(before.get("ended", [])):
-        session.execute(
-            update(Fact).where(Fact.id.in_(ids)).values(valid_to=None, superseded_at=None)
-        )
-    for ids in chunks(before.get("numbers", [])):
-        session.execute(
-            update(PersonIdentifier).where(PersonIdentifier.id.in_(ids)).values(superseded_at=None)
-        )
-    for ids in chunks(before.get("seats", [])):
-        session.execute(
-            update(CareTeamMember).where(CareTeamMember.id.in_(ids)).values(superseded_at=moment)
-        )
-    days = ("born_on_earliest", "born_on_latest")
-    Loader(session).change(
-        Person,
-        [
-            {k: date.fromisoformat(v) if v and k in days else v for k, v in one.items()}
-            for one in before.get("people", [])
-        ],
-    )
+def _columns(roster: Roster) -> list[ReadColumn]:
+    """Give every column of the file once, by its heading."""
+    found: dict[str, ReadColumn] = {}
+    for table in roster.tables:
+        for use in table.columns:
+            if not use.path.strip("/"):
+                continue
+            column = "" if use.column == "seq" and use.how == "saved" else use.column
+            one = ReadColumn(
+                table.sheet,
+                use.path,
+                use.samples,
+                tuple(one.column for one in use.candidates),
+                column,
+                use.how,
+            )
+            if use.path not in found or (one.samples and not found[use.path].samples):
+                found[use.path] = one
+    return list(found.values())
 
 
 def _plain_name(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from casework.exchange.people import RosterContact, RosterPerson, TeamSeat
 from casework.factvalues import LONGEST_TEXT, iso_of
+from casework.records import ImportBatch
 from casework.reference import facts
 from casework.workbook.canonical import OF_OTHER_ROW
 
@@ -61,6 +62,19 @@ class Batch:
     @property
     def _written(self) -> Row:
         return {"recorded_at": self.moment, "recorded_by": self.by}
+
+    @classmethod
+    def of(cls, record: ImportBatch, *, by: str, today: date, moment: datetime, rule: str) -> Batch:
+        """Give what belongs to an import that is being written, or added to later."""
+        return cls(
+            id=record.id,
+            source=f"花名册《{record.file_name}》",
+            moment=moment,
+            by=by,
+            today=today,
+            verified_on=record.stated_on or record.valid_on,
+            rule=rule,
+        )
 
     def fact(self, person_id: int, one: Told, since: date | None) -> Row:
         """Give a row of `Fact`."""

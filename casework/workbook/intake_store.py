@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from casework.exchange.people import RosterPerson
+from casework.exchange.people import Place, RosterPerson
 from casework.exchange.report import problems_of
 from casework.exchange.roster import Roster, RosterRow
 from casework.factvalues import LONGEST_TEXT
@@ -39,7 +39,7 @@ from casework.workbook.intake_batch import Batch, Row, told_facts
 from casework.workbook.intake_known import known_people, sort_out, update_known
 from casework.workbook.loading import Loader
 
-__all__ = ["store_roster"]
+__all__ = ["batch_of", "store_roster", "write_new"]
 
 _STATED = re.compile(
     r"(?:填报|填表|制表|统计|截止|截至|更新)(?:日期|时间)?[：:\s]*"
@@ -67,18 +67,8 @@ def store_roster(workbook: Workbook, roster: Roster, progress: Progress | None) 
         new, again = sort_out(told, known)
         del known
         tell(0.6, _("writing dossiers"))
-        ids = _write_people(loader, workbook.agency, batch, new)
+        ids = write_new(loader, workbook.agency, batch, new)
         ids |= {row.place: person_id for row, person_id in again}
-        # One row at a time: the facts of 20,000 people at once would be a third of the memory.
-        loader.add(
-            Fact,
-            (
-                batch.fact(ids[row.place], one, None)
-                for row in new
-                if row.person
-                for one in told_facts(row.person)
-            ),
-        )
         update_known(session, loader, batch, again)
         tell(0.85, _("keeping the original cells"))
         _write_rows(loader, batch, roster, ids)
@@ -102,22 +92,31 @@ def _open_batch(session: Session, workbook: Workbook, roster: Roster) -> Batch:
         imported_by=workbook.actor.name,
         valid_on=workbook.today,
         stated_on=stated,
-        n_rows=roster.file.n_rows,
+        n_rows=roster.n_rows,
         columns=[
-            {"sheet": table.sheet, "heading": use.path, "column": use.column or None}
+            {
+                "sheet": table.sheet,
+                "from": table.heading_rows.stop,
+                "index": use.index,
+                "heading": use.path,
+                "column": use.column or None,
+            }
             for table in roster.tables
             for use in table.columns
         ],
     )
     session.add(record)
     session.flush()
-    return Batch(
-        id=record.id,
-        source=f"花名册《{roster.file.name}》",
-        moment=record.imported_at,
+    return batch_of(workbook, record, record.imported_at)
+
+
+def batch_of(workbook: Workbook, record: ImportBatch, moment: datetime) -> Batch:
+    """Give what every row written for an import at a moment has in common."""
+    return Batch.of(
+        record,
         by=workbook.actor.name,
         today=workbook.today,
-        verified_on=stated or workbook.today,
+        moment=moment,
         rule=str(workbook.agency.setting("official_birth", workbook.today)),
     )
 
@@ -135,9 +134,27 @@ def _stated_on(roster: Roster, latest: date) -> date | None:
     return None
 
 
+def write_new(
+    loader: Loader, agency: Agency, batch: Batch, new: Sequence[RosterRow]
+) -> dict[Place, int]:
+    """Write new persons with everything their rows tell; give their ids by place."""
+    ids = _write_people(loader, agency, batch, new)
+    # One row at a time: the facts of 20,000 people at once would be a third of the memory.
+    loader.add(
+        Fact,
+        (
+            batch.fact(ids[row.place], one, None)
+            for row in new
+            if row.person
+            for one in told_facts(row.person)
+        ),
+    )
+    return ids
+
+
 def _write_people(
     loader: Loader, agency: Agency, batch: Batch, new: Sequence[RosterRow]
-) -> dict[tuple[str, int], int]:
+) -> dict[Place, int]:
     """Write new persons with their number, family, team and case; give their ids by place."""
     people = [row.person for row in new if row.person]
     ids = loader.add_numbered(Person, _persons(loader, agency, batch, people))
@@ -221,23 +238,19 @@ def _write_around(loader: Loader, batch: Batch, pairs: Sequence[tuple[int, Roste
     )
 
 
-def _person_of_each(
-    roster: Roster, ids: Mapping[tuple[str, int], int]
-) -> dict[tuple[str, int], int | None]:
+def _person_of_each(roster: Roster, ids: Mapping[Place, int]) -> dict[Place, int | None]:
     """Give the person of every row; a merged row has the one it was merged into."""
     into = {row.place: row.merged_into for row in roster.rows if row.merged_into}
-    found: dict[tuple[str, int], int | None] = {}
+    found: dict[Place, int | None] = {}
     for row in roster.rows:
-        place: tuple[str, int] | None = row.place
+        place: Place | None = row.place
         while place is not None and place not in ids:
             place = into.get(place)
         found[row.place] = ids[place] if place else None
     return found
 
 
-def _write_rows(
-    loader: Loader, batch: Batch, roster: Roster, ids: Mapping[tuple[str, int], int]
-) -> None:
+def _write_rows(loader: Loader, batch: Batch, roster: Roster, ids: Mapping[Place, int]) -> None:
     """Keep every original cell, and every problem by its row."""
     by_place = _person_of_each(roster, ids)
     loader.add(
@@ -266,7 +279,7 @@ def _write_rows(
                 "kind": one.kind,
                 "value": one.value[:LONGEST_TEXT],
                 "message": one.message,
-                "person_id": by_place[one.sheet, one.row],
+                "person_id": by_place[one.sheet, one.row, one.part],
             }
             for one in problems_of(roster.rows)
         ),

@@ -5,19 +5,32 @@ Decides what a row says; few queries a list, none of them in a loop. Reads only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from casework.instruments import Alert, Instrument
 from casework.instruments.findings import need_rule
 from casework.instruments.library import instruments
 from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_status, waits_on
-from casework.reference import code_list
+from casework.reference import Agency, code_list
 from casework.terms import Label
+from casework.workbook.need_evidence import gone_evidence
+from casework.workbook.need_rules import fact_label
 
-__all__ = ["AlertRow", "NeedView", "alert_rows", "need_views", "title_of"]
+__all__ = [
+    "AlertRow",
+    "NeedTally",
+    "NeedView",
+    "alert_rows",
+    "alert_words",
+    "need_views",
+    "tally",
+    "title_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,8 @@ class NeedView:
         The wish or opinion it came from, in the own words.
     days_open : int
         Days since it was opened, until it was closed.
+    is_doubtful : bool
+        What it came from does not stand any more: somebody has to say whether it is still there.
     """
 
     id: int
@@ -49,6 +64,7 @@ class NeedView:
     assessment_id: int | None
     said: str | None
     days_open: int
+    is_doubtful: bool = False
 
     @property
     def is_alert(self) -> bool:
@@ -64,16 +80,25 @@ class AlertRow:
     ----------
     task_state : str or None
         One of the states of tasks, as of the day asked about.
+    reached_on : date or None
+        When somebody got in touch; the need stays open until they say what came of it.
     """
 
     need: NeedView
     task_id: int | None
     due_on: date | None
     task_state: str | None
+    reached_on: date | None = None
 
 
 def need_views(
-    session: Session, on: date, *, closed: bool = False, person_id: int | None = None
+    session: Session,
+    agency: Agency,
+    on: date,
+    *,
+    closed: bool = False,
+    person_id: int | None = None,
+    since: date | None = None,
 ) -> list[NeedView]:
     """Give needs as of a day: alerts, then the most severe, then the oldest first.
 
@@ -81,6 +106,8 @@ def need_views(
     ----------
     closed : bool
         Those that were closed before that day as well.
+    since : date or None
+        Only those opened from this day on, alerts left out: the rows that a tally counts.
     """
     query = (
         select(Need, Person.name, Staff.name, Wish.text, Opinion.text)
@@ -92,12 +119,17 @@ def need_views(
     )
     if person_id is not None:
         query = query.where(Need.person_id == person_id)
+    if since is not None:
+        query = query.where(Need.opened_on >= since, ~_is_alert())
     if not closed:
         query = query.where(waits_on(on))
     ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
+    rows = session.execute(query).all()
+    waiting = [row[0] for row in rows if row[0].closed_on is None or row[0].closed_on > on]
+    doubtful = gone_evidence(session, agency, on, waiting)
     found = [
-        _view(need, name, owner, wish or opinion, on)
-        for need, name, owner, wish, opinion in session.execute(query)
+        replace(_view(need, name, owner, wish or opinion, on), is_doubtful=need.id in doubtful)
+        for need, name, owner, wish, opinion in rows
     ]
     return sorted(
         found,
@@ -109,6 +141,46 @@ def need_views(
             one.id,
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NeedTally:
+    """What became of the needs that were opened over some days.
+
+    Attributes
+    ----------
+    by_state : mapping of str to int
+        States of needs as they stood on the last of these days.
+    """
+
+    first: date
+    last: date
+    by_state: Mapping[str, int]
+
+    @property
+    def opened(self) -> int:
+        """Give how many were opened."""
+        return sum(self.by_state.values())
+
+    @property
+    def met_per_hundred(self) -> int | None:
+        """Give how many of a hundred opened ones were met, rounded down; None of none."""
+        return self.by_state.get("met", 0) * 100 // self.opened if self.opened else None
+
+
+def tally(session: Session, first: date, on: date) -> NeedTally:
+    """Count the needs opened from the first day to this one by what has become of them."""
+    state = case((or_(Need.closed_on.is_(None), Need.closed_on <= on), Need.state), else_="open")
+    query = (
+        select(state, func.count())
+        .where(Need.superseded_at.is_(None), Need.opened_on.between(first, on), ~_is_alert())
+        .group_by(state)
+    )
+    return NeedTally(first, on, {one: n for one, n in session.execute(query)})
+
+
+def _is_alert() -> ColumnElement[bool]:
+    return func.coalesce(Need.need_key, "").contains(":alert:", autoescape=True)
 
 
 def alert_rows(session: Session, on: date) -> list[AlertRow]:
@@ -132,6 +204,7 @@ def alert_rows(session: Session, on: date) -> list[AlertRow]:
                 task_id=task.id if task else None,
                 due_on=task.due_on if task else None,
                 task_state=status if task else None,
+                reached_on=task.done_on if task and status in ("done", "late_done") else None,
             )
     return list(rows.values())
 
@@ -164,11 +237,27 @@ def title_of(need: Need) -> str:
     """Give the title in the language in force where it came from reference data."""
     found = need_rule(need.need_key)
     label: Label | None = found.label if found else _alert_label(need.need_key or "")
+    label = label or fact_label(need.need_key)
     return str(label) if label else need.title
 
 
+def alert_words(item_key: str) -> tuple[str, str] | None:
+    """Give what the task of an alert asks for, and why; None for any other task."""
+    found = _alert_of(item_key.removeprefix("follow_up:"))
+    if found is None:
+        return None
+    chosen, alert = found
+    return str(alert.action), f"{chosen.label}：{alert.label}"
+
+
 def _alert_label(key: str) -> Label | None:
-    code, found, alert_id = key.partition(":alert:")
-    chosen = instruments().get(code) if found else None
+    found = _alert_of(key)
+    return found[1].label if found else None
+
+
+def _alert_of(key: str) -> tuple[Instrument, Alert] | None:
+    code, parted, alert_id = key.partition(":alert:")
+    chosen = instruments().get(code) if parted else None
     alerts = chosen.alerts if chosen else ()
-    return next((one.label for one in alerts if one.id == alert_id), None)
+    alert = next((one for one in alerts if one.id == alert_id), None)
+    return (chosen, alert) if chosen and alert else None

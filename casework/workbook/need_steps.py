@@ -17,18 +17,21 @@ from sqlalchemy.orm import Session
 from casework.errors import InvalidEntry, NotPermitted
 from casework.instruments import Alert, Instrument
 from casework.instruments.findings import NeedFound
-from casework.records import Assessment, CareTeamMember, Need, Task, covers
+from casework.records import Assessment, Need, Task
 from casework.records.base import now
 from casework.reference import code_list
 from casework.terms import _
+from casework.workbook.owning import answering_for
 
 __all__ = [
     "ALERT_DOMAIN",
+    "CLOSED",
     "NEED_STEPS",
     "UNMET",
     "Settled",
     "alert_key",
-    "caseworker_of",
+    "plain_words",
+    "same_need",
     "settle_alerts",
     "settle_needs",
     "take_step",
@@ -108,25 +111,55 @@ def take_step(need: Need, to: str, reason: str | None, on: date) -> None:
     need.closed_on = on if to in CLOSED else None
 
 
+def same_need(session: Session, person_id: int, domain: str, title: str) -> Need | None:
+    """Find an open need that says the same, however it is spaced and punctuated."""
+    wanted = plain_words(title)
+    for need in session.scalars(
+        select(Need)
+        .where(
+            Need.person_id == person_id,
+            Need.domain == domain,
+            Need.closed_on.is_(None),
+            Need.superseded_at.is_(None),
+        )
+        .order_by(Need.id)
+    ):
+        if plain_words(need.title) == wanted:
+            return need
+    return None
+
+
+def plain_words(title: str) -> str:
+    """Give the letters and digits of a title, as the same for every way of writing it."""
+    return "".join(one for one in title.casefold() if one.isalnum())
+
+
 def settle_needs(
     session: Session, person_id: int, chosen: Instrument, found: Iterable[NeedFound],
-    assessment_id: int, on: date, by: str,
+    assessment_id: int, on: date, by: str, deputy: int | None = None, complete: bool = True,
 ) -> Settled:  # fmt: skip
     """Open, raise and mark as eased the needs that scores of an instrument speak for.
 
     One need is one need, whichever instrument shows it: another instrument can make it more
     severe, and only the one that showed it last can say that it has eased. A need that was
     declined or cannot be met is opened again only when it is more severe now.
+
+    Parameters
+    ----------
+    deputy : int or None
+        Who answers for a need of somebody without a caseworker: whoever assessed.
+    complete : bool
+        False for a sheet that could not be scored: what it does not show may still be so.
     """
     settled = Settled()
-    known = _newest_by_key(session, person_id, "score:")
+    known = _newest_by_code(session, person_id)
     shown_by = _shown_by(session, known.values())
     ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
     seen = set()
-    owner = caseworker_of(session, person_id, on)
+    owner = answering_for(session, person_id, on) or deputy
     for one in found:
-        seen.add(one.rule.key)
-        need = known.get(one.rule.key)
+        seen.add(one.rule.code)
+        need = known.get(one.rule.code)
         if need is None or _opens_again(need, one, ranks):
             new = _opened(person_id, one, assessment_id, on, by, owner)
             session.add(new)
@@ -134,20 +167,23 @@ def settle_needs(
             settled.opened.append(new.id)
         elif need.state not in CLOSED:
             is_worse = ranks[one.severity] > ranks[need.severity]
+            is_own = shown_by.get(need.id) == chosen.id
             if is_worse:
                 settled.worse.append(need.id)
-            if is_worse or shown_by.get(need.id) == chosen.id:
+            if is_worse or (is_own and need.origin == "score"):
                 need.severity = one.severity
+            if is_worse or is_own or need.assessment_id is None:
                 need.assessment_id = assessment_id
-    for key, need in known.items():
-        if key not in seen and need.state not in CLOSED and shown_by.get(need.id) == chosen.id:
+                need.origin = "rule" if need.origin == "rule" else "score"
+    for code, need in known.items() if complete else ():
+        if code not in seen and need.state not in CLOSED and shown_by.get(need.id) == chosen.id:
             settled.eased.append(need.id)
     return settled
 
 
 def settle_alerts(
     session: Session, person_id: int, chosen: Instrument, alerts: Sequence[Alert],
-    assessment_id: int | None, today: date, by: str,
+    assessment_id: int | None, today: date, by: str, deputy: int | None = None,
 ) -> Settled:  # fmt: skip
     """Raise a need and a task for every alert, at once and once a day; take back a slip.
 
@@ -155,7 +191,7 @@ def settle_alerts(
     """
     settled = Settled()
     known = _newest_by_key(session, person_id, f"{chosen.id}:alert:")
-    owner = caseworker_of(session, person_id, today)
+    owner = answering_for(session, person_id, today) or deputy
     for alert in alerts:
         key = alert_key(chosen, alert)
         need = known.get(key)
@@ -179,20 +215,12 @@ def alert_key(chosen: Instrument, alert: Alert) -> str:
     return f"{chosen.id}:alert:{alert.id}"
 
 
-def caseworker_of(session: Session, person_id: int, on: date) -> int | None:
-    """Give the member of staff who sits in the caseworker's seat on a day."""
-    return session.scalars(
-        select(CareTeamMember.staff_id)
-        .where(
-            CareTeamMember.person_id == person_id,
-            CareTeamMember.role == "caseworker",
-            CareTeamMember.staff_id.is_not(None),
-            CareTeamMember.superseded_at.is_(None),
-            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, on),  # type: ignore[arg-type]
-        )
-        .order_by(CareTeamMember.id.desc())
-        .limit(1)
-    ).first()
+def _newest_by_code(session: Session, person_id: int) -> dict[str, Need]:
+    """Give the newest need of every code, whether a score or the facts raised it."""
+    scores = _newest_by_key(session, person_id, "score:")
+    facts = _newest_by_key(session, person_id, "rule:")
+    both = sorted((*scores.values(), *facts.values()), key=lambda need: need.id)
+    return {(need.need_key or "").partition(":")[2]: need for need in both}
 
 
 def _newest_by_key(session: Session, person_id: int, prefix: str) -> dict[str, Need]:

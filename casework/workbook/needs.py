@@ -7,7 +7,7 @@ replace it (S0-43).
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -25,9 +25,18 @@ from casework.workbook.assessing import (
     listed,
     standing,
 )
-from casework.workbook.assessments import Assessed, AssessmentDraft, Assessments
-from casework.workbook.need_lists import AlertRow, NeedView, alert_rows, need_views
-from casework.workbook.need_steps import caseworker_of, take_step
+from casework.workbook.assessments import Assessed, AssessmentDraft
+from casework.workbook.need_lists import (
+    AlertRow,
+    NeedTally,
+    NeedView,
+    alert_rows,
+    need_views,
+    tally,
+)
+from casework.workbook.need_sources import FactNeedView, NeedSources, already_open
+from casework.workbook.need_steps import same_need, take_step
+from casework.workbook.owning import answering_for
 
 __all__ = [
     "AlertRow",
@@ -35,13 +44,18 @@ __all__ = [
     "AssessmentDraft",
     "AssessmentEntry",
     "AssessmentView",
+    "FactNeedView",
+    "NeedTally",
     "NeedView",
     "Needs",
     "Recomputed",
 ]
 
 
-class Needs(Assessments):
+_YEAR = timedelta(days=364)
+
+
+class Needs(NeedSources):
     """What is done with needs, wishes and the assessments that show them.
 
     Parameters
@@ -170,12 +184,25 @@ class Needs(Assessments):
         """Give the needs of a person on a day, the most severe first; closed ones on request."""
         with self._workbook.reading() as session:
             day = as_of or self._workbook.today
-            return need_views(session, day, closed=closed, person_id=person_id)
+            agency = self._workbook.agency
+            return need_views(session, agency, day, closed=closed, person_id=person_id)
 
     def waiting(self, *, as_of: date | None = None) -> list[NeedView]:
         """Give every open need of the agency, the most severe and then the oldest first."""
         with self._workbook.reading() as session:
-            return need_views(session, as_of or self._workbook.today)
+            return need_views(session, self._workbook.agency, as_of or self._workbook.today)
+
+    def opened_lately(self, *, as_of: date | None = None) -> list[NeedView]:
+        """Give the needs of all people that were opened in the year up to a day, settled or not."""
+        day = as_of or self._workbook.today
+        with self._workbook.reading() as session:
+            return need_views(session, self._workbook.agency, day, closed=True, since=day - _YEAR)
+
+    def tally(self, *, as_of: date | None = None) -> NeedTally:
+        """Count by state what `opened_lately` lists (S4-17: met, open, declined)."""
+        day = as_of or self._workbook.today
+        with self._workbook.reading() as session:
+            return tally(session, day - _YEAR, day)
 
     def eased_by(self, assessment_id: int) -> list[NeedView]:
         """Give the open needs that an instrument showed before and that this result does not.
@@ -197,10 +224,11 @@ class Needs(Assessments):
                     )
                 )
             )
-            views = need_views(session, today, person_id=kept.person_id)
+            agency = self._workbook.agency
+            views = need_views(session, agency, today, person_id=kept.person_id)
         if newest is None or newest.id != assessment_id:
             return []
-        return [one for one in views if one.assessment_id in before and not one.is_alert]
+        return [one for one in views if one.assessment_id in before and one.is_doubtful]
 
     def alerts(self, *, as_of: date | None = None) -> list[AlertRow]:
         """Give every open alert of the agency with its task, the oldest first."""
@@ -219,7 +247,8 @@ class Needs(Assessments):
         day = on or book.today
         with book.transaction() as session:
             person = standing(session, person_id, day, book.today)
-            owner = origin.pop("owner_id", None) or caseworker_of(session, person.id, day)
+            _only_one_alike(session, person.id, domain, title)
+            owner = origin.pop("owner_id", None) or answering_for(session, person.id, day)
             need = Need(
                 person_id=person.id,
                 domain=domain,
@@ -249,6 +278,11 @@ def _only_once(session: Session, same: ColumnElement[bool]) -> None:
         select(Need.id).where(same, Need.closed_on.is_(None), Need.superseded_at.is_(None))
     ).first()
     if open_one is not None:
-        raise InvalidEntry(
-            _("A need is already open for it (no. {id}). Go on with that one.", id=open_one)
-        )
+        raise already_open(open_one)
+
+
+def _only_one_alike(session: Session, person_id: int, domain: str, title: str) -> None:
+    """Refuse a need that says what an open one of the same domain says already."""
+    alike = same_need(session, person_id, domain, title)
+    if alike is not None:
+        raise already_open(alike.id)

@@ -7,7 +7,7 @@ of each plan to :mod:`casework.workbook.plan_drawing`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework.planning import Drafter, Placer, PlannedTask
+from casework.planning import PlannedTask
 from casework.records import Person, PlanItem, ServicePlan, Task
 from casework.records.base import now
 from casework.records.bulk import Encoder, change_rows, copy_rows, reserve_ids
-from casework.records.known import Known, known_on
+from casework.records.known import known_on
+from casework.records.touched import not_noting
 from casework.rules import Obligation, Rule
-from casework.rules.evaluate import Values, holds
-from casework.rules.sql import as_number, condition, may_turn
+from casework.rules.evaluate import holds
 from casework.terms import _
 from casework.workbook.plan_drawing import AUTOMATIC, Change, Drawing, NewItem, Standing
+from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import (
     ITEM_COLUMNS,
     HeldPlan,
@@ -33,7 +34,7 @@ from casework.workbook.plan_rows import (
     item_values,
 )
 from casework.workbook.plan_situations import SITUATION, around, situation_of
-from casework.workbook.policy import almanac
+from casework.workbook.plan_stamps import Stamps
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -50,7 +51,7 @@ _TASK_COLUMNS = (
     "opens_on", "due_on", "planned_on", "excused_on", "reason",
 )  # fmt: skip
 _CHANGED_COLUMNS = Change._fields[:-1]
-_CARRIED = ("reasons", "deviation_reason", "need_id")
+_CARRIED = ("reasons", "deviation_reason", "need_id", "amount", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +143,28 @@ class Compilation:
         every = tuple(rules)
         self.rules = tuple(rule for rule in every if not rule.for_deceased)
         self.farewells = tuple(rule for rule in every if rule.for_deceased)
-        self.placer = Placer(almanac(), self.today, self.today + timedelta(days=days))
-        self.drafter = Drafter(self.rules, self.placer)
-        self.subjects = SITUATION.union(*(rule.subjects for rule in self.rules))
         self.waits = book.agency.setting("plan_approval", self.today) == "all"
         self.outcomes = tuple(book.agency.counting.outcomes)
+        last = self.today + timedelta(days=days)
+        self.reader = rule_reader(self.rules, self.today, last, self.outcomes)
+        self.placer = self.reader.placer
+        self.subjects = self.reader.subjects
+        self.stamps = Stamps(book.agency.code, rule_set_id, self.reader)
 
     def run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
         """Draw up the plans of these people, or of those with ids from first to last."""
+        with not_noting(session):
+            return self._run(session, chosen)
+
+    def _run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
+        touched = self.stamps.touched(session, chosen)
+        drawn: list[tuple[int, bool, int]] = []
         drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, self.waits)
         active, drafts, newest = held_plans(session, chosen, self.today)
         tasks = held_tasks(session, chosen, self.today)
         nearby = around(session, chosen, self.today)
-        people = doubts = 0
-        for person_id, values, truths, turning in self._read(session, chosen):
+        for reading in self.reader.readings(session, chosen):
+            person_id, values = reading.person_id, reading.values
             standing = Standing(
                 person_id,
                 active.get(person_id),
@@ -172,12 +181,12 @@ class Compilation:
                 starts=standing.starts,
                 stays=nearby.stays.get(person_id, ()),
             )
-            draft = self.drafter.draft(truths, turning, values, situation)
+            draft = self.reader.drafter.draft(reading.truths, reading.turning, values, situation)
             drawing.draw(standing, draft, situation)
-            people += 1
-            doubts += bool(draft.doubts)
+            drawn.append((person_id, bool(draft.doubts), self.reader.fingerprint(values)))
         done = _Writer(self, session, drawing).write()
-        return done + Compiled(people=people, doubts=doubts)
+        self.stamps.put(session, touched, drawn)
+        return done + Compiled(people=len(drawn), doubts=sum(one[1] for one in drawn))
 
     def say_farewell(self, session: Session) -> int:
         """Place what is owed to the families of those who died lately; give the number of tasks."""
@@ -206,27 +215,6 @@ class Compilation:
             )
         return _Writer(self, session, drawing).write().made
 
-    def _read(
-        self, session: Session, chosen: Collection[int] | tuple[int, int]
-    ) -> Iterator[tuple[int, Values, list[bool | None], set[int]]]:
-        """Let the database read every condition for everybody, in one query."""
-        known = known_on(self.subjects, self.today, outcomes=self.outcomes, persons=chosen)
-        conditions = [
-            as_number(condition(rule.when, known.columns, self.today)) for rule in self.rules
-        ]
-        turns = [as_number(self._may_turn(rule, known)) for rule in self.rules]
-        n = len(self.rules)
-        query = known.select_values(Person.id, *conditions, *turns).order_by(Person.id)
-        for row in session.execute(query):
-            truths = [None if cell is None else bool(cell) for cell in row[1 : n + 1]]
-            turning = {place for place, cell in enumerate(row[n + 1 : 2 * n + 1]) if cell}
-            yield row[0], known.values(row, 2 * n + 1), truths, turning
-
-    def _may_turn(self, rule: Rule, known: Known) -> Any:
-        if not self.drafter.is_lasting(rule):
-            return Person.id.is_not(None)
-        return may_turn(rule.when, known.columns, self.drafter.earliest, self.placer.last)
-
 
 class _Writer:
     """Writes what a drawing gathered, set by set."""
@@ -237,7 +225,7 @@ class _Writer:
         self.drawing = drawing
         self.encoder = drawing.encoder
         self.items: dict[tuple[int, str], int] = {}
-        self._told: dict[int, tuple[PlannedTask, tuple[Any, ...]]] = {}
+        self._told: dict[int, tuple[tuple[PlannedTask, ...], list[tuple[Any, ...]]]] = {}
 
     def write(self) -> Compiled:
         """Write everything and tell how much it was."""
@@ -245,13 +233,13 @@ class _Writer:
         self._end_versions()
         self._write_plans()
         self._write_items()
-        self._write_tasks()
+        made = self._write_tasks()
         self._write_changes()
         return Compiled(
             plans=len(drawing.plans) - len(drawing.revised),
             revised=len(drawing.revised),
             items=len(drawing.items),
-            made=len(drawing.new_tasks),
+            made=made,
             changed=len(drawing.changes) - drawing.restored,
             restored=drawing.restored,
             cancelled=len(drawing.cancelled),
@@ -350,21 +338,40 @@ class _Writer:
                 found[number] = tuple(encoded[:cut]), tuple(encoded[cut:])
         return found
 
-    def _write_tasks(self) -> None:
+    def _write_tasks(self) -> int:
         moment = self.encoder.moment(self.by.moment)
-        rows = []
-        for standing, owed, task in self.drawing.new_tasks:
-            rows.append(
-                (
-                    standing.person_id,
-                    self._item_id(owed.home, task.key),
-                    standing.owner(owed.duty.actor),
-                    self.encoder.day(owed.in_force_from),
-                    moment,
-                    *self._encoded(owed.duty, task),
-                )
+        taken = self._taken()
+        rows: list[tuple[Any, ...]] = []
+        for standing, owed, tasks in self.drawing.new_tasks:
+            person_id, duty = standing.person_id, owed.duty
+            if taken:
+                tasks = tuple(one for one in tasks if (person_id, one.key, one.period) not in taken)
+            about = (
+                person_id,
+                self._item_id(owed.home, duty.key),
+                standing.owner(duty.actor),
+                self.encoder.day(owed.in_force_from),
+                moment,
             )
-        copy_rows(self.session, Task, _TASK_COLUMNS, rows)
+            rows += [about + cells for cells in self._encoded(duty, tasks)]
+        return copy_rows(self.session, Task, _TASK_COLUMNS, rows)
+
+    def _taken(self) -> set[tuple[int, str, str]]:
+        """Name what was owed for a period already, in a window that has passed.
+
+        A birth date corrected from January to May asks for this year's birthday once more; it has
+        its task, in January.
+        """
+        people = sorted({one.standing.person_id for one in self.drawing.new_tasks})
+        today, found = self.by.today, set()
+        for ids in _sets(people):
+            past = select(Task.person_id, Task.item_key, Task.period).where(
+                Task.person_id.in_(ids),
+                Task.due_on < today,
+                Task.due_on >= today - timedelta(days=_PAST_DAYS),
+            )
+            found |= {(one, key, period) for one, key, period in self.session.execute(past)}
+        return found
 
     def _item_id(self, home: HeldPlan | None, key: str) -> int | None:
         if home is None:
@@ -372,27 +379,32 @@ class _Writer:
         item = home.items.get(key)
         return item.id if item is not None else self.items.get((home.id, key))
 
-    def _encoded(self, duty: Obligation, task: PlannedTask) -> tuple[Any, ...]:
-        """Encode a task, once for everybody who has the very same one."""
-        found = self._told.get(id(task))
-        if found is None or found[0] is not task:
-            told = self.drawing.told(task)
-            cells = (
-                task.key,
-                task.period,
-                duty.service,
-                duty.title.zh,
-                duty.actor,
-                self.encoder.record(list(task.channels)),
-                duty.priority,
-                told.opens_on,
-                told.due_on,
-                told.planned_on,
-                told.excused_on,
-                told.reason,
-            )
-            found = self._told[id(task)] = (task, cells)
+    def _encoded(
+        self, duty: Obligation, tasks: tuple[PlannedTask, ...]
+    ) -> Sequence[tuple[Any, ...]]:
+        """Encode tasks, once for everybody who has the very same ones."""
+        found = self._told.get(id(tasks))
+        if found is None or found[0] is not tasks:
+            # Kept with what it is found by, so that nothing else can take over its identity.
+            found = self._told[id(tasks)] = (tasks, [self._cells(duty, one) for one in tasks])
         return found[1]
+
+    def _cells(self, duty: Obligation, task: PlannedTask) -> tuple[Any, ...]:
+        told = self.drawing.told(task)
+        return (
+            task.key,
+            task.period,
+            duty.service,
+            duty.title.zh,
+            duty.actor,
+            self.encoder.listed(task.channels),
+            duty.priority,
+            told.opens_on,
+            told.due_on,
+            told.planned_on,
+            told.excused_on,
+            told.reason,
+        )
 
     def _write_changes(self) -> None:
         drawing, again = self.drawing, self.encoder.again
@@ -413,6 +425,7 @@ class _Writer:
 
 _RECORDS = frozenset({"channels", "timing", "responsible", "reasons"})
 _SET = 5_000
+_PAST_DAYS = 800  # longer than any period has a name for
 
 
 def _sets(ids: list[int]) -> Iterator[list[int]]:

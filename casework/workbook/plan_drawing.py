@@ -20,6 +20,7 @@ from casework.rules import Obligation, Rule
 from casework.rules.timing import Quota, Silence
 from casework.terms import Label, _, speaking
 from casework.workbook.plan_rows import HeldItem, HeldPlan, HeldTask, stamp_of
+from casework.workbook.plan_situations import owner_among
 
 __all__ = ["AUTOMATIC", "Drawing", "NewItem", "Standing", "find_out_duty"]
 
@@ -59,8 +60,8 @@ class Standing:
         return {key: item.since for one in plans for key, item in one.items.items()}
 
     def owner(self, actor: str) -> int | None:
-        """Tell who owns a task: whoever has the seat of its actor, else the caseworker."""
-        return self.seats.get(actor) or self.seats.get("caseworker")
+        """Tell who owns a task of an actor."""
+        return owner_among(self.seats, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,14 @@ class _Owed:
     tasks: tuple[PlannedTask, ...]
     home: HeldPlan | None
     in_force_from: date | None
+
+
+class NewTasks(NamedTuple):
+    """Tasks to write for one person and obligation."""
+
+    standing: Standing
+    owed: _Owed
+    tasks: tuple[PlannedTask, ...]
 
 
 class Told(NamedTuple):
@@ -138,12 +147,13 @@ class Drawing:
     revised: list[int] = field(default_factory=list)
     items: list[NewItem] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
-    new_tasks: list[tuple[Standing, _Owed, PlannedTask]] = field(default_factory=list)
+    new_tasks: list[NewTasks] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     restored: int = 0
     cancelled: list[tuple[int, str]] = field(default_factory=list)
     _stamps: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     _told: dict[int, Told] = field(default_factory=dict)
+    _channels: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -283,20 +293,31 @@ class Drawing:
         for one in owed:
             if isinstance(one.duty.timing, Silence):
                 quiet.add(one.duty.key)
-            for task in one.tasks:
-                held = left.pop((task.key, task.period), None)
-                if held is None:
-                    self.new_tasks.append((standing, one, task))
-                elif held.done_on is None and not _cancelled_by_people(held):
-                    self._adapt(standing, one, task, held)
+            new = one.tasks if not left else self._meet(standing, one, left)
+            if new:
+                self.new_tasks.append(NewTasks(standing, one, new))
         for held in left.values():
             if held.item_key in kept or held.done_on is not None or held.cancelled_on is not None:
                 continue
             self.cancelled.append((held.id, _why_gone(held, quiet)))
 
+    def _meet(
+        self, standing: Standing, one: _Owed, left: dict[tuple[str, str], HeldTask]
+    ) -> tuple[PlannedTask, ...]:
+        """Adapt the tasks that stand already and take them out of what is left; give the others."""
+        new = []
+        for task in one.tasks:
+            held = left.pop((task.key, task.period), None)
+            if held is None:
+                new.append(task)
+            elif held.done_on is None and not _cancelled_by_people(held):
+                self._adapt(standing, one, task, held)
+        return one.tasks if len(new) == len(one.tasks) else tuple(new)
+
     def _adapt(self, standing: Standing, one: _Owed, task: PlannedTask, held: HeldTask) -> None:
         """Change what differs in a task that is still open."""
         if task.anchor == _KEPT:
+            self._hand_on(standing, one, held)
             return
         told = self.told(task)
         begins = held.in_force_from or self.encoder.day(one.in_force_from)
@@ -334,6 +355,25 @@ class Drawing:
             )
         )
 
+    def _hand_on(self, standing: Standing, one: _Owed, held: HeldTask) -> None:
+        """Change the owner of a task that else stays as it stands."""
+        owner = self._owner(standing, one, held)
+        if owner != held.owner_id:
+            self.changes.append(
+                Change(
+                    held.opens_on,
+                    held.due_on,
+                    held.planned_on,
+                    held.channels,
+                    owner,
+                    held.in_force_from,
+                    held.cancelled_on,
+                    held.excused_on,
+                    held.reason,
+                    held.id,
+                )
+            )
+
     def told(self, task: PlannedTask) -> Told:
         """Encode a task, once for everybody who has the very same one."""
         found = self._told.get(id(task))
@@ -344,16 +384,23 @@ class Drawing:
                 day(task.opens_on),
                 day(task.due_on),
                 day(task.planned_on),
-                self.encoder.stored(list(task.channels)),
+                self._stored(task.channels),
                 day(task.opens_on) if task.excused else None,
                 AUTOMATIC + task.note if task.note else None,
             )
         return found
 
+    def _stored(self, channels: tuple[str, ...]) -> Any:
+        found = self._channels.get(channels)
+        if found is None:
+            found = self._channels[channels] = self.encoder.stored(list(channels))
+        return found
+
     def _owner(self, standing: Standing, one: _Owed, held: HeldTask) -> int | None:
-        """Keep the owner while that person is around; else hand over to whoever has the seat."""
-        if held.owner_id is not None and held.owner_id in standing.seats.values():
-            return held.owner_id
+        """Keep the owner who has a seat or was given the task; else whoever has the seat."""
+        owner = held.owner_id
+        if owner is not None and (held.given_on is not None or owner in standing.seats.values()):
+            return owner
         return standing.owner(one.duty.actor) or held.owner_id
 
 

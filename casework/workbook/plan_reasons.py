@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from casework.errors import NotFound
-from casework.planning import Drafter, Placer, PlannedTask, Proposal, propose
-from casework.records import Person
-from casework.records.known import known_on
+from casework.planning import PlannedTask, Proposal, propose
 from casework.rules import Finding, Rule, Vocabulary
 from casework.rules.evaluate import Values
 from casework.rules.sentence import day_text, finding_text, subject_text, timing_text, write
 from casework.terms import _
+from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import held_plans
-from casework.workbook.plan_situations import SITUATION, around, situation_of
-from casework.workbook.policy import almanac, rules_of, vocabulary_of
+from casework.workbook.plan_situations import around, situation_of
+from casework.workbook.policy import almanac, rules_in, vocabulary_of
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -150,12 +149,13 @@ def proposal_for(
     words = vocabulary_of(book.agency, on)
     last = on + timedelta(days=days)
     rules = [
-        rule for rule in rules_of(book.agency.code, on).between(on, last) if not rule.for_deceased
+        rule
+        for rule in rules_in(session, book.agency, on).between(on, last)
+        if not rule.for_deceased
     ]
-    subjects = SITUATION.union(*(rule.subjects for rule in rules))
-    known = known_on(subjects, on, outcomes=book.agency.counting.outcomes, persons=[person_id])
-    row = session.execute(known.select_values(Person.id)).first()
-    if row is None:
+    reader = rule_reader(rules, on, last, book.agency.counting.outcomes)
+    values = reader.values(session, person_id)
+    if values is None:
         raise NotFound(
             _(
                 "Person {id} was not in care on {day}, so there is no plan to explain. Choose "
@@ -164,13 +164,12 @@ def proposal_for(
                 day=day_text(on),
             )
         )
-    values = known.values(row, 1)
     active, drafts, _newest = held_plans(session, [person_id], on)
     plan = active.get(person_id) or drafts.get(person_id)
     starts = {item.key: item.since for item in plan.items.values()} if plan else {}
     stays = around(session, [person_id], on).stays.get(person_id, ())
     person = situation_of(person_id, values, rules, on, starts=starts, stays=stays)
-    proposal = propose(Drafter(rules, Placer(almanac(), on, last)), values, person)
+    proposal = propose(reader.drafter, values, person)
     return proposal, values, words
 
 
@@ -260,5 +259,5 @@ def kept_reasons(proposal: Proposal, words: Vocabulary, on: date) -> dict[str, d
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [one.isoformat() if one is not None else None for one in value]
+        return [one.isoformat() if isinstance(one, date) else one for one in value]
     return value

@@ -37,6 +37,9 @@ __all__ = [
 OURS = ("rule:", "manual:", "find_out:")
 """Item keys that planning looks after; other tasks, such as follow-ups, have other masters."""
 
+_UNDECIDED = ("draft", "submitted", "approved")
+"""Versions that wait, whoever drew them up: one a person, so that none overtakes another."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldItem:
@@ -83,6 +86,7 @@ class HeldTask(NamedTuple):
     planned_on: Any
     channels: Any
     owner_id: int | None
+    given_on: Any
     in_force_from: Any
     done_on: Any
     cancelled_on: Any
@@ -97,7 +101,7 @@ def held_plans(
 
     Returns
     -------
-    in force, drafts by rules, newest version number
+    in force, waiting for a decision or its day, newest version number
         Each by person.
     """
     newest: dict[int, int] = {}
@@ -121,7 +125,7 @@ def held_plans(
         begun = plan.effective_from is not None and plan.effective_from <= today
         if plan.state == "active" and begun and (ends is None or ends >= today):
             active[plan.person_id] = plan
-        elif plan.state in ("draft", "submitted") and plan.origin == "rules":
+        elif plan.state in _UNDECIDED:
             drafts[plan.person_id] = plan
     _add_items(session, {one.id: one for one in (*active.values(), *drafts.values())}, chosen)
     return active, drafts, newest
@@ -159,7 +163,7 @@ def _add_items(
         .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
         .where(
             within(ServicePlan.person_id, chosen),
-            ServicePlan.state.in_(("active", "draft", "submitted")),
+            ServicePlan.state.in_(("active", *_UNDECIDED)),
         )
         .order_by(PlanItem.id)
     )
@@ -307,6 +311,7 @@ def held_tasks(
                     Task.planned_on,
                     Task.channels,
                     Task.owner_id,
+                    Task.given_on,
                     Task.in_force_from,
                     Task.done_on,
                     Task.cancelled_on,

@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 from casework.errors import CaseworkError
 from casework.occasions import LunarDay, lunar_from, lunar_of
 from casework.planning import Situation, Stay
-from casework.records import CareTeamMember, SeasonalStay, Staff, covers
+from casework.records import CareTeamMember, Person, SeasonalStay, Staff, covers
 from casework.rules import Rule, Subject
 from casework.rules.evaluate import Values
 from casework.rules.timing import AfterEvent, Silence
 from casework.rules.tree import FIRST_DAY
+from casework.workbook.owning import STAND_IN, owners_of
 
-__all__ = ["SITUATION", "Around", "around", "situation_of"]
+__all__ = ["SITUATION", "Around", "around", "owner_among", "situation_of"]
 
 BORN = Subject("person", "born_on", kind="date")
 _KEPT = Subject("fact", "birthday_kept")
@@ -41,7 +42,8 @@ class Around:
     Attributes
     ----------
     seats : mapping of int to mapping of str to int
-        By person: role in the care team to member of staff.
+        By person: role in the care team to member of staff; `STAND_IN` where the seat of the
+        caseworker is empty.
     stays : mapping of int to stays
         By person: stays away from home that have not ended.
     """
@@ -49,10 +51,10 @@ class Around:
     seats: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     stays: Mapping[int, tuple[Stay, ...]] = field(default_factory=dict)
 
-    def owner(self, person_id: int, actor: str) -> int | None:
-        """Tell who owns a task: whoever has the seat of its actor, else the caseworker."""
-        seats = self.seats.get(person_id, {})
-        return seats.get(actor) or seats.get("caseworker")
+
+def owner_among(seats: Mapping[str, int], actor: str) -> int | None:
+    """Tell who owns a task: whoever has the seat of its actor, else who answers for the person."""
+    return seats.get(actor) or seats.get("caseworker") or seats.get(STAND_IN)
 
 
 def around(session: Session, chosen: Collection[int] | tuple[int, int], today: date) -> Around:
@@ -72,6 +74,9 @@ def around(session: Session, chosen: Collection[int] | tuple[int, int], today: d
     for person_id, role, staff_id in found:
         if staff_id is not None:
             seats.setdefault(person_id, {}).setdefault(role, staff_id)
+    for person_id, stand_in in owners_of(session, within(Person.id, chosen), today).items():
+        if stand_in is not None:
+            seats.setdefault(person_id, {})[STAND_IN] = stand_in
     stays: dict[int, tuple[Stay, ...]] = {}
     away = session.execute(
         select(SeasonalStay.person_id, SeasonalStay.away_from, SeasonalStay.away_to)

@@ -31,7 +31,8 @@ __all__ = ["ItemChange", "PlanDifference", "PlanLine", "PlanVersion", "Versions"
 
 _CONTENT = (
     "rule_code", "service", "title", "title_en", "domain", "actor", "channels", "place", "quota",
-    "per", "timing", "duration_minutes", "priority", "responsible", "clause", "reasons",
+    "per", "timing", "duration_minutes", "amount", "unit", "priority", "responsible", "clause",
+    "reasons",
     "deviation_reason", "need_id",
 )  # fmt: skip
 
@@ -62,6 +63,8 @@ class PlanLine:
     when: str
     timing: Mapping[str, Any]
     duration_minutes: int | None
+    amount: int | None
+    unit: str | None
     priority: int
     responsible: Mapping[str, str]
     rule_code: str | None
@@ -137,6 +140,8 @@ class ItemChange:
     place: str | None = None
     timing: Mapping[str, Any] | None = None
     duration_minutes: int | None = None
+    amount: int | None = None
+    unit: str | None = None
     priority: int | None = None
     responsible: Mapping[str, str] | None = None
 
@@ -186,15 +191,6 @@ class Versions:
             When there is none of this number.
         """
         return self._told([self._plan(plan_id)])[0]
-
-    def queue(self) -> list[PlanVersion]:
-        """List the versions that wait for a decision: most deviations first, then the oldest."""
-        found = self.session.scalars(
-            select(ServicePlan)
-            .where(ServicePlan.state == "submitted")
-            .order_by(ServicePlan.submitted_at, ServicePlan.id)
-        )
-        return sorted(self._told(found), key=lambda one: -_deviations(one))
 
     def difference(self, plan_id: int) -> PlanDifference:
         """Tell what a version changes against the one in force."""
@@ -301,6 +297,7 @@ class Versions:
         new = _with(duty, entered)
         begins = self.today if timing is not None else since
         self._set(item, new, begins)
+        _measure(item, entered)
 
     def decline(self, plan_id: int, key: str, reason: str) -> None:
         """Leave an item out of the plan, with the reason; it stays visible as left out."""
@@ -342,6 +339,7 @@ class Versions:
             need_id=need_id,
         )
         self._set(item, _with(blank, entered), self.today)
+        _measure(item, entered)
         self.session.add(item)
         self.session.flush()
         return key
@@ -488,6 +486,8 @@ def _line(item: PlanItem) -> PlanLine:
         when=timing_text(timing_from(timing), almanac().festivals) if timing else "",
         timing=timing,
         duration_minutes=item.duration_minutes,
+        amount=item.amount,
+        unit=item.unit,
         priority=item.priority,
         responsible=dict(item.responsible or {}),
         rule_code=item.rule_code,
@@ -501,12 +501,19 @@ def _line(item: PlanItem) -> PlanLine:
 def _content(line: PlanLine) -> tuple[Any, ...]:
     return (
         line.title, line.service, line.actor, line.channels, line.place, line.timing,
-        line.duration_minutes, line.priority, line.responsible,
+        line.duration_minutes, line.amount, line.unit, line.priority, line.responsible,
     )  # fmt: skip
 
 
-def _deviations(plan: PlanVersion) -> int:
-    return sum(one.state in ("changed", "declined") or one.origin == "manual" for one in plan.lines)
+def _measure(item: PlanItem, entered: ItemChange) -> None:
+    """Set how much each time brings: an amount with its unit, or neither."""
+    if entered.amount is None and entered.unit is None:
+        return
+    if entered.amount is None or entered.amount < 1 or entered.unit is None:
+        raise InvalidEntry(
+            _("Say how much each time brings: a number of at least 1, and its unit."), "amount"
+        )
+    item.amount, item.unit = entered.amount, _listed("item_unit", entered.unit)
 
 
 def _reason(text: str) -> str:

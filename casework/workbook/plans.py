@@ -7,22 +7,29 @@ Decides when plans are drawn up and by which rules; the drawing up is in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from casework.records import Person, RuleSetVersion, in_care_on
-from casework.records.base import now
-from casework.records.known import known_on
-from casework.rules import Problem, Rule, parse, subjects_of
+from casework.records import Need
+from casework.records.known import known_on, people_around
+from casework.rules import Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
+from casework.workbook.owning import settle_owners
 from casework.workbook.plan_compile import Compilation, Compiled
 from casework.workbook.plan_endings import end_of_care, take_effect
+from casework.workbook.plan_needs import (
+    AnsweredNeed,
+    answer_need,
+    answered_needs,
+    mark_planned,
+    part_need,
+)
 from casework.workbook.plan_reasons import (
     Explanation,
     explain_plan,
@@ -35,12 +42,13 @@ from casework.workbook.plan_versions import (
     PlanVersion,
     Versions,
 )
-from casework.workbook.policy import check_policy, rules_of, rules_text, vocabulary_of
+from casework.workbook.policy import keep_text, rules_in, text_in_force, vocabulary_of
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
 __all__ = [
+    "AnsweredNeed",
     "Compiled",
     "Count",
     "Explanation",
@@ -51,6 +59,7 @@ __all__ = [
 ]
 
 _PEOPLE_AT_ONCE = 4_000
+_FEW = 100
 DAYS = 365
 
 Progress = Callable[[float, str], None]
@@ -88,15 +97,16 @@ class Plans:
     ) -> Compiled:
         """Draw up plans and tasks by the rules of today; again changes nothing.
 
-        Some thousand people are written in one transaction, so that an interruption loses little
-        and the next run goes on where it stopped.
+        Only people about whom something was changed since their plan was drawn up by the same
+        rules on the same day are drawn up again. Some thousand are written in one transaction, so
+        that an interruption loses little and the next run goes on where it stopped.
 
         Parameters
         ----------
         days : int
             How far ahead tasks are placed.
         persons : iterable of int or None
-            Only these; None for everybody in care.
+            Only these, whatever was drawn up before; None for everybody in care.
         progress : callable or None
             Called with a share of 0 to 1 and what is being done.
 
@@ -112,11 +122,16 @@ class Plans:
         chosen = sorted(set(persons)) if persons is not None else None
         with book.transaction() as session:
             compilation = self._compilation(session, days)
-            cancelled = end_of_care(session, book.today, self._farewells(), chosen)
+            cancelled = end_of_care(session, book.today, self._farewells(session), chosen)
             take_effect(session, book.today, chosen)
+            handed = settle_owners(session, book.today) if chosen is None else 0
             made = compilation.say_farewell(session) if chosen is None else 0
-        done = Compiled(made=made, cancelled=cancelled)
-        parts = [chosen] if chosen is not None else list(self._ranges())
+        done = Compiled(made=made, changed=handed, cancelled=cancelled)
+        if chosen is None:
+            parts, standing = self._unplanned(compilation)
+            done += standing
+        else:
+            parts = [chosen]
         for number, part in enumerate(parts):
             tell(number / max(len(parts), 1), _("drawing up plans"))
             with book.transaction() as session:
@@ -128,51 +143,73 @@ class Plans:
         return done
 
     def refresh(self, session: Session, persons: Iterable[int], days: int = DAYS) -> Compiled:
-        """Draw up the plans of a few people anew, within a transaction that changed their facts."""
-        chosen = sorted(set(persons))
-        if not chosen:
+        """Draw up the plans of a few people anew, within a transaction that changed their facts.
+
+        Where a rule asks about people around somebody, theirs are drawn up as well.
+        """
+        touched = set(persons)
+        if not touched:
             return Compiled()
-        take_effect(session, self._workbook.today, chosen)
-        return self._compilation(session, days).run(session, chosen)
+        today = self._workbook.today
+        compilation = self._compilation(session, days)
+        session.flush()
+        chosen = sorted(touched | people_around(session, compilation.subjects, touched, today))
+        take_effect(session, today, chosen)
+        done = compilation.run(session, chosen)
+        mark_planned(session, chosen, today)
+        return done
+
+    def end_care(self, session: Session, persons: Iterable[int], on: date) -> int:
+        """Let plans and tasks of people end with their care, and owe the family what is owed.
+
+        Within a transaction that said why the care ends.
+
+        Parameters
+        ----------
+        on : date
+            The first day on which they are in care no more.
+
+        Returns
+        -------
+        int
+            How many tasks fall away.
+        """
+        cancelled = end_of_care(session, on, self._farewells(session), sorted(set(persons)))
+        self._compilation(session, DAYS).say_farewell(session)
+        session.expire_all()
+        return cancelled
 
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook
-        found = rules_of(book.agency.code, book.today)
+        found = rules_in(session, book.agency, book.today)
         rules = found.between(book.today, book.today + timedelta(days=days))
         return Compilation(book, rules, days, self._rule_set(session))
 
-    def _farewells(self) -> list[str]:
+    def _farewells(self, session: Session) -> list[str]:
         book = self._workbook
-        found = rules_of(book.agency.code, book.today)
+        found = rules_in(session, book.agency, book.today)
         return [rule.duty.key for rule in found.rules if rule.for_deceased]
 
     def _rule_set(self, session: Session) -> int:
         """Keep the text of the rules, so that an old plan can be explained later."""
         book = self._workbook
-        text, digest = rules_text(book.agency.code)
-        found = session.scalar(select(RuleSetVersion).where(RuleSetVersion.sha256 == digest))
-        if found is None:
-            found = RuleSetVersion(
-                agency=book.agency.code,
-                sha256=digest,
-                text=text,
-                in_force_from=book.today,
-                recorded_at=now(),
-                recorded_by=book.actor.name,
-            )
-            session.add(found)
-            session.flush()
-        return found.id
+        text = text_in_force(session, book.agency)
+        return keep_text(session, book.agency, text, on=book.today, by=book.actor.name)
 
-    def _ranges(self) -> Iterator[tuple[int, int]]:
-        """Cut the people in care into ranges of ids of some thousand each."""
+    def _unplanned(
+        self, compilation: Compilation
+    ) -> tuple[list[list[int] | tuple[int, int]], Compiled]:
+        """Cut whoever is to be drawn up into parts of some thousand; tell what stands already."""
         with self._workbook.reading() as session:
-            ids = session.scalars(
-                select(Person.id).where(in_care_on(self._workbook.today)).order_by(Person.id)
-            ).all()
+            ids = compilation.stamps.unplanned(session)
+            people, doubts = compilation.stamps.planned(session, ids)
+        parts: list[list[int] | tuple[int, int]] = []
         for start in range(0, len(ids), _PEOPLE_AT_ONCE):
             part = ids[start : start + _PEOPLE_AT_ONCE]
-            yield part[0], part[-1]
+            # Whole ranges are read from the population, scattered people from their facts.
+            whole = part[-1] - part[0] < 2 * len(part) and len(part) > _FEW
+            parts.append((part[0], part[-1]) if whole else part)
+        return parts, Compiled(people=people, doubts=doubts)
 
     # --- reasons --------------------------------------------------------------------------------
 
@@ -190,16 +227,12 @@ class Plans:
         with book.reading() as session:
             return explain_plan(session, book, person_id, as_of or book.today, days)
 
-    def check_rules(self, *, as_of: date | None = None) -> tuple[Problem, ...]:
-        """Tell everything that is wrong or doubtful about the agency's rules, errors first."""
-        book = self._workbook
-        return check_policy(book.agency.code, as_of or book.today)[1]
-
     def rules(self, *, as_of: date | None = None) -> tuple[Rule, ...]:
         """Give the rules in force on a day."""
         book = self._workbook
         day = as_of or book.today
-        return rules_of(book.agency.code, day).on(day)
+        with book.reading() as session:
+            return rules_in(session, book.agency, day).on(day)
 
     def count(self, text: str, *, as_of: date | None = None) -> Count:
         """Tell for how many people in care a condition holds, as its author types it.
@@ -224,7 +257,7 @@ class Plans:
         """Tell for how many people in care each rule in force holds, all by one query."""
         book = self._workbook
         day = as_of or book.today
-        rules = [rule for rule in rules_of(book.agency.code, day).on(day) if not rule.for_deceased]
+        rules = [rule for rule in self.rules(as_of=day) if not rule.for_deceased]
         known = known_on(
             frozenset().union(*(subjects_of(rule.when) for rule in rules)),
             day,
@@ -259,11 +292,6 @@ class Plans:
         """Give the version in force on a day, or None."""
         with self._workbook.reading() as session:
             return self._versions(session).in_force(person_id, as_of or self._workbook.today)
-
-    def queue(self) -> list[PlanVersion]:
-        """List the versions that wait for a supervisor, those that deviate most first."""
-        with self._workbook.reading() as session:
-            return self._versions(session).queue()
 
     def difference(self, plan_id: int) -> PlanDifference:
         """Tell what a version changes against the one in force."""
@@ -349,26 +377,55 @@ class Plans:
             book.log(session, "remove_item", "service_plan", plan_id, after={"item": key})
             return versions.version(plan_id)
 
+    # --- needs ----------------------------------------------------------------------------------
+
+    def needs(self, person_id: int, *, as_of: date | None = None) -> list[AnsweredNeed]:
+        """List a person's open needs with what answers them, those that nothing answers first."""
+        with self._workbook.reading() as session:
+            return answered_needs(
+                session, self._workbook.agency, person_id, as_of or self._workbook.today
+            )
+
+    def answer(self, need_id: int, key: str) -> None:
+        """Say that an item of the plan in force answers a need."""
+        book = self._workbook
+        with book.transaction() as session:
+            answer_need(session, need_id, key, book.today, book.actor.name)
+            book.log(session, "answer_need", "need", need_id, after={"item": key})
+
+    def part(self, need_id: int, key: str) -> None:
+        """Take back that an item answers a need."""
+        book = self._workbook
+        with book.transaction() as session:
+            part_need(session, need_id, key)
+            need = session.get_one(Need, need_id)
+            mark_planned(session, [need.person_id], book.today)
+            book.log(session, "part_need", "need", need_id, before={"item": key})
+
     # --- steps ----------------------------------------------------------------------------------
 
     def submit(self, plan_id: int, *, comment: str | None = None) -> PlanVersion:
         """Hand a draft to the supervisor, the reasons of its items kept with it."""
-        book = self._workbook
-        with book.transaction() as session:
-            versions = self._versions(session)
-            plan = versions.version(plan_id)
+        with self._workbook.transaction() as session:
+            return self.hand_in(session, plan_id, comment)
+
+    def hand_in(self, session: Session, plan_id: int, comment: str | None = None) -> PlanVersion:
+        """Submit a version within a transaction, the reasons of its items kept with it."""
+        versions = self._versions(session)
+        plan = versions.version(plan_id)
+        if any(one.state == "proposed" for one in plan.lines):
             versions.accept(plan_id, None, self._reasons(session, plan.person_id))
-            return self._step(session, plan_id, "submit", comment)
+        return self.take_step(session, plan_id, "submit", comment)
 
     def withdraw(self, plan_id: int) -> PlanVersion:
         """Take a submitted version back to go on working on it."""
         with self._workbook.transaction() as session:
-            return self._step(session, plan_id, "withdraw")
+            return self.take_step(session, plan_id, "withdraw")
 
     def send_back(self, plan_id: int, *, comment: str) -> PlanVersion:
         """Return a submitted version with what is to be done."""
         with self._workbook.transaction() as session:
-            return self._step(session, plan_id, "return", comment)
+            return self.take_step(session, plan_id, "return", comment)
 
     def approve(
         self, plan_id: int, *, on: date | None = None, comment: str | None = None
@@ -376,7 +433,7 @@ class Plans:
         """Approve a submitted version; on its day it takes over and its tasks are placed."""
         book = self._workbook
         with book.transaction() as session:
-            told = self._step(session, plan_id, "approve", comment, on)
+            told = self.take_step(session, plan_id, "approve", comment, on)
             session.flush()
             self.refresh(session, [told.person_id])
             session.expire_all()
@@ -385,9 +442,9 @@ class Plans:
     def discard(self, plan_id: int) -> PlanVersion:
         """Give up a draft."""
         with self._workbook.transaction() as session:
-            return self._step(session, plan_id, "discard")
+            return self.take_step(session, plan_id, "discard")
 
-    def _step(
+    def take_step(
         self,
         session: Session,
         plan_id: int,
@@ -395,6 +452,7 @@ class Plans:
         comment: str | None = None,
         on: date | None = None,
     ) -> PlanVersion:
+        """Take a step with a version within a transaction, and write it down."""
         versions = self._versions(session)
         before = versions.version(plan_id).state
         plan = versions.step(plan_id, code, comment=comment, on=on)

@@ -1,17 +1,22 @@
 """The policy an agency works by: its rules, the words they may use, festivals and worked days.
 
-Decides which files make up the policy of a day, and reads them once; leaves their meaning to
-:mod:`casework.rules` and :mod:`casework.planning`.
+Decides which text makes up the policy of a workbook (its own once it was changed there, else the
+one that comes with the agency) and reads it once; leaves its meaning to :mod:`casework.rules` and
+:mod:`casework.planning`, changing it to :mod:`casework.workbook.rulebook`.
 """
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from casework.errors import InvalidEntry, NoRuleInForce
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.errors import InvalidEntry, NoRuleInForce, NotFound
 from casework.occasions import (
     Festival,
     WorkCalendar,
@@ -19,6 +24,8 @@ from casework.occasions import (
     holiday_year_from,
 )
 from casework.planning import Almanac
+from casework.records import RuleSetVersion, Setting
+from casework.records.base import now
 from casework.reference import (
     Agency,
     BrokenReference,
@@ -27,20 +34,29 @@ from casework.reference import (
     data_folder,
     facts,
     read_toml,
+    service_list,
     services,
 )
 from casework.rules import Problem, RuleSet, Vocabulary, read_rules
 from casework.rules.checks import check_rules
-from casework.terms import _
+from casework.terms import _, language
 
 __all__ = [
+    "OWN_RULES",
     "almanac",
     "check_policy",
+    "check_text",
+    "keep_text",
+    "read_policy",
     "rules_file",
+    "rules_in",
     "rules_of",
-    "rules_text",
+    "text_in_force",
     "vocabulary_of",
 ]
+
+OWN_RULES = "own_rules"
+"""The setting that names the rules of a workbook whose agency changed them there; 0 for none."""
 
 _LISTS = ("actor", "channel", "need_domain")
 
@@ -82,32 +98,17 @@ def vocabulary_of(chosen: Agency, on: date) -> Vocabulary:
         if isinstance(value, int) and not isinstance(value, bool):
             numbers[code] = value
     titles = {one.id: one.label for one in instruments().values()}
-    return Vocabulary(facts(), {**chosen.lists, **code_lists()}, titles, numbers)
+    lists = {**chosen.lists, **code_lists(), "service": service_list()}
+    return Vocabulary(facts(), lists, titles, numbers)
 
 
 def rules_file(name: str) -> Path:
-    """Tell where an agency's rules stand."""
+    """Tell where the rules that come with an agency stand."""
     return data_folder() / "agencies" / name / "rules.toml"
 
 
-def rules_text(name: str) -> tuple[str, str]:
-    """Give the text of an agency's rules and its SHA-256."""
-    text = rules_file(name).read_text(encoding="utf-8")
-    return text, sha256(text.encode()).hexdigest()
-
-
-@cache
-def _read(name: str, on: date) -> tuple[RuleSet, tuple[Problem, ...]]:
-    chosen = agency(name)
-    lists = code_lists()
-    known = {kind: tuple(one.code for one in lists[kind].entries) for kind in _LISTS}
-    known["service"] = tuple(services())
-    known["festival"] = tuple(almanac().festivals)
-    return read_rules(read_toml(rules_file(name)), vocabulary_of(chosen, on), known)
-
-
-def rules_of(name: str, on: date) -> RuleSet:
-    """Give an agency's rules, with the agency's settings of a day in place of their names.
+def rules_in(session: Session, chosen: Agency, on: date) -> RuleSet:
+    """Give the rules a workbook goes by, with the agency's settings of a day in their places.
 
     Raises
     ------
@@ -116,16 +117,15 @@ def rules_of(name: str, on: date) -> RuleSet:
     NoRuleInForce
         When the agency has no rules.
     """
-    if not rules_file(name).exists():
-        raise NoRuleInForce(
-            _(
-                "The agency {name} has no rules yet. Add a file rules.toml to its folder.",
-                name=name,
-            ),
-            code=name,
-            on=on,
-        )
-    found, problems = _read(name, on)
+    return _sound(*read_policy(text_in_force(session, chosen), chosen.code, on))
+
+
+def rules_of(name: str, on: date) -> RuleSet:
+    """Give the rules that come with an agency, as `rules_in` those of a workbook."""
+    return _sound(*read_policy(_file_text(name), name, on))
+
+
+def _sound(found: RuleSet, problems: tuple[Problem, ...]) -> RuleSet:
     for problem in problems:
         raise InvalidEntry(
             _(
@@ -139,7 +139,81 @@ def rules_of(name: str, on: date) -> RuleSet:
     return found
 
 
-def check_policy(name: str, on: date) -> tuple[RuleSet, tuple[Problem, ...]]:
-    """Read an agency's rules and tell everything that is wrong or doubtful about them."""
-    found, problems = _read(name, on)
+def text_in_force(session: Session, chosen: Agency) -> str:
+    """Give the text of the rules a workbook goes by: its own once changed, else the agency's."""
+    own = session.get(Setting, OWN_RULES)
+    if own is None or not own.value:
+        return _file_text(chosen.code)
+    kept = session.get(RuleSetVersion, int(own.value))
+    if kept is None:
+        raise NotFound(_("The rules of this workbook are gone. Restore a backup."))
+    return kept.text
+
+
+def _file_text(name: str) -> str:
+    if not rules_file(name).exists():
+        raise NoRuleInForce(
+            _(
+                "The agency {name} has no rules yet. Add a file rules.toml to its folder.",
+                name=name,
+            ),
+            code=name,
+            on=date.max,
+        )
+    return rules_file(name).read_text(encoding="utf-8")
+
+
+def keep_text(session: Session, chosen: Agency, text: str, *, on: date, by: str) -> int:
+    """Keep a text of rules, so that an old plan can be explained later, and give its number."""
+    digest = sha256(text.encode()).hexdigest()
+    found = session.scalar(select(RuleSetVersion).where(RuleSetVersion.sha256 == digest))
+    if found is None:
+        found = RuleSetVersion(
+            agency=chosen.code,
+            sha256=digest,
+            text=text,
+            in_force_from=on,
+            recorded_at=now(),
+            recorded_by=by,
+        )
+        session.add(found)
+        session.flush()
+    return found.id
+
+
+def read_policy(text: str, name: str, on: date) -> tuple[RuleSet, tuple[Problem, ...]]:
+    """Read a text of rules by an agency's settings of a day, with every problem of reading it.
+
+    Raises
+    ------
+    InvalidEntry
+        When the text is no TOML at all.
+    """
+    return _read(text, name, on, language())
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, name: str, on: date, _spoken: str) -> tuple[RuleSet, tuple[Problem, ...]]:
+    lists = code_lists()
+    known = {kind: tuple(one.code for one in lists[kind].entries) for kind in _LISTS}
+    known["service"] = tuple(services())
+    known["festival"] = tuple(almanac().festivals)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidEntry(
+            _("The rules cannot be read as TOML: {why}. Correct that place.", why=str(error)),
+            "rules",
+        ) from error
+    return read_rules(raw, vocabulary_of(agency(name), on), known)
+
+
+def check_text(text: str, name: str, on: date) -> tuple[RuleSet, tuple[Problem, ...]]:
+    """Read a text of rules and tell everything that is wrong or doubtful about it."""
+    found, problems = read_policy(text, name, on)
     return found, (*problems, *check_rules(found, vocabulary_of(agency(name), on), on))
+
+
+def check_policy(name: str, on: date) -> tuple[RuleSet, tuple[Problem, ...]]:
+    """Tell everything that is wrong or doubtful about the rules that come with an agency."""
+    return check_text(_file_text(name), name, on)

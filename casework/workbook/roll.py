@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from casework.factvalues import certain_age
+from casework.occasions import days_before, years_before
 from casework.records import (
     Contact,
     ContactPerson,
@@ -22,12 +23,26 @@ from casework.records import (
     in_care_on,
     reached,
 )
-from casework.reference import fact
+from casework.reference import code_list, fact
 from casework.workbook.finding import search_conditions
 
-__all__ = ["ROLL_ORDERS", "Roll", "RollRow", "read_roll"]
+__all__ = [
+    "NARROWED_BY",
+    "ROLL_ORDERS",
+    "Narrowing",
+    "Roll",
+    "RollRow",
+    "read_roll",
+    "roll_choices",
+]
+
+NARROWED_BY = ("category", "living", "health", "community", "unit")
+UNKNOWN = "?"
+"""Stands for "not known" among the values to narrow by."""
 
 ROLL_ORDERS = ("name", "age", "category", "unit", "community", "living", "health", "contact")
+_CHOICES = 60
+_AT_ONCE = 5_000
 _SHOWN = ("category", "unit", "community", "living", "health")
 
 
@@ -58,15 +73,56 @@ class Roll:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Whom to list only.
+
+    Parameters
+    ----------
+    facts : mapping of str to str
+        By fact of `NARROWED_BY`: the value that must hold, `UNKNOWN` for those of whom it is not
+        known.
+    at_least_aged : int or None
+        Full years, certainly reached.
+    silent_days : int or None
+        Not reached for so many days, or never.
+    """
+
+    facts: tuple[tuple[str, str], ...] = ()
+    at_least_aged: int | None = None
+    silent_days: int | None = None
+
+    def conditions(self, as_of: date) -> Iterator[ColumnElement[bool]]:
+        """Say, over `Person`, who is meant."""
+        for code, value in self.facts:
+            held = exists().where(Fact.person_id == Person.id, Fact.code == code, holds_on(as_of))
+            if value == UNKNOWN:
+                yield ~held
+            else:
+                yield held.where(Fact.value == value)
+        if self.at_least_aged is not None:
+            yield Person.born_on_latest <= years_before(as_of, self.at_least_aged)
+        if self.silent_days is not None:
+            heard = exists().where(
+                ContactPerson.person_id == Person.id,
+                Contact.id == ContactPerson.contact_id,
+                reached(),
+                Contact.happened_on <= as_of,
+                Contact.happened_on > days_before(as_of, self.silent_days),
+            )
+            yield ~heard
+
+
 def read_roll(
     session: Session,
     as_of: date,
     *,
     search: str = "",
+    narrowed: Narrowing | None = None,
     order: str = "name",
     descending: bool = False,
     offset: int = 0,
-    limit: int = 50,
+    limit: int | None = 50,
 ) -> Roll:
     """Read one page of the people in care on a day.
 
@@ -74,11 +130,13 @@ def read_roll(
     ----------
     order : str
         One of `ROLL_ORDERS`; unknown values come last in either direction.
+    limit : int or None
+        None gives all that match.
     """
     in_care = select(Person.id).where(in_care_on(as_of))
     total = session.scalar(select(func.count()).select_from(in_care.subquery())) or 0
     matching_query = in_care.join(PersonSearch, PersonSearch.person_id == Person.id)
-    conditions = search_conditions(search)
+    conditions = [*search_conditions(search), *(narrowed or Narrowing()).conditions(as_of)]
     matching = total
     if conditions:
         matching_query = matching_query.where(*conditions)
@@ -90,7 +148,25 @@ def read_roll(
         key.is_(None), key.desc() if falling else key.asc(), PersonSearch.pinyin, Person.id
     )
     ids = list(session.scalars(page.offset(offset).limit(limit)))
-    return Roll(tuple(_rows(session, ids, as_of)), matching, total)
+    rows = [
+        row
+        for start in range(0, len(ids), _AT_ONCE)
+        for row in _rows(session, ids[start : start + _AT_ONCE], as_of)
+    ]
+    return Roll(tuple(rows), matching, total)
+
+
+def roll_choices(session: Session, code: str, as_of: date) -> dict[str, str]:
+    """Give the values that a fact has among the people in care, the commonest first."""
+    found = session.execute(
+        select(Fact.value, func.count(Fact.person_id.distinct()).label("n"))
+        .join(Person, Person.id == Fact.person_id)
+        .where(Fact.code == code, Fact.value != "", holds_on(as_of), in_care_on(as_of))
+        .group_by(Fact.value)
+        .order_by(func.count(Fact.person_id.distinct()).desc(), Fact.value)
+        .limit(_CHOICES)
+    )
+    return {value: fact(code).show(value) for value, _n in found}
 
 
 def _order(order: str, as_of: date) -> ColumnElement[Any]:
@@ -102,8 +178,14 @@ def _order(order: str, as_of: date) -> ColumnElement[Any]:
     if order in ("unit", "community"):
         return func.nullif(PersonSearch.__table__.c[order], "")
     if order in _SHOWN:
+        listed = fact(order).list
+        places = {
+            one.code: place for place, one in enumerate(code_list(listed).entries if listed else ())
+        }
+        # By the order of the list: good before poor, not the alphabet of the codes.
+        value = case(places, value=Fact.value) if places else Fact.value
         return (
-            select(func.min(Fact.value))
+            select(func.min(value))
             .where(Fact.person_id == Person.id, Fact.code == order, holds_on(as_of))
             .correlate(Person)
             .scalar_subquery()

@@ -8,7 +8,8 @@ answers it in :mod:`casework.workbook.contact_tasks`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,6 +32,8 @@ from casework.records import (
 from casework.records.tasks import TASK_STATES
 from casework.reference import facts, services
 from casework.terms import _, language
+from casework.workbook.contact_tasks import CAUGHT_UP
+from casework.workbook.need_lists import alert_words
 from casework.workbook.plan_drawing import AUTOMATIC
 
 if TYPE_CHECKING:
@@ -223,8 +226,17 @@ class Tasks:
                 changed += 1
         return changed
 
-    def hand_over(self, task_ids: Iterable[int], staff_id: int) -> int:
-        """Give tasks to another member of staff.
+    def owners(self, task_ids: Iterable[int]) -> Mapping[int | None, Sequence[int]]:
+        """Give the tasks by the member of staff who owns them, None for nobody."""
+        wanted = select(Task.owner_id, Task.id).where(Task.id.in_(list(task_ids)))
+        owners: defaultdict[int | None, Any] = defaultdict(tuple)
+        with self._workbook.reading() as session:
+            for owner_id, task_id in session.execute(wanted.order_by(Task.id)):
+                owners[owner_id] += (task_id,)
+        return owners
+
+    def hand_over(self, task_ids: Iterable[int], staff_id: int | None) -> int:
+        """Give tasks to another member of staff; None leaves them to whoever has the seat.
 
         Raises
         ------
@@ -233,11 +245,11 @@ class Tasks:
         """
         changed = 0
         with self._workbook.transaction() as session:
-            if session.get(Staff, staff_id) is None:
+            if staff_id is not None and session.get(Staff, staff_id) is None:
                 raise NotFound(_("There is no member of staff with the number {id}.", id=staff_id))
             for task in self._open_or_settled(session, task_ids):
                 before = {"owner": task.owner_id}
-                task.owner_id = staff_id
+                task.owner_id, task.given_on = staff_id, self._workbook.today
                 after = {"owner": staff_id}
                 self._workbook.log(
                     session, "hand_over", "task", task.id, before=before, after=after
@@ -247,7 +259,7 @@ class Tasks:
 
     def _settle(self, task_ids: Iterable[int], column: str, action: str, reason: str) -> int:
         told = reason.strip()
-        if not told or told.startswith(AUTOMATIC):
+        if not told or told.startswith((AUTOMATIC, CAUGHT_UP)):
             raise InvalidEntry(
                 _("A reason is missing. Say in a sentence why, so that others can follow."),
                 "reason",
@@ -366,13 +378,14 @@ def _narrowed(
 
 def _row(found: Any, day: date) -> TaskRow:
     task: Task = found[0]
+    asked = alert_words(task.item_key)
     return TaskRow(
         task_id=task.id,
         person_id=task.person_id,
         name=found.name,
         unit=found.unit,
         community=found.community,
-        title=_title(task, found.title_en),
+        title=asked[0] if asked else _title(task, found.title_en),
         service=task.service,
         status=found.status,
         opens_on=task.opens_on,
@@ -384,7 +397,7 @@ def _row(found: Any, day: date) -> TaskRow:
         priority=task.priority,
         owner_id=task.owner_id,
         owner=found.owner,
-        why=found.clause,
+        why=asked[1] if asked else found.clause,
         reason=reason_text(task.reason),
         item_key=task.item_key,
         period=task.period,
@@ -427,6 +440,8 @@ def status_text(status: str) -> str:
 
 def reason_text(reason: str | None) -> str | None:
     """Say why a task was taken off the list; reasons that people gave stand as they gave them."""
+    if reason is not None and reason.startswith(CAUGHT_UP):
+        return _("missed; somebody has been in touch since")
     if reason is None or not reason.startswith(AUTOMATIC):
         return reason
     return {
@@ -438,4 +453,5 @@ def reason_text(reason: str | None) -> str | None:
         "died": _("died"),
         "closed": _("the case was closed"),
         "left": _("no longer in care"),
+        "merged": _("kept once after two records became one"),
     }.get(reason.removeprefix(AUTOMATIC), reason)

@@ -75,7 +75,7 @@ def judge(
     duplicates: Counter[str] = Counter()
     for row in roster.rows:
         for problem in row.problems:
-            reported[row.place].add((problem.field, problem.kind))
+            reported[row.place[:2]].add((problem.field, problem.kind))
             if problem.kind == "duplicate_person":
                 duplicates[problem.value] += 1
     excused: set[tuple[str, str]] = set()

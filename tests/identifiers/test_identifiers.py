@@ -69,6 +69,7 @@ def test_id_number_is_read_silently_when_only_its_dress_differs(typed):
         (320581192307095219, "truncated_number"),
         ("3.20581E+17", "truncated_number"),
         ("320581192307095000", "truncated_number"),
+        (str(int(float(320581192307095000))), "truncated_number"),
         ("1101051949123100", "bad_length"),
         ("军字第12345号", "not_a_resident_id"),
         ("110105********002X", "not_a_resident_id"),

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from casework.instruments import Instrument
 from casework.instruments.library import instrument, instruments
+from casework.reference import agency, data_folder
 from casework.terms import use_language
 from casework.ui import Shell
 from casework.ui.screens.assessment import AssessmentChoice
 from casework.ui.screens.assessment_form import UNABLE, AssessmentForm
 from casework.ui.screens.assessment_result import AssessmentResult
 from casework.workbook import Workbook
-from tests.conftest import TODAY
+from tests.conftest import AGENCY, TODAY
+from tests.sheets import best_sheet, required_context
 from tests.test_needs import a_caseworker, a_person, an_entry, best
 
 LAST_YEAR = TODAY - timedelta(days=365)
+
+
+@pytest.fixture
+def agency_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Give a way to add lines to the agency's configuration, in a copy of the data."""
+
+    def add(lines: str) -> None:
+        copy = tmp_path / "data"
+        shutil.copytree(data_folder(), copy)
+        path = copy / "agencies" / AGENCY / "agency.toml"
+        path.write_text(path.read_text("utf-8").rstrip() + "\n\n" + lines, "utf-8")
+        monkeypatch.setenv("CASEWORK_DATA", str(copy))
+        agency.cache_clear()
+
+    yield add
+    agency.cache_clear()
 
 
 def form_of(workbook: Workbook, person: int, code: str = "barthel") -> AssessmentForm:
@@ -36,15 +57,13 @@ def fill(form: AssessmentForm, answers: dict[str, Any], mode: str = "observed") 
 
 def offered_best(chosen: Instrument) -> dict[str, Any]:
     """Give the best answers that the form of an instrument offers."""
-    pick = max if chosen.higher_is == "better" else min
-    return {
-        item.key: pick((c for c in item.choices if c.offered), key=lambda one: one.points).value
-        for item in chosen.items
-        if not item.stands_in_for
-    }
+    return best_sheet(chosen, offered_only=True)
 
 
-@pytest.mark.parametrize("code", list(instruments()))
+OFF = [one.id for one in instruments().values() if one.unverified]
+
+
+@pytest.mark.parametrize("code", [code for code in instruments() if code not in OFF])
 def test_form_made_from_the_data_starts_empty_and_can_be_filled_in_and_saved(workbook, code):
     person = a_person(workbook)
     form = form_of(workbook, person, code)
@@ -52,9 +71,140 @@ def test_form_made_from_the_data_starts_empty_and_can_be_filled_in_and_saved(wor
     assert all(field.is_blank for field in form.answers.values())
     assert form.fields["mode"].is_blank
     fill(form, offered_best(form.chosen), mode=form.chosen.modes[0])
+    form.fields["informant"].entry = "child" if form.chosen.modes[0] == "proxy" else "person"
+    form.fields["assessors"].entry = "林工、周工"
+    for key, value in required_context(form.chosen).items():
+        form.fields[key].entry = str(value)
     form.save()
     (kept,) = workbook.needs.assessments(person)
     assert (kept.instrument, kept.level, kept.complete) == (code, 0, True)
+
+
+@pytest.mark.parametrize("code", OFF)
+def test_what_is_switched_off_is_listed_with_its_reason_and_cannot_be_filled_in(workbook, code):
+    person = a_person(workbook)
+    shell = Shell(workbook, "caseworker")
+    for way in ("", "total"):
+        shell.go("assessment", person=person, instrument=code, way=way)
+        assert isinstance(shell.screen, AssessmentChoice)
+    html = str(shell.screen.choice.html)
+    assert "未启用：计分尚未与原文核对（3）" in html
+    assert str(instrument(code).reserve) in html
+    assert f'"instrument":"{code}"' not in html.replace(" ", "").replace("&quot;", '"')
+
+
+def test_agency_that_compared_an_instrument_switches_it_on(workbook, agency_with):
+    agency_with('[instruments]\non = ["ltc-2021"]\nsource = "compared"\n')
+    person = a_person(workbook)
+    form = form_of(workbook, person, "ltc-2021")
+    fill(form, offered_best(form.chosen))
+    form.save()
+    (kept,) = workbook.needs.assessments(person)
+    assert (kept.instrument, kept.level) == ("ltc-2021", 0)
+
+
+def test_agency_may_read_a_score_by_another_banding(workbook, agency_with):
+    agency_with('[instruments]\nreading = { phq-9 = "cn_rural_elderly" }\nsource = "choice"\n')
+    answers = best("phq-9") | {"mood": 3, "sleep": 3, "energy": 2}
+    done = workbook.needs.record_assessment(
+        an_entry(a_person(workbook), "phq-9", answers=answers, mode="self")
+    )
+    assert (done.assessment.banding, done.assessment.level) == ("cn_rural_elderly", 1)
+    assert workbook.needs.recompute(done.assessment.id).agrees
+
+
+def test_standard_that_wants_two_assessors_refuses_one_and_the_same_twice(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person, "mzt039-2013")
+    fill(form, offered_best(form.chosen))
+    save = form.children[-1].children[-1]
+    for names in ("林工", "林工、林工"):
+        form.fields["assessors"].entry = names
+        save.click()
+        assert form.fields["assessors"].error
+    form.fields["assessors"].entry = "林工、周工"
+    save.click()
+    (kept,) = workbook.needs.assessments(person)
+    assert kept.assessors == ("林工", "周工")
+
+
+def test_questions_of_the_second_step_come_and_go_with_the_first(workbook):
+    person = a_person(workbook)
+    form = form_of(workbook, person, "gds-5-15")
+    fill(form, {"satisfied": "yes", "bored": "yes", "helpless": "yes"}, mode="self")
+    fill(form, {"stay_home": "no", "worthless": "no", "empty": "yes"}, mode="self")
+    assert form.boxes["empty"].layout.display is None
+    form.answers["helpless"].entry = "no"
+    assert form.boxes["empty"].layout.display == "none"
+    form.save()
+    (kept,) = workbook.needs.assessments(person)
+    assert (kept.total, "empty" in kept.answers) == (1, False)
+
+
+def test_only_the_total_of_an_old_form_is_entered_and_an_impossible_one_refused(workbook):
+    person = a_person(workbook)
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person)
+    shell.screen.choice.click("total", instrument="barthel")
+    form = shell.screen
+    form.fields["assessed_on"].entry = LAST_YEAR.isoformat()
+    form.fields["mode"].entry = "observed"
+    form.fields["total"].entry = "63"
+    save = form.children[-1].children[-1]
+    save.click()
+    assert "5 的倍数" in form.fields["total"].error
+    form.fields["total"].entry = "65"
+    save.click()
+    (kept,) = workbook.needs.assessments(person)
+    assert (kept.total, kept.level, kept.total_only) == (65, 1, True)
+
+
+def test_results_over_the_years_are_drawn_once_there_are_two(workbook):
+    person = a_person(workbook)
+    first = workbook.needs.record_assessment(an_entry(person, assessed_on=LAST_YEAR)).assessment
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, id=first.id)
+    assert shell.screen.years.html == ""
+    answers = best("barthel") | {"stairs": 0, "walking": 0}
+    last = workbook.needs.record_assessment(an_entry(person, answers=answers)).assessment
+    shell.go("assessment", person=person, id=last.id)
+    html = str(shell.screen.years.html)
+    assert "2024年以来 2 次：当时无需依赖，100 分，现在轻度依赖，75 分" in html
+    shell.screen.years.click("result", id=first.id)
+    assert shell.screen.assessment_id == first.id
+
+
+def test_same_answers_are_read_by_the_other_bandings_beside(workbook):
+    person = a_person(workbook)
+    answers = best("gds-15") | {"bored": "yes", "helpless": "yes", "afraid": "yes"}
+    answers |= {"memory": "yes", "energy": "no", "stay_home": "yes"}
+    kept = workbook.needs.record_assessment(
+        an_entry(person, "gds-15", answers=answers, mode="self")
+    ).assessment
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, id=kept.id)
+    html = str(shell.screen.result.html)
+    assert "提示抑郁" in html
+    assert "未采用：见于港澳和内地研究" in html
+
+
+def test_printed_form_is_blank_or_ticked(workbook):
+    person = a_person(workbook)
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person)
+    shell.screen.choice.click("blank", instrument="barthel")
+    blank = str(shell.screen.sheet.html)
+    assert blank.count("☐") > 25
+    assert "☑" not in blank
+    assert "郑明远" in blank
+    answers = best("barthel") | {"stairs": 5}
+    kept = workbook.needs.record_assessment(an_entry(person, answers=answers)).assessment
+    shell.go("assessment", person=person, id=kept.id)
+    shell.screen.to_sheet()
+    filled = str(shell.screen.sheet.html)
+    assert "☑ 5 要部分帮助" in filled
+    assert filled.count("☑") == 11  # ten items and how it was assessed
+    assert "轻度依赖，95 分" in filled
 
 
 def test_no_score_is_shown_before_the_end_only_how_many_are_answered(workbook):
@@ -312,13 +462,35 @@ def test_form_is_filled_from_the_keyboard_in_the_browser(workbook, visit, page):
     page.focus('[data-name="mode"] input')
     page.keyboard.press("3")
     page.keyboard.press("Enter")
-    for _item in range(26):
+    for _item in range(10):
+        page.keyboard.press("1")
+    page.get_by_text("已答 10 / 26 项").wait_for()
+    page.reload()  # what was entered is still there
+    page.get_by_text("已答 10 / 26 项").wait_for()
+    page.get_by_role("button", name="到下一个未答项").press("Enter")
+    page.locator('[data-name="B.2.3"] input:focus').wait_for()
+    for _item in range(16):
         page.keyboard.press("1")
     page.get_by_text("已答 26 / 26 项").wait_for()
     page.keyboard.press("Control+s")
     page.locator(".cw-band-now").wait_for()
     (kept,) = workbook.needs.assessments(person)
     assert (kept.total, kept.mode) == (90, "observed")
+
+
+def test_form_on_paper_is_printed_without_the_page_around_it(workbook, visit, page):
+    person = a_person(workbook)
+    visit(page, f"#/assessment?person={person}&instrument=gbt42195-2022&way=sheet")
+    page.locator(".cw-sheet").wait_for()
+    page.evaluate("window.print = () => { window.wasPrinted = true; }")
+    page.get_by_role("button", name="打印").click()
+    assert page.evaluate("window.wasPrinted === true")
+    page.emulate_media(media="print")
+    assert page.locator(".cw-sheet").is_visible()
+    assert not page.locator(".cw-bar").is_visible()
+    assert not page.get_by_role("button", name="打印").is_visible()
+    pages = page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n")
+    assert pages == 2  # 26 items and where to sign
 
 
 def test_form_and_result_fit_a_phone(workbook, visit, phone):

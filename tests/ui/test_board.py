@@ -58,7 +58,8 @@ def compare(page: Page, figures: dict, language: str) -> set[str]:
         else:
             # A share or a mean to one decimal stands for its number in some tables.
             number = [words, *re.findall(r"[\d,.]+%?", words)][-1]
-            assert name == said and (number in said or "%" in number or "." in number), code
+            assert name in (said, f"{said} ({words})"), code
+            assert number in said or "%" in number or "." in number, code
     return {code for code, _words, _name in shown}
 
 

@@ -181,8 +181,14 @@ def test_the_figures_stand_before_any_widget_is_up(page: Page, served: Served) -
 
 def test_a_click_before_the_widgets_are_up_is_not_lost(page: Page, served: Served) -> None:
     page.set_default_timeout(SLOW)
+    # The widgets wait for this event, so they cannot come up while the mouse is on its way.
+    page.add_init_script(
+        "window.addEventListener('load', (event) => "
+        "event.isTrusted && event.stopImmediatePropagation(), true)"
+    )
     page.goto(served.address, wait_until="commit")
     page.locator("#cw-wait .cw-figure").nth(1).click()
+    page.evaluate("window.dispatchEvent(new Event('load'))")
     expect(page).to_have_url(ends("#/people?group=90"), timeout=SLOW)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from casework.ui import Shell
@@ -44,17 +42,28 @@ def test_heading_is_placed_on_the_screen(screen, tmp_path):
 
 @pytest.mark.parametrize("name", ["名册.exe", "../../etc/passwd", "名册"])
 def test_other_files_are_refused_in_words(screen, name):
-    screen.chooser.value = (
-        {
-            "name": name,
-            "type": "",
-            "size": 1,
-            "content": memoryview(b"x"),
-            "last_modified": datetime(2025, 3, 3, tzinfo=UTC),
-        },
-    )
-    assert "cw-notice-error" in screen.notice.html
+    screen.chooser.put(name, b"x")
+    assert "xlsx" in screen.chooser.error
     assert screen.report is None
+
+
+def test_column_that_was_read_wrongly_is_read_as_told(screen, tmp_path):
+    path = a_roster(tmp_path, [*FIRST, "小王"], head=[*HEAD, "家属姓名"])
+    screen.chooser.put("名册.xlsx", path.read_bytes())
+    screen.change("家属姓名")
+    screen.fields["家属姓名"].entry = "team:caseworker:name"
+    screen.save_headings()
+    read = {one.path: (one.column, one.how) for one in screen.report.columns}
+    assert read["家属姓名"] == ("team:caseworker:name", "saved")
+
+
+def test_column_is_not_read_when_told_so(screen, tmp_path):
+    screen.chooser.put("名册.xlsx", a_roster(tmp_path, FIRST).read_bytes())
+    screen.change("服务需求")
+    screen.fields["服务需求"].entry = "-"
+    screen.save_headings()
+    assert next(one for one in screen.report.columns if one.path == "服务需求").column == ""
+    assert "服务需求" not in screen.fields
 
 
 def test_name_of_the_file_stays_text(screen, tmp_path):
@@ -74,7 +83,7 @@ def test_no_copy_of_the_file_stays_behind(screen, tmp_path):
 def test_roster_is_imported_in_the_browser(workbook, visit, page):
     visit(page, "#/intake")
     with page.expect_file_chooser() as chooser:
-        page.locator("button.cw-chooser").click()
+        page.locator(".cw-file-face").click()
     chooser.value.set_files(str(CHANGSHU))
     page.get_by_role("button", name="导入 439 人").click()
     page.get_by_text("已导入 439 人。").wait_for()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from casework.ui import Shell
 from casework.ui.screens.needs import NeedsScreen
 from casework.ui.screens.waiting_needs import WaitingNeeds
 from casework.workbook import Workbook
+from casework.workbook.contact_entry import ContactEntry, PersonEntry
+from tests.conftest import TODAY
+from tests.test_need_sources import lives_alone
 from tests.test_needs import a_caseworker, a_person, an_entry, best
 
 
@@ -103,3 +107,139 @@ def test_overview_says_when_nothing_waits(workbook):
     screen = screen_of(workbook)
     assert screen.alerts.html == ""
     assert screen.table.texts() == []
+
+
+def test_needs_stand_under_the_fields_of_the_agency(workbook):
+    person = a_person(workbook)
+    workbook.needs.raise_need(person, "political", "订阅党刊", "low")
+    workbook.needs.raise_need(person, "medical", "陪同就医", "high")
+    html = str(screen_of(workbook, person=person).list.html)
+    places = [html.index(words) for words in ("就近学习（1）", "订阅党刊", "就近得到关心照顾（1）")]
+    assert places == sorted(places)
+    assert "就近活动" not in html
+
+
+def test_need_that_the_facts_speak_for_is_taken_up_with_one_click(workbook):
+    person = lives_alone(workbook, 1940)
+    screen = screen_of(workbook, person=person)
+    assert "居住状况为独居，且年满80周岁" in screen.told.html
+    screen.told.click("open", code="alone_at_home")
+    assert screen.told.html == ""
+    assert "独居安全照应" in screen.list.html
+
+
+def test_doubted_need_is_asked_about_and_kept_with_a_reason(workbook):
+    person = a_person(workbook)
+    for total, day in ((30, TODAY - timedelta(days=365)), (100, TODAY)):
+        workbook.needs.record_assessment(an_entry(person, answers={}, total=total, assessed_on=day))
+    (need,) = workbook.needs.of_person(person)
+    screen = screen_of(workbook, person=person)
+    assert "最近一次评估已不再提示，还需要吗？" in screen.list.html
+    screen.list.click("keep", need=need.id)
+    screen.save.click()
+    assert screen.form["reason"].error
+    screen.form["reason"].entry = "老伴住院，还要人照应"
+    screen.save.click()
+    assert "还需要吗" not in screen.list.html
+    assert "老伴住院，还要人照应" in screen.list.html
+
+
+def test_doubted_need_is_settled_with_one_click(workbook):
+    person = a_person(workbook)
+    for total, day in ((30, TODAY - timedelta(days=365)), (100, TODAY)):
+        workbook.needs.record_assessment(an_entry(person, answers={}, total=total, assessed_on=day))
+    (need,) = workbook.needs.of_person(person)
+    screen = screen_of(workbook, person=person)
+    screen.list.click("met", need=need.id)
+    assert "已了结（1）" in screen.list.html
+
+
+def test_overview_is_narrowed_to_a_field_or_to_what_is_in_doubt(workbook):
+    person, other = a_person(workbook), a_person(workbook, name="周若水")
+    workbook.needs.raise_need(other, "legal", "遗嘱咨询", "low")
+    for total, day in ((30, TODAY - timedelta(days=365)), (100, TODAY)):
+        workbook.needs.record_assessment(an_entry(person, answers={}, total=total, assessed_on=day))
+    screen = screen_of(workbook)
+    assert "全部 2" in screen.parts.html
+    screen.parts.click("part", part="other")
+    assert [row[1] for row in screen.table.texts()] == ["周若水"]
+    assert "待遇和法律 1" in screen.parts.html
+    screen.parts.click("part", part="doubtful")
+    assert [row[1] for row in screen.table.texts()] == ["郑明远"]
+    screen.parts.click("part", part="")
+    assert len(screen.table.texts()) == 2
+
+
+def test_answered_alert_stays_on_the_list_until_it_is_settled(workbook):
+    person = a_person(workbook)
+    workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})
+    (row,) = workbook.needs.alerts()
+    workbook.contacts.record(
+        ContactEntry(
+            client_key="call",
+            happened_on=TODAY,
+            channel="phone",
+            persons=(PersonEntry(person),),
+            closes=frozenset({row.task_id}),
+        )
+    )
+    html = str(screen_of(workbook).alerts.html)
+    assert "须当天有人联系" not in html
+    assert "1 项已有人联系，请写明结果" in html
+
+
+def test_board_begins_with_the_alerts(workbook):
+    person = a_person(workbook)
+    shell = Shell(workbook, "supervisor")
+    shell.go("board")
+    assert shell.screen.alerts.html == ""
+    workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})
+    shell.screen.refresh()
+    (row,) = workbook.needs.alerts()
+    assert "1 项须当天有人联系" in shell.screen.alerts.html
+    shell.screen.alerts.click("alert", person=person, need=row.need.id)
+    assert isinstance(shell.screen, NeedsScreen)
+
+
+def test_needs_fit_a_phone_and_are_settled_in_the_browser(workbook, visit, phone):
+    person = lives_alone(workbook, 1940)
+    for total, day in ((30, TODAY - timedelta(days=365)), (100, TODAY)):
+        workbook.needs.record_assessment(an_entry(person, answers={}, total=total, assessed_on=day))
+    visit(phone, f"#/needs?person={person}")
+    phone.get_by_text("居住状况为独居，且年满80周岁").wait_for()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.get_by_role("button", name="不需要了，了结").click()
+    phone.get_by_text("已了结（1）").wait_for()
+    (need,) = workbook.needs.of_person(person, closed=True)
+    assert need.state == "met"
+
+
+def test_every_number_of_the_past_year_opens_exactly_its_rows(any_workbook):
+    person = a_person(any_workbook)
+    titles = {"met": "助浴", "declined": "助餐", "deferred": "家政", "cannot_be_met": "装电梯"}
+    for state, title in titles.items():
+        need = any_workbook.needs.raise_need(person, "daily_life", title, "low")
+        any_workbook.needs.change_need(need, state, reason="见登记")
+    any_workbook.needs.raise_need(person, "daily_life", "代购", "low")
+    any_workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})  # an alert is no need
+    tally = any_workbook.needs.tally()
+    assert (tally.opened, tally.met_per_hundred) == (5, 20)
+    screen = screen_of(any_workbook)
+    assert "近一年提出 5 项需求" in screen.tally.html
+    for state, n in tally.by_state.items():
+        screen.tally.click("state", state=state)
+        assert len(screen.table.texts()) == n
+    screen.tally.click("state", state="")
+    assert len(screen.table.texts()) == tally.opened
+    screen.parts.click("part", part="")
+    assert len(screen.table.texts()) == 3  # the alert, the deferred one and the open one
+
+
+def test_tally_tells_what_became_of_needs_by_the_day_that_is_asked_about(any_workbook):
+    person = a_person(any_workbook)
+    before = TODAY - timedelta(days=30)
+    need = any_workbook.needs.raise_need(person, "daily_life", "助浴", "low", on=before)
+    any_workbook.needs.change_need(need, "met", on=TODAY)
+    assert any_workbook.needs.tally().by_state == {"met": 1}
+    assert any_workbook.needs.tally(as_of=TODAY - timedelta(days=1)).by_state == {"open": 1}
+    assert any_workbook.needs.tally(as_of=before - timedelta(days=1)).opened == 0

@@ -10,6 +10,7 @@ from casework.terms import use_language
 from casework.ui import Shell
 from casework.ui.screens.person import PersonScreen
 from casework.workbook import Workbook
+from casework.workbook.family import RelatedEntry
 from tests.conftest import TODAY
 from tests.test_people import a_person
 
@@ -87,7 +88,7 @@ def test_refresh_equals_a_new_screen(workbook):
     person = a_person(workbook)
     screen = dossier_of(workbook, person)
     workbook.people.record_fact(person, "hobby", "门球", source="走访")
-    workbook.people.add_related(person, "郑小明", source="走访", phone="13900000001")
+    workbook.family.add(person, RelatedEntry("郑小明", phone="13900000001"), source="走访")
     screen.refresh()
     fresh = dossier_of(workbook, person)
     assert {name: one.html for name, one in screen.panels.items()} == {

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from casework.records import CareTeamMember, Case, Person, Staff
+from casework.records import CareTeamMember, Case, Person, Staff, Task
 from casework.records.base import now
 from casework.workbook import Workbook
+from casework.workbook.days import TaskList
 from casework.workbook.finding import refresh_search
+from tests.conftest import TODAY
 
 
 @pytest.fixture
@@ -98,9 +101,10 @@ def test_day_leads_to_one_contact_for_several_tasks(office, page, visit):
     expect(page.get_by_role("heading", name="我的一天")).to_be_visible()
     rows = page.locator("tbody tr")
     expect(rows.first).to_be_visible()
-    expect(page.locator(".cw-tab").first).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name=re.compile("^全部")).click()
     page.get_by_placeholder("姓名、首字母、地点或任务").fill("电话")
-    expect(page.locator(".cw-count")).to_contain_text("条中的 2 条")
+    expect(page.locator(".cw-count")).to_contain_text("2 人")
+    expect(rows.first).to_contain_text("电话")
     page.get_by_role("checkbox").first.check()
     page.get_by_role("button", name="一并登记联系").click()
     expect(page.locator(".cw-chosen").first).to_contain_text("郑明远")
@@ -113,18 +117,83 @@ def test_day_leads_to_one_contact_for_several_tasks(office, page, visit):
 
 
 def test_tasks_are_excused_with_a_reason_and_the_excuse_is_taken_back(office, page, visit):
-    visit(page, "", login="worker")
+    visit(page, "#/my_day?span=all", login="worker")
     before = office.days.stock().count()
+    (person,) = office.days.people(TaskList(limit=1))
+    n = sum(len(one.task_ids) for one in person.series)
     page.locator("tbody tr").first.get_by_role("checkbox").check()
     page.get_by_role("button", name="说明原因免办").click()
-    page.get_by_label("免办的原因").fill("正在住院")
-    page.get_by_role("button", name="免办这些任务").click()
+    page.get_by_role("radio", name="正在住院").check()
+    page.get_by_label("补充说明").fill("下月出院")
+    page.keyboard.press("Control+s")
     toast = page.locator(".cw-toast")
-    expect(toast).to_contain_text("已免办 1 项任务")
-    assert office.tasks.count()["excused"] == 1
+    expect(toast).to_contain_text(f"已免办 {n} 项任务")
+    assert office.tasks.count()["excused"] == n
+    excused = office.tasks.list("all", statuses=["excused"])
+    assert {one.reason for one in excused} == {"正在住院：下月出院"}
     toast.get_by_role("button", name="撤销").click()
-    expect(page.locator(".cw-tab").first).to_contain_text(str(before))
+    expect(page.locator(".cw-tab-all")).to_contain_text(str(before))
     assert office.tasks.count()["excused"] == 0
+
+
+def test_tasks_are_handed_over_and_taken_back(office, page, visit):
+    visit(page, "#/my_day?span=all", login="worker")
+    mine = set(office.days.ids(TaskList(everybody=True)))
+    page.get_by_label("选择本页").check()
+    page.get_by_role("button", name="移交", exact=True).click()
+    page.get_by_label("移交给").select_option(label="负责人乙")
+    page.get_by_role("button", name="移交这些任务").click()
+    toast = page.locator(".cw-toast")
+    expect(toast).to_contain_text("移交给负责人乙")
+    assert office.tasks.owners(mine).keys() == {2}
+    toast.get_by_role("button", name="撤销").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert 2 not in office.tasks.owners(mine)
+
+
+def test_missed_windows_are_one_line_that_one_contact_settles(office, page, visit):
+    with office.transaction() as session:
+        missed = [
+            Task(
+                person_id=1,
+                item_key="rule:phone_monthly",
+                period=f"old-{n}",
+                service="call",
+                title="每月电话问候",
+                channels=["phone"],
+                opens_on=TODAY - timedelta(days=40 + 30 * n),
+                due_on=TODAY - timedelta(days=35 + 30 * n),
+                in_force_from=TODAY - timedelta(days=900),
+                owner_id=1,
+                made_at=now(),
+            )
+            for n in range(5)
+        ]
+        session.add_all(missed)
+        session.flush()
+        ids = [one.id for one in missed]
+    visit(page, "", login="worker")
+    page.get_by_role("button", name=re.compile("逾期")).click()
+    row = page.locator("tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("5 次中错过 5 次")
+    row.click()
+    page.get_by_role("radio", name="电话慰问").check()
+    expect(page.locator(".cw-missed")).to_contain_text("此前还错过了 5 次")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".cw-toast")).to_contain_text("此前错过的 5 次已一并了结")
+    settled = {one.task_id for one in office.tasks.list("all", statuses=["excused"])}
+    assert settled == set(ids)
+
+
+def test_whoever_sits_here_says_once_who_it_is(office, page, visit):
+    visit(page, "")
+    page.get_by_role("button", name="选择您的名字").click()
+    page.get_by_role("button", name="工作员甲").click()
+    expect(page.locator(".cw-actor-name")).to_have_text("工作员甲")
+    assert {"casework_acting": "worker"}.items() <= {
+        one["name"]: one["value"] for one in page.context.cookies()
+    }.items()
 
 
 def test_day_fits_a_phone_and_says_so_when_there_is_nothing_to_do(office, phone, visit):

@@ -194,10 +194,10 @@ def test_several_plans_are_approved_at_once(planned):
         planned.plans.submit(draft.plan_id)
     planned.act_as("chief")
     shell = Shell(planned, "supervisor", Place("review"))
-    keys = [str(one.plan_id) for one in planned.plans.queue()]
+    keys = [str(one.plan_id) for one in planned.reviews.waiting()]
     shell.screen.table.select(*keys)
     shell.screen.table.act("approve")
-    assert planned.plans.queue() == []
+    assert planned.reviews.waiting() == []
     assert "2" in shell.toasts.texts[-1]
 
 
@@ -207,7 +207,7 @@ def test_queue_says_what_could_not_be_approved(planned):
     planned.plans.submit(draft.plan_id)
     shell = Shell(planned, "supervisor", Place("review"))  # a caseworker looks
     shell.screen.approve([str(draft.plan_id)])
-    assert "1" in shell.screen.notice.html and len(planned.plans.queue()) == 1
+    assert "1" in shell.screen.notice.html and len(planned.reviews.waiting()) == 1
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

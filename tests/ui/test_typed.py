@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casework.identifiers import read_date
 from casework.ui.typed import DaySpan, day_span_from, decimal_from, integer_from
 from tests.conftest import TODAY
 
@@ -45,6 +47,7 @@ def test_a_day_near_by_is_counted_from_today(typed: str, day: date) -> None:
         ("1942-12", date(1942, 12, 1), date(1942, 12, 31)),
         ("1942", date(1942, 1, 1), date(1942, 12, 31)),
         ("2024年2月", date(2024, 2, 1), date(2024, 2, 29)),
+        ("民国二十年五月", date(1931, 5, 1), date(1931, 5, 31)),
     ],
 )
 def test_a_month_or_year_stays_a_span(typed: str, first: date, last: date) -> None:
@@ -52,7 +55,19 @@ def test_a_month_or_year_stays_a_span(typed: str, first: date, last: date) -> No
 
 
 @pytest.mark.parametrize(
-    "typed", ["2025-02-29", "13月1日", "3月", "不详", "2025-3-3-3", "0", "1e3"]
+    "typed",
+    [
+        "2025-02-29",
+        "13月1日",
+        "3月",
+        "不详",
+        "2025-3-3-3",
+        "0",
+        "1e3",
+        "45000",
+        "31年5月",
+        "3/5/1931",
+    ],
 )
 def test_what_is_no_date_is_refused_and_never_guessed(typed: str) -> None:
     with pytest.raises(ValueError):
@@ -62,6 +77,17 @@ def test_what_is_no_date_is_refused_and_never_guessed(typed: str) -> None:
 def test_nothing_typed_is_nothing() -> None:
     assert day_span_from("  ", TODAY) is None
     assert decimal_from("　") is None
+
+
+@given(st.text(alphabet="0123456789年月日.-/〇一二三十 ", max_size=12))
+def test_a_field_reads_a_day_as_a_roster_does(typed: str) -> None:
+    try:
+        span = day_span_from(typed, TODAY)
+    except ValueError:
+        return
+    read = read_date(typed)
+    if span is not None and read.is_known and re.search(r"\d{4}", typed):
+        assert (span.earliest, span.latest) == (read.earliest, read.latest)
 
 
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)))

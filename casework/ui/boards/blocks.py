@@ -51,18 +51,23 @@ def figure_link(figure: Figure, tone: str = "", *, brief: bool = False) -> Html:
 
 
 def amount(figure: Figure | None, shown: str | None = None, tone: str = "") -> Html:
-    """Write a figure as its number only, for tables; its sentence is the name of the button."""
+    """Write a figure as its number only, for tables; its sentence is the name of the button.
+
+    What is seen is part of the name, so that it can be called by what is seen.
+    """
     if figure is None:
         return el("span", "–", class_="cw-none")
     css = f"cw-link cw-tone-{tone}" if tone and figure.number else "cw-link"
+    words = figure.shown if shown is None else shown
+    told = figure.sentence if words in figure.sentence else f"{figure.sentence} ({words})"
     if figure.number is None:
         return el("span", "—", class_="cw-state cw-state-unknown", title=figure.sentence)
     return el(
         "button",
-        figure.shown if shown is None else shown,
+        words,
         type="button",
         class_=css,
-        aria_label=figure.sentence,
+        aria_label=told,
         **opens(figure),
     )
 
@@ -275,6 +280,18 @@ def _name_of(board: Board, figure: Figure) -> str:
         "tasks.due_soon": _("Tasks due soon"),
         "plans.approval": _("Plans waiting for approval"),
         "plans.review": _("Plans waiting for a look"),
+        "tailored.index": _("Personalisation of plans"),
+        "tailored.copied": _("Copied plans"),
+        "tailored.plain": _("Plans with nothing of their own"),
+        "tailored.unanswered": _("Needs that nothing answers"),
+        "issues.open": _("Open issues"),
+        "issues.overdue": _("Issues over their time"),
+        "issues.unanswered": _("Issues settled and not answered"),
+        "issues.stuck": _("Issues stuck in a stage"),
+        "owners.people": _("People without a caseworker"),
+        "owners.tasks": _("Without an owner"),
+        "owners.needs": _("Without an owner"),
+        "owners.issues": _("Without an owner"),
         "imports.problems": _("Problems of imports"),
         "imports.held": _("Rows held back"),
     }.get(figure.code) or {
@@ -284,4 +301,5 @@ def _name_of(board: Board, figure: Figure) -> str:
         "contacts": _("Person-times and people of contacts"),
         "tasks": _("Overdue tasks"),
         "dossiers": _("Completeness of dossiers"),
+        "issues": _("Open issues"),
     }[figure.topic]

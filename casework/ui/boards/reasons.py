@@ -14,6 +14,7 @@ from casework.reference import code_list, fact
 from casework.reference.services import services
 from casework.terms import _, language
 from casework.ui import Column, Noted, State
+from casework.ui.contact_fields import plain_clause
 from casework.ui.wording import ago_text, day_text, span_text
 
 __all__ = ["cells_of", "columns_of", "row_why", "target_of"]
@@ -69,6 +70,25 @@ def columns_of(figure: Figure) -> list[Column]:
             Column("since", _("Waiting since")),
             Column("by", _("Drawn up by"), sortable=False),
         ],
+        "standing_plans": lambda: [
+            name,
+            Column("own", _("Made for this person"), sortable=False, phone="bare"),
+            Column("alike", _("Shared with others, %"), kind="number"),
+        ],
+        "needs": lambda: [
+            name,
+            Column("need", _("Need"), sortable=False),
+            Column("severity", _("How pressing"), kind="state", sortable=False),
+            Column("opened_on", _("Days open"), kind="number"),
+            Column("owner", _("Who answers for it"), phone="hide"),
+        ],
+        "issues": lambda: [
+            Column("issue", _("Issue"), sortable=False),
+            name,
+            Column("stage", _("Stage")),
+            Column("due_on", _("Last day"), kind="state"),
+            Column("owner", _("Who answers for it"), phone="hide"),
+        ],
         "import_problems": lambda: [
             Column("place", _("Row")),
             Column("field", _("Column")),
@@ -92,6 +112,9 @@ def cells_of(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "tasks": _task_cells,
         "dossier_items": _item_cells,
         "plans": _plan_cells,
+        "standing_plans": _standing_cells,
+        "needs": _need_cells,
+        "issues": _issue_cells,
         "import_problems": _problem_cells,
         "held_rows": _held_cells,
     }
@@ -102,6 +125,14 @@ def target_of(row: Row, figure: Figure) -> tuple[str, dict[str, object]]:
     """Give the place that a row leads to: the dossier, the plan, or the imports."""
     if figure.rows.family == "plans":
         return "plan", {"person": row["person_id"], "plan": row["key"]}
+    if figure.rows.family == "held_rows":
+        return "held", {"row": row["key"]}
+    if figure.rows.family == "standing_plans":
+        return "plan", {"person": row["person_id"]}
+    if figure.rows.family == "needs":
+        return "needs", {"person": row["person_id"], "need": row["key"]}
+    if figure.rows.family == "issues":
+        return "issue", {"id": row["key"]}
     if row.get("person_id") is None:
         return "intake", {}
     return "person", {"id": row["person_id"]}
@@ -225,7 +256,7 @@ def _task_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
     state = State("overdue" if over > 0 else "due", words if over else _("due today"))
     return {
         "name": Noted(row["name"], _aged(row)),
-        "service": Noted(title, row["clause"]) if row["clause"] else title,
+        "service": Noted(title, plain_clause(row["clause"])) if row["clause"] else title,
         "due_on": Noted(state, day_text(row["due_on"])),
         "owner": row["owner"],
         "unit": _named(row["unit"]),
@@ -258,6 +289,39 @@ def _plan_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "items": row["n_items"],
         "since": row["since"],
         "by": row["by"],
+    }
+
+
+def _standing_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    return {
+        "name": Noted(row["name"], _aged(row)),
+        "own": _("; ").join(row["own"]) or _("nothing but what the rules ask of everybody"),
+        "alike": row["alike"],
+    }
+
+
+def _need_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    severity = code_list("need_severity").label_of(row["severity"])
+    sign = {"high": "overdue", "medium": "due"}.get(row["severity"], "ready")
+    return {
+        "name": Noted(row["name"], _aged(row)),
+        "need": Noted(row["title"], code_list("need_domain").label_of(row["domain"])),
+        "severity": State(sign, severity),
+        "opened_on": row["days_open"],
+        "owner": row["owner"],
+    }
+
+
+def _issue_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    over = row["days_over"]
+    words = _("{n} days overdue", n=over) if over > 0 else _("{n} days left", n=-over)
+    state = State("overdue" if over > 0 else "due", words if over else _("due today"))
+    return {
+        "issue": Noted(row["title"], code_list("issue_kind").label_of(row["kind"])),
+        "name": row["name"] or "–",
+        "stage": code_list("issue_stage").label_of(row["stage"]),
+        "due_on": Noted(state, day_text(row["due_on"])),
+        "owner": row["owner"],
     }
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from casework.indicators import PERIODS, Figure, Rows, Wanted, share_of
 from casework.terms import _
 from casework.ui import ChoiceField, Panel, Screen, Shell, el, section, stack
+from casework.ui.alerts import alerts_html
 from casework.ui.boards.blocks import (
     amount,
     bar_list,
@@ -35,7 +36,7 @@ from casework.workbook.boards import Board
 __all__ = ["SupervisorBoard"]
 
 _AT_ONCE = ("people", "ages", "pyramid", "groups", "reach", "contacts", "tasks")
-_AFTER = ("dossiers", "plans", "imports")
+_AFTER = ("dossiers", "plans", "tailored", "issues", "owners", "imports")
 _NEVER_SHOWN = 6
 _BARS_SHOWN = 6
 T = TypeVar("T")
@@ -68,6 +69,9 @@ class SupervisorBoard(Screen):
         }
         names = ("first", "ages", "groups", "reach", "tasks", "dossiers", "waiting", "rules")
         self.panels = {name: Panel("", **actions) for name in names}
+        self.alerts = Panel(
+            "", alert=lambda person, need: shell.go("needs", person=person, need=need)
+        )
         self._lay_out()
         self.refresh()
 
@@ -82,6 +86,7 @@ class SupervisorBoard(Screen):
         if not self.board["people.total"].number:
             self._show_nobody()
             return
+        self.alerts.set(alerts_html(self.wb.needs.alerts(as_of=self.on), "alert"))
         for name, draw in (
             ("first", self._first),
             ("ages", self._ages),
@@ -162,6 +167,7 @@ class SupervisorBoard(Screen):
     def _lay_out(self) -> None:
         part = self.panels
         self.body(
+            self.alerts,
             stack(self.units, self.periods, css="cw-narrow"),
             part["first"],
             part["ages"],
@@ -426,7 +432,47 @@ class SupervisorBoard(Screen):
     def _waiting(self) -> Html:
         codes = ("plans.approval", "plans.review", "imports.problems", "imports.held")
         rows = [el("li", figure_link(self.board[code])) for code in codes]
-        return section(_("Waiting for somebody"), el("ul", rows, class_="cw-lines"))
+        return join(
+            [
+                section(_("Waiting for somebody"), el("ul", rows, class_="cw-lines")),
+                self._issues(),
+                self._tailored(),
+            ]
+        )
+
+    def _issues(self) -> Html:
+        """Write what was reported and where it stands, and what nobody answers for."""
+        board = self.board
+        late = [figure_link(board["issues.overdue"], "overdue")]
+        late += [figure_link(board[f"issues.{code}"]) for code in ("unanswered", "stuck")]
+        stages = [one for one in board.below("issues.stage") if one.number]
+        heads = (_("Stage"), _("Issues"))
+        unowned = [one for one in board.topic("owners") if one.number]
+        return section(
+            _("Issues and owners"),
+            el("p", figure_link(board["issues.open"]), class_="cw-lead"),
+            el("ul", [el("li", one) for one in late], class_="cw-lines")
+            if board["issues.open"].number
+            else None,
+            figure_table(_("Issues by stage"), heads, [(one.about, amount(one)) for one in stages])
+            if stages
+            else None,
+            el("ul", [el("li", figure_link(one, "overdue")) for one in unowned], class_="cw-lines")
+            if unowned
+            else el("p", _("Everything has somebody who answers for it."), class_="cw-hint"),
+        )
+
+    def _tailored(self) -> Html:
+        """Write how personal plans are, and what nobody has answered in them."""
+        board = self.board
+        codes = ("copied", "plain", "unanswered")
+        rows = [el("li", figure_link(board[f"tailored.{code}"])) for code in codes]
+        index = board["tailored.index"]
+        return section(
+            str(self.wb.agency.terms["plan"]),
+            el("p", figure_link(index), class_="cw-lead") if index.number is not None else None,
+            el("ul", rows, class_="cw-lines"),
+        )
 
 
 def _share(figure: Figure) -> str:

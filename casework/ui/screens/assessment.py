@@ -10,19 +10,21 @@ from __future__ import annotations
 from typing import Any
 
 from casework.instruments.library import instrument as instrument_of
-from casework.instruments.library import instruments
+from casework.instruments.library import instruments, is_on
 from casework.terms import _
 from casework.ui import Panel, Screen, Shell
 from casework.ui.cards import card_of
 from casework.ui.screens.assessment_form import AssessmentForm
-from casework.ui.screens.assessment_parts import choice_html, history_html
+from casework.ui.screens.assessment_parts import Shelf, choice_html, history_html
 from casework.ui.screens.assessment_result import AssessmentResult
+from casework.ui.screens.assessment_sheet import sheet_of
+from casework.ui.screens.assessment_total import TotalForm
 
 __all__ = ["AssessmentChoice", "screen"]
 
 
 def screen(
-    shell: Shell, person: str, instrument: str = "", id: str = "", again: str = ""
+    shell: Shell, person: str, instrument: str = "", id: str = "", again: str = "", way: str = ""
 ) -> Screen:
     """Make the screen that the address asks for.
 
@@ -32,13 +34,26 @@ def screen(
         Open the form of this instrument.
     id : str
         Show the result of this assessment; with ``again`` its form, to correct it.
+    way : {"", "total", "sheet"}
+        Enter only the total of an old form, or print the form, blank or filled in.
     """
+    if way == "sheet":
+        return sheet_of(shell, int(person), instrument, int(id) if id else None)
     if id and not again:
         return AssessmentResult(shell, int(person), int(id))
-    if id or (instrument and shell.as_of is None):
+    may_fill = shell.as_of is None and _is_on(shell, instrument)
+    if may_fill and way == "total":
+        return TotalForm(shell, int(person), instrument_of(instrument))
+    if id or may_fill:
         corrects = int(id) if id else None
         return AssessmentForm(shell, int(person), instrument_of(instrument), corrects)
     return AssessmentChoice(shell, int(person))
+
+
+def _is_on(shell: Shell, instrument: str) -> bool:
+    """Tell whether an instrument is named and may be filled in at this agency."""
+    switched_on = shell.wb.agency.instruments_on
+    return bool(instrument) and is_on(instrument_of(instrument), switched_on)
 
 
 class AssessmentChoice(Screen):
@@ -53,7 +68,9 @@ class AssessmentChoice(Screen):
             lead=_("Choose an instrument. The last result of each stands beside it."),
         )
         self.person_id = person_id
-        self.choice = Panel("", fill=self.fill, result=self.result)
+        self.choice = Panel(
+            "", fill=self.fill, result=self.result, total=self.total, blank=self.blank
+        )
         self.history = Panel("", fill=self.fill, result=self.result)
         self.body(self.choice, self.history)
         self.refresh()
@@ -67,13 +84,21 @@ class AssessmentChoice(Screen):
             for code in instruments()
             if (draft := self.wb.needs.draft(self.person_id, code)) is not None
         }
-        can_edit = self.shell.as_of is None
-        self.choice.set(choice_html(latest, drafts, self.on, can_edit))
+        can_edit, switched_on = self.shell.as_of is None, self.wb.agency.instruments_on
+        self.choice.set(choice_html(Shelf(latest, drafts, switched_on, self.on, can_edit)))
         self.history.set(history_html(done, self.on))
 
     def fill(self, instrument: str) -> None:
         """Open the form of an instrument."""
         self._go(instrument=instrument)
+
+    def total(self, instrument: str) -> None:
+        """Open the form for a total whose answers are not on file."""
+        self._go(instrument=instrument, way="total")
+
+    def blank(self, instrument: str) -> None:
+        """Open the blank form to print."""
+        self._go(instrument=instrument, way="sheet")
 
     def result(self, id: int) -> None:
         """Open the result of an assessment."""

@@ -10,23 +10,21 @@ from typing import Any
 
 from casework.errors import IncompleteAssessment, InvalidEntry
 from casework.instruments import Answer, Instrument, Item, Sheet
-from casework.instruments.findings import informants, unable_reasons
-from casework.reference import code_list
+from casework.instruments.findings import unable_reasons
 from casework.terms import _
 from casework.ui import (
     ChoiceField,
-    DateField,
     NumberField,
     Option,
     Panel,
     Screen,
     Shell,
-    TextField,
     notice,
     stack,
 )
 from casework.ui.cards import card_of
 from casework.ui.screens.assessment_context import ContextFields, apart
+from casework.ui.screens.assessment_how import how_fields, options_of
 from casework.ui.screens.assessment_parts import alert_html, form_lead, heading, progress_html
 from casework.ui.wording import day_text
 from casework.workbook.assessing import AssessmentEntry, AssessmentView
@@ -65,13 +63,13 @@ class AssessmentForm(Screen):
         self.boxes: dict[str, Any] = {}  # what comes and goes
         self.context = ContextFields(chosen)
         self._silent, self._closed, self._kept = True, False, ""
-        how = self._how()
+        how = [self.field(one) for one in how_fields(chosen, shell.wb.today)]
         sheet = [part for group in self._groups() for part in group]
         self.why_unable = self.field(
             ChoiceField(
                 "unable_reason",
                 _("Why some items could not be assessed"),
-                _options_of(unable_reasons()),
+                options_of(unable_reasons()),
                 keyed=True,
             )
         )
@@ -165,13 +163,18 @@ class AssessmentForm(Screen):
     # -- what was entered
 
     def given(self) -> dict[str, Answer]:
-        """Give the answers that can be read, without those that stand in for an answered one."""
+        """Give the answers that can be read, without those to items that are no longer asked."""
         found: dict[str, Answer] = {}
         for item in self.chosen.items:
             answer = self._answer(item)
             if answer is not None:
                 found[item.key] = answer
-        return found
+        sheet = Sheet(self.chosen, found, {})
+        return {
+            item.key: found[item.key]
+            for item in self.chosen.items
+            if item.key in found and sheet.asked(item) is not False
+        }
 
     def missing(self, given: dict[str, Answer] | None = None) -> list[str]:
         """Name the items that want an answer, as they stand on the form."""
@@ -222,32 +225,6 @@ class AssessmentForm(Screen):
         if self.corrects is not None:
             return self.wb.needs.assessed(self.corrects).previous
         return self.wb.needs.previous_assessment(self.person_id, self.chosen.id)
-
-    def _how(self) -> list[Any]:
-        """Make the fields on when, how and by whom it was assessed."""
-        modes = code_list("assessment_mode").entries
-        two = _("The standard wants two; name both.") if self.chosen.assessors > 1 else ""
-        fields = [
-            DateField(
-                "assessed_on", _("Day of the assessment"), on=self.wb.today, required=True,
-                latest=self.wb.today,
-            ),
-            TextField("assessors", _("Assessed by"), hint=two, required=True),
-            ChoiceField(
-                "mode",
-                _("How it was assessed"),
-                {one.code: one.label for one in modes if one.code in self.chosen.modes},
-                required=True,
-                keyed=True,
-            ),
-            ChoiceField(
-                "informant", _("Who gave the answers"), _options_of(informants()),
-                most_chips=len(informants().entries), keyed=True,
-            ),
-        ]  # fmt: skip
-        for field in fields:
-            self.field(field)
-        return fields
 
     def _groups(self) -> list[list[Any]]:
         """Make the items, group by group, each with its heading."""
@@ -355,10 +332,6 @@ class AssessmentForm(Screen):
             return int(number) if number is not None else None
         found = (one.value for one in item.choices if str(one.value) == field.entry)
         return next(found, None)
-
-
-def _options_of(codes: Any) -> dict[str, object]:
-    return {one.code: one.label for one in codes.entries}
 
 
 def _offered(chosen: Instrument, key: str, answers: Any) -> str | int | None:

@@ -6,10 +6,11 @@ from casework.instruments.library import instrument
 from casework.terms import _
 from casework.ui import LongText, Panel, Screen, Shell, stack
 from casework.ui.cards import card_of
-from casework.ui.screens.assessment_parts import (
+from casework.ui.screens.assessment_reading import (
     answers_html,
     needs_of_result_html,
     result_html,
+    years_html,
 )
 from casework.ui.widgets import Action
 
@@ -34,9 +35,10 @@ class AssessmentResult(Screen):
         )
         self.result = Panel("")
         self.needs = Panel("", need=self.to_need)
+        self.years = Panel("", result=self.to_result)
         self.answers = Panel("")
         self.slot = stack(css="cw-slot")
-        parts = [self.result, self.needs, self.answers, self.slot]
+        parts = [self.result, self.needs, self.years, self.answers, self.slot]
         self.body(*parts, self._ways())
         self.refresh()
 
@@ -49,7 +51,17 @@ class AssessmentResult(Screen):
         ours = [one for one in of_person if one.assessment_id == kept.id]
         eased = self.wb.needs.eased_by(kept.id)
         self.needs.set(needs_of_result_html(ours, eased))
+        every = self.wb.needs.assessments(self.person_id, self.chosen.id, as_of=self.on)
+        self.years.set(years_html(self.chosen, every))
         self.answers.set(answers_html(self.chosen, kept))
+
+    def to_result(self, id: int) -> None:
+        """Open another result of this instrument."""
+        self.shell.go("assessment", person=self.person_id, id=id)
+
+    def to_sheet(self) -> None:
+        """Open the filled-in form to print."""
+        self.shell.go("assessment", person=self.person_id, id=self.assessment_id, way="sheet")
 
     def to_need(self, id: int) -> None:
         """Open the needs of the person at this one."""
@@ -99,6 +111,8 @@ class AssessmentResult(Screen):
 
     def _ways(self) -> object:
         ways = [self.action(_("Assess something else"), self.again)]
+        if not self.done.assessment.total_only and self.chosen.text == "own":
+            ways.append(self.action(_("Form to print"), self.to_sheet))
         if self.shell.as_of is None:
             ways.insert(0, self.action(_("Withdraw"), self.ask_withdraw, kind="quiet"))
             if not self.done.assessment.total_only:

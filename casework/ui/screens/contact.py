@@ -62,6 +62,7 @@ class ContactForm(ContactSheet):
         self.state = FormState(key=secrets.token_hex(12))
         self.lines: dict[int, PersonLine] = {}
         self.offers: list[Answer] = []
+        self.moot: list[Answer] = []
         self.listening = False
         recorded = self.wb.contacts.entry_of(self.amends) if self.amends else None
         names = channel_names(self.wb.agency, recorded.channel if recorded else "")
@@ -104,6 +105,7 @@ class ContactForm(ContactSheet):
             participants=self._participants(entered),
             follow_ups=tuple(self._follow_ups(parts)),
             closes=frozenset(one.task_id for one in ticked),
+            settles=frozenset(one.task_id for one in self.moot if self.state.settle),
         )
 
     def save(self) -> None:
@@ -240,6 +242,8 @@ class ContactForm(ContactSheet):
         parts = [told]
         if done.closed:
             parts.append(_("{n} tasks done.", n=len(done.closed)))
+        if done.settled:
+            parts.append(_("{n} missed ones settled.", n=len(done.settled)))
         if done.follow_ups:
             parts.append(_("{n} to follow up.", n=len(done.follow_ups)))
         return " ".join(parts)

@@ -1,7 +1,8 @@
 """A roster comes in: choose the file, see what was understood, import, and take it back if wrong.
 
 Who: a caseworker with an Excel file from a unit, some times a year. Decides: what headings mean
-that nobody could place, and whether to import. Clicks: choose, import.
+that nobody could place, whether a column was read wrongly, and whether to import. Clicks: choose,
+import; one more on a column that was read wrongly, and on a row that waits.
 """
 
 from __future__ import annotations
@@ -11,16 +12,23 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from ipywidgets import FileUpload
-
 from casework.errors import InvalidEntry
 from casework.exchange.headings import lexicon
-from casework.exchange.report import ImportReport, UnplacedColumn
+from casework.exchange.report import ImportReport, ReadColumn
 from casework.terms import _
-from casework.ui import ChoiceField, Column, DataTable, Panel, Screen, Shell, listed, stack
+from casework.ui import (
+    ChoiceField,
+    Column,
+    DataTable,
+    FileField,
+    Panel,
+    Screen,
+    Shell,
+    listed,
+    stack,
+)
 from casework.ui.escape import Html, el, join
-from casework.ui.guard import guard
-from casework.ui.parts import definition_list, link, section
+from casework.ui.parts import definition_list, link, section, unknown
 from casework.ui.wording import day_text, number_text
 from casework.workbook.intake import Intake
 
@@ -48,20 +56,19 @@ class IntakeScreen(Screen):
         self.file: Path | None = None
         self.file_name = ""
         self._folder = tempfile.TemporaryDirectory(prefix="casework-")
-        self.chooser = FileUpload(accept=",".join(_SUFFIXES), multiple=False)
-        self.chooser.description = _("Choose a file")
-        self.chooser.add_class("cw-chooser")
-        self.chooser.observe(lambda _change: guard(self.take_upload, say=self.tell), "value")
+        self.chooser = FileField(
+            "file",
+            _("Choose a roster, or drop it here"),
+            self.look_at,
+            endings=_SUFFIXES,
+            most=_LARGEST,
+        )
+        self._changing: set[str] = set()
         self.progress = Panel("")
         self.found = stack()
-        self.earlier = Panel("", undo=self.undo)
+        self.earlier = Panel("", undo=self.undo, held=self.open_held)
         self.body(self.chooser, self.progress, self.found, self.earlier)
         self.refresh()
-
-    def take_upload(self) -> None:
-        """Read the file that was chosen."""
-        for upload in self.chooser.value:
-            self.look_at(str(upload["name"]), bytes(upload["content"]))
 
     def look_at(self, name: str, content: bytes) -> None:
         """Read a file and show what was understood; nothing is written.
@@ -69,7 +76,7 @@ class IntakeScreen(Screen):
         Raises
         ------
         InvalidEntry
-            If the file is of another kind or too large.
+            If the file is of another kind.
         UnreadableFile
             If it cannot be read, is not safe to read, or holds no list of people.
         """
@@ -78,10 +85,6 @@ class IntakeScreen(Screen):
         if suffix not in _SUFFIXES:
             raise InvalidEntry(
                 _("This is not a roster: {file}. Accepted are .xlsx, .xls and .csv.", file=name)
-            )
-        if len(content) > _LARGEST:
-            raise InvalidEntry(
-                _("The file is larger than {n} MB. Split it.", n=_LARGEST // 1024 // 1024)
             )
         # Under a name of our own: the given one is shown, and never becomes a path.
         self.file = Path(self._folder.name) / f"{uuid4().hex}{suffix}"
@@ -96,7 +99,21 @@ class IntakeScreen(Screen):
             self.file, dry_run=True, shown_as=self.file_name, progress=self._tell
         )
         self.progress.set("")
+        self._changing.clear()
         self.found.children = self._shown(self.report)
+
+    def change(self, path: str) -> None:
+        """Ask what a column holds that was read wrongly."""
+        if self.report is None:
+            return
+        chosen = self.entries()
+        self._changing.add(path)
+        self.found.children = self._shown(self.report)
+        self.restore(chosen)
+
+    def open_held(self, batch: int) -> None:
+        """Go to the rows of an import that wait for a person."""
+        self.shell.go("held", batch=batch)
 
     def save_headings(self) -> None:
         """Remember what the headings mean that a person placed, and read the file again."""
@@ -118,8 +135,11 @@ class IntakeScreen(Screen):
             _("{n} people imported.", n=done.counts["imported"]),
             undo=(lambda: self.undo(batch)) if batch is not None else None,
         )
-        self.tell(done.summary(), "done")
         self.refresh()
+        if done.counts["held"]:
+            self.open_held(batch or 0)
+        else:
+            self.tell(done.summary(), "done")
 
     def undo(self, batch: int) -> None:
         """Take an import back."""
@@ -152,11 +172,16 @@ class IntakeScreen(Screen):
     def _shown(self, report: ImportReport) -> list[Any]:
         self.fields.clear()
         parts: list[Any] = [Panel(_counts(report))]
-        if report.unplaced:
-            parts.append(Panel(section(_("Columns that nobody could place"))))
-            parts += [self.field(_placing(one)) for one in _once(report.unplaced)]
+        asked = [one for one in report.unplaced if one.how != "saved"]
+        changing = [one for one in report.columns if one.path in self._changing]
+        asked += [one for one in changing if one not in asked]
+        if asked:
+            title = Panel(el("h2", _("What do these columns hold?")))
+            fields = [self.field(_placing(one)) for one in asked]
             remember = self.action(_("Remember and read again"), self.save_headings)
-            parts.append(self.actions(remember))
+            parts.append(stack(title, *fields, remember, css="cw-form"))
+        rest = [one for one in report.columns if one not in asked]
+        parts.append(Panel(_columns_read(rest), change=self.change))
         if report.problems:
             parts.append(_problem_table(report))
         people = report.counts["imported"]
@@ -168,24 +193,53 @@ class IntakeScreen(Screen):
         return parts
 
 
-def _once(columns: list[UnplacedColumn]) -> list[UnplacedColumn]:
-    """Ask once for a heading that stands on several sheets."""
-    return list({one.path: one for one in columns}.values())
-
-
-def _placing(column: UnplacedColumn) -> ChoiceField:
+def _placing(column: ReadColumn) -> ChoiceField:
     """Ask what a column holds: the likeliest first, then all there are, then none of them."""
-    known = lexicon().columns
-    ordered = [code for code in column.candidates if code in known]
-    ordered += [code for code in known if code not in ordered and known[code].read != "skip"]
-    options = {code: known[code].label for code in ordered}
-    return ChoiceField(
+    words = lexicon()
+    known = [code for code, one in words.columns.items() if one.read != "skip"]
+    ordered = [code for code in column.candidates if words.label_of(code) and code != "seq"]
+    ordered += [code for code in (*known, *words.around) if code not in ordered]
+    options = {code: words.label_of(code) for code in ordered if words.is_column(code)}
+    field = ChoiceField(
         column.path,
         column.path.replace("/", " › "),
-        {**options, _LEAVE_OUT: _("leave it out")},
+        {**options, _LEAVE_OUT: _("do not read")},
         most_chips=0,
-        hint="、".join(column.samples[:4])[:120],
+        hint=_samples(column),
     )
+    if column.column in options:
+        field.entry = column.column
+    return field
+
+
+def _samples(column: ReadColumn) -> str:
+    return "、".join(one[:24] for one in column.samples[:3]) or _("empty")
+
+
+def _columns_read(columns: list[ReadColumn]) -> Html:
+    """List every column with some of its cells and what it was read as; each can be changed."""
+    words = lexicon()
+
+    def read_as(one: ReadColumn) -> Html:
+        label = words.label_of(one.column) if one.column else ""
+        told = label or unknown(_("not read"))
+        mine = el("span", _("as saved"), class_="cw-tag") if one.how == "saved" else None
+        return el("td", told, " ", mine)
+
+    lines = [
+        el(
+            "tr",
+            el("th", one.path.replace("/", " › "), scope="row"),
+            el("td", _samples(one), class_="cw-faint"),
+            read_as(one),
+            el("td", link(_("change"), "change", path=one.path)),
+        )
+        for one in columns
+    ]
+    head = [el("th", one, scope="col") for one in (_("Column"), _("Some cells"), _("Read as"), "")]
+    table = el("table", el("thead", el("tr", head)), el("tbody", lines), class_="cw-sheet-columns")
+    title = _("How the {n} columns were read", n=len(columns))
+    return el("details", el("summary", title), table, class_="cw-fold")
 
 
 def _counts(report: ImportReport) -> Html:
@@ -241,6 +295,9 @@ def _earlier(intake: Intake) -> Html:
             f" {day_text(one.imported_at.date())} {one.imported_by} ",
             _("{n} imported, {merged} merged", n=one.n_imported, merged=one.n_merged),
             " ",
+            join([link(_("{n} rows wait", n=one.n_held), "held", batch=one.id), " "])
+            if one.n_held and not one.undone_at
+            else None,
             el("span", _("undone"), class_="cw-tag")
             if one.undone_at
             else link(_("Undo this import"), "undo", batch=one.id),

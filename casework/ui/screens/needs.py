@@ -14,38 +14,21 @@ from casework.terms import _
 from casework.ui import (
     ChoiceField,
     DateField,
-    Html,
     LongText,
     Panel,
     Screen,
     Shell,
     TextField,
     el,
-    empty_state,
-    join,
-    link,
-    section,
     stack,
-    unknown,
 )
 from casework.ui.cards import card_of
 from casework.ui.fields import read_all
-from casework.ui.parts import state
+from casework.ui.screens.need_parts import needs_html, told_html, wishes_html
 from casework.ui.widgets import Action
-from casework.ui.wording import ago_text, day_text
 from casework.workbook.need_steps import NEED_STEPS, UNMET
-from casework.workbook.needs import NeedView
 
 __all__ = ["NeedsScreen", "screen"]
-
-SIGNS = {
-    "open": "due",
-    "planned": "ready",
-    "met": "done",
-    "declined": "excused",
-    "deferred": "excused",
-    "cannot_be_met": "warning",
-}
 
 
 def screen(shell: Shell, person: str = "", need: str = "") -> Screen:
@@ -73,7 +56,10 @@ class NeedsScreen(Screen):
             shell, _("Wishes and needs"), person=card_of(shell.wb, self.person_id, shell.on)
         )
         self.can_edit = shell.as_of is None
-        self.list = Panel("", step=self.step, result=self.to_assessment)
+        self.list = Panel(
+            "", step=self.step, result=self.to_assessment, keep=self.keep, met=self.met
+        )
+        self.told = Panel("", open=self.open_told)
         self.wishes = Panel("", wish=self.take_up, done=self.close_wish)
         self.slot = stack(css="cw-slot")
         ways = []
@@ -83,7 +69,7 @@ class NeedsScreen(Screen):
                 self.action(_("Add a need"), self.add_need, kind="primary"),
             ]
         self.ways = self.actions(*ways)
-        self.body(self.list, self.slot, self.wishes, self.ways)
+        self.body(self.list, self.slot, self.told, self.wishes, self.ways)
         self.refresh()
         if need is not None and self.can_edit:
             self.step(need)
@@ -91,7 +77,9 @@ class NeedsScreen(Screen):
     def refresh(self) -> None:
         """Show needs and wishes as they stand."""
         needs = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)
-        self.list.set(needs_html(needs, self.can_edit, self.on))
+        self.list.set(needs_html(needs, self.wb.agency.need_frame, self.can_edit, self.on))
+        told = self.wb.needs.spoken_for(self.person_id, as_of=self.on)
+        self.told.set(told_html(told, self.can_edit))
         dossier = self.wb.people.dossier(self.person_id, as_of=self.on)
         self.wishes.set(wishes_html(dossier.wishes, self.can_edit))
 
@@ -115,6 +103,27 @@ class NeedsScreen(Screen):
             self.wb.needs.change_need(need, read["to"], reason=read["reason"])
 
         self._open(found.title, [to, reason], save, _("Need updated."))
+
+    def open_told(self, code: str) -> None:
+        """Make a need of what the facts say."""
+        self.wb.needs.open_from_facts(self.person_id, code)
+        self.said(_("Need added."))
+        self.refresh()
+
+    def met(self, need: int) -> None:
+        """Settle a need whose evidence is gone."""
+        self.wb.needs.change_need(need, "met")
+        self.said(_("Need settled."))
+        self.refresh()
+
+    def keep(self, need: int) -> None:
+        """Ask why a need is still there although what it came from is gone."""
+        why = LongText("reason", _("Why it is still needed"), longest=500, required=True)
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.needs.keep_need(need, read["reason"])
+
+        self._open(_("Keep the need"), [why], save, _("Need kept."))
 
     def add_need(self) -> None:
         """Open the form for a need that was seen."""
@@ -201,83 +210,3 @@ class NeedsScreen(Screen):
         self.slot.children = [form]
         self.ways.layout.display = "none"  # one bar of actions at a time
         fields[0].focus()
-
-
-def needs_html(needs: list[NeedView], can_edit: bool, on: Any) -> Html:
-    """List needs: those that wait first, then those that are settled, with their reasons."""
-    waiting = [one for one in needs if one.closed_on is None]
-    settled = [one for one in needs if one.closed_on is not None]
-    if not needs:
-        return section(_("Needs"), empty_state(
-            _("No need is known."), _("Assess the person, or add what you saw yourself.")
-        ))  # fmt: skip
-    title = _("Needs ({n} open)", n=len(waiting))
-    parts: list[object] = [
-        el("ul", [_need(one, can_edit, on) for one in waiting], class_="cw-plain-list cw-needs")
-        if waiting
-        else el("p", _("No need is open."))
-    ]
-    if settled:
-        rows = [_need(one, can_edit, on) for one in settled]
-        parts.append(
-            el(
-                "details",
-                el("summary", _("Settled ({n})", n=len(settled))),
-                el("ul", rows, class_="cw-plain-list cw-needs"),
-            )
-        )
-    return section(title, *parts)
-
-
-def _need(one: NeedView, can_edit: bool, on: Any) -> Html:
-    origin: object = code_list("need_origin").label_of(one.origin)
-    if one.assessment_id is not None:
-        origin = link(origin, "result", id=one.assessment_id)
-    severity = code_list("need_severity").label_of(one.severity)
-    pressing = el("span", severity, class_="cw-tag")
-    if one.severity == "high":
-        pressing = state("overdue", severity)
-    head: list[object] = [
-        el("b", one.title),
-        pressing,
-        state(SIGNS[one.state], code_list("need_state").label_of(one.state)),
-    ]
-    if can_edit:
-        head.append(link(_("Next step"), "step", need=one.id))
-    small = [
-        code_list("need_domain").label_of(one.domain),
-        origin,
-        _("since {day} ({ago})", day=day_text(one.opened_on), ago=ago_text(one.opened_on, on)),
-        one.owner or unknown(_("nobody answers for it")),
-    ]
-    more: list[object] = []
-    if one.said and one.said != one.title:
-        more.append(el("div", "“", one.said, "”", class_="cw-said"))
-    if one.reason:
-        more.append(el("div", _("Why: {reason}", reason=one.reason)))
-    return el(
-        "li",
-        el("div", join(head, " "), class_="cw-need-head"),
-        el("div", join(small, " · "), class_="cw-small"),
-        *more,
-    )
-
-
-def wishes_html(wishes: Any, can_edit: bool) -> Html:
-    """List what the person wants, in the own words, apart from needs."""
-    rows = []
-    for one in wishes:
-        short = one.text[:40]
-        ways = [
-            link(_("Take it up as a need"), "wish", wish=one.id, text=short),
-            " · ",
-            link(_("Close it"), "done", wish=one.id, text=short),
-        ]
-        when = day_text(one.said_on) if one.said_on else unknown(_("day not known"))
-        rows.append(
-            el("li", el("div", "“", one.text, "”"), el("div", when, " ", ways if can_edit else None,
-                                                       class_="cw-small"))
-        )  # fmt: skip
-    if not rows:
-        return section(_("Wishes"), el("p", _("None on file."), class_="cw-small"))
-    return section(_("Wishes"), el("ul", rows, class_="cw-plain-list cw-needs"))

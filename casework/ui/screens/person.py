@@ -14,23 +14,27 @@ from ipywidgets import VBox
 from casework.terms import _
 from casework.ui import Panel, Screen, Shell, stack
 from casework.ui.cards import card_from
-from casework.ui.screens.person_editors import (
-    CareSeatEditor,
-    FactEditor,
-    RelatedEditor,
-    StayEditor,
-    history_panel,
+from casework.ui.escape import Html, el
+from casework.ui.parts import link
+from casework.ui.screens.person_editors import CareSeatEditor, FactEditor, history_panel
+from casework.ui.screens.person_family import RelatedEditor, related_history, related_html
+from casework.ui.screens.person_identity import (
+    AliasEditor,
+    BirthEditor,
+    NameEditor,
+    NumberEditor,
+    RevealEditor,
 )
+from casework.ui.screens.person_life import LifeEditor, life_html
 from casework.ui.screens.person_parts import (
     assessments_html,
     care_team_html,
     needs_html,
     overview_html,
     problems_html,
-    related_html,
     section_html,
-    stays_html,
 )
+from casework.ui.screens.person_words import change_words
 from casework.workbook.dossier import Dossier
 
 __all__ = ["PersonScreen", "screen"]
@@ -56,10 +60,12 @@ class PersonScreen(Screen):
         self.can_edit = shell.as_of is None
         self.panels: dict[str, Panel] = {}
         self.slots: dict[str, VBox] = {}
-        parts: list[Any] = [self._ways(), self._panel("overview")]
+        self.last = shell.wb.people.last_change(self.person_id) if self.can_edit else None
+        self.undoing = Panel("", undo=self.undo)
+        parts: list[Any] = [self._ways(), self.undoing, self._panel("overview")]
         for section in self.dossier.sections:
             parts.append(self._part(f"section:{section.code}"))
-        for name in ("care_team", "related", "stays", "needs", "assessments"):
+        for name in ("related", "care_team", "life", "needs", "assessments"):
             parts.append(self._part(name))
         self.body(*parts)
         self.refresh()
@@ -69,13 +75,16 @@ class PersonScreen(Screen):
         self.dossier = self.wb.people.dossier(self.person_id, as_of=self.on)
         agency = self.wb.agency
         self.retitle(str(agency.terms["dossier"]), card_from(self.dossier, agency))
-        self.panels["overview"].set(overview_html(self.dossier, agency, self.can_edit))
+        merged = self.wb.merging.merged_into(self.person_id)
+        self.panels["overview"].set(overview_html(self.dossier, agency, self.can_edit, merged))
+        self.last = self.wb.people.last_change(self.person_id) if self.can_edit else None
+        self.undoing.set(self._last_change())
         for section in self.dossier.sections:
             self.panels[f"section:{section.code}"].set(section_html(section, self.can_edit))
         shown: dict[str, Callable[[Dossier], object]] = {
             "care_team": lambda one: care_team_html(one, agency, self.can_edit),
             "related": lambda one: related_html(one, self.can_edit),
-            "stays": lambda one: stays_html(one, self.can_edit),
+            "life": lambda one: life_html(one, self.can_edit),
             "needs": needs_html,
             "assessments": lambda one: assessments_html(one, self.can_edit),
         }
@@ -98,45 +107,103 @@ class PersonScreen(Screen):
     def end(self, fact_id: int) -> None:
         """Say that one of several values no longer holds."""
         self.wb.people.end_fact(fact_id)
-        self.said(_("Ended."))
-        self.refresh()
+        self.did(_("Ended."))
 
     def verify(self, section: str) -> None:
         """Confirm everything that a section says."""
         found = next(one for one in self.dossier.sections if one.code == section)
         codes = [one.definition.code for one in found.fields if one.is_known]
         n = self.wb.people.verify_section(self.person_id, codes)
-        self.said(_("{n} entries confirmed as of today.", n=n))
-        self.refresh()
+        self.did(_("{n} entries confirmed as of today.", n=n))
 
     def settle(self, problem: int) -> None:
         """Say that a problem of the import has been looked into."""
         self.wb.people.settle_problem(problem)
-        self.refresh()
+        self.did(_("Looked into."))
 
     def add_related(self) -> None:
         """Open the form for somebody around the person."""
         self._put("related", RelatedEditor(self, done=lambda: self._put("related")))
 
+    def edit_related(self, related: int) -> None:
+        """Open what is known of somebody around the person."""
+        done = lambda: self._put("related")  # noqa: E731 - said twice it would read worse
+        self._put("related", RelatedEditor(self, done=done, related=related))
+
+    def related_history(self, related: int) -> None:
+        """Show every state an entry has had."""
+        versions = self.wb.family.history(related)
+        self._put("related", related_history(versions, close=lambda: self._put("related")))
+
     def end_related(self, related: int) -> None:
         """Take somebody out of the people around."""
-        self.wb.people.end_related(related)
-        self.said(_("Ended."))
+        self.wb.family.end(related)
+        self.did(_("Ended."))
+
+    def edit_name(self) -> None:
+        """Open the name."""
+        self._put("overview", NameEditor(self, done=lambda: self._put("overview")))
+
+    def add_alias(self) -> None:
+        """Open the form for another name."""
+        self._put("overview", AliasEditor(self, done=lambda: self._put("overview")))
+
+    def end_alias(self, alias: int) -> None:
+        """Strike out another name."""
+        self.wb.identity.end_alias(alias)
+        self.did(_("Struck out."))
+
+    def edit_birth(self) -> None:
+        """Open the choice of the birth date that counts."""
+        self._put("overview", BirthEditor(self, done=lambda: self._put("overview")))
+
+    def edit_number(self) -> None:
+        """Open the ID number."""
+        self._put("overview", NumberEditor(self, done=lambda: self._put("overview")))
+
+    def reveal(self, identifier: int) -> None:
+        """Ask what the full number is needed for."""
+        self._put("overview", RevealEditor(self, identifier, done=lambda: self._put("overview")))
+
+    def happened(self, kind: str) -> None:
+        """Open the form for something that happened."""
+        self._put("life", LifeEditor(self, kind, done=lambda: self._put("life")))
+
+    def undo(self, change: int) -> None:
+        """Take the last change of the dossier back."""
+        if self.last is not None and self.last.change_id == change and self.last.action == "merge":
+            self.part(change)
+            return
+        self.wb.people.undo(change)
+        self.said(_("Taken back."))
+        self.refresh()
+
+    def part(self, change: int) -> None:
+        """Make two records again of one."""
+        undone = self.wb.merging.undo(change)
+        words = _("The two records stand as before.")
+        if undone.n_left:
+            words = _(
+                "The two records stand as before; {n} entries changed since stay as they are.",
+                n=undone.n_left,
+            )
+        self.said(words)
+        self.refresh()
+
+    def did(self, words: str) -> None:
+        """Say what was done, with the way back, and show the dossier with it."""
+        change = self.wb.people.last_change(self.person_id)
+        self.said(words, (lambda: self.undo(change.change_id)) if change else None)
         self.refresh()
 
     def seat(self, role: str) -> None:
         """Open the form for a seat of the care team."""
         self._put("care_team", CareSeatEditor(self, role, done=lambda: self._put("care_team")))
 
-    def add_stay(self) -> None:
-        """Open the form for a time away from home."""
-        self._put("stays", StayEditor(self, done=lambda: self._put("stays")))
-
     def end_stay(self, stay: int) -> None:
         """Withdraw a stay."""
-        self.wb.people.end_stay(stay)
-        self.said(_("Ended."))
-        self.refresh()
+        self.wb.life.withdraw_stay(stay)
+        self.did(_("Ended."))
 
     def go(self, route: str, **more: Any) -> None:
         """Go on to something else about the same person."""
@@ -151,14 +218,41 @@ class PersonScreen(Screen):
     def _ways(self) -> Any:
         """Offer the few things that are done next with a person; the commonest last."""
         ways = [
+            self.action(
+                _("Print the dossier"), lambda: self.shell.go("person_sheet", id=self.person_id)
+            ),
             self.action(_("Service plan"), lambda: self.go("plan")),
             self.action(_("Assess"), lambda: self.go("assessment")),
         ]
         if self.can_edit:
+            ways.insert(
+                1,
+                self.action(
+                    _("Recorded twice?"), lambda: self.shell.go("merge", one=self.person_id)
+                ),
+            )
             ways.append(
                 self.action(_("Record a contact"), lambda: self.go("contact"), kind="primary")
             )
         return self.actions(*ways)
+
+    def _last_change(self) -> Html:
+        """Write what was changed last, by whom, and the way to take it back."""
+        last = self.last
+        if last is None:
+            return Html("")
+        words = _(
+            "Last change: {what}, {who}, {day}",
+            what=change_words(last),
+            who=last.by,
+            day=f"{last.at:%Y-%m-%d}",
+        )
+        way = (
+            link(_("Make two again"), "undo", change=last.change_id)
+            if last.action == "merge"
+            else link(_("Undo this change"), "undo", change=last.change_id)
+        )
+        return el("p", words, " ", way, class_="cw-faint cw-last-change")
 
     def _part(self, name: str) -> VBox:
         return stack(self._panel(name))
@@ -172,10 +266,19 @@ class PersonScreen(Screen):
             verify=self.verify,
             problems=self.show_problems,
             add_related=self.add_related,
+            edit_related=self.edit_related,
+            related_history=self.related_history,
             end_related=self.end_related,
             seat=self.seat,
-            add_stay=self.add_stay,
+            happened=self.happened,
             end_stay=self.end_stay,
+            edit_name=self.edit_name,
+            add_alias=self.add_alias,
+            end_alias=self.end_alias,
+            edit_birth=self.edit_birth,
+            edit_number=self.edit_number,
+            reveal=self.reveal,
+            part=self.part,
             go=self.go,
         )
         slot = stack(css="cw-slot")
@@ -197,4 +300,6 @@ class PersonScreen(Screen):
         raise KeyError(fact)
 
 
-screen = PersonScreen
+def screen(shell: Shell, id: str) -> PersonScreen:
+    """Show the dossier of a person; a record that came into another one shows that one."""
+    return PersonScreen(shell, str(shell.wb.people.standing(int(id))))

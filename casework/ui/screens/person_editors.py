@@ -1,4 +1,4 @@
-"""Editors that open in place on a dossier: a fact, a seat, a relative, a stay."""
+"""Editors that open in place on a dossier: what they share, a fact, a seat of the care team."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import VBox
 
+from casework.errors import ChangedMeanwhile
 from casework.factvalues import iso_of
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import ChoiceField, DateField, LongText, NumberField, Panel, TextField, stack
-from casework.ui.escape import el
+from casework.ui.escape import Html, el
 from casework.ui.fields import read_all
-from casework.ui.parts import link, section, state
+from casework.ui.parts import link, notice, section, state
 from casework.ui.typed import DaySpan
 from casework.ui.widgets import Action
 from casework.ui.wording import day_text
@@ -22,7 +23,15 @@ from casework.workbook.dossier import FactEntry, FactField
 if TYPE_CHECKING:
     from casework.ui.screens.person import PersonScreen
 
-__all__ = ["CareSeatEditor", "FactEditor", "RelatedEditor", "StayEditor", "history_panel"]
+__all__ = [
+    "CareSeatEditor",
+    "Editor",
+    "FactEditor",
+    "history_panel",
+    "history_table",
+    "source_field",
+    "why_field",
+]
 
 
 class Editor(VBox):  # type: ignore[misc]
@@ -34,40 +43,101 @@ class Editor(VBox):  # type: ignore[misc]
     title : str
     done : callable
         Takes the editor away.
+    verb : str
+        What the button that writes says; empty for "Save".
+    more : sequence of widgets
+        Shown between the fields and the buttons.
     """
 
     def __init__(
-        self, screen: PersonScreen, title: str, fields: Sequence[Any], done: Callable[[], None]
+        self,
+        screen: PersonScreen,
+        title: str,
+        fields: Sequence[Any],
+        done: Callable[[], None],
+        *,
+        verb: str = "",
+        more: Sequence[Any] = (),
     ) -> None:
         super().__init__()
         self.add_class("cw-editor")
         self.screen = screen
         self.done = done
         self.fields = {field.name: field for field in fields}
-        save = Action(
-            _("Save"), self.save, kind="primary", key="ctrl+s", fields=self.fields, say=screen.tell
+        self.notice = Panel("")
+        self.write = Action(
+            verb or _("Save"),
+            self.attempt,
+            kind="primary",
+            key="ctrl+s",
+            fields=self.fields,
+            say=self.tell,
         )
-        leave = Action(_("Leave as it is"), done, kind="quiet", say=screen.tell)
-        self.children = [Panel(el("h3", title)), *fields, stack(leave, save, css="cw-actions")]
+        leave = Action(_("Leave as it is"), done, kind="quiet", say=self.tell)
+        self.children = [
+            Panel(el("h3", title)),
+            self.notice,
+            *fields,
+            *more,
+            stack(leave, self.write, css="cw-actions"),
+        ]
+
+    def tell(self, message: str, kind: str = "error") -> None:
+        """Show a sentence over the fields, where the writer looks."""
+        self.notice.set(notice(message, kind) if message else "")
 
     def read(self) -> dict[str, Any]:
         """Read the fields, showing every refusal beside its field."""
         return read_all(self.fields)
 
+    def attempt(self) -> None:
+        """Save; where somebody was faster, what was typed stays and may be saved over it."""
+        self.tell("")
+        try:
+            self.save()
+        except ChangedMeanwhile:
+            self.look_again()
+            raise
+
+    def look_again(self) -> None:
+        """See what stands there now, so that saving again writes over it knowingly."""
+
     def save(self) -> None:
         """Write what was entered; each editor says how."""
         raise NotImplementedError
 
-    def finish(self, words: str, undo: Callable[[], object] | None = None) -> None:
-        """Say what was stored and show the dossier with it."""
+    def finish(self, words: str) -> None:
+        """Say what was stored, with the way back, and show the dossier with it."""
+        people = self.screen.wb.people
+        change = people.last_change(self.screen.person_id)
         self.done()
+        undo = (lambda: self.take_back(change.change_id)) if change is not None else None
         self.screen.said(words, undo)
         self.screen.refresh()
 
-    def take_back(self, step: Callable[[], None]) -> None:
+    def take_back(self, change_id: int) -> None:
         """Undo what was saved and show the dossier as it was."""
-        step()
+        self.screen.wb.people.undo(change_id)
         self.screen.refresh()
+
+
+def source_field() -> TextField:
+    """Make the field that asks where something is known from."""
+    return TextField(
+        "source",
+        _("From whom is this known"),
+        required=True,
+        suggestions=[_("the person"), _("the family"), _("a visit"), _("the files")],
+    )
+
+
+def why_field() -> ChoiceField:
+    """Make the field that tells a change from a correction."""
+    return ChoiceField(
+        "why",
+        _("What happened"),
+        {"change": _("It changed"), "correction": _("The old entry was wrong")},
+    )
 
 
 class FactEditor(Editor):
@@ -75,42 +145,35 @@ class FactEditor(Editor):
 
     def __init__(self, screen: PersonScreen, field: FactField, done: Callable[[], None]) -> None:
         self.definition = field.definition
+        self.seen = [one.id for one in field.entries]
         today = screen.wb.today
         entry = _entry_field(field, today)
         since = DateField(
             "since", _("Since when"), on=today, latest=today, hint=_("Empty: from today")
         )
-        source = TextField(
-            "source",
-            _("From whom is this known"),
-            required=True,
-            suggestions=[_("the person"), _("the family"), _("a visit"), _("the files")],
-        )
-        why = ChoiceField(
-            "why",
-            _("What happened"),
-            {"change": _("It changed"), "correction": _("The old entry was wrong")},
-        )
-        fields = [entry, source, since, *([why] if field.is_known else [])]
+        fields = [entry, source_field(), since, *([why_field()] if field.is_known else [])]
         super().__init__(screen, str(self.definition.label), fields, done)
+
+    def look_again(self) -> None:
+        """See which entries stand there now."""
+        found = self.screen.wb.people.dossier(self.screen.person_id)
+        field = found.field(self.definition.code)
+        self.seen = [one.id for one in field.entries]
+        self.fields["value"].previous = field.shown or None
 
     def save(self) -> None:
         """Write the fact; the old one stays in the history."""
         read = self.read()
-        value = read["value"]
-        people = self.screen.wb.people
-        fact = people.record_fact(
+        self.screen.wb.people.record_fact(
             self.screen.person_id,
             self.definition.code,
-            _as_text(value),
+            _as_text(read["value"]),
             source=read["source"],
             since=read["since"],
             correction=read.get("why") == "correction",
+            seen=self.seen,
         )
-        self.finish(
-            _("{field} saved.", field=self.definition.label),
-            undo=lambda: self.take_back(lambda: people.restore_fact(fact)),
-        )
+        self.finish(_("{field} saved.", field=self.definition.label))
 
 
 def _entry_field(field: FactField, today: Any) -> Any:
@@ -135,34 +198,6 @@ def _as_text(value: Any) -> str:
     if isinstance(value, DaySpan):
         return iso_of(value.earliest, value.latest)
     return "" if value is None else str(value)
-
-
-class RelatedEditor(Editor):
-    """Add somebody around the person."""
-
-    def __init__(self, screen: PersonScreen, done: Callable[[], None]) -> None:
-        relations = {one.code: one.label for one in code_list("relationship").entries}
-        yes = {"yes": _("yes"), "no": _("no")}
-        fields = [
-            TextField("name", _("Name"), required=True, longest=60),
-            ChoiceField("relationship", _("Relationship"), relations),
-            TextField("phone", _("Phone"), longest=40),
-            ChoiceField("is_emergency", _("Emergency contact"), yes),
-        ]
-        super().__init__(screen, _("Add somebody"), fields, done)
-
-    def save(self) -> None:
-        """Write the person around."""
-        read = self.read()
-        self.screen.wb.people.add_related(
-            self.screen.person_id,
-            read["name"],
-            source=self.screen.wb.actor.name,
-            relationship=read["relationship"],
-            phone=read["phone"],
-            is_emergency=read["is_emergency"] == "yes",
-        )
-        self.finish(_("Added."))
 
 
 class CareSeatEditor(Editor):
@@ -191,32 +226,6 @@ class CareSeatEditor(Editor):
         self.finish(_("Seat filled."))
 
 
-class StayEditor(Editor):
-    """Write down a time away from home."""
-
-    def __init__(self, screen: PersonScreen, done: Callable[[], None]) -> None:
-        today = screen.wb.today
-        fields = [
-            TextField("place", _("Where"), required=True, longest=100),
-            DateField("away_from", _("From"), on=today, required=True),
-            DateField("away_to", _("Until"), on=today, hint=_("Empty while it is open")),
-            TextField("phone", _("Phone there"), longest=40),
-        ]
-        super().__init__(screen, _("Add a stay"), fields, done)
-
-    def save(self) -> None:
-        """Write the stay."""
-        people, read = self.screen.wb.people, self.read()
-        stay = people.add_stay(
-            self.screen.person_id,
-            read["place"],
-            read["away_from"],
-            read["away_to"],
-            read["phone"],
-        )
-        self.finish(_("Stay saved."), undo=lambda: self.take_back(lambda: people.end_stay(stay)))
-
-
 def history_panel(title: str, entries: Sequence[FactEntry], close: Callable[[], None]) -> Panel:
     """Show every value a fact has had, the latest first; mistakes are struck out."""
     rows = [
@@ -231,18 +240,23 @@ def history_panel(title: str, entries: Sequence[FactEntry], close: Callable[[], 
         for one in entries
     ]
     heads = [_("Value"), _("From"), _("Until"), _("Source"), _("Written down")]
+    shown = section(
+        _("History: {field}", field=title),
+        history_table(heads, rows),
+        aside=link(_("Close"), "close"),
+    )
+    return Panel(shown, close=close)
+
+
+def history_table(heads: Sequence[str], rows: Sequence[Html]) -> Html:
+    """Write the rows of a history under their headings; it scrolls by itself on a phone."""
     table = el(
         "table",
         el("thead", el("tr", [el("th", head, scope="col") for head in heads])),
         el("tbody", rows),
         class_="cw-history",
     )
-    shown = section(
-        _("History: {field}", field=title),
-        el("div", table, class_="cw-scroll"),
-        aside=link(_("Close"), "close"),
-    )
-    return Panel(shown, close=close)
+    return el("div", table, class_="cw-scroll", tabindex="0", role="group")
 
 
 def _until(one: FactEntry) -> object:

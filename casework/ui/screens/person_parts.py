@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from casework.reference import Agency, code_list, code_lists
 from casework.terms import _
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import definition_list, link, section, state, unknown
 from casework.ui.screens.assessment_parts import name_of, result_line
-from casework.ui.wording import day_text, span_text
+from casework.ui.screens.person_identity import (
+    birth_html,
+    birthday_html,
+    names_html,
+    number_html,
+)
+from casework.ui.wording import day_text
 from casework.workbook.assessing import view_of
 from casework.workbook.dossier import Dossier, DossierSection, FactEntry, FactField
+from casework.workbook.merging import Merged
 from casework.workbook.need_lists import title_of
 
 __all__ = [
@@ -18,22 +27,25 @@ __all__ = [
     "needs_html",
     "overview_html",
     "problems_html",
-    "related_html",
     "section_html",
-    "stays_html",
 ]
 
-_SHORTEST_NUMBER = 7
+_ASKED_AT_ONCE = 6
 
 
-def overview_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
-    """Write what is asked for first: birth, era, rank, numbers, completeness."""
+def overview_html(
+    dossier: Dossier, agency: Agency, can_edit: bool, merged: Sequence[Merged] = ()
+) -> Html:
+    """Write what is asked for first: names, birth, era, rank, number, completeness."""
     known, wanted = dossier.completeness
     rows: list[tuple[object, object]] = [
-        (_("Born"), _birth(dossier)),
+        (_("Name"), names_html(dossier, can_edit)),
+        (_("Born"), birth_html(dossier, agency, can_edit)),
+        (_("Birthday"), birthday_html(dossier)),
+        (_("Resident ID"), number_html(dossier, can_edit)),
         (_("Joined the revolution"), _joined(dossier)),
-        (_("Treatment level"), dossier.field("level").shown or None),
-        (_("Resident ID"), _number(dossier)),
+        (_("Rank held"), dossier.field("rank").shown or None),
+        (_("Treatment level"), _level(dossier)),
         (_("Last contact"), _last_contact(dossier)),
         (
             str(agency.terms["dossier_standard"]),
@@ -46,10 +58,12 @@ def overview_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
         ),
     ]
     if dossier.died_on:
-        rows.insert(1, (_("Died"), day_text(dossier.died_on)))
+        rows.insert(2, (_("Died"), day_text(dossier.died_on)))
     if dossier.problems:
         words = _("{n} entries to check", n=len(dossier.problems))
         rows.append((_("From imports"), link(words, "problems")))
+    for one in merged:
+        rows.append((_("Made one with"), _merged(one, can_edit)))
     past = (
         el(
             "p",
@@ -59,7 +73,48 @@ def overview_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
         if not can_edit
         else None
     )
-    return join([past or "", definition_list(rows)])
+    return join([past or "", definition_list(rows), _find_out(dossier, agency, can_edit)])
+
+
+def _merged(one: Merged, can_edit: bool) -> Html:
+    words = _(
+        "record no. {id} ({name}), {who}, {day}",
+        id=one.person_id,
+        name=one.name,
+        who=one.by,
+        day=f"{one.at:%Y-%m-%d}",
+    )
+    way = link(_("Make two again"), "part", change=one.change_id) if can_edit else ""
+    return join([words, " ", way])
+
+
+def _find_out(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
+    """Write what to ask next time, the most telling first; each opens its editor."""
+    wanted = dossier.to_find_out
+    if not wanted or dossier.died_on is not None:
+        return Html("")
+    items = []
+    for one in wanted[:_ASKED_AT_ONCE]:
+        why = _("not known") if one.days is None else _("verified {n} days ago", n=one.days)
+        if one.is_planned:
+            why = _("{why}; the plan hangs on it", why=why)
+        label = one.definition.label
+        name = link(label, "edit", fact=one.definition.code) if can_edit else el("b", label)
+        items.append(el("li", name, " ", el("span", why, class_="cw-faint")))
+    more = len(wanted) - len(items)
+    if more > 0:
+        items.append(el("li", _("and {n} more", n=more), class_="cw-faint"))
+    return section(
+        _("To find out next"), el("ul", items, class_="cw-plain-list cw-ask"), ident="find-out"
+    )
+
+
+def _level(dossier: Dossier) -> object:
+    """Write the treatment level, apart from the rank once held, and a single treatment (3.4)."""
+    level, single = dossier.field("level").shown, dossier.field("single_treatment").shown
+    if not single:
+        return level or None
+    return join([level or unknown(), " ", _("single treatment: {words}", words=single)])
 
 
 def section_html(part: DossierSection, can_edit: bool) -> Html:
@@ -133,46 +188,12 @@ def _provenance(field: FactField) -> str:
     return _("{source}, verified {n} days ago", source=latest.source, n=latest.age_days)
 
 
-def _birth(dossier: Dossier) -> object:
-    if dossier.born_on_earliest is None or dossier.born_on_latest is None:
-        return None
-    words = span_text(dossier.born_on_earliest, dossier.born_on_latest)
-    lunar = dossier.field("birth_lunar").shown
-    parts: list[object] = [words]
-    if lunar:
-        parts.append(_(" (lunar: {day})", day=lunar))
-    typed = set(dossier.birth_dates.values())
-    if len(dossier.birth_dates) == 2 and not _agree(*dossier.birth_dates.values()):
-        both = _(
-            "ID number says {id}, the files say {file}",
-            id=dossier.birth_dates["id"],
-            file=dossier.birth_dates["file"],
-        )
-        parts += [" ", state("warning", both)]
-    elif dossier.birth_source == "id" and typed:
-        parts.append(el("span", _(" by the ID number"), class_="cw-faint"))
-    return join(parts)
-
-
-def _agree(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
-
-
 def _joined(dossier: Dossier) -> object:
     joined = dossier.field("joined_on").shown
     if not joined:
         return None
     era = dossier.era.label if dossier.era else unknown(_("era uncertain: the exact day is needed"))
     return join([joined, " ", era])
-
-
-def _number(dossier: Dossier) -> object:
-    if not dossier.identifiers:
-        return None
-    one = dossier.identifiers[0]
-    if one.problem:
-        return join([one.masked, " ", state("warning", _("the number cannot be right"))])
-    return one.masked
 
 
 def _last_contact(dossier: Dossier) -> object:
@@ -194,66 +215,6 @@ def care_team_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
     for member in seated.values():
         rows.append((code_lists()["actor"].label_of(member.role), member.name))
     return section(agency.terms["care_team"], definition_list(rows))
-
-
-def related_html(dossier: Dossier, can_edit: bool) -> Html:
-    """Write family and emergency contacts."""
-    rows = [
-        el(
-            "li",
-            el("b", one.name),
-            " ",
-            code_list("relationship").label_of(one.relationship),
-            " ",
-            _phone(one.phone),
-            " ",
-            state("plain", _("emergency contact")) if one.is_emergency else None,
-            " ",
-            link(_("No longer"), "end_related", related=one.id) if can_edit else None,
-        )
-        for one in dossier.related
-    ]
-    shown = (
-        el("ul", rows, class_="cw-plain-list") if rows else el("p", unknown(_("nobody on file")))
-    )
-    add = link(_("Add somebody"), "add_related") if can_edit else None
-    return section(_("Family and emergency contacts"), shown, aside=add)
-
-
-def _phone(number: str | None) -> Html:
-    """Write a number that a phone can dial; what is no number stays text."""
-    if not number:
-        return unknown(_("no phone"))
-    digits = "".join(mark for mark in number if mark.isdigit() or mark in "+-")
-    dialled = digits if len(digits) >= _SHORTEST_NUMBER else ""
-    return el("a", number, href=f"tel:{dialled}") if dialled else el("span", number)
-
-
-def stays_html(dossier: Dossier, can_edit: bool) -> Html:
-    """Write the times away from home (S4-10)."""
-    rows = [
-        el(
-            "li",
-            f"{day_text(one.away_from)} – ",
-            day_text(one.away_to) if one.away_to else _("open"),
-            " ",
-            el("b", one.place),
-            " ",
-            one.phone or None,
-            " ",
-            state("due", _("away now")) if one.is_now else None,
-            " ",
-            link(_("Withdraw"), "end_stay", stay=one.id) if can_edit else None,
-        )
-        for one in dossier.stays
-    ]
-    shown = (
-        el("ul", rows, class_="cw-plain-list")
-        if rows
-        else el("p", _("No seasonal stay on file."), class_="cw-faint")
-    )
-    add = link(_("Add a stay"), "add_stay") if can_edit else None
-    return section(_("Seasonal stays"), shown, aside=add)
 
 
 def needs_html(dossier: Dossier) -> Html:

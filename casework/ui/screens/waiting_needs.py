@@ -6,6 +6,8 @@ whose need comes next. Clicks: one to a person's needs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import (
@@ -18,14 +20,17 @@ from casework.ui import (
     Shell,
     State,
     el,
+    join,
     link,
     listed,
-    notice,
 )
-from casework.ui.wording import day_text
-from casework.workbook.needs import AlertRow, NeedView
+from casework.ui.alerts import alerts_html
+from casework.workbook.needs import NeedTally, NeedView
 
 __all__ = ["WaitingNeeds"]
+
+DOUBTFUL = "doubtful"
+STATE = "state"
 
 
 class WaitingNeeds(Screen):
@@ -34,6 +39,9 @@ class WaitingNeeds(Screen):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, _("Needs that wait"))
         self.alerts = Panel("", person=self.to_person)
+        self.parts = Panel("", part=self.choose)
+        self.tally = Panel("", state=self.choose_state)
+        self.part = ""
         self.needs: dict[str, NeedView] = {}
         self.table = DataTable(
             [
@@ -53,16 +61,64 @@ class WaitingNeeds(Screen):
                 _("Needs come from assessments, wishes, opinions and what you see yourself."),
             ),
         )
-        self.body(self.alerts, self.table)
+        self.body(self.alerts, self.tally, self.parts, self.table)
         self.refresh()
 
     def refresh(self) -> None:
         """Read what waits on the day that is looked at."""
         self.alerts.set(alerts_html(self.wb.needs.alerts(as_of=self.on)))
-        waiting = self.wb.needs.waiting(as_of=self.on)
-        self.needs = {str(one.id): one for one in waiting}
-        self.table.source = listed([_row(one) for one in waiting])
+        self.part = ""
+        self.tally.set(tally_html(self.wb.needs.tally(as_of=self.on)))
+        self.waiting = self.wb.needs.waiting(as_of=self.on)
+        self.needs = {str(one.id): one for one in self.waiting}
+        self._show()
+
+    def choose(self, part: str) -> None:
+        """Show the needs of one field of the agency only, or those that are in doubt."""
+        self.part = part
+        self._show()
+
+    def choose_state(self, state: str) -> None:
+        """Show the needs of the past year of which this became, or all of them."""
+        self.part = STATE
+        lately = self.wb.needs.opened_lately(as_of=self.on)
+        shown = [one for one in lately if state in ("", one.state)]
+        self.needs |= {str(one.id): one for one in shown}
+        self.parts.set(
+            el(
+                "p",
+                _("{n} needs of the past year", n=len(shown)),
+                " · ",
+                link(_("Back to what waits"), "part", part=""),
+                class_="cw-need-parts",
+                role="status",
+            )
+        )
+        self._list(shown)
+
+    def _show(self) -> None:
+        frame = self.wb.agency.need_frame
+        fields = {part.code: (str(part.label), part.domains) for part in frame.parts}
+        counts: list[tuple[str, str, int]] = [("", _("All of them"), len(self.waiting))]
+        counts += [
+            (code, label, sum(one.domain in domains for one in self.waiting))
+            for code, (label, domains) in fields.items()
+        ]
+        doubtful = sum(one.is_doubtful for one in self.waiting)
+        counts.append((DOUBTFUL, _("To be asked about: the evidence is gone"), doubtful))
+        self.parts.set(parts_html([one for one in counts if one[2] or not one[0]], self.part))
+        shown = [one for one in self.waiting if self._is_shown(one)]
+        self._list(shown)
+
+    def _list(self, shown: Sequence[NeedView]) -> None:
+        self.table.source = listed([_row(one) for one in shown])
         self.table.refresh()
+
+    def _is_shown(self, one: NeedView) -> bool:
+        if self.part == DOUBTFUL:
+            return one.is_doubtful
+        part = self.wb.agency.need_frame.part_of(one.domain)
+        return self.part in ("", part.code)
 
     def open_person(self, key: str) -> None:
         """Open the needs of the person at this one."""
@@ -73,25 +129,28 @@ class WaitingNeeds(Screen):
         self.shell.go("needs", person=person, need=need)
 
 
-def alerts_html(rows: list[AlertRow]) -> Html | str:
-    """Say what must reach somebody today, each with its person and its task."""
-    if not rows:
+def tally_html(tally: NeedTally) -> Html | str:
+    """Say what became of the needs of the past year; each number opens its rows."""
+    if not tally.opened:
         return ""
-    lines = [
-        el(
-            "li",
-            link(row.need.person_name, "person", person=row.need.person_id, need=row.need.id),
-            "：",
-            row.need.title,
-            " · ",
-            _("since {day}", day=day_text(row.need.opened_on)),
-            " · ",
-            row.need.owner or _("nobody answers for it"),
-        )
-        for row in rows
+    states = code_list("need_state")
+    links = [
+        link(f"{states.label_of(one.code)} {tally.by_state[one.code]}", "state", state=one.code)
+        for one in states.entries
+        if one.code in tally.by_state
     ]
-    words = _("{n} alerts must reach somebody today", n=len(rows))
-    return notice(words, "error", el("ul", lines, class_="cw-plain-list"))
+    words = link(_("{n} needs were opened in the past year", n=tally.opened), "state", state="")
+    rate = _("{n} of 100 are met", n=tally.met_per_hundred)
+    return el("p", words, "：", join(links, " · "), "；", rate, class_="cw-need-parts")
+
+
+def parts_html(counts: Sequence[tuple[str, str, int]], chosen: str) -> Html:
+    """Write the fields with how many needs wait in each; the one that is shown stands out."""
+    links = [
+        el("b", f"{label} {n}") if code == chosen else link(f"{label} {n}", "part", part=code)
+        for code, label, n in counts
+    ]
+    return el("p", join(links, " · "), class_="cw-need-parts", role="status")
 
 
 def _row(one: NeedView) -> dict[str, object]:
@@ -102,7 +161,9 @@ def _row(one: NeedView) -> dict[str, object]:
         "title": Noted(one.title, code_list("need_domain").label_of(one.domain)),
         "person": one.person_name,
         "severity": State(sign, severity),
-        "state": code_list("need_state").label_of(one.state),
+        "state": _("still needed?")
+        if one.is_doubtful
+        else code_list("need_state").label_of(one.state),
         "days": one.days_open,
         "owner": one.owner,
     }

@@ -4,6 +4,7 @@ function render({ model, el }) {
   const box = h("div", { class: "cw-bar-holder" });
   let finder = null;
   let drawn = null;
+  let remembered = null;
   el.append(box);
 
   function draw() {
@@ -42,6 +43,11 @@ function render({ model, el }) {
       }
     }
     if (finder) finder.answer(now.hits);
+    if (now.acting !== null && now.acting !== remembered) {
+      remembered = now.acting;
+      const kept = `casework_acting=${encodeURIComponent(now.acting)}; path=/; SameSite=Strict`;
+      document.cookie = `${kept}; max-age=${now.acting ? 31536000 : 0}`;
+    }
   }
   box.addEventListener("click", (event) => {
     const node = event.target.closest("[data-action]");

@@ -73,12 +73,16 @@ class Bar(Island):
         self.actions = actions
         self._found: set[str] = set()
         self.html = Html("")
-        super().__init__({"html": "", "hits": None, "nothing": ""})
+        super().__init__({"html": "", "hits": None, "nothing": "", "acting": None})
 
     def set(self, html: Html) -> None:
         """Show other markup."""
         self.html = html
         self.show(html=str(html), nothing=_("Nobody found. Try part of the name or its initials."))
+
+    def remember(self, login: str) -> None:
+        """Let the browser say who acts on its next visit."""
+        self.show(acting=login)
 
     def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Search, choose, change the day or follow a button."""

@@ -147,7 +147,14 @@ function render({ model, el }) {
   function drawCell(column, cell, first, now) {
     const td = h("td", { role: "cell", class: `cw-col-${column.kind} cw-phone-${column.phone}`, "data-label": column.label });
     const face = h("span", { class: "cw-cell" });
-    if (cell.state) {
+    if (cell.lines) {
+      for (const line of cell.lines) {
+        const row = h("span", { class: "cw-cell-line" }, h("span", { class: "cw-cell-what" }, line.text));
+        if (line.state) row.append(h("span", { class: `cw-state cw-state-${line.state.state}` }, line.state.text));
+        if (line.note) row.append(h("span", { class: "cw-cell-note" }, line.note));
+        face.append(row);
+      }
+    } else if (cell.state) {
       face.append(h("span", { class: `cw-state cw-state-${cell.state}` }, cell.text));
     } else if (cell.tags) {
       for (const tag of cell.tags) face.append(h("span", { class: "cw-tag" }, tag));

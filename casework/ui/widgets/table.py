@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any, ClassVar
 
 from casework.terms import _
 from casework.ui.guard import guard
+from casework.ui.widgets.cells import STATES, Noted, State, cell_view
 from casework.ui.widgets.island import (
     BadMessage,
     Island,
@@ -21,11 +21,8 @@ from casework.ui.widgets.island import (
     text_in,
     texts_in,
 )
-from casework.ui.wording import day_text
 
-__all__ = ["Column", "DataTable", "Noted", "Page", "Query", "State", "Together", "listed"]
-
-STATES = ("overdue", "due", "ready", "done", "excused", "unknown", "warning", "plain")
+__all__ = ["Column", "DataTable", "Page", "Query", "Together", "listed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +89,6 @@ class Column:
     kind: str = "text"
     sortable: bool = True
     phone: str = "show"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A cell that says a state, by sign and word: overdue, due, ready, done, excused, unknown."""
-
-    name: str
-    text: str
-
-    def __post_init__(self) -> None:
-        """Refuse a state that theme.css has no sign for."""
-        if self.name not in STATES:
-            raise ValueError(f"no such state: {self.name!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A cell with a second, quieter line: why it is on the list."""
-
-    value: object
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +251,7 @@ class DataTable(Island):
     def _row(self, row: Mapping[str, object]) -> dict[str, object]:
         return {
             "key": str(row[self.key]),
-            "cells": [_cell(row.get(column.key)) for column in self.columns],
+            "cells": [cell_view(row.get(column.key)) for column in self.columns],
         }
 
     def _opened(self, message: Mapping[str, Any]) -> None:
@@ -340,7 +316,7 @@ def listed(
 def _matches(row: Mapping[str, object], typed: str, searched: Sequence[str]) -> bool:
     wanted = typed.casefold()
     return not wanted or any(
-        wanted in str(_cell(row.get(key))["text"]).casefold() for key in (searched or row)
+        wanted in str(cell_view(row.get(key))["text"]).casefold() for key in (searched or row)
     )
 
 
@@ -351,26 +327,6 @@ def _sorted_by(row: Mapping[str, object], key: str) -> object:
     if isinstance(value, State):
         return STATES.index(value.name)
     return tuple(value) if isinstance(value, list) else value
-
-
-def _cell(value: object) -> dict[str, object]:
-    """Say how a value is shown; what is not known is shown as not known."""
-    if isinstance(value, Noted):
-        return {**_cell(value.value), "note": value.note}
-    if isinstance(value, State):
-        return {"text": value.text, "state": value.name}
-    if value is None:
-        return {"text": _("not known"), "state": "unknown"}
-    if isinstance(value, (list, tuple)):
-        tags = [str(item) for item in value]
-        return {"text": " ".join(tags), "tags": tags}
-    if isinstance(value, datetime):
-        return {"text": day_text(value.date())}
-    if isinstance(value, date):
-        return {"text": day_text(value)}
-    if isinstance(value, bool):
-        return {"text": _("yes") if value else _("no")}
-    return {"text": f"{value:,}" if isinstance(value, int) else str(value)}
 
 
 def _column(column: Column) -> dict[str, object]:

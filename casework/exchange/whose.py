@@ -1,0 +1,103 @@
+"""Whose people a table lists, where no column says so: its category and its unit.
+
+Decides what a title, the name of a sheet or of a section says of everybody below it. The office
+that keeps the list (老干部局, 离退休服务中心) is nobody's former unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from casework.identifiers import plain
+
+__all__ = ["category_of", "community_of", "names_a_group", "unit_of", "whose_title"]
+
+_ENDS = (
+    r"(局|委|委员会|办|办公室|厅|司|院|校|学|站|所|厂|社|公司|集团|中心|政协|人大|工会|妇联|团|行|馆|队"
+    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关)"
+)
+_ORGANISATION = re.compile(rf"[\u3400-\u9fff·（）()]{{1,18}}{_ENDS}")
+_COMMUNITY = re.compile(r"[\u3400-\u9fff]{2,10}(社区|居委会|居民委员会|[^农乡]村)")
+_KEEPER = re.compile(
+    r"老干部|老干|离退|退管|离休|退休|干休|组织部|名册|名单|登记|汇总|统计|其[他它]|合计"
+)
+_WHOLE = re.compile(r"^(全|本|我|各|该)")
+_NUMBERING = re.compile(
+    r"^\s*(?:[(（]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]?\s*[.、．\-\s]+|[(（]\S{1,3}[)）])"
+)
+_COUNT = re.compile(r"[(（\[【]?\s*(共|计|合计)?\s*\d+\s*[人名位]\s*[)）\]】]?")
+_STATED = re.compile(
+    r"(?:填报|填表|报送|所在)?单位(?:名称)?[(（]?(?:盖章)?[)）]?[:：]\s*([^\s,，;；]+)"
+)
+_PEOPLE = re.compile(r"(离退休|离休|退休|老干部|老同志|老年干部|老党员)")
+_STAMP = re.compile(r"[(（]\s*(盖章|公章|章)\s*[)）]")
+
+
+def category_of(texts: Sequence[str]) -> str | None:
+    """Read 离休 or 退休 out of titles, the nearest last; a title that names both says nothing."""
+    for text in reversed(texts):
+        has_veteran, has_retired = "离休" in text, "退休" in text.replace("离退休", "")
+        if "离退" not in text and has_veteran != has_retired:
+            return "retired_veteran" if has_veteran else "retired"
+    return None
+
+
+def names_a_group(text: str) -> bool:
+    """Tell whether a text is nothing but the name of a unit or a community.
+
+    Examples
+    --------
+    >>> names_a_group("三、市水利局（12人）"), names_a_group("市委老干部局")
+    (True, False)
+    """
+    return unit_of(text) is not None or community_of(text) is not None
+
+
+def unit_of(text: str) -> str | None:
+    """Give the unit that the name of a sheet or a section names, if it does.
+
+    Examples
+    --------
+    >>> unit_of("2.农机公司"), unit_of("Sheet1"), unit_of("离休")
+    ('农机公司', None, None)
+    """
+    found = _bare(text)
+    if not _ORGANISATION.fullmatch(found) or _KEEPER.search(found) or _WHOLE.search(found):
+        return None
+    return None if _COMMUNITY.fullmatch(found) else found
+
+
+def community_of(text: str) -> str | None:
+    """Give the community that the name of a sheet or a section names, if it does.
+
+    Examples
+    --------
+    >>> community_of("一、流花社区（20人）"), community_of("市水利局")
+    ('流花社区', None)
+    """
+    found = _bare(text)
+    return found if _COMMUNITY.fullmatch(found) and not _KEEPER.search(found) else None
+
+
+def whose_title(titles: Sequence[str]) -> list[str]:
+    """Give what may name the unit or community whose people a title lists, the nearest first.
+
+    Examples
+    --------
+    >>> whose_title(["市农机局离退休干部名册", "填报日期：2014年5月"])
+    ['市农机局']
+    """
+    found = []
+    for title in reversed(titles):
+        stated = _STATED.search(title)
+        head = _PEOPLE.split(plain(title), maxsplit=1)
+        found += [stated.group(1)] if stated else []
+        found += [head[0]] if len(head) > 1 and head[0] else []
+    return found
+
+
+def _bare(text: str) -> str:
+    return _STAMP.sub("", _COUNT.sub("", _NUMBERING.sub("", plain(text)))).strip(
+        " :：、.()（）【】[]《》—-"
+    )

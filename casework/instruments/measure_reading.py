@@ -1,0 +1,152 @@
+"""Reading the measures of an instrument: each form checked, and the values it can give.
+
+Decides what each form of computing may say and that it names only what stands before it; leaves
+what the forms compute to ``measures`` and the rest of a file to ``reading``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from casework.instruments.checks import TESTS, Checked, Entry, leaves
+from casework.instruments.definition import Item, NamedMeasure
+from casework.instruments.measures import (
+    Banded,
+    Branch,
+    Count,
+    Decide,
+    Matrix,
+    Measure,
+    Scaled,
+    Span,
+    Sum,
+    Worst,
+)
+
+__all__ = ["MeasureReader"]
+
+
+class MeasureReader(Checked):
+    """Reads measures, once items and groups are known."""
+
+    def read_measures(self) -> None:
+        """Read every measure, in the order of the file."""
+        for one in self.entries("measures"):
+            entry = f"measure {one.get('id')}"
+            forms = self._forms()
+            given = [name for name in forms if name in one]
+            if len(given) != 1:
+                raise self.broken(entry, f"needs exactly one of {', '.join(forms)}")
+            code = self.need(entry, one, "id", str)
+            if code not in self.groups:
+                self.fresh(entry, code, self.items)
+            self.fresh(entry, code, self.measures)
+            measure = forms[given[0]](entry, one)
+            named = NamedMeasure(code, self.label(entry, one), measure, bool(one.get("shown")))
+            self.measures[code] = named
+            self.possible[code] = measure.values(self.possible)
+            if len(self.possible[code]) > 10_000:
+                raise self.broken(entry, "can take more than 10,000 values; check its parts")
+        self._check_deferred()
+
+    def _forms(self) -> dict[str, Callable[[str, Entry], Measure]]:
+        return {
+            "sum": self._sum,
+            "count": self._count,
+            "scaled": self._scaled,
+            "banded": self._banded,
+            "worst": self._worst,
+            "decide": self._decide,
+            "matrix": self._matrix,
+        }
+
+    def _sum(self, entry: str, one: Entry) -> Sum:
+        self.only(entry, one, {"id", "label", "shown", "sum", "allow_missing", "note"})
+        return Sum(self._parts(entry, one["sum"]), int(one.get("allow_missing", 0)))
+
+    def _count(self, entry: str, one: Entry) -> Count:
+        self.only(entry, one, {"id", "label", "shown", "count", "note"} | TESTS)
+        return Count(self._parts(entry, one["count"]), self.test(entry, one))
+
+    def _scaled(self, entry: str, one: Entry) -> Scaled:
+        self.only(entry, one, {"id", "label", "shown", "scaled", "times", "over", "note"})
+        times, over = int(one.get("times", 1)), int(one.get("over", 1))
+        if times < 1 or over < 1:
+            raise self.broken(entry, "times and over must be whole numbers from 1")
+        return Scaled(self._part(entry, one["scaled"]), times, over)
+
+    def _banded(self, entry: str, one: Entry) -> Banded:
+        self.only(entry, one, {"id", "label", "shown", "banded", "spans", "note"})
+        of = self._part(entry, one["banded"])
+        spans = tuple(Span(low, high, value) for low, high, value in one.get("spans", ()))
+        self.covers(entry, spans, self.possible[of])
+        return Banded(of, spans)
+
+    def _worst(self, entry: str, one: Entry) -> Worst:
+        self.only(entry, one, {"id", "label", "shown", "worst", "note"})
+        return Worst(self._parts(entry, one["worst"]))
+
+    def _decide(self, entry: str, one: Entry) -> Decide:
+        self.only(entry, one, {"id", "label", "shown", "decide", "otherwise", "note"})
+        branches = []
+        for n, branch in enumerate(one["decide"], start=1):
+            where = f"{entry}, branch {n}"
+            self.only(where, branch, {"when", "value", "flag", "note"})
+            condition = self.condition(where, branch.get("when"))
+            value = self.need(where, branch, "value", int)
+            branches.append(Branch(condition, value, str(branch.get("flag", ""))))
+        return Decide(tuple(branches), one.get("otherwise"))
+
+    def _matrix(self, entry: str, one: Entry) -> Matrix:
+        self.only(entry, one, {"id", "label", "shown", "matrix", "row", "column", "note"})
+        row, column = self._part(entry, one.get("row")), self._part(entry, one.get("column"))
+        cells = tuple(tuple(line) for line in one["matrix"])
+        wanted = (self.possible[row], self.possible[column])
+        rows = frozenset(range(len(cells)))
+        columns = frozenset(range(min((len(line) for line in cells), default=0)))
+        if not (wanted[0] <= rows and wanted[1] <= columns):
+            raise self.broken(entry, "the matrix lacks a cell for a row or column that can occur")
+        return Matrix(row, column, cells)
+
+    def _parts(self, entry: str, named: object) -> tuple[str, ...]:
+        """Give the parts of a measure; a group stands for its items unless it is a measure."""
+        if named == "all":
+            return tuple(key for key, one in self.items.items() if one.stands_in_for is None)
+        if isinstance(named, str):
+            named = [named]
+        if not isinstance(named, list) or not named:
+            raise self.broken(entry, 'needs "all", or a list of items, groups or measures')
+        parts: list[str] = []
+        for name in named:
+            if name in self.groups and name not in self.measures:
+                parts += [k for k, one in self.items.items() if _counts_in(one, name)]
+            else:
+                parts.append(self._part(entry, name))
+        return tuple(parts)
+
+    def _part(self, entry: str, name: object) -> str:
+        if not isinstance(name, str) or name not in {**self.items, **self.measures}:
+            raise self.broken(entry, f"{name!r} is no item, and no measure defined before")
+        return name
+
+    def _check_deferred(self) -> None:
+        """Check the measures that items are asked by, now that all measures are known."""
+        for key, item in self.items.items():
+            for leaf in leaves(item.ask_when):
+                if leaf.of == "measure":
+                    self.known(f"item {key}, ask_when", leaf.key, self.measures)
+
+    def covers(self, entry: str, spans: Iterable[Span], possible: frozenset[int]) -> None:
+        """Refuse spans that leave out a value that can occur, or claim one twice."""
+        spans = list(spans)
+        for value in sorted(possible):
+            found = sum(one.low <= value <= one.high for one in spans)
+            if found != 1:
+                raise self.broken(entry, f"score {value} falls into {found} bands instead of one")
+        for one in spans:
+            if not any(one.low <= value <= one.high for value in possible):
+                raise self.broken(entry, f"no score reaches the band {one.low} to {one.high}")
+
+
+def _counts_in(item: Item, group: str) -> bool:
+    return item.group == group and item.stands_in_for is None

@@ -1,0 +1,192 @@
+"""The people around a person on the dossier: read, edited in place, with their history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from casework.reference import code_list
+from casework.terms import _
+from casework.ui import ChoiceField, NumberField, Panel, TextField
+from casework.ui.escape import Html, el, join
+from casework.ui.parts import link, section, state, unknown
+from casework.ui.screens.person_editors import Editor, history_table, source_field, why_field
+from casework.ui.wording import day_text
+from casework.workbook.dossier import Dossier, Related
+from casework.workbook.family import RelatedEntry, RelatedVersion
+
+if TYPE_CHECKING:
+    from casework.ui.screens.person import PersonScreen
+
+__all__ = ["RelatedEditor", "phone_html", "related_history", "related_html", "relative_words"]
+
+_SHORTEST_NUMBER = 7
+
+
+def related_html(dossier: Dossier, can_edit: bool) -> Html:
+    """Write family and emergency contacts, whom to call first on top."""
+    rows = [el("li", _relative(one, can_edit)) for one in dossier.related]
+    shown = (
+        el("ul", rows, class_="cw-plain-list") if rows else el("p", unknown(_("nobody on file")))
+    )
+    add = link(_("Add somebody"), "add_related") if can_edit else None
+    return section(_("Family and emergency contacts"), shown, aside=add)
+
+
+def _relative(one: Related, can_edit: bool) -> Html:
+    ways = []
+    if can_edit:
+        ways = [
+            link(_("Edit"), "edit_related", related=one.id),
+            link(_("No longer"), "end_related", related=one.id),
+        ]
+    if one.has_history:
+        ways.insert(1, link(_("History"), "related_history", related=one.id))
+    said = [one.source]
+    if one.verified_on is not None:
+        said.append(_("verified on {day}", day=day_text(one.verified_on)))
+    return el(
+        "div",
+        el(
+            "div",
+            el("b", one.name),
+            " ",
+            code_list("relationship").label_of(one.relationship),
+            " ",
+            phone_html(one.phone),
+            " ",
+            _marks(one),
+        ),
+        el("div", relative_words(one), class_="cw-faint") if relative_words(one) else None,
+        el(
+            "div",
+            el("span", " · ".join(part for part in said if part), class_="cw-faint"),
+            el("span", join(ways, " "), class_="cw-dossier-ways"),
+            class_="cw-apart",
+        ),
+    )
+
+
+def _marks(one: Related) -> Html:
+    """Write what sets one apart: whom to call first, who decides."""
+    marks = []
+    if one.is_emergency:
+        words = (
+            _("emergency contact, call {n}.", n=one.call_order)
+            if one.call_order
+            else _("emergency contact")
+        )
+        marks.append(state("plain", words))
+    if one.decides:
+        marks.append(state("plain", _("decides for the family")))
+    return join(marks, " ")
+
+
+def relative_words(one: Related) -> str:
+    """Say the rest that is known of somebody: unit, place, visits."""
+    together = {True: _("lives with the person"), False: _("lives elsewhere"), None: ""}
+    return " · ".join(
+        part for part in (one.unit, one.address, together[one.lives_with], one.visits) if part
+    )
+
+
+def phone_html(number: str | None) -> Html:
+    """Write a number that a phone can dial; what is no number stays text."""
+    if not number:
+        return unknown(_("no phone"))
+    digits = "".join(mark for mark in number if mark.isdigit() or mark in "+-")
+    dialled = digits if len(digits) >= _SHORTEST_NUMBER else ""
+    return el("a", number, href=f"tel:{dialled}") if dialled else el("span", number)
+
+
+class RelatedEditor(Editor):
+    """Add somebody around the person, or change what is known of them."""
+
+    def __init__(
+        self, screen: PersonScreen, done: Callable[[], None], related: int | None = None
+    ) -> None:
+        self.related = related
+        family = screen.wb.family
+        held = family.entry(related) if related is not None else None
+        relations = {one.code: one.label for one in code_list("relationship").entries}
+        yes = {"yes": _("yes"), "no": _("no")}
+        fields = [
+            TextField("name", _("Name"), required=True, longest=60),
+            ChoiceField("relationship", _("Relationship"), relations, most_chips=8),
+            TextField("phone", _("Phone"), longest=40),
+            ChoiceField("is_emergency", _("Emergency contact"), yes),
+            NumberField("call_order", _("To be called as number"), least=1, most=99),
+            ChoiceField("decides", _("Decides for the family"), yes),
+            TextField("unit", _("Where they work"), longest=100),
+            TextField("address", _("Where they live"), longest=200),
+            ChoiceField("lives_with", _("Lives with the person"), yes),
+            TextField("visits", _("How often they come"), longest=100),
+            source_field(),
+            *([why_field()] if held is not None else []),
+        ]
+        title = _("Add somebody") if held is None else held.name
+        super().__init__(screen, title, fields, done)
+        if held is not None:
+            self._fill(held)
+
+    def look_again(self) -> None:
+        """Write over what stands there now when saved again."""
+        if self.related is not None:
+            self.related = self.screen.wb.family.standing(self.related)
+
+    def save(self) -> None:
+        """Write the person around."""
+        read = self.read()
+        entry = RelatedEntry(
+            **{name: read[name] for name in ("name", "relationship", "phone", "unit", "address")},
+            visits=read["visits"],
+            call_order=read["call_order"],
+            is_emergency=read["is_emergency"] == "yes",
+            decides=_flag(read["decides"]),
+            lives_with=_flag(read["lives_with"]),
+        )
+        family = self.screen.wb.family
+        if self.related is None:
+            family.add(self.screen.person_id, entry, source=read["source"])
+            self.finish(_("Added."))
+        else:
+            mistake = read["why"] == "correction"
+            family.change(self.related, entry, source=read["source"], mistake=mistake)
+            self.finish(_("{field} saved.", field=entry.name))
+
+    def _fill(self, held: RelatedEntry) -> None:
+        for name in ("name", "relationship", "phone", "unit", "address", "visits", "call_order"):
+            self.fields[name].put(getattr(held, name))
+        for name in ("is_emergency", "decides", "lives_with"):
+            value = getattr(held, name)
+            self.fields[name].put(None if value is None else "yes" if value else "no")
+
+
+def _flag(answer: str | None) -> bool | None:
+    return None if answer is None else answer == "yes"
+
+
+def related_history(versions: Sequence[RelatedVersion], close: Callable[[], None]) -> Panel:
+    """Show every state an entry has had, the latest first; mistakes are struck out."""
+    heads = [_("Name"), _("Phone"), _("Until"), _("Source"), _("Written down")]
+    rows = []
+    for one in versions:
+        words = f"{one.entry.name} {code_list('relationship').label_of(one.entry.relationship)}"
+        until = day_text(one.valid_to) if one.valid_to else _("still")
+        rows.append(
+            el(
+                "tr",
+                el("td", el("s", words) if one.is_mistake else words),
+                el("td", one.entry.phone or unknown(_("no phone"))),
+                el("td", state("plain", _("corrected")) if one.is_mistake else until),
+                el("td", one.source),
+                el("td", f"{one.recorded_by} {one.recorded_at:%Y-%m-%d}"),
+            )
+        )
+    title = versions[0].entry.name if versions else ""
+    shown = section(
+        _("History: {field}", field=title),
+        history_table(heads, rows),
+        aside=link(_("Close"), "close"),
+    )
+    return Panel(shown, close=close)

@@ -1,0 +1,210 @@
+"""How the policy screens show what was counted, compared and looked back on.
+
+Decides the form of findings; leaves what they mean to the workbook. All pieces are markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from casework.rules import Problem, RuleError
+from casework.terms import _
+from casework.ui.escape import Html, el, join
+from casework.ui.parts import empty_state, link, notice, section, state
+from casework.ui.wording import day_text, number_text, spaced
+from casework.workbook.plans import Count
+from casework.workbook.rule_backtest import Backtest
+from casework.workbook.rule_difference import Difference, kind_text
+from casework.workbook.rule_tallies import Row, hours
+
+__all__ = [
+    "backtest_view",
+    "count_view",
+    "difference_view",
+    "error_view",
+    "people_text",
+    "problem_view",
+]
+
+_PEOPLE = 40
+_OUTCOMES = ("due", "in_time", "late", "missed")
+
+
+def people_text(words: str, n: int) -> str:
+    """Put a number into a text, with its thousands set apart."""
+    return spaced(words.format(n=number_text(n)))
+
+
+def count_view(count: Count) -> Html:
+    """Say for how many people a condition holds now; each number opens exactly these."""
+    unsure = people_text(_("{n} not known"), count.unknown)
+    return el(
+        "p",
+        _("Now "),
+        link(el("b", people_text(_("{n} people meet it"), count.holds)), "people", unknown=False),
+        _(", "),
+        link(unsure, "people", unknown=True) if count.unknown else unsure,
+        el("span", people_text(_(" (of {n} in care)"), count.people), class_="cw-hint"),
+        class_="cw-policy-count",
+        role="status",
+    )
+
+
+def error_view(error: RuleError) -> Html:
+    """Show a condition with the place that is not understood, and what to do."""
+    start, end = error.at
+    text = error.text
+    marked = text[start:end] or "　"
+    return el(
+        "div",
+        el("p", error.complaint),
+        el("p", text[:start], el("mark", marked), text[end:], class_="cw-policy-marked"),
+        link(_("Put “{word}” there", word=error.suggestion), "correct",
+             start=start, end=end, word=error.suggestion) if error.suggestion else None,
+        class_="cw-notice cw-notice-warning",
+        role="status",
+    )  # fmt: skip
+
+
+def problem_view(problem: Problem, titles: Mapping[str, str]) -> Html:
+    """Write one finding of the checks with the rules concerned."""
+    sign = {"error": "overdue", "warning": "warning", "note": "plain"}[problem.severity]
+    words = {"error": _("error"), "warning": _("warning"), "note": _("note")}[problem.severity]
+    message = problem.message
+    for code, title in titles.items():
+        message = message.replace(f" {code} ", f" “{title}” ")
+    names = [
+        link(titles[code], "rule", key=code) if code in titles else el("span", code)
+        for code in problem.rules
+    ]
+    return el("li", state(sign, words), " ", join(names, _(", ")), " ", message)
+
+
+def difference_view(found: Difference) -> Html:
+    """Show what would change: a sentence, then by rule, unit, member of staff and person."""
+    if found.is_empty:
+        return empty_state(
+            _("Nothing would change."), _("Nobody's plan differs from the rules in force.")
+        )
+    head = notice(spaced(found.summary()))
+    rules = el(
+        "ul",
+        [
+            el(
+                "li",
+                state("plain", kind_text(one.kind)),
+                f" {one.title} ",
+                spaced(
+                    _(
+                        "{before} people before, {after} after, {unknown} unknown",
+                        before=one.before[0],
+                        after=one.after[0],
+                        unknown=one.after[1],
+                    )
+                ),
+            )
+            for one in found.rules
+        ],
+        class_="cw-plain-list",
+    )
+    people = [
+        el(
+            "li",
+            link(one.name, "person", id=one.person_id),
+            " ",
+            _balance(one.added, one.removed, one.minutes),
+        )
+        for one in found.persons[:_PEOPLE]
+    ]
+    rest = len(found.persons) - len(people)
+    return section(
+        _("What would change"),
+        head,
+        rules,
+        _tallies(_("By rule"), found.by_rule),
+        _tallies(_("By unit"), found.by_unit),
+        _tallies(_("By member of staff"), found.by_worker),
+        el(
+            "details",
+            el("summary", people_text(_("{n} people affected"), len(found.persons))),
+            el("ul", people, class_="cw-plain-list cw-policy-people"),
+            el("p", people_text(_("and {n} more"), rest), class_="cw-hint") if rest else None,
+        ),
+    )
+
+
+def _balance(added: int, removed: int, minutes: int) -> str:
+    return spaced(
+        _("+{added} tasks, −{removed}, {hours:+} hours",
+          added=added, removed=removed, hours=hours(minutes))
+    )  # fmt: skip
+
+
+def _tallies(title: str, rows: Sequence[Row]) -> Html | None:
+    if not rows:
+        return None
+    cells = []
+    for row in rows:
+        added, removed = row.counts["added"], row.counts["removed"]
+        balance = hours(added.minutes - removed.minutes)
+        cells.append((row.label, f"+{added.tasks}", f"−{removed.tasks}", f"{balance:+}"))
+    return _table(title, (title, _("More tasks"), _("Fewer tasks"), _("Hours")), cells)
+
+
+def backtest_view(found: Backtest, present: Backtest | None = None) -> Html:
+    """Show what would have been due in the past and what was done; beside it the rules in force."""
+    parts: list[object] = [notice(spaced(found.summary()))]
+    if present is not None:
+        now = el("p", _("By the rules in force: "), spaced(present.summary()), class_="cw-hint")
+        parts.append(now)
+    heads = (_("Due"), _("In time"), _("Late"), _("Not done"), _("Hours"))
+    for title, rows in (
+        (_("By rule"), found.by_rule),
+        (_("By unit"), found.by_unit),
+        (_("By member of staff"), found.by_worker),
+    ):
+        cells = [
+            (
+                row.label,
+                *(
+                    number_text(row.counts[name].tasks)
+                    for name in ("due", "in_time", "late", "missed")
+                ),
+                f"{hours(row.counts['due'].minutes):g}",
+            )
+            for row in rows
+        ]
+        parts.append(_table(title, (title, *heads), cells))
+    span = _("{first} to {last}", first=day_text(found.first), last=day_text(found.last))
+    return section(_("Looking back: {span}", span=span), *parts)
+
+
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:
+    return el(
+        "details",
+        el("summary", title),
+        el(
+            "div",
+            el(
+                "table",
+                el("thead", el("tr", [el("th", one, scope="col") for one in heads])),
+                el(
+                    "tbody",
+                    [
+                        el(
+                            "tr",
+                            el("th", row[0], scope="row"),
+                            [el("td", one, class_="cw-number") for one in row[1:]],
+                        )
+                        for row in rows
+                    ],
+                ),
+                class_="cw-policy-table",
+            ),
+            class_="cw-policy-scroll",
+            tabindex="0",
+            role="region",
+            aria_label=title,
+        ),
+        open=len(rows) <= 12,
+    )

@@ -1,0 +1,493 @@
+"""One rule: read aloud, changed with a live count, compared and looked back on before it holds.
+
+Who: the policy owner who puts a new document into practice. Decides: for whom the rule is, what it
+asks and from which day. Clicks: type, look at the difference, save; three.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from casework.errors import NotFound
+from casework.exchange.rule_cells import offset_from, offset_words
+from casework.rules import RuleError
+from casework.rules.resolve import date_subject
+from casework.rules.sentence import subject_text, write
+from casework.rules.timing import PERIODS, timing_from
+from casework.rules.writing import (
+    TIMINGS,
+    Raw,
+    add_rule,
+    change_rule,
+    end_rule,
+    entry_on,
+    write_rules,
+)
+from casework.terms import _, language
+from casework.ui import (
+    ChoiceField,
+    Column,
+    DataTable,
+    DateField,
+    LongText,
+    ManyField,
+    NumberField,
+    Panel,
+    Screen,
+    Shell,
+    TextField,
+    listed,
+    stack,
+)
+from casework.ui.escape import el
+from casework.ui.parts import section
+from casework.ui.screens.policy_helper import Helper
+from casework.ui.screens.policy_parts import (
+    backtest_view,
+    count_view,
+    difference_view,
+    error_view,
+    people_text,
+    problem_view,
+)
+from casework.ui.wording import day_text
+from casework.workbook.policy import almanac
+
+__all__ = ["RuleScreen", "screen"]
+
+_EVENTS = (
+    "retired_on", "died_on", "began(hospital_status)",
+    "ended(hospital_status, 'inpatient', 'long_term')", "began(health)", "began(marital_status)",
+    "seat_since('caseworker')", "back_on",
+)  # fmt: skip
+_YEAR = timedelta(days=365)
+_NEW = {"duration_minutes": 30, "priority": 3, "quota": {"times": 1, "per": "month"}}
+
+
+class RuleScreen(Screen):
+    """The form of one rule, of the one in force or the next to come; without a code a new one."""
+
+    def __init__(self, shell: Shell, rule: str = "") -> None:
+        self.book = shell.wb.rulebook
+        self.code = rule
+        self.raw: Raw = self.book.raw()
+        found = entry_on(self.raw, rule, shell.wb.today) if rule else {}
+        if found is None:
+            raise NotFound(
+                _("The rule {code} is not in force any more. Choose another one.", code=rule)
+            )
+        self.entry: Raw = found
+        title = found.get("title", {}).get(language(), "") if found else _("A new rule")
+        super().__init__(shell, title, lead=self._clause_text(found))
+        self.aloud = Panel("")
+        self.live = Panel("", people=self.show_people, correct=self.correct)
+        self.people = stack()
+        self.checks = Panel("", rule=self.open_rule)
+        self.outcome = Panel("", person=self.open_person)
+        self._make_fields()
+        self.helper = Helper(self.book, self.insert)
+        self.timing_box = stack(css="cw-policy-timing")
+        self._show_timing()
+        compare = self.action(_("See what would change"), self.compare)
+        back = self.action(_("Look back on the past year"), self.look_back)
+        save = self.action(_("Save as a new version"), self.save, kind="primary", key="ctrl+s")
+        stop = self.action(_("End this rule"), self.end, kind="danger")
+        condition = stack(self.condition, self.live, self.helper, css="cw-form")
+        beside = stack(self.aloud, self.checks, css="cw-policy-beside")
+        self.body(
+            stack(condition, beside, css="cw-policy-columns"),
+            self.people,
+            stack(
+                stack(self.timing, self.timing_box, css="cw-form"),
+                stack(*self._what, css="cw-form"),
+                stack(*self._frame, css="cw-form"),
+                css="cw-policy-parts",
+            ),
+            self.outcome,
+            self.actions(*([stop] if rule else []), back, compare, save),
+        )
+        self.refresh()
+
+    # --- the form -------------------------------------------------------------------------------
+
+    def _make_fields(self) -> None:
+        entry, words = self.entry, self.book.words()
+        lists = words.lists
+        self.condition = self.field(
+            LongText("when", _("For whom"), required=True, longest=4_000,
+                     hint=_("Join parts with and, or; brackets keep parts together."))
+        )  # fmt: skip
+        self.condition.entry = self.book.said(entry.get("when", ""))
+        self.condition.changed.append(self.read_condition)
+        kind = next((one for one in TIMINGS if one in {**_NEW, **entry}), "quota")
+        self.timing = self.field(
+            ChoiceField("timing", _("When it falls"), _timing_kinds(), required=True)
+        )
+        self.timing.entry = kind
+        self.timing.changed.append(self._show_timing)
+        service = ChoiceField(
+            "service", _("Service"), _options(lists["service"]), most_chips=0, required=True
+        )
+        domain = ChoiceField(
+            "domain", _("For the sake of"), _options(lists["need_domain"]), most_chips=0,
+            required=True,
+        )  # fmt: skip
+        actor = ChoiceField(
+            "actor", _("By whom"), _options(lists["actor"]), most_chips=0, required=True
+        )
+        channels = ManyField(
+            "channels", _("Ways that count"), _options(lists["channel"]),
+            hint=_("None ticked: every way counts."),
+        )  # fmt: skip
+        minutes = NumberField(
+            "duration_minutes", _("Planned length"), least=1, most=1_440, unit=_("minutes"),
+            required=True,
+        )  # fmt: skip
+        priority = ChoiceField(
+            "priority",
+            _("Urgency"),
+            {"1": _("1 most urgent"), "2": "2", "3": "3", "4": "4", "5": _("5 least urgent")},
+            required=True,
+        )
+        self._what = [service, domain, actor, channels, minutes, priority]
+        filled = {**_NEW, **entry}
+        for field in self._what:
+            self.field(field)
+            if field.name in filled:
+                value = filled[field.name]
+                field.entry = list(value) if isinstance(value, list) else str(value)
+        self._frame = self._frame_fields(filled)
+
+    def _frame_fields(self, entry: Raw) -> list[Any]:
+        titles = {
+            one["code"]: one["title"].get(language(), one["title"]["zh"])
+            for one in self.raw.get("documents", ())
+        }
+        title = self.field(TextField("title", _("Name of the rule"), required=True, longest=60))
+        document = self.field(
+            ChoiceField("document", _("Document"), titles, most_chips=0, required=True)
+        )
+        article = self.field(LongText("article", _("Clause, in its own words"), required=True))
+        since = self.field(
+            DateField(
+                "since",
+                _("In force from"),
+                on=self.wb.today,
+                earliest=self.wb.today,
+                required=True,
+                hint=_("Until then the rule stays as it is; the past is never changed."),
+            )
+        )
+        note = self.field(
+            LongText("note", _("Why the rule changes"), required=True,
+                     hint=_("The document or decision, with its number and day."))
+        )  # fmt: skip
+        clause = entry.get("clause", {})
+        title.entry = entry.get("title", {}).get(language(), "")
+        document.entry = clause.get("document", "")
+        article.entry = clause.get("article", "")
+        start = max(self.wb.today, entry.get("since", self.wb.today))
+        since.entry = start.isoformat()
+        return [title, document, article, since, note]
+
+    def _show_timing(self) -> None:
+        """Ask what the chosen kind of timing needs."""
+        for name in [one for one in self.fields if one.startswith("at_")]:
+            del self.fields[name]
+        kind = str(self.timing.entry or "quota")
+        held = self.entry.get(kind, _NEW.get(kind, {}))
+        self.timing_box.children = [self.field(one) for one in self._timing_fields(kind, held)]
+
+    def _timing_fields(self, kind: str, held: Raw) -> list[Any]:
+        made: list[Any] = []
+
+        def ask(field: Any, value: object) -> None:
+            if value not in (None, ""):
+                field.entry = list(value) if isinstance(value, list) else str(value)
+            made.append(field)
+
+        if kind == "quota":
+            times = NumberField("at_times", _("How often"), least=1, most=31, required=True)
+            ask(times, held.get("times", 1))
+            per = ChoiceField("at_per", _("In every"), _periods(), required=True)
+            ask(per, held.get("per"))
+            return made
+        if kind == "festival":
+            festivals = {code: str(one.label) for code, one in almanac().festivals.items()}
+            ask(ManyField("at_codes", _("Festivals"), festivals, required=True), held.get("codes"))
+        if kind == "event":
+            chosen = ChoiceField("at_after", _("Event"), self._events(), most_chips=0,
+                                 required=True)  # fmt: skip
+            ask(chosen, held.get("after"))
+        if kind == "silence":
+            days = TextField(
+                "at_days", _("Days without news"), required=True, suggestions=["silent_days"],
+                hint=_("A number, or a setting of the agency."),
+            )  # fmt: skip
+            ask(days, held.get("days"))
+        else:
+            opens = TextField("at_opens", _("From"), check=offset_from, required=kind != "event",
+                              hint=_offsets())  # fmt: skip
+            ask(opens, _offset_said(held.get("opens")))
+        due = TextField("at_due", _("Until"), check=offset_from, required=True, hint=_offsets())
+        ask(due, _offset_said(held.get("due", None if kind == "silence" else "on the day")))
+        if kind == "birthday":
+            every = NumberField(
+                "at_every",
+                _("Every how many years"),
+                least=1,
+                most=100,
+                hint=_("1 for each birthday, 5 for fifths and tenths."),
+            )
+            ask(every, held.get("every"))
+            ask(NumberField("at_from_age", _("From age"), least=0, most=120), held.get("from_age"))
+        return made
+
+    def _events(self) -> dict[str, str]:
+        """Name the events that a rule can wait for, those in use included."""
+        words = self.book.words()
+        used = (one["event"]["after"] for one in self.raw["rules"] if "event" in one)
+        found = dict.fromkeys((*_EVENTS, *used))
+        return {text: subject_text(date_subject(text, words), words) for text in found}
+
+    # --- while typing ---------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the condition anew."""
+        self.read_condition()
+
+    def read_condition(self) -> None:
+        """Say the condition aloud and count whom it means, or show where it is not understood."""
+        typed = str(self.condition.entry)
+        if not typed.strip():
+            self.aloud.set(section(_("Read aloud"), el("p", _("Nobody yet."), class_="cw-hint")))
+            self.live.set("")
+            return
+        try:
+            text, node = self.book.understood(typed)
+        except RuleError as error:
+            self.live.set(error_view(error))
+            return
+        said = write(node, self.book.words())
+        self.aloud.set(section(_("Read aloud"), el("p", said, class_="cw-policy-aloud")))
+        if self.entry.get("for_deceased"):
+            told = _("It concerns people who have died, so nobody in care is counted.")
+            self.live.set(el("p", told, class_="cw-hint"))
+        else:
+            self.live.set(count_view(self.wb.plans.count(text, as_of=self.on)))
+        self._check(text)
+
+    def _check(self, text: str) -> None:
+        """Show what the checks find about this rule, were the condition so."""
+        rules = [{**one, "when": text} if one is self.entry else one for one in self.raw["rules"]]
+        found = [
+            one
+            for one in self.book.check(write_rules({**self.raw, "rules": rules}))
+            if self.code and self.code in one.rules
+        ]
+        titles = {one["code"]: one["title"][language()] for one in self.raw["rules"]}
+        inner = (
+            el("ul", [problem_view(one, titles) for one in found], class_="cw-plain-list")
+            if found
+            else el("p", _("The checks find nothing wrong."), class_="cw-hint")
+        )
+        self.checks.set(section(_("What the checks find"), inner))
+
+    def insert(self, words: str) -> None:
+        """Put words of the helper at the end of the condition."""
+        typed = str(self.condition.entry).rstrip()
+        joining = " 且 " if language() == "zh" else " and "
+        self.condition.entry = f"{typed}{joining}{words}" if typed else words
+        self.condition.focus()
+
+    def correct(self, start: int, end: int, word: str) -> None:
+        """Put the word that was probably meant in place of the one not understood."""
+        typed = str(self.condition.entry)
+        self.condition.entry = typed[:start] + word + typed[end:]
+
+    def show_people(self, unknown: bool) -> None:
+        """List exactly the people who were counted."""
+        text, _node = self.book.understood(str(self.condition.entry))
+        found = self.book.people(text, unknown=unknown, as_of=self.on)
+        rows = [
+            {"id": one.person_id, "name": one.name, "unit": one.unit or None, "born": one.born[1]}
+            for one in found
+        ]
+        heading = _("{n} people of whom it is not known") if unknown else _("{n} people meet it")
+        table = DataTable(
+            [
+                Column("name", _("Name")),
+                Column("unit", _("Unit")),
+                Column("born", _("Born"), "date", phone="hide"),
+            ],
+            listed(rows),
+            caption=people_text(heading, len(found)),
+            opens=lambda key: self.open_person(int(key)),
+        )
+        self.people.children = [
+            Panel(section(people_text(heading, len(found)))),
+            table,
+        ]
+
+    def open_person(self, id: int) -> None:
+        """Open somebody's dossier."""
+        self.shell.go("person", id=id)
+
+    def open_rule(self, key: str) -> None:
+        """Open another rule."""
+        self.shell.go("policy_rule", rule=key)
+
+    # --- what is done ---------------------------------------------------------------------------
+
+    def compare(self) -> None:
+        """Show what the rule as it stands in the form would change."""
+        self.outcome.set(difference_view(self.book.difference(self._changed(self.read()))))
+
+    def look_back(self) -> None:
+        """Show what all rules with this one would have asked for over the past year."""
+        entered = self.read()
+        day = self.wb.today
+        # As if the change had always held: so that the past can be judged by it.
+        text = write_rules(_as_if_always(self.raw, self.entry, self._entry(entered)))
+        first, last = day - _YEAR, day - timedelta(days=1)
+        found = self.book.backtest(text, first, last)
+        present = self.book.backtest(write_rules(self.raw), first, last)
+        self.outcome.set(backtest_view(found, present))
+
+    def save(self) -> None:
+        """Save the rule as a new version, in force from its day."""
+        entered = self.read()
+        self.book.save(self._changed(entered), note=entered["note"])
+        self.said(
+            _("The rule is changed from {day}.", day=day_text(entered["since"])), undo=self.undo
+        )
+        self.shell.go("policy")
+
+    def end(self) -> None:
+        """Let the rule end the day before the day in the form."""
+        entered = self.read()
+        last = entered["since"] - timedelta(days=1)
+        text = write_rules(end_rule(self.raw, self.code, last=last, today=self.wb.today))
+        self.book.save(text, note=entered["note"])
+        self.said(_("The rule ends on {day}.", day=day_text(last)), undo=self.undo)
+        self.shell.go("policy")
+
+    def undo(self) -> None:
+        """Put the version before back."""
+        self.book.undo()
+        self.shell.say(_("The rules are as they were before."))
+        self.shell.refresh()
+
+    def _changed(self, entered: dict[str, Any]) -> str:
+        """Write all rules with this one changed."""
+        entry = self._entry(entered)
+        today = self.wb.today
+        if not self.code:
+            taken = {one["code"] for one in self.raw["rules"]}
+            code = next(f"own_{n}" for n in range(1, 10**6) if f"own_{n}" not in taken)
+            fresh = {"code": code, **entry, "since": entered["since"]}
+            return write_rules(add_rule(self.raw, fresh, today=today))
+        return write_rules(
+            change_rule(self.raw, self.code, entry, since=entered["since"], today=today)
+        )
+
+    def _entry(self, entered: dict[str, Any]) -> Raw:
+        """Give what the form says as the entry of a rules file, without its days."""
+        text, _node = self.book.understood(entered["when"])
+        other = "en" if language() == "zh" else "zh"
+        before = self.entry.get("title", {})
+        kept = self.entry.get("when", "")
+        same = kept and self.book.said(kept) == entered["when"]
+        clause = {
+            "document": entered["document"],
+            "article": entered["article"],
+            "capability": self.entry.get("clause", {}).get("capability", "S2-20"),
+        }
+        kind = entered["timing"]
+        timing = {
+            name.removeprefix("at_"): list(value) if isinstance(value, tuple) else value
+            for name, value in entered.items()
+            if name.startswith("at_") and value is not None
+        }
+        if kind == "silence" and str(timing["days"]).isdigit():
+            timing["days"] = int(str(timing["days"]))
+        for name, value in self.entry.get(kind, {}).items():
+            if name in ("reckoning", "early", "channels"):
+                timing.setdefault(name, value)  # what the form does not ask stays as it was
+        timing_from({kind: timing})
+        channels = list(entered["channels"] or ())
+        return {
+            "title": {
+                language(): entered["title"],
+                other: before.get(other) or entered["title"],
+            },
+            "clause": clause,
+            "when": kept if same else text,
+            "service": entered["service"],
+            "domain": entered["domain"],
+            "actor": entered["actor"],
+            "channels": channels or None,
+            kind: timing,
+            "duration_minutes": int(entered["duration_minutes"]),
+            "priority": int(str(entered["priority"])),
+        }
+
+    def _clause_text(self, entry: Raw | None) -> str:
+        if not entry:
+            return _("Say for whom it is, what it asks and which clause it rests on.")
+        documents = {one["code"]: one["title"] for one in self.raw.get("documents", ())}
+        title = documents.get(entry["clause"]["document"], {}).get(language(), "")
+        return f"《{title}》{entry['clause']['article']}"
+
+
+def _as_if_always(raw: Raw, old: Raw, entry: Raw) -> Raw:
+    """Put an entry in the place of another one, for all its days."""
+    kept = {key: value for key, value in old.items() if key not in TIMINGS}
+    fresh = {key: value for key, value in {**kept, **entry}.items() if value is not None}
+    if old.get("code"):
+        rules = [fresh if one is old else one for one in raw["rules"]]
+    else:
+        rules = [*raw["rules"], {"code": "own", **fresh, "since": date(1950, 1, 1)}]
+    return {**raw, "rules": rules}
+
+
+def _options(codes: Any) -> dict[str, str]:
+    return {one.code: str(one.label) for one in codes.entries}
+
+
+def _timing_kinds() -> dict[str, str]:
+    return {
+        "quota": _("regularly"),
+        "festival": _("around festivals"),
+        "birthday": _("around birthdays"),
+        "event": _("after an event"),
+        "silence": _("after silence"),
+    }
+
+
+def _periods() -> dict[str, str]:
+    names = {
+        "week": _("week"),
+        "month": _("month"),
+        "quarter": _("quarter"),
+        "half_year": _("half-year"),
+        "year": _("year"),
+        "once": _("only once"),
+    }
+    return {per: names[per] for per in PERIODS}
+
+
+def _offsets() -> str:
+    if language() == "zh":
+        return "当天、前 15 天、前 1 个工作日、后 7 天、后 1 个月"
+    return "on the day, 15 days before, 1 workday before, 7 days after, 1 month after"
+
+
+def _offset_said(written: object) -> str | None:
+    if not isinstance(written, str):
+        return None
+    return offset_words(written) if language() == "zh" else written
+
+
+screen = RuleScreen

@@ -1,0 +1,69 @@
+"""Who is at work: chosen once by whoever sits at the computer, and remembered by the browser.
+
+Who: everybody, on the first visit. Decides nothing about rights: where the database decides who
+may do what, this choice is not offered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from casework.terms import _
+from casework.ui import Panel, Screen, el, empty_state, link, section
+from casework.workbook.contacts import Colleague
+
+if TYPE_CHECKING:
+    from casework.ui.shell import Shell
+
+__all__ = ["Who", "screen"]
+
+_FIRST = {"caseworker": ("caseworker", "supervisor"), "supervisor": ("supervisor", "leader")}
+
+
+class Who(Screen):
+    """Everybody at work, by role; a click is the choice."""
+
+    def __init__(self, shell: Shell) -> None:
+        lead = _("What you record is written down under this name; your day shows your own tasks.")
+        super().__init__(shell, _("Who are you?"), lead=lead)
+        self.names = Panel("", be=shell.act_as)
+        self.body(self.names)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """List who is at work on the day."""
+        found = self.wb.contacts.colleagues(limit=None)
+        first = _FIRST[self.shell.audience]
+        roles = sorted({one.role for one in found}, key=lambda one: (one not in first, one))
+        if not found:
+            advice = _("They come with the organisation; until then everybody sees everything.")
+            self.names.set(empty_state(_("No member of staff is known yet."), advice))
+            return
+        parts = [self._part(role, [one for one in found if one.role == role]) for role in roles]
+        self.names.set(el("div", parts, class_="cw-stack"))
+
+    def _part(self, role: str, theirs: list[Colleague]) -> object:
+        me = self.wb.actor.staff_id
+        names = [
+            el(
+                "li",
+                link(one.name, "be", login=one.login),
+                el("span", _("that is you"), class_="cw-tag") if one.staff_id == me else None,
+            )
+            for one in theirs
+        ]
+        return section(_roles().get(role, role), el("ul", names, class_="cw-names"))
+
+
+screen = Who
+
+
+def _roles() -> dict[str, str]:
+    return {
+        "caseworker": _("Caseworkers"),
+        "supervisor": _("Supervisors"),
+        "leader": _("Leaders"),
+        "analyst": _("Analysts"),
+        "administrator": _("Administrators"),
+        "volunteer": _("Volunteers"),
+    }

@@ -1,0 +1,465 @@
+"""Caseloads: who answers for how much, and handing all of it over when somebody leaves (S3-8).
+
+Decides that nothing is left behind: seats of care teams, open tasks, missed ones among them, needs,
+issues and goals go to the successors in one act, which can be looked at before and taken back
+after. Who answers while a seat is empty stands in :mod:`casework.workbook.owning`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from casework.errors import InvalidEntry, NotFound, NotPermitted
+from casework.records import (
+    CareTeamMember,
+    Fact,
+    Goal,
+    Handover,
+    Issue,
+    Need,
+    Person,
+    Staff,
+    Task,
+    covers,
+    holds_on,
+    in_care_on,
+    task_status,
+)
+from casework.records.base import now
+from casework.records.bulk import change_rows
+from casework.terms import _
+from casework.workbook.owning import at_work, settle_owners
+
+if TYPE_CHECKING:
+    from casework.workbook.door import Workbook
+
+__all__ = ["Caseload", "Caseloads", "HandedOver", "Share"]
+
+_DECIDERS = ("supervisor", "administrator")
+_OWNED: dict[str, Any] = {"tasks": Task, "needs": Need, "issues": Issue, "goals": Goal}
+
+
+@dataclass(frozen=True, slots=True)
+class Caseload:
+    """What one member of staff answers for on a day; ``staff_id`` None is what nobody answers for.
+
+    Attributes
+    ----------
+    people : int
+        In whose care team the person sits as caseworker, in care that day.
+    tasks, overdue : int
+        Open tasks, and the missed ones among them.
+    """
+
+    staff_id: int | None
+    name: str | None
+    role: str | None
+    people: int
+    tasks: int
+    overdue: int
+    needs: int
+    issues: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one successor takes over, as ids; a preview writes nothing."""
+
+    staff_id: int
+    name: str
+    persons: tuple[int, ...]
+    seats: tuple[int, ...]
+    tasks: tuple[int, ...]
+    needs: tuple[int, ...]
+    issues: tuple[int, ...]
+    goals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A handover that was made, for its history and for taking it back."""
+
+    handover_id: int
+    name: str
+    begins_on: date
+    left: bool
+    reason: str
+    to: Mapping[str, int]
+    recorded_at: datetime
+    recorded_by: str
+    undone_at: datetime | None
+
+
+class Caseloads:
+    """What is done with caseloads.
+
+    Parameters
+    ----------
+    workbook : Workbook
+        The door this area belongs to.
+    """
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+
+    def loads(self, *, as_of: date | None = None) -> list[Caseload]:
+        """List what everybody at work answers for, what nobody answers for first."""
+        day = as_of or self._workbook.today
+        with self._workbook.reading() as session:
+            people = _people_by(session, day)
+            tasks = _tasks_by(session, day)
+            needs = _count_by(session, Need, _waits(Need))
+            issues = _count_by(session, Issue, _waits(Issue))
+            staff = session.scalars(select(Staff).where(at_work(day)).order_by(Staff.name)).all()
+        nobody = [None] if any(None in one for one in (people, tasks, needs, issues)) else []
+        return [
+            Caseload(
+                one.id if one else None,
+                one.name if one else None,
+                one.role if one else None,
+                people.get(one.id if one else None, 0),
+                *tasks.get(one.id if one else None, (0, 0)),
+                needs.get(one.id if one else None, 0),
+                issues.get(one.id if one else None, 0),
+            )
+            for one in (*nobody, *staff)
+        ]
+
+    def preview(self, staff_id: int, to: Sequence[int]) -> list[Share]:
+        """Tell what each successor would take over; nothing is written.
+
+        People of one community stay together, and the numbers of people differ by as little as
+        that allows.
+
+        Raises
+        ------
+        InvalidEntry
+            When nobody, or the one who leaves, or somebody not at work is to take over.
+        """
+        with self._workbook.reading() as session:
+            return self._shares(session, staff_id, to)
+
+    def hand_over(
+        self, staff_id: int, to: Sequence[int], *, reason: str, leaves: bool = True
+    ) -> int:
+        """Give everything somebody answers for to others, in one act, and give its number.
+
+        Parameters
+        ----------
+        to : sequence of int
+            Members of staff who take over from today.
+        leaves : bool
+            Whether today is also the last day at work.
+
+        Raises
+        ------
+        NotPermitted
+            Unless a supervisor or administrator acts.
+        """
+        book = self._workbook
+        self._require_right()
+        told = reason.strip()
+        if not told:
+            raise InvalidEntry(
+                _("A reason is missing. Say in a sentence why, so that others can follow."),
+                "reason",
+            )
+        with book.transaction() as session:
+            staff = _staff(session, staff_id)
+            shares = self._shares(session, staff_id, to)
+            made = Handover(
+                staff_id=staff_id,
+                begins_on=book.today,
+                left=leaves,
+                active_to=staff.active_to,
+                reason=told[:2000],
+                moves={"shares": [self._move(session, staff_id, one) for one in shares]},
+                recorded_at=now(),
+                recorded_by=book.actor.name,
+            )
+            session.add(made)
+            if leaves:
+                staff.active_to = book.today
+            session.flush()
+            book.log(
+                session,
+                "hand_over_all",
+                "staff",
+                staff_id,
+                after={"handover": made.id, "to": {str(one.staff_id): len(one.persons)
+                                                   for one in shares}},
+            )  # fmt: skip
+            return made.id
+
+    def take_back(self, handover_id: int) -> int:
+        """Undo a handover: what the successors still hold of it goes back; tell how much.
+
+        Raises
+        ------
+        NotPermitted
+            When it was taken back already, or somebody without the right acts.
+        """
+        book = self._workbook
+        self._require_right()
+        with book.transaction() as session:
+            made = session.get(Handover, handover_id, with_for_update=True)
+            if made is None:
+                raise NotFound(_("There is no handover with the number {id}.", id=handover_id))
+            if made.undone_at is not None:
+                raise NotPermitted(_("This handover has been taken back already."))
+            back = sum(self._return(session, made, one) for one in made.moves["shares"])
+            if made.left:
+                _staff(session, made.staff_id).active_to = made.active_to
+            made.undone_at, made.undone_by = now(), book.actor.name
+            book.log(session, "take_back_handover", "staff", made.staff_id,
+                     after={"handover": handover_id})  # fmt: skip
+            return back
+
+    def history(self, *, limit: int = 20) -> list[HandedOver]:
+        """List handovers, the latest first."""
+        with self._workbook.reading() as session:
+            rows = session.execute(
+                select(Handover, Staff.name)
+                .join(Staff, Staff.id == Handover.staff_id)
+                .order_by(Handover.id.desc())
+                .limit(limit)
+            ).all()
+            names = {one.id: one.name for one in session.scalars(select(Staff))}
+        return [
+            HandedOver(
+                one.id,
+                name,
+                one.begins_on,
+                one.left,
+                one.reason,
+                {
+                    names.get(share["to"], str(share["to"])): len(share["persons"])
+                    for share in one.moves["shares"]
+                },
+                one.recorded_at,
+                one.recorded_by,
+                one.undone_at,
+            )
+            for one, name in rows
+        ]
+
+    def settle(self) -> int:
+        """Give what has no owner at work to whoever answers for the person; tell how much."""
+        book = self._workbook
+        with book.transaction() as session:
+            moved = settle_owners(session, book.today)
+            if moved:
+                book.log(session, "settle_owners", "workbook", after={"moved": moved})
+            return moved
+
+    # --- parts ----------------------------------------------------------------------------------
+
+    def _require_right(self) -> None:
+        if self._workbook.actor.role not in _DECIDERS:
+            raise NotPermitted(
+                _("Handing a caseload over is for supervisors and administrators. Ask one of them.")
+            )
+
+    def _shares(self, session: Session, staff_id: int, to: Sequence[int]) -> list[Share]:
+        today = self._workbook.today
+        _staff(session, staff_id)
+        chosen = list(dict.fromkeys(to))
+        names = {
+            one.id: one.name
+            for one in session.scalars(select(Staff).where(Staff.id.in_(chosen), at_work(today)))
+        }
+        if not chosen or staff_id in chosen or len(names) < len(chosen):
+            raise InvalidEntry(
+                _(
+                    "Choose who takes over: one or more members of staff at work, others than the "
+                    "one who hands over."
+                ),
+                "to",
+            )
+        held = _held(session, staff_id, today)
+        given = _split(session, held.persons, chosen, today)
+        return [
+            Share(
+                one,
+                names[one],
+                tuple(sorted(given[one])),
+                **{
+                    kind: tuple(
+                        number
+                        for number, person in rows
+                        if (person in given[one] if person is not None else one == chosen[0])
+                    )
+                    for kind, rows in held.rows.items()
+                },
+            )
+            for one in chosen
+        ]
+
+    def _move(self, session: Session, staff_id: int, share: Share) -> dict[str, Any]:
+        """Write one successor's share, and give what is needed to take it back."""
+        for kind, table in _OWNED.items():
+            ids = getattr(share, kind)
+            change_rows(session, table, ("owner_id",), ((share.staff_id, one) for one in ids))
+        seats = [self._seat(session, one, share.staff_id) for one in share.seats]
+        return {
+            "to": share.staff_id,
+            "persons": list(share.persons),
+            "seats": seats,
+            **{kind: list(getattr(share, kind)) for kind in _OWNED},
+        }
+
+    def _seat(self, session: Session, seat_id: int, successor: int) -> dict[str, Any]:
+        """End a seat yesterday and begin the successor's today."""
+        today = self._workbook.today
+        old = session.get_one(CareTeamMember, seat_id)
+        new = CareTeamMember(
+            person_id=old.person_id,
+            role=old.role,
+            staff_id=successor,
+            organisation_id=old.organisation_id,
+            valid_from=max(today, old.valid_from or today),
+            valid_to=old.valid_to,
+            recorded_at=now(),
+            recorded_by=self._workbook.actor.name,
+        )
+        session.add(new)
+        before = old.valid_to.isoformat() if old.valid_to else None
+        if old.valid_from is not None and old.valid_from >= today:
+            old.superseded_at = now()
+        else:
+            old.valid_to = today - timedelta(days=1)
+        session.flush()
+        return {"old": seat_id, "valid_to": before, "new": new.id}
+
+    def _return(self, session: Session, made: Handover, share: Mapping[str, Any]) -> int:
+        """Give one share back, as far as the successor still holds it."""
+        back = 0
+        for kind, table in _OWNED.items():
+            ids = list(
+                session.scalars(
+                    select(table.id).where(table.id.in_(share[kind]), table.owner_id == share["to"])
+                )
+            )
+            back += change_rows(
+                session, table, ("owner_id",), ((made.staff_id, one) for one in ids)
+            )
+        for seat in share["seats"]:
+            new = session.get_one(CareTeamMember, seat["new"])
+            if new.superseded_at is not None or new.staff_id != share["to"]:
+                continue
+            new.superseded_at = now()
+            old = session.get_one(CareTeamMember, seat["old"])
+            old.superseded_at = None
+            old.valid_to = date.fromisoformat(seat["valid_to"]) if seat["valid_to"] else None
+            back += 1
+        session.flush()
+        return back
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What somebody holds: the persons concerned, and (id, person) of every row by kind."""
+
+    persons: frozenset[int]
+    rows: Mapping[str, list[tuple[int, int | None]]]
+
+
+def _held(session: Session, staff_id: int, today: date) -> _Held:
+    rows: dict[str, list[tuple[int, int | None]]] = {}
+    seat = CareTeamMember
+    seats = select(seat.id, seat.person_id).where(
+        seat.staff_id == staff_id,
+        seat.superseded_at.is_(None),
+        or_(seat.valid_to.is_(None), seat.valid_to >= today),
+    )
+    rows["seats"] = [(number, person) for number, person in session.execute(seats)]
+    for kind, table in _OWNED.items():
+        found = select(table.id, table.person_id).where(table.owner_id == staff_id, _waits(table))
+        rows[kind] = [(number, person) for number, person in session.execute(found)]
+    persons = {person for some in rows.values() for _number, person in some if person is not None}
+    return _Held(frozenset(persons), rows)
+
+
+def _waits(table: Any) -> ColumnElement[bool]:
+    """Tell which rows of a kind are still to be answered for."""
+    if table is Task:
+        return and_(Task.done_on.is_(None), Task.cancelled_on.is_(None))
+    return and_(table.closed_on.is_(None), table.superseded_at.is_(None))
+
+
+def _split(
+    session: Session, persons: Iterable[int], to: Sequence[int], today: date
+) -> dict[int, set[int]]:
+    """Give whole communities to the successor who has the fewest people so far, largest first."""
+    asked = sorted(persons)
+    homes = session.execute(
+        select(Fact.person_id, func.max(Fact.value))
+        .where(Fact.code == "community", Fact.person_id.in_(asked), holds_on(today))
+        .group_by(Fact.person_id)
+    )
+    home = {person: place for person, place in homes}
+    together: dict[str, list[int]] = defaultdict(list)
+    for person in asked:
+        together[home.get(person) or f"#{person}"].append(person)
+    given: dict[int, set[int]] = {one: set() for one in to}
+    fair = -(-len(asked) // len(to)) if to else 0
+    for _place, some in sorted(together.items(), key=lambda each: (-len(each[1]), each[0])):
+        for start in range(0, len(some), max(fair, 1)):
+            least = min(to, key=lambda one: (len(given[one]), to.index(one)))
+            given[least].update(some[start : start + max(fair, 1)])
+    return given
+
+
+def _staff(session: Session, staff_id: int) -> Staff:
+    found = session.get(Staff, staff_id)
+    if found is None:
+        raise NotFound(_("There is no member of staff with the number {id}.", id=staff_id))
+    return found
+
+
+def _people_by(session: Session, day: date) -> dict[int | None, int]:
+    """Count the people in care by their caseworker; None for those who have none."""
+    seat = (
+        select(CareTeamMember.person_id, func.max(CareTeamMember.staff_id).label("staff_id"))
+        .join(Staff, Staff.id == CareTeamMember.staff_id)
+        .where(
+            CareTeamMember.role == "caseworker",
+            CareTeamMember.superseded_at.is_(None),
+            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
+            at_work(day),
+        )
+        .group_by(CareTeamMember.person_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(seat.c.staff_id, func.count())
+        .select_from(Person)
+        .outerjoin(seat, seat.c.person_id == Person.id)
+        .where(in_care_on(day))
+        .group_by(seat.c.staff_id)
+    )
+    return {owner: n for owner, n in rows}
+
+
+def _tasks_by(session: Session, day: date) -> dict[int | None, tuple[int, int]]:
+    status = task_status(day)
+    rows = session.execute(
+        select(Task.owner_id, func.count(), func.sum(case((status == "failed", 1), else_=0)))
+        .where(status.in_(("ready", "failed")))
+        .group_by(Task.owner_id)
+    )
+    return {owner: (n, int(late or 0)) for owner, n, late in rows}
+
+
+def _count_by(session: Session, table: Any, waits: ColumnElement[bool]) -> dict[int | None, int]:
+    rows = session.execute(
+        select(table.owner_id, func.count()).where(waits).group_by(table.owner_id)
+    )
+    return {owner: n for owner, n in rows}

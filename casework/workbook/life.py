@@ -1,0 +1,329 @@
+"""What happens in a person's life and ends or interrupts the work: hospital, away, moved, died.
+
+Decides what follows for the case, the plan and the tasks, tells it beforehand by doing it and
+leaving everything as it was, and keeps it so that it can be taken back. Leaves which tasks rest or
+fall away to :mod:`casework.planning` and ``plan_endings``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework.errors import InvalidEntry, NotPermitted
+from casework.factvalues import fact_value
+from casework.records import Case, Person, SeasonalStay, Task
+from casework.records.base import now
+from casework.reference import code_list, fact
+from casework.terms import _
+from casework.workbook.fact_entry import present, write_fact
+from casework.workbook.reversing import Act, RowChange, acting, rehearsing
+
+if TYPE_CHECKING:
+    from casework.workbook.door import Workbook
+
+__all__ = ["CLOSING", "Consequences", "Life", "LifeEvent", "TaskFate"]
+
+CLOSING = ("moved_away", "handed_over", "died")
+"""Events that end the work with a person."""
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """Something that happened.
+
+    Parameters
+    ----------
+    kind : str
+        A code of the list ``life_event``.
+    on : date
+        The day; for a hospital stay or a time away its first day, for the return the first day
+        back.
+    until : date or None
+        Last day away, where it is known.
+    place : str or None
+        Hospital, place of the stay, new home, or the agency that takes over.
+    phone : str or None
+        Where the person can be called meanwhile.
+    source : str
+        Where it is known from.
+    """
+
+    kind: str
+    on: date
+    source: str
+    until: date | None = None
+    place: str | None = None
+    phone: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFate:
+    """What becomes of one task.
+
+    Attributes
+    ----------
+    fate : {"cancelled", "excused", "moved", "made", "restored"}
+    """
+
+    title: str
+    due_on: date
+    fate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What follows from an event, for the reader who has not decided yet.
+
+    Attributes
+    ----------
+    counts : mapping of str to int
+        Tasks by fate; ``tasks`` names the first of them, the earliest first.
+    plan_ends, plan_changes : bool
+        Whether the plan in force ends, or gives way to a new version.
+    """
+
+    tasks: tuple[TaskFate, ...]
+    counts: Mapping[str, int]
+    plan_ends: bool
+    plan_changes: bool
+
+
+class Life:
+    """What is done when something happens in a person's life.
+
+    Parameters
+    ----------
+    workbook : Workbook
+        The door this area belongs to.
+    """
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+
+    def foresee(self, person_id: int, event: LifeEvent) -> Consequences:
+        """Tell what an event would do to plan and tasks, without writing anything.
+
+        Raises
+        ------
+        InvalidEntry, NotPermitted
+            As `record` does.
+        """
+        with rehearsing(self._workbook, (person_id,)) as act:
+            self._happen(act, person_id, event)
+        with self._workbook.reading() as session:
+            return _consequences(session, act.changes)
+
+    def record(self, person_id: int, event: LifeEvent) -> int:
+        """Write down an event with all that follows, and give the number to undo it by.
+
+        Raises
+        ------
+        InvalidEntry
+            If a day is impossible or something needed is missing.
+        NotPermitted
+            If the person is in no state for it: nobody leaves a hospital twice.
+        """
+        with acting(self._workbook, event.kind, (person_id,)) as act:
+            self._happen(act, person_id, event)
+            act.after = {"on": event.on.isoformat(), "place": event.place, "source": event.source}
+        return act.change_id or 0
+
+    def withdraw_stay(self, stay_id: int) -> None:
+        """Strike out a time away that was entered by mistake; tasks come back."""
+        book = self._workbook
+        with book.reading() as session:
+            held = session.get(SeasonalStay, stay_id)
+        if held is None:
+            raise InvalidEntry(_("This entry is no longer there. Open the dossier again."))
+        with acting(book, "withdraw_stay", (held.person_id,)) as act:
+            act.session.get_one(SeasonalStay, stay_id).superseded_at = now()
+            act.before = {"place": held.place}
+            self._follow(act.session, held.person_id)
+
+    # --- what each event does -------------------------------------------------------------------
+
+    def _happen(self, act: Act, person_id: int, event: LifeEvent) -> None:
+        person = present(act.session, person_id)
+        if person.merged_into_id is not None:
+            raise NotPermitted(_("This record was merged into another one. Open that one."))
+        if code_list("life_event").entry(event.kind) is None:
+            raise InvalidEntry(
+                _("There is no such event. Choose one of the list."), field="kind", value=event.kind
+            )
+        _check_days(event, person, self._workbook.today)
+        if event.kind in CLOSING:
+            self._close(act.session, person, event)
+        elif event.kind == "reopened":
+            self._reopen(act.session, person, event)
+        elif event.kind in ("away", "returned"):
+            self._stay(act.session, person, event)
+        else:
+            self._hospital(act.session, person, event)
+
+    def _close(self, session: Session, person: Person, event: LifeEvent) -> None:
+        """End the case; what was due afterwards falls away, what a family is owed is placed."""
+        book = self._workbook
+        cases = session.scalars(
+            select(Case).where(Case.person_id == person.id, Case.closed_on.is_(None))
+        ).all()
+        if not cases and event.kind != "died":
+            raise NotPermitted(_("The work with this person has ended already."))
+        if event.kind == "died":
+            if person.died_on is not None:
+                raise NotPermitted(
+                    _("This person is on file as having died on {day}.", day=person.died_on)
+                )
+            person.died_on = event.on
+        elif not (event.place or "").strip():
+            raise InvalidEntry(
+                _("Where to is missing. Enter the place or the agency that takes over."),
+                field="place",
+            )
+        for case in cases:
+            case.closed_on, case.close_reason = event.on, event.kind
+            case.close_note = _joined(event.place, event.phone, event.note)
+        session.flush()
+        book.plans.end_care(session, [person.id], max(book.today, event.on + timedelta(days=1)))
+
+    def _reopen(self, session: Session, person: Person, event: LifeEvent) -> None:
+        """Open a new case: the person came back, or is ours again."""
+        if person.died_on is not None:
+            raise NotPermitted(
+                _("This person is on file as having died. Take that back first, if it is wrong.")
+            )
+        latest = session.scalar(select(func.max(Case.closed_on)).where(Case.person_id == person.id))
+        open_case = session.scalar(
+            select(Case.id).where(Case.person_id == person.id, Case.closed_on.is_(None))
+        )
+        if open_case is not None:
+            raise NotPermitted(_("This person is in our care already."))
+        if latest is not None and event.on <= latest:
+            raise InvalidEntry(
+                _("The work ended on {day}; it can begin again the day after.", day=latest),
+                field="on",
+                value=event.on,
+            )
+        session.add(Case(person_id=person.id, opened_on=event.on))
+        self._follow(session, person.id)
+
+    def _stay(self, session: Session, person: Person, event: LifeEvent) -> None:
+        book = self._workbook
+        if event.kind == "returned":
+            held = session.scalars(
+                select(SeasonalStay)
+                .where(
+                    SeasonalStay.person_id == person.id,
+                    SeasonalStay.superseded_at.is_(None),
+                    SeasonalStay.away_from < event.on,
+                )
+                .order_by(SeasonalStay.away_from.desc())
+                .limit(1)
+            ).first()
+            if held is None or (held.away_to is not None and held.away_to < event.on):
+                raise NotPermitted(_("This person is not away on that day."))
+            held.away_to = event.on - timedelta(days=1)
+        else:
+            if not (event.place or "").strip():
+                raise InvalidEntry(_("Where to is missing. Enter the place."), field="place")
+            session.add(
+                SeasonalStay(
+                    person_id=person.id,
+                    place=(event.place or "").strip(),
+                    away_from=event.on,
+                    away_to=event.until,
+                    phone=event.phone,
+                    recorded_at=now(),
+                    recorded_by=book.actor.name,
+                )
+            )
+        self._follow(session, person.id)
+
+    def _hospital(self, session: Session, person: Person, event: LifeEvent) -> None:
+        book = self._workbook
+        definition = fact("hospital_status")
+        goes_in = event.kind == "hospital_in"
+        write_fact(
+            session,
+            person.id,
+            definition,
+            fact_value(definition, "inpatient" if goes_in else "no"),
+            by=book.actor.name,
+            source=event.source,
+            begins=event.on,
+            since=event.on,
+            verified_on=book.today,
+            note=_joined(event.place, event.phone, event.note),
+        )
+        self._follow(session, person.id)
+
+    def _follow(self, session: Session, person_id: int) -> None:
+        session.flush()
+        self._workbook.plans.refresh(session, [person_id])
+
+
+def _check_days(event: LifeEvent, person: Person, today: date) -> None:
+    if event.kind != "away" and event.on > today:
+        raise InvalidEntry(
+            _("This day lies in the future. Choose today or earlier."), field="on", value=event.on
+        )
+    if person.born_on_earliest is not None and event.on < person.born_on_earliest:
+        raise InvalidEntry(
+            _("On this day the person was not born yet. Correct the day."),
+            field="on",
+            value=event.on,
+        )
+    if event.until is not None and event.until < event.on:
+        raise InvalidEntry(
+            _("The stay ends before it begins. Correct one of the two days."), field="until"
+        )
+
+
+def _joined(*parts: str | None) -> str | None:
+    return " · ".join(part.strip() for part in parts if part and part.strip()) or None
+
+
+# ---------------------------------------------------------------- what follows
+
+
+def _consequences(session: Session, changes: tuple[RowChange, ...]) -> Consequences:
+    """Put into words what an act changes about tasks and plan; the rows stand as they were."""
+    fates = {one.id: fate for one in changes if one.table == "task" and (fate := _fate(one))}
+    new = [one for one in changes if one.table == "task" and one.before is None]
+    told = {one.id: one.after or {} for one in new}
+    held = session.execute(
+        select(Task.id, Task.title, Task.due_on).where(
+            Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"])
+        )
+    )
+    tasks = [TaskFate(title or "", due_on, fates[id_]) for id_, title, due_on in held]
+    tasks += [
+        TaskFate(str(told[id_]["title"] or ""), date.fromisoformat(told[id_]["due_on"]), fate)
+        for id_, fate in fates.items()
+        if fate == "made"
+    ]
+    plans = [one for one in changes if one.table == "service_plan"]
+    return Consequences(
+        tasks=tuple(sorted(tasks, key=lambda one: (one.due_on, one.title))[:_SHOWN]),
+        counts=Counter(one.fate for one in tasks),
+        plan_ends=any(one.before and (one.after or {}).get("state") == "closed" for one in plans),
+        plan_changes=any(one.before is None for one in plans),
+    )
+
+
+def _fate(one: RowChange) -> str | None:
+    before, after = one.before or {}, one.after or {}
+    if one.before is None:
+        return None if after.get("cancelled_on") else "made"
+    for column, fate in (("cancelled_on", "cancelled"), ("excused_on", "excused")):
+        if column in after:
+            return fate if after[column] else "restored"
+    return "moved" if {"opens_on", "due_on", "channels"} & before.keys() else None

@@ -1,0 +1,146 @@
+"""Reading a set of rules for many people at once: one query, every condition.
+
+Decides how conditions are put to the database and what comes back for each person; leaves what
+follows from it to those who draw up plans, compare rules or look back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from casework.planning import Drafter, Placer
+from casework.records.known import Known, known_on
+from casework.records.known_parts import Bound
+from casework.rules import Rule
+from casework.rules.evaluate import Values
+from casework.rules.sql import as_number, condition, may_turn
+from casework.workbook.plan_situations import SITUATION
+from casework.workbook.policy import almanac
+
+__all__ = ["RuleReader", "RuleReading", "rule_reader"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReading:
+    """How the rules came out for one person.
+
+    Attributes
+    ----------
+    truths : list of bool or None
+        Each rule's condition on the day; None while unknown facts could turn it.
+    turning : set of int
+        Places of rules that may come out otherwise on another day of the view.
+    """
+
+    person_id: int
+    values: Values
+    truths: list[bool | None]
+    turning: set[int]
+
+
+class RuleReader:
+    """Puts a set of rules to the database as they stand on the placer's first day.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        In force on at least one day of the placer's view, none for the deceased.
+    outcomes : collection of str
+        Outcomes of a contact that count as having reached somebody.
+    """
+
+    def __init__(self, rules: Iterable[Rule], placer: Placer, outcomes: Collection[str]) -> None:
+        self.rules = tuple(rules)
+        self.placer = placer
+        self.outcomes = tuple(outcomes)
+        self.drafter = Drafter(self.rules, placer)
+        self.subjects = SITUATION.union(*(rule.subjects for rule in self.rules))
+        self.about_others = tuple(sorted(one for one in self.subjects if one.source == "group"))
+        self._written: dict[tuple[Bound | None, bool], tuple[Known, Select[Any]]] = {}
+
+    def readings(
+        self, session: Session, chosen: Collection[int] | tuple[int, int] | None
+    ) -> Iterator[RuleReading]:
+        """Read every condition for these people, in the order of their ids."""
+        kind, bound = _bound(chosen)
+        known, query = self._query(kind, with_rules=True)
+        n = len(self.rules)
+        for row in session.execute(query, bound):
+            truths = [None if cell is None else bool(cell) for cell in row[1 : n + 1]]
+            turning = {place for place, cell in enumerate(row[n + 1 : 2 * n + 1]) if cell}
+            yield RuleReading(row[0], known.values(row, 2 * n + 1), truths, turning)
+
+    def values(self, session: Session, person_id: int) -> Values | None:
+        """Read what the rules ask about one person; None where nobody of that id is in care."""
+        known, query = self._query(Bound.IDS, with_rules=False)
+        row = session.execute(query, {"limit_ids": [person_id]}).first()
+        return None if row is None else known.values(row, 1)
+
+    def answers_about_others(self, session: Session) -> Iterator[tuple[int, int]]:
+        """Yield everybody with a fingerprint of what the rules ask about people around them."""
+        known = known_on(self.about_others, self.placer.first, outcomes=self.outcomes)
+        for row in session.execute(known.select_values(known.person_id)):
+            yield row[0], self.fingerprint(known.values(row, 1))
+
+    def fingerprint(self, values: Values) -> int:
+        """Sum up what the rules ask about people around somebody in one number."""
+        return crc32(repr([values[one] for one in self.about_others]).encode())
+
+    def _query(self, kind: Bound | None, *, with_rules: bool) -> tuple[Known, Select[Any]]:
+        """Write the query, once for all who are read by it."""
+        found = self._written.get((kind, with_rules))
+        if found is None:
+            day = self.placer.first
+            known = known_on(self.subjects, day, outcomes=self.outcomes, persons=kind)
+            cells: list[Any] = []
+            if with_rules:
+                columns = known.columns
+                cells += [as_number(condition(rule.when, columns, day)) for rule in self.rules]
+                cells += [as_number(self._may_turn(rule, known)) for rule in self.rules]
+            query = known.select_values(known.person_id, *cells).order_by(known.person_id)
+            found = self._written[kind, with_rules] = (known, query)
+        return found
+
+    def _may_turn(self, rule: Rule, known: Known) -> Any:
+        if not self.drafter.is_lasting(rule):
+            return known.person_id.is_not(None)
+        return may_turn(rule.when, known.columns, self.drafter.earliest, self.placer.last)
+
+
+def _bound(
+    chosen: Collection[int] | tuple[int, int] | None,
+) -> tuple[Bound | None, dict[str, Any]]:
+    if chosen is None:
+        return None, {}
+    if isinstance(chosen, tuple):
+        return Bound.RANGE, {"limit_first": chosen[0], "limit_last": chosen[1]}
+    return Bound.IDS, {"limit_ids": list(chosen)}
+
+
+_KEPT = 8
+_readers: dict[tuple[Any, ...], RuleReader] = {}
+
+
+def rule_reader(
+    rules: Iterable[Rule], first: date, last: date, outcomes: Collection[str]
+) -> RuleReader:
+    """Give a reader of some rules for tasks between two days; the same one while they are the same.
+
+    Writing the queries and working out the windows costs more than reading one person.
+    """
+    chosen = tuple(rules)
+    # The reader keeps the rules, so that no other rule can take over the identity of one.
+    key = (tuple(map(id, chosen)), first, last, tuple(outcomes))
+    found = _readers.get(key)
+    if found is None:
+        if len(_readers) >= _KEPT:
+            _readers.pop(next(iter(_readers)))
+        found = _readers[key] = RuleReader(chosen, Placer(almanac(), first, last), outcomes)
+    return found

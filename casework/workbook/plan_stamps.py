@@ -1,0 +1,113 @@
+"""Whose plan is as it should be already, so that drawing up everybody's costs only what changed.
+
+Decides what a plan rests on besides the person: the rules, the settings and reference data, the
+day, how far ahead. What changed about each person the tables note themselves
+(`casework.records.touched`); what a rule asks about other people is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from casework import __version__
+from casework.records import plan_stamp
+from casework.records.bulk import put_rows
+from casework.records.population import population, population_on
+from casework.reference import data_folder
+from casework.workbook.plan_reading import RuleReader
+from casework.workbook.plan_situations import within
+
+__all__ = ["Stamps"]
+
+_COLUMNS = ("person_id", "touched", "planned", "policy", "doubtful", "reading")
+
+
+class Stamps:
+    """Knows by which policy each plan was drawn up.
+
+    Parameters
+    ----------
+    agency : str
+        Name of the folder of the agency.
+    rule_set_id : int
+        The record of the rules.
+    """
+
+    def __init__(self, agency: str, rule_set_id: int, reader: RuleReader) -> None:
+        self.reader = reader
+        first, last = reader.placer.first, reader.placer.last
+        told = (_data_digest(agency), rule_set_id, first, last, reader.outcomes)
+        self.policy = sha256(repr(told).encode()).hexdigest()[:16]
+
+    def unplanned(self, session: Session) -> list[int]:
+        """Name the people in care whose plan may not be what the rules now ask for, by id."""
+        people, stamp = population().c, plan_stamp.c
+        missing = select(people.person_id).select_from(
+            population().outerjoin(plan_stamp, stamp.person_id == people.person_id)
+        )
+        missing = missing.where(
+            population_on(self.reader.placer.first),
+            or_(
+                stamp.policy.is_(None), stamp.policy != self.policy, stamp.planned != stamp.touched
+            ),
+        )
+        found = set(session.scalars(missing))
+        if self.reader.about_others:
+            held = select(stamp.person_id, stamp.reading).where(self._present())
+            before = {person_id: reading for person_id, reading in session.execute(held)}
+            now = self.reader.answers_about_others(session)
+            found |= {one for one, reading in now if before.get(one, reading) != reading}
+        return sorted(found)
+
+    def planned(self, session: Session, unplanned: Collection[int]) -> tuple[int, int]:
+        """Count the people in care besides these, and the doubtful among them."""
+        people, stamp = population().c, plan_stamp.c
+        standing = (
+            select(people.person_id, stamp.doubtful)
+            .select_from(population().join(plan_stamp, stamp.person_id == people.person_id))
+            .where(population_on(self.reader.placer.first), self._present())
+        )
+        left_out = set(unplanned)
+        doubtful = [bool(doubt) for one, doubt in session.execute(standing) if one not in left_out]
+        return len(doubtful), sum(doubtful)
+
+    def _present(self) -> Any:
+        stamp = plan_stamp.c
+        return and_(stamp.policy == self.policy, stamp.planned == stamp.touched)
+
+    @staticmethod
+    def touched(session: Session, chosen: Collection[int] | tuple[int, int]) -> dict[int, int]:
+        """Give how often something changed about these people; read before anything about them."""
+        stamp = plan_stamp.c
+        found = select(stamp.person_id, stamp.touched).where(within(stamp.person_id, chosen))
+        return {person_id: n for person_id, n in session.execute(found)}
+
+    def put(
+        self,
+        session: Session,
+        touched: Mapping[int, int],
+        people: Iterable[tuple[int, bool, int]],
+    ) -> None:
+        """Keep by what the plans of people were drawn up: id, whether doubtful, fingerprint."""
+        rows = [
+            (one, touched.get(one, 0), touched.get(one, 0), self.policy, int(doubtful), reading)
+            for one, doubtful, reading in people
+        ]
+        put_rows(session, plan_stamp, _COLUMNS, rows, keep=("touched",))
+
+
+@cache
+def _data_digest(agency: str) -> str:
+    """Sum up the program and the data that plans rest on; read once, as the data itself is."""
+    told = sha256(__version__.encode())
+    folders = (data_folder() / "reference", data_folder() / "agencies" / agency)
+    for path in sorted(path for folder in folders for path in folder.rglob("*.toml")):
+        told.update(path.name.encode())
+        told.update(path.read_bytes())
+    return told.hexdigest()

@@ -1,0 +1,102 @@
+"""A new instrument is one TOML file: the one of docs/add_an_instrument.md, scored and shown."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from casework.cli import main
+from casework.errors import NotFound
+from casework.instruments import library
+from casework.instruments.library import instrument
+from casework.reference import data_folder
+from casework.ui import Shell
+from casework.ui.screens.assessment_form import AssessmentForm
+from tests.test_needs import a_person, an_entry
+
+PAGE = Path(__file__).parent.parent / "docs" / "add_an_instrument.md"
+ANSWERS = {"falling_asleep": 2, "waking": 1, "rested": 1}
+
+
+@pytest.fixture
+def new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Put the file of the page into a copy of the data, as somebody would who reads it."""
+    copy = tmp_path / "data"
+    shutil.copytree(data_folder(), copy)
+    (text,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    path = copy / "reference" / "instruments" / "sleep-3.toml"
+    path.write_text(text, "utf-8")
+    monkeypatch.setenv("CASEWORK_DATA", str(copy))
+    _forget()
+    yield path
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (library._shelf, library.instruments):
+        cached.cache_clear()
+
+
+def test_instrument_of_the_page_is_not_among_those_shipped() -> None:
+    with pytest.raises(NotFound):
+        instrument("sleep-3")
+
+
+def test_new_file_is_scored_by_the_command_of_the_page(
+    new_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sheet,) = re.findall(r"echo '(.*?)' \| casework score sleep-3", PAGE.read_text("utf-8"))
+    assert json.loads(sheet) == {"answers": ANSWERS}
+    monkeypatch.setattr("sys.stdin", io.StringIO(sheet))
+    assert main(["score", "sleep-3"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["total"], found["level"], found["missing"]) == (4, 1, [])
+
+
+def test_new_file_is_a_form_a_result_and_a_printed_sheet(new_file: Path, workbook) -> None:
+    person = a_person(workbook)
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person)
+    shell.screen.choice.click("fill", instrument="sleep-3")
+    form = shell.screen
+    assert isinstance(form, AssessmentForm)
+    form.fields["mode"].entry = "self"
+    for key, value in ANSWERS.items():
+        form.answers[key].entry = str(value)
+    form.save()
+    assert "睡不好" in shell.screen.result.html
+    assert "自拟问题，没有常模" in shell.screen.result.html
+    shell.screen.to_sheet()
+    assert "☑ 2 经常" in shell.screen.sheet.html
+    (kept,) = workbook.needs.assessments(person)
+    assert workbook.needs.recompute(kept.id).agrees
+
+
+def test_result_stays_what_it_was_when_its_scoring_is_changed(new_file: Path, workbook) -> None:
+    person = a_person(workbook)
+    kept = workbook.needs.record_assessment(
+        an_entry(person, "sleep-3", answers=ANSWERS, mode="self")
+    ).assessment
+    old = new_file.read_text("utf-8")
+    changed = old.replace("max = 2, label", "max = 4, label").replace(
+        "min = 3, max", "min = 5, max"
+    )
+    new_file.write_text(changed, "utf-8")  # the figures change, the version does not
+    _forget()
+    (found,) = workbook.needs.departures()
+    assert (found.kept.level, found.now.level) == (1, 0)
+    assert workbook.needs.assessments(person)[0].level == 1
+    new_file.with_name("sleep-3@1.toml").write_text(old, "utf-8")
+    new_file.write_text(changed.replace('version = "1"', 'version = "2"'), "utf-8")
+    _forget()
+    assert workbook.needs.departures() == []
+    again = workbook.needs.record_assessment(
+        an_entry(person, "sleep-3", answers=ANSWERS | {"waking": 2}, mode="self")
+    ).assessment
+    assert (again.version, workbook.needs.assessed(kept.id).assessment.version) == ("2", "1")

@@ -1,0 +1,305 @@
+"""The rules of a workbook: compared, looked back on, changed and undone, on both databases."""
+
+from __future__ import annotations
+
+import tomllib
+from copy import deepcopy
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from casework.errors import InvalidEntry, NotPermitted
+from casework.records import Case, ChangeLog, Contact, ContactPerson, Fact, Person, Staff, Task
+from casework.records.base import now
+from casework.rules.writing import add_rule, change_rule, end_rule, entry_on, write_rules
+from casework.workbook import Workbook
+from casework.workbook.policy import rules_file
+from tests.conftest import TODAY
+
+RAW = tomllib.loads(rules_file("changshu").read_text(encoding="utf-8"))
+WEEK = timedelta(days=7)
+
+
+def people(book: Workbook) -> list[int]:
+    """Six people: old or not, alone or not, one of whom that is not known."""
+    ids = []
+    with book.transaction() as session:
+        for number, (age, living) in enumerate(
+            [
+                (85, "alone"),
+                (95, "alone"),
+                (70, "alone"),
+                (85, "with_spouse"),
+                (60, None),
+                (85, None),
+            ]
+        ):
+            born = date(TODAY.year - age, 1, 15)
+            person = Person(name=f"测{number}", born_on_earliest=born, born_on_latest=born)
+            session.add(person)
+            session.flush()
+            session.add(Case(person_id=person.id))
+            for code, value in (("category", "retired"), ("living", living)):
+                if value:
+                    session.add(
+                        Fact(
+                            person_id=person.id,
+                            code=code,
+                            value=value,
+                            recorded_at=now(),
+                            recorded_by="何晓",
+                            source="花名册",
+                        )
+                    )
+            ids.append(person.id)
+    return ids
+
+
+def with_change(**changes: Any) -> str:
+    """Write Changshu's rules with the monthly visit changed from today on."""
+    raw = change_rule(RAW, "visit_monthly_double_high", changes, since=TODAY, today=TODAY)
+    return write_rules(raw)
+
+
+def open_tasks(book: Workbook) -> set[tuple[int, str, str]]:
+    with book.reading() as session:
+        rows = session.execute(
+            select(Task.person_id, Task.item_key, Task.period).where(Task.cancelled_on.is_(None))
+        )
+        return {tuple(row) for row in rows}  # type: ignore[misc]
+
+
+# --- what a change would do -----------------------------------------------------------------------
+
+
+def test_difference_is_what_drawing_up_plans_then_does(any_workbook: Workbook) -> None:
+    book = any_workbook
+    people(book)
+    book.plans.compile(days=200)
+    before = open_tasks(book)
+    text = with_change(when="category = 'retired' and age >= 90")
+    told = book.rulebook.difference(text, days=200)
+    assert open_tasks(book) == before, "comparing wrote something"
+    book.rulebook.save(text, note="局务会决定")
+    book.plans.compile(days=200)
+    after = open_tasks(book)
+    assert told.added.tasks == len(after - before) > 0
+    assert told.removed.tasks == len(before - after) > 0
+    assert {one.person_id for one in told.persons} == {key[0] for key in before ^ after}
+    by_rule = {row.key: row.counts["removed"].tasks for row in told.by_rule}
+    gone = [key for key in before - after if key[1] == "rule:visit_monthly_double_high"]
+    assert by_rule["visit_monthly_double_high"] == len(gone)
+
+
+def test_the_same_rules_otherwise_put_change_nothing(any_workbook: Workbook) -> None:
+    people(any_workbook)
+    raw = deepcopy(RAW)
+    for rule in raw["rules"]:
+        rule["when"] = f"({rule['when']})".replace("'alone'", "'独居'")
+    told = any_workbook.rulebook.difference(write_rules(raw))
+    assert told.is_empty and told.as_json()["affected"] == 0
+
+
+def test_longer_visits_are_told_in_hours(any_workbook: Workbook) -> None:
+    people(any_workbook)
+    told = any_workbook.rulebook.difference(with_change(duration_minutes=75), days=100)
+    assert told.added.tasks == told.removed.tasks > 0
+    assert told.added.minutes - told.removed.minutes == 30 * told.added.tasks
+
+
+def test_rule_to_come_changes_only_what_is_after_its_day(any_workbook: Workbook) -> None:
+    people(any_workbook)
+    later = date(2025, 8, 1)
+    raw = end_rule(RAW, "phone_monthly", last=later - timedelta(days=1), today=TODAY)
+    told = any_workbook.rulebook.difference(write_rules(raw), days=365)
+    assert told.added.tasks == 0
+    assert told.removed.tasks == 6 * 8, "six people, August to March"
+
+
+def test_difference_refuses_rules_that_cannot_be_used(any_workbook: Workbook) -> None:
+    with pytest.raises(InvalidEntry, match="livng"):
+        any_workbook.rulebook.difference(with_change(when="livng = 'alone'"))
+
+
+# --- looking back ---------------------------------------------------------------------------------
+
+
+def test_looking_back_holds_what_was_due_against_what_was_done(any_workbook: Workbook) -> None:
+    book = any_workbook
+    first_person, *_others = people(book)
+    with book.transaction() as session:
+        for number, day in enumerate((date(2025, 1, 14), date(2025, 2, 3))):
+            contact = Contact(
+                client_key=str(number),
+                happened_on=day,
+                channel="phone",
+                recorded_at=now(),
+                recorded_by="何晓",
+            )
+            session.add(contact)
+            session.flush()
+            session.add(ContactPerson(contact_id=contact.id, person_id=first_person))
+    found = book.rulebook.backtest(book.rulebook.text(), date(2024, 12, 1), date(2025, 2, 28))
+    calls = next(row for row in found.by_rule if row.key == "phone_monthly").counts
+    assert calls["due"].tasks == 6 * 3
+    assert calls["in_time"].tasks == 2 and calls["in_time"].persons == {first_person}
+    assert calls["late"].tasks == 0, "a call answers one month, its own first"
+    assert calls["missed"].tasks == 16
+    assert found.totals["due"].tasks == sum(
+        found.totals[name].tasks for name in ("in_time", "late", "missed")
+    )
+
+
+def test_past_is_looked_back_on_by_the_rules_of_its_day(any_workbook: Workbook) -> None:
+    people(any_workbook)
+    raw = deepcopy(RAW)
+    old = entry_on(raw, "phone_monthly", TODAY)
+    assert old is not None
+    old["until"] = date(2025, 1, 31)
+    found = any_workbook.rulebook.backtest(write_rules(raw), date(2024, 12, 1), date(2025, 2, 28))
+    calls = next(row for row in found.by_rule if row.key == "phone_monthly").counts
+    assert calls["due"].tasks == 6 * 2
+
+
+def test_event_in_the_past_is_judged_by_its_own_day(any_workbook: Workbook) -> None:
+    book = any_workbook
+    someone = people(book)[0]
+    with book.transaction() as session:
+        for value, since, until in (
+            ("inpatient", date(2025, 1, 8), date(2025, 1, 20)),
+            ("no", date(2025, 1, 21), None),
+        ):
+            session.add(
+                Fact(
+                    person_id=someone,
+                    code="hospital_status",
+                    value=value,
+                    valid_from=since,
+                    valid_to=until,
+                    recorded_at=now(),
+                    recorded_by="何晓",
+                    source="电话",
+                )
+            )
+    found = book.rulebook.backtest(book.rulebook.text(), date(2025, 1, 1), date(2025, 2, 28))
+    due = {row.key: row.counts["due"].tasks for row in found.by_rule}
+    assert (due["hospital_visit"], due["after_discharge"]) == (1, 1)
+
+
+def test_looking_back_refuses_days_that_have_not_passed(any_workbook: Workbook) -> None:
+    with pytest.raises(InvalidEntry):
+        any_workbook.rulebook.backtest(any_workbook.rulebook.text(), TODAY - WEEK, TODAY)
+
+
+# --- versions -------------------------------------------------------------------------------------
+
+
+def test_change_is_a_version_that_says_who_and_why_and_can_be_undone(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    before = book.rulebook.text()
+    saved = book.rulebook.save(with_change(duration_minutes=60), note="常老干〔2025〕3号")
+    assert saved.rules == {"visit_monthly_double_high": "changed"}
+    assert saved.note == "常老干〔2025〕3号" and saved.by == book.actor.name
+    assert book.rulebook.text() != before
+    undone = book.rulebook.undo()
+    assert undone.undone and undone.rules == {"visit_monthly_double_high": "changed"}
+    assert book.rulebook.text() == before
+    book.rulebook.undo()
+    assert book.rulebook.text() != before, "undoing the undoing puts the change back"
+    assert [one.undone for one in book.rulebook.history()] == [True, True, False]
+    with book.reading() as session:
+        logged = session.scalar(
+            select(func.count()).select_from(ChangeLog).where(ChangeLog.action == "change_rules")
+        )
+    assert logged == 3
+
+
+def test_plans_follow_the_rules_of_the_workbook(any_workbook: Workbook) -> None:
+    book = any_workbook
+    someone = people(book)[0]
+    book.rulebook.save(
+        write_rules(end_rule(RAW, "phone_monthly", last=TODAY - timedelta(days=1), today=TODAY)),
+        note="停止",
+    )
+    book.plans.compile(days=60)
+    keys = {key for person, key, _period in open_tasks(book) if person == someone}
+    assert "rule:phone_monthly" not in keys and "rule:dossier_review" in keys
+    assert "phone_monthly" not in {rule.code for rule in book.plans.rules()}
+
+
+def test_rules_are_not_changed_without_a_reason_a_change_or_the_right(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    with pytest.raises(InvalidEntry):
+        book.rulebook.save(with_change(duration_minutes=60), note=" ")
+    with pytest.raises(InvalidEntry):
+        book.rulebook.save(book.rulebook.text(), note="没有变化")
+    with pytest.raises(InvalidEntry):
+        book.rulebook.undo()
+    with book.transaction() as session:
+        session.add(Staff(login="worker", name="何晓", role="caseworker"))
+    book.act_as("worker")
+    with pytest.raises(NotPermitted):
+        book.rulebook.save(with_change(duration_minutes=60), note="想改")
+    assert book.rulebook.history() == []
+
+
+def test_count_opens_exactly_the_people_it_counts(any_workbook: Workbook) -> None:
+    book = any_workbook
+    ids = people(book)
+    text = "living = 'alone' and age >= 80"
+    count = book.plans.count(text)
+    holding = {one.person_id for one in book.rulebook.people(text)}
+    open_ = {one.person_id for one in book.rulebook.people(text, unknown=True)}
+    assert (len(holding), len(open_)) == (count.holds, count.unknown)
+    assert holding == {ids[0], ids[1]} and open_ == {ids[5]}
+
+
+def test_check_names_rules_of_which_nothing_is_known(any_workbook: Workbook) -> None:
+    people(any_workbook)
+    found = {one.rules[0] for one in any_workbook.rulebook.check() if one.kind == "missing_fact"}
+    assert "outreach" in found and "phone_monthly" not in found
+
+
+# --- writing rules down ---------------------------------------------------------------------------
+
+
+def test_written_rules_read_back_the_same() -> None:
+    assert tomllib.loads(write_rules(RAW)) == RAW
+
+
+@given(st.text(max_size=60).filter(lambda text: not any(0xD800 <= ord(c) < 0xE000 for c in text)))
+def test_any_text_in_a_rule_reads_back_the_same(text: str) -> None:
+    raw = {"agency": "x", "documents": [], "rules": [{"code": "a", "when": text}]}
+    read = tomllib.loads(write_rules(raw))
+    assert read["rules"][0]["when"] == text
+
+
+def test_change_from_a_day_leaves_the_time_before_as_it_was() -> None:
+    later = TODAY + WEEK
+    changed = change_rule(RAW, "birthday", {"priority": 1}, since=later, today=TODAY)
+    before, after = (entry_on(changed, "birthday", day) for day in (TODAY, later))
+    assert before is not None and after is not None
+    assert before["until"] == later - timedelta(days=1)
+    assert {**before, "until": None} == {**(entry_on(RAW, "birthday", TODAY) or {}), "until": None}
+    assert (after["since"], after["priority"]) == (later, 1)
+    again = change_rule(changed, "birthday", {"priority": 2}, since=later, today=TODAY)
+    assert sum(one["code"] == "birthday" for one in again["rules"]) == 2
+
+
+def test_past_cannot_be_changed() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    for act in (
+        lambda: change_rule(RAW, "birthday", {"priority": 1}, since=yesterday, today=TODAY),
+        lambda: end_rule(RAW, "birthday", last=yesterday - WEEK, today=TODAY),
+        lambda: add_rule(RAW, {"code": "new", "since": yesterday}, today=TODAY),
+    ):
+        with pytest.raises(InvalidEntry):
+            act()

@@ -1,0 +1,115 @@
+"""Every screen as a stranger meets it: it stands, it fits, keys lead on, nobody is shut out.
+
+One workbook of invented people, one page for each audience and width; the walk goes by addresses,
+as links and bookmarks do. That nothing is asked of another host is held by the page itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import DESKTOP, PHONE
+from tests.ui.axe import findings
+
+WALKS = {
+    "supervisor": [
+        "board",
+        "figure?code=tasks.overdue",
+        "people",
+        "person?id=3",
+        "plan?person=3",
+        "needs?person=3",
+        "needs",
+        "review",
+        "intake",
+        "who",
+        "nowhere",
+    ],
+    "caseworker": [
+        "my_day?span=all",
+        "my_day?span=overdue",
+        "contact?persons=3,4",
+        "assessment?person=3",
+        "assessment?person=3&instrument=gbt42195-2022",
+    ],
+}
+STANDS = """() => {
+  const screen = document.querySelector('.cw-main > *:not([data-left])');
+  return screen && screen.textContent.trim()
+    && !document.querySelector('.cw-main .cw-skeleton, .cw-main [aria-busy=true]');
+}"""
+GO = """(place) => {
+  for (const one of document.querySelectorAll('.cw-main > *')) one.dataset.left = '1';
+  location.hash = '#/' + place;
+}"""
+FOCUS = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const drawn = (node) => {
+    const style = getComputedStyle(node);
+    return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2)
+      || style.boxShadow !== 'none';
+  };
+  const near = [at, at.parentElement, at.parentElement.parentElement, ...at.parentElement.children];
+  const box = at.getBoundingClientRect();
+  return {what: at.outerHTML.slice(0, 120), drawn: near.some(drawn), area: box.width * box.height};
+}"""
+TABS = 14
+
+
+@pytest.fixture
+def workbook_file(demo_file: Path, tmp_path: Path) -> Path:
+    """Serve the demonstration instead of an empty workbook."""
+    return Path(shutil.copy(demo_file, tmp_path / "demo.sqlite"))
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "zh"), (PHONE, "zh"), (PHONE, "en")])
+@pytest.mark.parametrize("audience", list(WALKS))
+def test_every_screen_stands_fits_and_shuts_nobody_out(
+    open_page: Callable[..., Page],
+    visit: Callable[..., Page],
+    audience: str,
+    size: dict[str, int],
+    language: str,
+) -> None:
+    page = visit(open_page(viewport=size), audience=audience, language=language)
+    wrong: list[str] = []
+    for place in WALKS[audience]:
+        page.evaluate(GO, place)
+        page.wait_for_function(STANDS)
+        wrong += [f"{place}: {one}" for one in _wrong(page, size["width"], language)]
+    assert wrong == []
+
+
+def _wrong(page: Page, width: int, language: str) -> list[str]:
+    """List what is wrong with the screen in sight."""
+    wrong = []
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        wrong.append(f"{wide} pixels wide")
+    if page.locator("h1, .cw-empty-title").count() == 0:
+        wrong.append("no heading")
+    if language == "zh":
+        wrong += findings(page)
+        wrong += _lost_focus(page)
+    return wrong
+
+
+def _lost_focus(page: Page) -> list[str]:
+    """Follow the Tab key from the top, and list where it cannot be seen."""
+    page.evaluate("document.body.tabIndex = -1; document.body.focus(); window.scrollTo(0, 0)")
+    lost, seen = [], set()
+    for _press in range(TABS):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUS)
+        if at is None:
+            continue
+        seen.add(at["what"])
+        if not at["drawn"] or not at["area"]:
+            lost.append(f"focus not seen on {at['what']}")
+    return lost if len(seen) > 4 else [*lost, "the Tab key does not lead on"]
