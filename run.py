@@ -7,6 +7,7 @@ no syntax newer than Python 3.6, so that an old Python reads as far as the messa
 """
 
 import argparse
+import datetime
 import fcntl
 import hashlib
 import importlib.util
@@ -51,7 +52,7 @@ STAMP = VENV / "casework.json"
 VAR = ROOT / "var"
 
 # Each lock holds the one before it, so that an environment grows and need not be rebuilt.
-LEVELS = ("core", "test", "bench")
+LEVELS = ("core", "route", "test", "bench")
 BOOTSTRAP = "bootstrap"
 
 NO_SUCH_COMMAND = 2
@@ -103,6 +104,7 @@ def overview() -> str:
 def setup(arguments: list[str]) -> int:
     """Install everything needed to use and develop casework into .venv."""
     ensure("test")
+    prepare_search()
     print(f"Ready: {VENV.relative_to(ROOT)}/bin/casework")
     return 0
 
@@ -123,6 +125,10 @@ def demo(arguments: list[str]) -> int:
     workbook = VAR / ("-".join(["demo", *options.values()]) + ".sqlite")
     if chosen.fresh or not workbook.exists():
         make_demo(workbook, [part for k, v in options.items() for part in (f"--{k}", v)])
+    elif run(PYTHON, "-m", "casework", "init", CASEWORK_DB=str(workbook)):
+        raise CannotGoOn("the demo workbook is of another version; make it again with --fresh")
+    if "--as-of" not in serving:  # the year of work ends on the day on which it was made
+        serving += ["--as-of", made_on(workbook)]
     return replace_by("-m", "casework", "serve", *serving, CASEWORK_DB=str(workbook))
 
 
@@ -199,6 +205,15 @@ COMMANDS = {
 }
 
 
+def made_on(workbook: Path) -> str:
+    """Give the day up to which there is work in a demo; noted beside it when it was made."""
+    note = workbook.with_suffix(".day")
+    if not note.exists():
+        china = datetime.timezone(datetime.timedelta(hours=8))
+        note.write_text(datetime.datetime.now(china).date().isoformat(), encoding="utf-8")
+    return note.read_text(encoding="utf-8")
+
+
 def make_demo(workbook: Path, options: list[str]) -> None:
     """Build the demo beside its place and move it there when whole."""
     VAR.mkdir(exist_ok=True)
@@ -212,6 +227,7 @@ def make_demo(workbook: Path, options: list[str]) -> None:
         for leftover in VAR.glob(workbook.name + "-*"):  # write-ahead log of the one replaced
             leftover.unlink()
         part.replace(workbook)
+        workbook.with_suffix(".day").unlink(missing_ok=True)
     finally:
         for leftover in VAR.glob(part.name + "*"):
             leftover.unlink()
@@ -253,6 +269,14 @@ def stamped_locks() -> dict[str, str]:
 def made_for() -> str:
     """Name what an environment is tied to: the interpreter and the folder."""
     return f"{sys.version} {ROOT}"
+
+
+def prepare_search() -> None:
+    """Compile the search for rosters now, rather than when the first one is waited for.
+
+    Whoever cannot compile here is told when solving; everything else works.
+    """
+    run(PYTHON, "-c", "from casework.routing.solving import prepare; prepare()")
 
 
 def lockfile(level: str) -> Path:

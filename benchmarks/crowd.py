@@ -92,6 +92,7 @@ def write_crowd(database: Path, size: int, seed: int = 1) -> None:
             ),
         ):
             connection.executemany(statement, rows)
+    open_workbook(str(database), today=DAY).close()  # brings the population up to date
 
 
 def _ago(days: int) -> str:

@@ -33,11 +33,16 @@ BOARD_SIDE = {
     "figure": "#/figure?code=tasks.overdue",
     "people": "#/people",
     "person": "#/person?id=3",
+    "sheet": "#/person_sheet?id=3",
+    "merge": "#/merge?one=3&other=5",
+    "duplicates": "#/duplicates",
     "plan": "#/plan?person=3",
     "needs": "#/needs?person=3",
-    "waiting": "#/waiting_needs",
+    "waiting": "#/needs",
     "approvals": "#/review",
     "intake": "#/intake",
+    "policy": "#/policy",
+    "policy_rule": "#/policy_rule?rule=visit_quarterly",
 }
 DESK_SIDE = {
     "day": "",
@@ -50,6 +55,7 @@ DESK_SIDE = {
 DAY = "2026-11-22"
 WORKER = "caseworker5"
 SHOWN = ".cw-screen .cw-task, .cw-screen .cw-person, .cw-empty"
+PATIENCE = 240_000  # milliseconds, for a machine that has other work to do
 WAITING = ".cw-skeleton, .cw-skeleton-field, .cw-table[aria-busy]"
 
 
@@ -97,9 +103,10 @@ def picture(
         context.add_cookies([{"name": "casework_acting", "value": WORKER, "url": here}])
     page = context.new_page()
     page.goto(address, wait_until="commit")
-    page.locator("html[data-casework=live]").wait_for(state="attached", timeout=60_000)
-    page.locator(SHOWN).first.wait_for(timeout=60_000)
-    page.wait_for_function(f"!document.querySelector('.cw-main :is({WAITING})')")
+    page.locator("html[data-casework=live]").wait_for(state="attached", timeout=PATIENCE)
+    page.locator(SHOWN).first.wait_for(timeout=PATIENCE)
+    gone = f"!document.querySelector('.cw-main :is({WAITING})')"
+    page.wait_for_function(gone, timeout=PATIENCE)
     page.wait_for_timeout(500)  # milliseconds, for what has only just been drawn
     page.screenshot(path=into, full_page=full)
     context.close()

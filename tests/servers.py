@@ -74,7 +74,14 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """Start a server of Debian's PostgreSQL, or of whichever there is."""
+    """Start a server for all tests of a session."""
+    with a_postgres_server() as server:
+        yield server
+
+
+@contextmanager
+def a_postgres_server() -> Iterator[PostgresServer]:
+    """Start a server of Debian's PostgreSQL, or of whichever there is; benchmarks do as well."""
     programs = postgresql()
     if programs is None:
         pytest.fail("no PostgreSQL server on this machine; python3 run.py test installs one")

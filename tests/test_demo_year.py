@@ -9,7 +9,7 @@ from random import Random
 
 from casework.answering import answers
 from casework.demo.seeds import talk
-from casework.demo.served import DueTask, Made, Served
+from casework.demo.served import DueTask, Made, Served, usual_tasks
 from casework.demo.tidying import go_through
 from casework.demo.year import Year
 from casework.workbook.contact_entry import Participant
@@ -211,3 +211,14 @@ def test_meeting_is_one_contact_with_many_who_can_come() -> None:
     for entry in meetings:
         for person_id in entry.person_ids:
             assert person(person_id).held("mobility", entry.happened_on) == "free"
+
+
+def test_office_without_rules_makes_its_usual_contacts_and_closes_no_task() -> None:
+    people = [Served(life, life.number + 1, WORKER, SEATS, 0.9) for life in lives(people=20)]
+    year, made = Year(talk(), BEGINS, TODAY, LATE_DAYS), []
+    tasks = usual_tasks(people, talk().habits.usual, BEGINS, TODAY)
+    for one in people:
+        theirs = [task for task in tasks if task.person_id == one.person_id]
+        made += list(year.household([one], theirs, Random(one.life.number)))
+    assert len(made) > 8 * len(people)
+    assert not any(one.closes for one in made)

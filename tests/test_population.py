@@ -20,6 +20,7 @@ from casework.records.population import population
 from casework.reference import facts
 from casework.rules import Subject, Vocabulary
 from casework.workbook import Workbook, open_workbook
+from casework.workbook.life import LifeEvent
 from tests.conftest import AGENCY, TODAY
 from tests.test_intake import FIRST, a_roster
 from tests.test_plans import AT, a_fact, a_person
@@ -88,7 +89,8 @@ def do(book: Workbook, person: int, act: tuple[Any, ...], folder: Path) -> None:
     elif kind == "verify":
         book.people.verify_section(person, [about[0]])
     elif kind == "close":
-        book.people.close_case(person, on=about[0], reason="迁居", died=about[1])
+        kind = "died" if about[1] else "moved_away"
+        book.life.record(person, LifeEvent(kind, about[0], source="家属"))
     elif kind == "import":
         row = [*FIRST]
         row[6] = about[0]

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from casework.errors import InvalidEntry, NotPermitted
-from casework.records import Case, ChangeLog, Contact, ContactPerson, Fact, Person, Staff, Task
+from casework.records import (
+    Case,
+    ChangeLog,
+    Contact,
+    ContactPerson,
+    Fact,
+    Person,
+    RelatedPerson,
+    Staff,
+    Task,
+)
 from casework.records.base import now
 from casework.rules.writing import add_rule, change_rule, end_rule, entry_on, write_rules
 from casework.workbook import Workbook
@@ -231,6 +241,42 @@ def test_plans_follow_the_rules_of_the_workbook(any_workbook: Workbook) -> None:
     keys = {key for person, key, _period in open_tasks(book) if person == someone}
     assert "rule:phone_monthly" not in keys and "rule:dossier_review" in keys
     assert "phone_monthly" not in {rule.code for rule in book.plans.rules()}
+
+
+def test_what_happens_to_somebody_reaches_the_plan_of_the_spouse(any_workbook: Workbook) -> None:
+    book = any_workbook
+    he, she, *others = people(book)
+    with book.transaction() as session:
+        session.add(
+            RelatedPerson(
+                person_id=he,
+                name="测1",
+                relationship="spouse",
+                other_person_id=she,
+                recorded_at=now(),
+                recorded_by="何晓",
+                source="走访",
+            )
+        )
+    book.plans.compile(days=60)
+    assert not any(key == "rule:spouse_in_hospital" for _who, key, _period in open_tasks(book))
+    with book.transaction() as session:
+        session.add(
+            Fact(
+                person_id=she,
+                code="hospital_status",
+                value="inpatient",
+                valid_from=TODAY,
+                recorded_at=now(),
+                recorded_by="何晓",
+                source="电话",
+            )
+        )
+        book.plans.refresh(session, [she])
+    keys = {(who, key) for who, key, _period in open_tasks(book)}
+    assert (he, "rule:spouse_in_hospital") in keys
+    assert (he, "rule:phone_monthly") not in keys, "the weekly call stands in its place"
+    assert not any((one, "rule:spouse_in_hospital") in keys for one in (she, *others))
 
 
 def test_rules_are_not_changed_without_a_reason_a_change_or_the_right(

@@ -20,8 +20,8 @@ WAITING = ("submitted", "submitted", "submitted", "draft", "approved", "returned
 
 def deviate(
     worker: Workbook, supervisor: Workbook, person_id: int, ending: str, chance: Random
-) -> None:
-    """Let a caseworker depart from the rules for a person.
+) -> int | None:
+    """Let a caseworker depart from the rules for a person, and give the plan that came of it.
 
     Parameters
     ----------
@@ -30,15 +30,16 @@ def deviate(
     ending : {"draft", "submitted", "approved", "returned"}
     """
     if worker.plans.in_force(person_id) is None:
-        return
+        return None
     draft = worker.plans.draft(person_id)
     if draft.state != "draft" or not _entered(worker, draft, chance) or ending == "draft":
-        return
+        return draft.plan_id
     worker.plans.submit(draft.plan_id)
     if ending == "approved":
         supervisor.plans.approve(draft.plan_id)
     elif ending == "returned":
         supervisor.plans.send_back(draft.plan_id, comment=chance.choice(talk().returned))
+    return draft.plan_id
 
 
 def _entered(worker: Workbook, draft: PlanVersion, chance: Random) -> bool:

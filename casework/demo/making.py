@@ -20,7 +20,7 @@ from casework.demo.history import work_through
 from casework.demo.lives import Inventor, invent
 from casework.demo.seeds import population, seeds, talk
 from casework.demo.served import DueTask, Served, usual_tasks
-from casework.demo.writing import Crew, Writer, Written
+from casework.demo.writing import Crew, Writer, Written, moment
 from casework.demo.year import Year
 from casework.errors import NoRuleInForce, NotPermitted
 from casework.instruments.library import instrument
@@ -214,9 +214,12 @@ class _Maker:
         chance = Random(f"{self.name}/{on}/deviations")  # noqa: S311  # a demo, no secret
         there = [one for one in self.served if one.in_care(on) and not one.out_of_reach]
         wanted = min(_MOST_DEVIATIONS, ceil(len(there) * self.made.deviations))
+        plans = []
         for one in sorted(chance.sample(there, min(wanted, len(there))), key=_by_person):
             worker = self._as(self.logins[one.worker.staff_id or 0], on)
-            deviate(worker, supervisor, one.person_id, chance.choice(endings), chance)
+            plans.append(deviate(worker, supervisor, one.person_id, chance.choice(endings), chance))
+        with loading(self.book) as loader:  # the door wrote down today's clock
+            loader.date_plans([plan for plan in plans if plan is not None], moment(on))
 
     def _as(self, login: str, on: date) -> Workbook:
         """Open the same workbook for a member of staff, on a day."""

@@ -45,6 +45,7 @@ _TICKED = ("category", "living", "health", "sex", "political_status")
 _SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"), 67
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
+_LONGEST_PHONES = 60
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
@@ -169,7 +170,7 @@ class _Evidence:
     def is_surely(self, column: str) -> bool:
         """Tell whether the cells alone show what the column holds."""
         if column == "mobile":  # a staff number may pass for a bad number, never for a good one
-            good = sum(bool(read_phones(one).mobiles) for one in self.values)
+            good = sum(_is_phone(one) and bool(read_phones(one).mobiles) for one in self.values)
             return good >= 0.85 * len(self.values)
         if column in _NAMED:
             named = sum(_NAMED[column](plain(one)) is not None for one in self.values)
@@ -216,9 +217,11 @@ def _is_date(cell: Cell) -> bool:
 
 
 def _is_phone(cell: Cell) -> bool:
+    if len(str(cell)) > _LONGEST_PHONES:
+        return False
     found = read_phones(cell)
     return bool(found.mobiles or found.landlines or any(len(one) >= 7 for one in found.bad)) and (
-        len(plain(cell)) <= 60 and not _is_number(cell)
+        not _is_number(cell)
     )
 
 

@@ -338,7 +338,7 @@ class _Reader:
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     """Take 姓名：张三 性别：男 apart."""
-    if ":" not in text and "：" not in text:
+    if len(text) > 5 * _LONGEST_CELL or (":" not in text and "：" not in text):
         return []
     found = [(label.replace(" ", ""), value.strip()) for label, value in _PAIR.findall(text)]
     return found if len(found) > 1 or any(value for _label, value in found) else []

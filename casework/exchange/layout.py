@@ -17,7 +17,7 @@ from casework.identifiers import plain
 
 __all__ = ["Heading", "Table", "find_tables"]
 
-_REMARK = re.compile(r"[(（\[【].*?[)）\]】]", re.DOTALL)
+_REMARK = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 _DIGITS = re.compile(r"\d{6}")
 _LABELLED = re.compile(r"[:：].|\d{4}年|\d+月\d+日")
 _MOST_BELOW, _MOST_ABOVE = 3, 2

@@ -20,6 +20,7 @@ _ENTRY = re.compile(
     rf"(?<![\w])[(（]?({_KEY})[)）]?\s*[.．、:：=\-—]*\s*([\u3400-\u9fff][\u3400-\u9fff/（）()]{{0,14}}?)"
     rf"(?=\s*[,，;；、/|\s]*(?:[(（]?{_KEY}[)）]?\s*[.．、:：=\-—]*\s*[\u3400-\u9fff]|[)）\]】〕]*\s*$))"
 )
+_LONGEST = 200
 _NOTE = re.compile(r"[(（\[【〔](.*)[)）\]】〕]\s*$", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,，;；、/+.．|和及]+")
 
@@ -30,6 +31,8 @@ _RUN = re.compile(r"(?:[(（]?(?:1|A)[)）]?)\s*[.．、:：=\-—]*\s*[\u3400-\
 @lru_cache(maxsize=1 << 12)
 def _read(heading: str) -> tuple[int, tuple[tuple[str, str], ...]]:
     """Give where the key begins, and its entries; without brackets it takes three to be one."""
+    if len(heading) > _LONGEST:
+        return len(heading), ()
     for pattern, least in ((_NOTE, 2), (_RUN, 3)):
         found = pattern.search(heading)
         if not found:

@@ -18,6 +18,7 @@ _ENDS = (
     r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关)"
 )
 _ORGANISATION = re.compile(rf"[\u3400-\u9fff·（）()]{{1,18}}{_ENDS}")
+_LONGEST = 60
 _COMMUNITY = re.compile(r"[\u3400-\u9fff]{2,10}(社区|居委会|居民委员会|[^农乡]村)")
 _KEEPER = re.compile(
     r"老干部|老干|离退|退管|离休|退休|干休|组织部|名册|名单|登记|汇总|统计|其[他它]|合计"
@@ -89,7 +90,7 @@ def whose_title(titles: Sequence[str]) -> list[str]:
     ['市农机局']
     """
     found = []
-    for title in reversed(titles):
+    for title in reversed([one for one in titles if len(one) <= 3 * _LONGEST]):
         stated = _STATED.search(title)
         head = _PEOPLE.split(plain(title), maxsplit=1)
         found += [stated.group(1)] if stated else []
@@ -98,6 +99,8 @@ def whose_title(titles: Sequence[str]) -> list[str]:
 
 
 def _bare(text: str) -> str:
+    if len(text) > _LONGEST:
+        return ""
     return _STAMP.sub("", _COUNT.sub("", _NUMBERING.sub("", plain(text)))).strip(
         " :：、.()（）【】[]《》—-"
     )

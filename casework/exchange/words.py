@@ -22,7 +22,8 @@ _SEPARATORS = re.compile(r"[、,，;；/|\n\r+]+(?![^(（]*[)）])")
 _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff()（）]{2,}")
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳])\s*")
 _SPACED_NUMBERING = re.compile(r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))")
-_REMARK = re.compile(r"[(（\[【].*?[)）\]】]")
+_LONGEST_LIST = 200
+_REMARK = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Words:
     def is_usual(self, fact: str, cell: object) -> bool:
         """Tell whether a cell lists something that such a column usually holds."""
         usual = self._usual.get(fact, frozenset())
+        if len(str(cell)) > _LONGEST_LIST:
+            return False
         return any(heading_key(one) in usual for one in self.items(fact, cell))
 
     def items(self, fact: str, cell: object) -> tuple[str, ...]:

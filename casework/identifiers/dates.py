@@ -28,7 +28,8 @@ _LUNAR = re.compile(r"农历|阴历|旧历|夏历|[正冬腊]月|闰|[初廿卅]
 _LUNAR_REMARK = re.compile(r"[(（\[【](农历|阴历|旧历|夏历)[)）\]】]")
 _CALENDAR_WORDS = re.compile(r"农历|阴历|旧历|夏历|闰")
 _SOLAR = re.compile(r"公历|阳历|新历|西历|公元|西元")
-_PARENTHESES = re.compile(r"[(（\[【].*?[)）\]】]")
+_PARENTHESES = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
+_LONGEST = 60
 _NOISE = re.compile(r"出生|生日|生于|左右|前后|大约|[约生]|^[:,.、,]+|[.,、;,]+$")
 _CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _ALLOWED = re.compile(r"[\d年月日号份度.\-/\\·•、,，_~ '’\u2010-\u2015−。．]+")
@@ -142,6 +143,8 @@ def read_date(
     if isinstance(value, bool) or is_blank(value):
         return DateReading()
     text = plain(value)
+    if len(text) > _LONGEST:
+        return DateReading(problem="unreadable_date")
     how = _Habits(
         style or MonthStyle(),
         latest.year - youngest_years if latest else 1999,

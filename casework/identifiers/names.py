@@ -14,7 +14,7 @@ _HAN = r"\u2e80-\u2fdf\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}·])\s+(?=[{_HAN}·])")
 _ALL_HAN = re.compile(rf"[{_HAN}·]+")
 _DOTS = re.compile(rf"(?<=[{_HAN}])\s*[·•‧∙⋅・･．.]\s*(?=[{_HAN}])")
-_REMARK = re.compile(r"[(（\[【](.*?)[)）\]】]")
+_REMARK = re.compile(r"[(（\[【]([^(（\[【)）\]】]*)[)）\]】]")
 _MARKS = re.compile(r"^[\s*★☆▲△●○◆※#、,，.]+|[\s*★☆▲△●◆※#、,，;；:：]+$")
 _QUOTED = re.compile(r"^'(?=[=+\-@\t\r])")
 

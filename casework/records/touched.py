@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session
 
 from casework.records.base import Base
 
-__all__ = ["install_triggers", "not_noting", "plan_stamp", "population_due", "remove_triggers"]
+__all__ = [
+    "EVERYBODY",
+    "install_triggers",
+    "not_noting",
+    "plan_stamp",
+    "population_due",
+    "remove_triggers",
+]
 
 population_due = Table(
     "population_due",
@@ -51,6 +58,9 @@ planning_now = Table(
 """Has a row only inside a transaction that draws up plans: its own writing is no news to plans."""
 
 
+EVERYBODY = "0"
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A table that says something about persons.
@@ -58,7 +68,8 @@ class _Source:
     Parameters
     ----------
     column : str
-        The column that names the person, or the row of the table ``through`` that does.
+        The column that names the person, or the row of the table ``through`` that does; or
+        `EVERYBODY`, whose changes are counted under the number 0.
     through : (str, str) or None
         Another table with a ``person_id``, and its column that ``column`` refers to.
     events : tuple of str
@@ -90,7 +101,9 @@ _SOURCES = (
     _Source("seasonal_stay"),
     _Source("related_person"),
     _Source("care_team_member"),
-    _Source("staff", "id", ("care_team_member", "staff_id"), ("UPDATE",)),
+    # Who answers while a seat is empty hangs on all members of staff and on the tree of units.
+    _Source("staff", EVERYBODY),
+    _Source("organisation", EVERYBODY),
     _Source("service_plan", planned=True),
     _Source("plan_item", "plan_id", ("service_plan", "id"), planned=True),
     _Source("task", events=("UPDATE", "DELETE"), planned=True),
@@ -142,7 +155,7 @@ def _on_sqlite(source: _Source, event: str) -> Iterator[str]:
         f"SELECT person_id FROM {source.through[0]}"  # noqa: S608  (our own names)
         f" WHERE {source.through[1]} = {row}.{source.column}"
         if source.through
-        else f"SELECT {row}.{source.column} AS person_id"
+        else f"SELECT {_of(source, row)} AS person_id"
         for row in rows
     )
     when = "WHEN NOT EXISTS (SELECT 1 FROM planning_now) " if source.planned else ""
@@ -178,6 +191,10 @@ def _on_postgresql(source: _Source, event: str) -> Iterator[str]:
         f"REFERENCING {' '.join(named[rows] for rows in tables[event])} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
     )
+
+
+def _of(source: _Source, row: str) -> str:
+    return EVERYBODY if source.column == EVERYBODY else f"{row}.{source.column}"
 
 
 def _notes(source: _Source, persons: str) -> Iterator[str]:

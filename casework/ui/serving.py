@@ -268,6 +268,8 @@ def _application(folder: Path, scratch: Path) -> Any:
     """Make the server: voila with our routes, kernels and headers."""
     from casework.ui.voila_app import Dashboards
 
+    # That a page went to sleep is no news for whoever started the program.
+    logging.getLogger("tornado.application").setLevel(logging.ERROR)
     app = Dashboards(config=_configuration(folder, scratch))
     app.initialize([])
     return app

@@ -177,6 +177,8 @@ class Shell(VBox):  # type: ignore[misc]
         self.bar.set(self._bar())
         title = getattr(self.screen, "title", "")
         agency = str(self.wb.agency.label)
+        day = _("as of {day}", day=day_text(self.on))
+        self.bar.head_of_paper(" · ".join(filter(None, (agency, title))), day)
         self.location.at(
             place, f"{title} · {agency}" if title else agency, replace=replace, top=top
         )

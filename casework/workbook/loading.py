@@ -7,16 +7,16 @@ instead, one act a transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, exists, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, bindparam, case, exists, insert, literal, null, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from casework.records import Base, Organisation, Person, Task
+from casework.records import Base, Organisation, Person, ServicePlan, Task
 from casework.workbook.finding import refresh_search
 
 if TYPE_CHECKING:
@@ -81,6 +81,16 @@ class Loader:
                 [{"row_id": row["id"], **{f"new_{n}": row[n] for n in columns}} for row in chunk],
             )
 
+    def date_plans(self, plan_ids: Sequence[int], at: datetime) -> None:
+        """Let plans have been drafted, and submitted and decided where they were, at a moment."""
+        moments = (ServicePlan.submitted_at, ServicePlan.decided_at)
+        self._session.execute(
+            update(ServicePlan)
+            .where(ServicePlan.id.in_(list(plan_ids)))
+            .values({"drafted_at": at, **{one.key: _if_set(one, at) for one in moments}})
+            .execution_options(synchronize_session=False)
+        )
+
     def holds_people(self) -> bool:
         """Tell whether anybody is in the workbook yet."""
         return bool(self._session.scalar(select(exists().where(Person.id.is_not(None)))))
@@ -117,6 +127,11 @@ class Loader:
     def make_findable(self) -> None:
         """Let everybody be found by name, pinyin, number, unit and place."""
         refresh_search(self._session)
+
+
+def _if_set(column: InstrumentedAttribute[Any], at: datetime) -> Any:
+    """Give a moment where there is one already, else None."""
+    return case((column.is_not(None), literal(at, column.type)), else_=null())
 
 
 def _table(record: type[Base]) -> Table:

@@ -157,6 +157,7 @@ class Compilation:
             return self._run(session, chosen)
 
     def _run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
+        self.stamps.policy(session)
         touched = self.stamps.touched(session, chosen)
         drawn: list[tuple[int, bool, int]] = []
         drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, self.waits)

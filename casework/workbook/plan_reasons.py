@@ -19,10 +19,10 @@ from casework.planning import PlannedTask, Proposal, propose
 from casework.rules import Finding, Rule, Vocabulary
 from casework.rules.evaluate import Values
 from casework.rules.sentence import day_text, finding_text, subject_text, timing_text, write
-from casework.terms import _
+from casework.terms import _, language
 from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import held_plans
-from casework.workbook.plan_situations import around, situation_of
+from casework.workbook.plan_situations import situation_of, stays_of
 from casework.workbook.policy import almanac, rules_in, vocabulary_of
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def proposal_for(
     active, drafts, _newest = held_plans(session, [person_id], on)
     plan = active.get(person_id) or drafts.get(person_id)
     starts = {item.key: item.since for item in plan.items.values()} if plan else {}
-    stays = around(session, [person_id], on).stays.get(person_id, ())
+    stays = stays_of(session, [person_id], on).get(person_id, ())
     person = situation_of(person_id, values, rules, on, starts=starts, stays=stays)
     proposal = propose(reader.drafter, values, person)
     return proposal, values, words
@@ -217,23 +217,37 @@ def _reason(
     on: date,
     replaced_by: str | None = None,
 ) -> Reason:
+    when, timing = _spoken(rule, words)
     return Reason(
         rule=rule.code,
         title=str(rule.title),
         clause=str(rule.clause),
         capability=rule.clause.capability,
-        condition=write(rule.when, words),
-        timing=timing_text(
-            rule.duty.timing,
-            almanac().festivals,
-            subject_text(rule.event, words) if rule.event else "",
-        ),
+        condition=when,
+        timing=timing,
         applies=applies,
         replaced_by=replaced_by,
         facts=tuple(dict.fromkeys(finding_text(one, words, on) for one in matched)),
         missing=tuple(dict.fromkeys(subject_text(one, words) for one in missing)),
         tasks=tuple(_("{opens} to {due}", opens=task.opens_on, due=task.due_on) for task in tasks),
     )
+
+
+_KEPT = 2_000
+_said: dict[tuple[int, str], tuple[Rule, str, str]] = {}
+
+
+def _spoken(rule: Rule, words: Vocabulary) -> tuple[str, str]:
+    """Say when a rule applies and when its tasks are due; the same of everybody, so once."""
+    found = _said.get((id(rule), language()))
+    if found is None or found[0] is not rule:
+        if len(_said) >= _KEPT:
+            _said.clear()
+        when = write(rule.when, words)
+        event = subject_text(rule.event, words) if rule.event else ""
+        timing = timing_text(rule.duty.timing, almanac().festivals, event)
+        found = _said[id(rule), language()] = (rule, when, timing)
+    return found[1], found[2]
 
 
 def kept_reasons(proposal: Proposal, words: Vocabulary, on: date) -> dict[str, dict[str, Any]]:

@@ -23,7 +23,7 @@ from casework.rules.timing import AfterEvent, Silence
 from casework.rules.tree import FIRST_DAY
 from casework.workbook.owning import STAND_IN, owners_of
 
-__all__ = ["SITUATION", "Around", "around", "owner_among", "situation_of"]
+__all__ = ["SITUATION", "Around", "around", "owner_among", "situation_of", "stays_of"]
 
 BORN = Subject("person", "born_on", kind="date")
 _KEPT = Subject("fact", "birthday_kept")
@@ -77,6 +77,13 @@ def around(session: Session, chosen: Collection[int] | tuple[int, int], today: d
     for person_id, stand_in in owners_of(session, within(Person.id, chosen), today).items():
         if stand_in is not None:
             seats.setdefault(person_id, {})[STAND_IN] = stand_in
+    return Around(seats, stays_of(session, chosen, today))
+
+
+def stays_of(
+    session: Session, chosen: Collection[int] | tuple[int, int], today: date
+) -> dict[int, tuple[Stay, ...]]:
+    """Read the stays away from home, by person, that have not ended."""
     stays: dict[int, tuple[Stay, ...]] = {}
     away = session.execute(
         select(SeasonalStay.person_id, SeasonalStay.away_from, SeasonalStay.away_to)
@@ -89,7 +96,7 @@ def around(session: Session, chosen: Collection[int] | tuple[int, int], today: d
     )
     for person_id, first, last in away:
         stays[person_id] = (*stays.get(person_id, ()), Stay(first, last))
-    return Around(seats, stays)
+    return stays
 
 
 def within(column: object, chosen: Collection[int] | tuple[int, int]) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Whose plan is as it should be already, so that drawing up everybody's costs only what changed.
 
-Decides what a plan rests on besides the person: the rules, the settings and reference data, the
-day, how far ahead. What changed about each person the tables note themselves
+Decides what a plan rests on besides the person: the rules, the settings and reference data, who
+works where, the day, how far ahead. What changed about each person the tables note themselves
 (`casework.records.touched`); what a rule asks about other people is compared.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -19,6 +20,7 @@ from casework import __version__
 from casework.records import plan_stamp
 from casework.records.bulk import put_rows
 from casework.records.population import population, population_on
+from casework.records.touched import EVERYBODY
 from casework.reference import data_folder
 from casework.workbook.plan_reading import RuleReader
 from casework.workbook.plan_situations import within
@@ -42,8 +44,17 @@ class Stamps:
     def __init__(self, agency: str, rule_set_id: int, reader: RuleReader) -> None:
         self.reader = reader
         first, last = reader.placer.first, reader.placer.last
-        told = (_data_digest(agency), rule_set_id, first, last, reader.outcomes)
-        self.policy = sha256(repr(told).encode()).hexdigest()[:16]
+        self._told = (_data_digest(data_folder(), agency), rule_set_id, first, last)
+        self._policy: str | None = None
+
+    def policy(self, session: Session) -> str:
+        """Name what plans rest on besides the person, as it stood when it was first asked for."""
+        if self._policy is None:
+            everybody = plan_stamp.c.person_id == int(EVERYBODY)
+            times = session.scalar(select(plan_stamp.c.touched).where(everybody))
+            told = (*self._told, self.reader.outcomes, times)
+            self._policy = sha256(repr(told).encode()).hexdigest()[:16]
+        return self._policy
 
     def unplanned(self, session: Session) -> list[int]:
         """Name the people in care whose plan may not be what the rules now ask for, by id."""
@@ -54,12 +65,14 @@ class Stamps:
         missing = missing.where(
             population_on(self.reader.placer.first),
             or_(
-                stamp.policy.is_(None), stamp.policy != self.policy, stamp.planned != stamp.touched
+                stamp.policy.is_(None),
+                stamp.policy != self.policy(session),
+                stamp.planned != stamp.touched,
             ),
         )
         found = set(session.scalars(missing))
         if self.reader.about_others:
-            held = select(stamp.person_id, stamp.reading).where(self._present())
+            held = select(stamp.person_id, stamp.reading).where(self._present(session))
             before = {person_id: reading for person_id, reading in session.execute(held)}
             now = self.reader.answers_about_others(session)
             found |= {one for one, reading in now if before.get(one, reading) != reading}
@@ -71,15 +84,15 @@ class Stamps:
         standing = (
             select(people.person_id, stamp.doubtful)
             .select_from(population().join(plan_stamp, stamp.person_id == people.person_id))
-            .where(population_on(self.reader.placer.first), self._present())
+            .where(population_on(self.reader.placer.first), self._present(session))
         )
         left_out = set(unplanned)
         doubtful = [bool(doubt) for one, doubt in session.execute(standing) if one not in left_out]
         return len(doubtful), sum(doubtful)
 
-    def _present(self) -> Any:
+    def _present(self, session: Session) -> Any:
         stamp = plan_stamp.c
-        return and_(stamp.policy == self.policy, stamp.planned == stamp.touched)
+        return and_(stamp.policy == self.policy(session), stamp.planned == stamp.touched)
 
     @staticmethod
     def touched(session: Session, chosen: Collection[int] | tuple[int, int]) -> dict[int, int]:
@@ -95,18 +108,19 @@ class Stamps:
         people: Iterable[tuple[int, bool, int]],
     ) -> None:
         """Keep by what the plans of people were drawn up: id, whether doubtful, fingerprint."""
+        policy = self.policy(session)
         rows = [
-            (one, touched.get(one, 0), touched.get(one, 0), self.policy, int(doubtful), reading)
+            (one, touched.get(one, 0), touched.get(one, 0), policy, int(doubtful), reading)
             for one, doubtful, reading in people
         ]
         put_rows(session, plan_stamp, _COLUMNS, rows, keep=("touched",))
 
 
 @cache
-def _data_digest(agency: str) -> str:
+def _data_digest(data: Path, agency: str) -> str:
     """Sum up the program and the data that plans rest on; read once, as the data itself is."""
     told = sha256(__version__.encode())
-    folders = (data_folder() / "reference", data_folder() / "agencies" / agency)
+    folders = (data / "reference", data / "agencies" / agency)
     for path in sorted(path for folder in folders for path in folder.rglob("*.toml")):
         told.update(path.name.encode())
         told.update(path.read_bytes())

@@ -23,6 +23,7 @@ from casework.records import (
     in_care_on,
     reached,
 )
+from casework.records.population import population, population_on, said_of
 from casework.reference import code_list, fact
 from casework.workbook.finding import search_conditions
 
@@ -133,8 +134,14 @@ def read_roll(
     limit : int or None
         None gives all that match.
     """
-    in_care = select(Person.id).where(in_care_on(as_of))
-    total = session.scalar(select(func.count()).select_from(in_care.subquery())) or 0
+    everybody = population()
+    in_care = (
+        select(Person.id)
+        .join(everybody, everybody.c.person_id == Person.id)
+        .where(population_on(as_of))
+    )
+    counted = select(func.count()).select_from(everybody).where(population_on(as_of))
+    total = session.scalar(counted) or 0
     matching_query = in_care.join(PersonSearch, PersonSearch.person_id == Person.id)
     conditions = [*search_conditions(search), *(narrowed or Narrowing()).conditions(as_of)]
     matching = total
@@ -178,18 +185,10 @@ def _order(order: str, as_of: date) -> ColumnElement[Any]:
     if order in ("unit", "community"):
         return func.nullif(PersonSearch.__table__.c[order], "")
     if order in _SHOWN:
-        listed = fact(order).list
-        places = {
-            one.code: place for place, one in enumerate(code_list(listed).entries if listed else ())
-        }
         # By the order of the list: good before poor, not the alphabet of the codes.
-        value = case(places, value=Fact.value) if places else Fact.value
-        return (
-            select(func.min(value))
-            .where(Fact.person_id == Person.id, Fact.code == order, holds_on(as_of))
-            .correlate(Person)
-            .scalar_subquery()
-        )
+        entries = code_list(fact(order).list).entries
+        places = {one.code: place for place, one in enumerate(entries)}
+        return case(places, value=said_of(order))
     return PersonSearch.__table__.c.pinyin
 
 

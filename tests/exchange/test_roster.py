@@ -369,3 +369,22 @@ def test_birth_date_of_today_is_the_last_that_is_possible():
     assert ("birth_date", "impossible_date") in {
         (one.field, one.kind) for one in roster.rows[1].problems
     }
+
+
+@pytest.mark.parametrize("mark", ["(", "（", "a:", "、", "1独居", "姓名:", "<b>", "=A1+", "\n"])
+@pytest.mark.parametrize("place", ["title", "cells", "heading", "form"])
+def test_endless_cell_is_text_wherever_it_stands(mark, place):
+    cell = mark * (30_000 // len(mark))
+    rows: list[list[Cell]] = [[*HEAD], someone()]
+    if place == "title":
+        rows.insert(0, [cell])
+    elif place == "cells":
+        rows.append([cell] * len(HEAD))
+    elif place == "heading":
+        rows = [[*HEAD, cell], [*someone(), cell]]
+    else:
+        rows = [["姓名", "郑明远", "性别", "男"], ["出生年月", cell, "单位", cell]]
+        rows += [["身份证号", cell, "住址", cell], ["社区", cell, "手机", "13900000001"]]
+    roster = read(*rows)
+    assert "郑明远" in [one.name for one in roster.people]
+    assert sum(roster.counts().values()) == roster.n_rows

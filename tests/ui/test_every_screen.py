@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import DESKTOP, PHONE
 from tests.ui.axe import findings
@@ -84,6 +84,10 @@ def test_every_screen_stands_fits_and_shuts_nobody_out(
         page.wait_for_function(STANDS)
         wrong += [f"{place}: {one}" for one in _wrong(page, size["width"], language)]
     assert wrong == []
+    page.emulate_media(media="print")
+    expect(page.locator(".cw-bar")).to_be_hidden()
+    over = page.evaluate("[...document.head.querySelectorAll('style')].map((e) => e.textContent)")
+    assert any("@top-left" in one and "counter(page)" in one for one in over)
 
 
 def _wrong(page: Page, width: int, language: str) -> list[str]:

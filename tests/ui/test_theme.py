@@ -1,20 +1,52 @@
-"""The stylesheet is whole: a bracket lost in a merge would hide every page."""
+"""The stylesheet is whole: nothing swallows what comes after, and nothing is left unused."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-import casework.ui
+import pytest
 
-SHEET = (Path(casework.ui.__file__).parent / "theme.css").read_text(encoding="utf-8")
+from casework.ui.theme import theme_css
+from tests.findings import expect_none
+
+UI = Path(__file__).parents[2] / "casework" / "ui"
+PARTS = [*sorted((UI / "styles").glob("*.css")), UI / "theme.css", UI / "voila" / "page.css"]
 
 
-def test_stylesheet_closes_every_bracket_it_opens() -> None:
-    depth, deepest = 0, 0
-    plain = re.sub(r"/\*.*?\*/", lambda found: "\n" * found[0].count("\n"), SHEET, flags=re.S)
-    for number, line in enumerate(plain.splitlines(), 1):
+def without_comments(css: str) -> str:
+    return re.sub(r"/\*.*?\*/", "", css, flags=re.S)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda one: one.name)
+def test_every_block_of_the_stylesheet_is_closed_before_the_next_begins(part: Path) -> None:
+    depth, open_at = 0, ""
+    for line in without_comments(part.read_text(encoding="utf-8")).splitlines():
+        begins = not line.startswith((" ", "}")) and line.strip() != ""
+        assert not (begins and depth), f"{line!r} begins inside of {open_at!r}"
+        open_at = line if begins else open_at
         depth += line.count("{") - line.count("}")
-        deepest = max(deepest, depth)
-        assert 0 <= depth <= 2, f"line {number}"
-    assert (depth, deepest) == (0, 2)
+    assert depth == 0
+
+
+def test_stylesheet_is_all_of_its_parts_with_print_last() -> None:
+    css = theme_css()
+    assert all(one.read_text(encoding="utf-8") in css for one in PARTS[:-1])
+    assert css.endswith((UI / "styles" / "print.css").read_text(encoding="utf-8"))
+
+
+def test_every_class_of_the_stylesheet_is_used() -> None:
+    code = "".join(
+        one.read_text(encoding="utf-8")
+        for one in UI.rglob("*")
+        if one.suffix in {".py", ".js", ".html", ".j2"}
+    )
+    built = set(re.findall(r"(cw-[a-z0-9-]*)\$?\{", code))
+    classes = set(re.findall(r"\.(cw-[a-z0-9-]+)", without_comments(theme_css())))
+    expect_none(
+        sorted(
+            one
+            for one in classes
+            if one not in code and not any(one.startswith(begin) for begin in built)
+        )
+    )

@@ -31,8 +31,13 @@ from casework.ui import (
     stack,
 )
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import link, section
-from casework.ui.screens.policy_parts import difference_view, people_text, problem_view
+from casework.ui.parts import link, progress, section
+from casework.ui.screens.policy_parts import (
+    difference_view,
+    document_text,
+    people_text,
+    problem_view,
+)
 from casework.ui.wording import day_text, spaced
 from casework.workbook.policy import almanac
 from casework.workbook.rule_difference import kind_text
@@ -59,7 +64,7 @@ class PolicyScreen(Screen):
         self.problems = Panel("", rule=self.open_rule)
         self.by_document = ChoiceField("document", _("Document"), {}, most_chips=0)
         self.by_service = ChoiceField("service", _("Service"), {}, most_chips=0)
-        self.filters = stack(css="cw-narrowing")
+        self.filters = stack(css="cw-policy-filters")
         self.table = DataTable(
             [
                 Column("title", _("Rule")),
@@ -76,6 +81,8 @@ class PolicyScreen(Screen):
             nothing=(_("No rule says that."), _("Search for something shorter, or show all.")),
         )
         self.add = self.action(_("Add a rule"), self.add_rule)
+        self.draw = self.action(_("Draw up plans by these rules"), self.draw_up)
+        self.going = Panel("")
         self.download = Download(_("Save the table to sign"), self.make_table, say=self.tell)
         self.upload = FileField(
             "table",
@@ -91,7 +98,8 @@ class PolicyScreen(Screen):
             self.state,
             self.problems,
             self.filters,
-            stack(self.add, self.download, css="cw-line"),
+            stack(self.add, self.download, self.draw, css="cw-policy-tools"),
+            self.going,
             self.table,
             self.upload,
             self.taken,
@@ -148,16 +156,16 @@ class PolicyScreen(Screen):
             "when": timing_text(rule.duty.timing, almanac().festivals, event),
             "actor": self._words.lists["actor"].label_of(rule.duty.actor),
             "people": people,
-            "clause": Noted(rule.clause.article, f"《{rule.clause.document}》"),
+            "clause": Noted(rule.clause.article, document_text(rule.clause.document)),
             "state": self._state(rule),
             "words": f"{sentence} {self.book.said(rule.text)}",
         }
 
     def _state(self, rule: Rule) -> State:
         if rule.since > self.on:
-            return State("due", _("from {day}", day=day_text(rule.since)))
+            return State("due", _("in force from {day}", day=day_text(rule.since)))
         if rule.until is not None:
-            return State("plain", _("until {day}", day=day_text(rule.until)))
+            return State("plain", _("in force until {day}", day=day_text(rule.until)))
         return State("done", _("in force"))
 
     def _fill_filters(self, rules: Sequence[Rule]) -> None:
@@ -196,6 +204,16 @@ class PolicyScreen(Screen):
         """Begin a new rule."""
         self.shell.go("policy_rule")
 
+    def draw_up(self) -> None:
+        """Let plans and tasks follow the rules now, rather than when they are next drawn up."""
+        done = self.wb.plans.compile(progress=self._tell_how_far)
+        self.going.set("")
+        self.tell(done.summary(), "done")
+        self.refresh()
+
+    def _tell_how_far(self, share: float, words: str) -> None:
+        self.going.set(progress(int(share * 100), 100, words))
+
     # --- the table on paper ---------------------------------------------------------------------
 
     def make_table(self) -> MadeFile:
@@ -231,7 +249,7 @@ class PolicyScreen(Screen):
         entered = self.read()
         self.book.save(self._text, note=entered["note"])
         self.forget_table()
-        self.said(_("The rules are changed."), undo=self.undo)
+        self.said(_("The rules are changed. Plans follow when they are drawn up."), undo=self.undo)
         self.refresh()
 
     def forget_table(self) -> None:

@@ -38,10 +38,12 @@ class Helper(VBox):  # type: ignore[misc]
         self.book = book
         self.words = book.words()
         self.put = insert
+        self.options = self._options()
+        self.examples: list[str] = []
         self.about = ChoiceField(
             "about",
             _("What can be asked"),
-            self._options(),
+            self.options,
             most_chips=0,
             hint=_("Choose something: its meaning and its values appear, a click puts it in."),
         )
@@ -56,7 +58,8 @@ class Helper(VBox):  # type: ignore[misc]
         return {**facts, **others}
 
     def explain(self) -> None:
-        """Show what the chosen word means and how it is written."""
+        """Show what the chosen word means and how it is written; ``examples`` holds the latter."""
+        self.examples = []
         kind, _colon, code = str(self.about.entry).partition(":")
         if not code:
             self.told.set("")
@@ -89,10 +92,11 @@ class Helper(VBox):  # type: ignore[misc]
                     else said(f"{code} = '{entry.code}'")
                 )
                 values.append(el("li", link(str(entry.label), "put", words=told)))
+                self.examples.append(told)
             if codes.ordered and len(codes.entries) > 2:
                 middle = codes.entries[len(codes.entries) // 2].code
                 examples.append(said(f"{code} >= '{middle}'"))
-        examples.append(said(f"unknown({code})"))
+        examples.append(said(f"{code} is unknown"))
         return self._shown(str(fact.label), "", values, examples)
 
     def _word(self, word: RuleWord) -> Html:
@@ -100,6 +104,7 @@ class Helper(VBox):  # type: ignore[misc]
         return self._shown(str(word.label), str(word.help) if word.help else "", [], examples)
 
     def _shown(self, label: str, help_: str, values: list[Html], examples: list[str]) -> Html:
+        self.examples += examples
         puts = [el("li", link(one, "put", words=one)) for one in examples]
         return join(
             [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from casework.rules import Problem, RuleError
-from casework.terms import _
+from casework.terms import _, language
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import empty_state, link, notice, section, state
 from casework.ui.wording import day_text, number_text, spaced
@@ -21,6 +21,7 @@ __all__ = [
     "backtest_view",
     "count_view",
     "difference_view",
+    "document_text",
     "error_view",
     "people_text",
     "problem_view",
@@ -28,6 +29,11 @@ __all__ = [
 
 _PEOPLE = 40
 _OUTCOMES = ("due", "in_time", "late", "missed")
+
+
+def document_text(title: object) -> str:
+    """Write the title of a document as the language in force sets titles apart."""
+    return f"《{title}》" if language() == "zh" else str(title)
 
 
 def people_text(words: str, n: int) -> str:

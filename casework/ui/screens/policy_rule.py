@@ -47,6 +47,7 @@ from casework.ui.screens.policy_parts import (
     backtest_view,
     count_view,
     difference_view,
+    document_text,
     error_view,
     people_text,
     problem_view,
@@ -61,8 +62,9 @@ _EVENTS = (
     "ended(hospital_status, 'inpatient', 'long_term')", "began(health)", "began(marital_status)",
     "seat_since('caseworker')", "back_on",
 )  # fmt: skip
+_FORM = "policy_rule"
 _YEAR = timedelta(days=365)
-_NEW = {"duration_minutes": 30, "priority": 3, "quota": {"times": 1, "per": "month"}}
+_NEW = {"duration_minutes": 30, "priority": 3}
 
 
 class RuleScreen(Screen):
@@ -93,6 +95,8 @@ class RuleScreen(Screen):
         back = self.action(_("Look back on the past year"), self.look_back)
         save = self.action(_("Save as a new version"), self.save, kind="primary", key="ctrl+s")
         stop = self.action(_("End this rule"), self.end, kind="danger")
+        kept = shell.wb.drafts.find(_FORM, rule)
+        again = [self.action(_("Begin again"), self.begin_again, kind="quiet")] if kept else []
         condition = stack(self.condition, self.live, self.helper, css="cw-form")
         beside = stack(self.aloud, self.checks, css="cw-policy-beside")
         self.body(
@@ -105,8 +109,10 @@ class RuleScreen(Screen):
                 css="cw-policy-parts",
             ),
             self.outcome,
-            self.actions(*([stop] if rule else []), back, compare, save),
+            self.actions(*again, *([stop] if rule else []), back, compare, save),
         )
+        self.given = self.entries()
+        self._take_up_draft()
         self.refresh()
 
     # --- the form -------------------------------------------------------------------------------
@@ -120,7 +126,7 @@ class RuleScreen(Screen):
         )  # fmt: skip
         self.condition.entry = self.book.said(entry.get("when", ""))
         self.condition.changed.append(self.read_condition)
-        kind = next((one for one in TIMINGS if one in {**_NEW, **entry}), "quota")
+        kind = next((one for one in TIMINGS if one in entry), "quota")
         self.timing = self.field(
             ChoiceField("timing", _("When it falls"), _timing_kinds(), required=True)
         )
@@ -196,7 +202,9 @@ class RuleScreen(Screen):
         for name in [one for one in self.fields if one.startswith("at_")]:
             del self.fields[name]
         kind = str(self.timing.entry or "quota")
-        held = self.entry.get(kind, _NEW.get(kind, {}))
+        held: Raw = self.entry.get(kind) or {}
+        if not held and kind == "quota":
+            held = {"times": 1, "per": "month"}
         self.timing_box.children = [self.field(one) for one in self._timing_fields(kind, held)]
 
     def _timing_fields(self, kind: str, held: Raw) -> list[Any]:
@@ -268,6 +276,9 @@ class RuleScreen(Screen):
             text, node = self.book.understood(typed)
         except RuleError as error:
             self.live.set(error_view(error))
+            waits = el("p", _("As soon as the condition is understood."), class_="cw-hint")
+            self.aloud.set(section(_("Read aloud"), waits))
+            self.checks.set("")
             return
         said = write(node, self.book.words())
         self.aloud.set(section(_("Read aloud"), el("p", said, class_="cw-policy-aloud")))
@@ -338,6 +349,38 @@ class RuleScreen(Screen):
         """Open another rule."""
         self.shell.go("policy_rule", rule=key)
 
+    # --- left and come back to ------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Keep what was typed and not saved."""
+        left = self.entries()
+        if left == self.given:
+            self.wb.drafts.discard(_FORM, self.code)
+        else:
+            self.wb.drafts.keep(_FORM, self.code, left)
+
+    def _take_up_draft(self) -> None:
+        """Put back what was typed the last time, saying so."""
+        draft = self.wb.drafts.find(_FORM, self.code)
+        if draft is None:
+            return
+        values = dict(draft.values)
+        if "timing" in values:  # first, because it decides which further fields there are
+            self.timing.entry = values.pop("timing")
+        self.restore(values)
+        self.tell(_("What you began is here again; nothing of it is saved yet."))
+
+    def begin_again(self) -> None:
+        """Give up what was typed and show the rule as it is."""
+        self.given = self.entries()
+        self.wb.drafts.discard(_FORM, self.code)
+        self.shell.go("policy_rule", **({"rule": self.code} if self.code else {}))
+
+    def _saved(self) -> None:
+        """Forget the draft: what it held is in the rules now."""
+        self.given = self.entries()
+        self.wb.drafts.discard(_FORM, self.code)
+
     # --- what is done ---------------------------------------------------------------------------
 
     def compare(self) -> None:
@@ -359,6 +402,7 @@ class RuleScreen(Screen):
         """Save the rule as a new version, in force from its day."""
         entered = self.read()
         self.book.save(self._changed(entered), note=entered["note"])
+        self._saved()
         self.said(
             _("The rule is changed from {day}.", day=day_text(entered["since"])), undo=self.undo
         )
@@ -370,6 +414,7 @@ class RuleScreen(Screen):
         last = entered["since"] - timedelta(days=1)
         text = write_rules(end_rule(self.raw, self.code, last=last, today=self.wb.today))
         self.book.save(text, note=entered["note"])
+        self._saved()
         self.said(_("The rule ends on {day}.", day=day_text(last)), undo=self.undo)
         self.shell.go("policy")
 
@@ -386,7 +431,8 @@ class RuleScreen(Screen):
         if not self.code:
             taken = {one["code"] for one in self.raw["rules"]}
             code = next(f"own_{n}" for n in range(1, 10**6) if f"own_{n}" not in taken)
-            fresh = {"code": code, **entry, "since": entered["since"]}
+            said = {key: value for key, value in entry.items() if value is not None}
+            fresh = {"code": code, **said, "since": entered["since"]}
             return write_rules(add_rule(self.raw, fresh, today=today))
         return write_rules(
             change_rule(self.raw, self.code, entry, since=entered["since"], today=today)
@@ -415,7 +461,9 @@ class RuleScreen(Screen):
         for name, value in self.entry.get(kind, {}).items():
             if name in ("reckoning", "early", "channels"):
                 timing.setdefault(name, value)  # what the form does not ask stays as it was
-        timing_from({kind: timing})
+        settings = self.book.words().parameters
+        days = timing.get("days")
+        timing_from({kind: {**timing, "days": settings.get(str(days), days)} if days else timing})
         channels = list(entered["channels"] or ())
         return {
             "title": {
@@ -438,7 +486,7 @@ class RuleScreen(Screen):
             return _("Say for whom it is, what it asks and which clause it rests on.")
         documents = {one["code"]: one["title"] for one in self.raw.get("documents", ())}
         title = documents.get(entry["clause"]["document"], {}).get(language(), "")
-        return f"《{title}》{entry['clause']['article']}"
+        return f"{document_text(title)} {entry['clause']['article']}"
 
 
 def _as_if_always(raw: Raw, old: Raw, entry: Raw) -> Raw:

@@ -5,7 +5,10 @@ function render({ model, el }) {
   let finder = null;
   let drawn = null;
   let remembered = null;
+  const sheet = document.createElement("style");
+  const quoted = (words) => `"${String(words).replace(/[\\"]/g, "\\$&").replace(/[\n\r\f<]/g, " ")}"`;
   el.append(box);
+  document.head.prepend(sheet); // a screen that prints in its own way comes after it
 
   function draw() {
     const now = view();
@@ -43,6 +46,14 @@ function render({ model, el }) {
       }
     }
     if (finder) finder.answer(now.hits);
+    if (now.paper) {
+      // Margin boxes repeat on every page; a browser without them prints its own line instead.
+      const style = "font-size: 9pt; color: #333;";
+      sheet.textContent = `@page { size: A4; margin: 16mm 14mm;
+        @top-left { content: ${quoted(now.paper[0])}; ${style} }
+        @top-right { content: ${quoted(now.paper[1])}; ${style} }
+        @bottom-center { content: counter(page) " / " counter(pages); ${style} } }`;
+    }
     if (now.acting !== null && now.acting !== remembered) {
       remembered = now.acting;
       const kept = `casework_acting=${encodeURIComponent(now.acting)}; path=/; SameSite=Strict`;
@@ -73,6 +84,7 @@ function render({ model, el }) {
   missed(box, (node) => model.send({ do: "act", action: node.dataset.action, args: node.dataset.args || "{}" }));
   return () => {
     document.removeEventListener("keydown", onKey);
+    sheet.remove();
     model.off("change:view", draw);
   };
 }

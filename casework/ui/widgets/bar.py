@@ -73,12 +73,16 @@ class Bar(Island):
         self.actions = actions
         self._found: set[str] = set()
         self.html = Html("")
-        super().__init__({"html": "", "hits": None, "nothing": "", "acting": None})
+        super().__init__({"html": "", "hits": None, "nothing": "", "acting": None, "paper": None})
 
     def set(self, html: Html) -> None:
         """Show other markup."""
         self.html = html
         self.show(html=str(html), nothing=_("Nobody found. Try part of the name or its initials."))
+
+    def head_of_paper(self, left: str, right: str) -> None:
+        """Say what stands over every sheet when the page is printed; its number comes below."""
+        self.show(paper=[left, right])
 
     def remember(self, login: str) -> None:
         """Let the browser say who acts on its next visit."""

@@ -1,0 +1,220 @@
+"""The policy workbench: rules listed, one changed with a live count, compared, saved, undone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from casework.errors import InvalidEntry
+from casework.terms import speaking
+from casework.ui import Panel, Shell
+from casework.ui.screens.policy import PolicyScreen
+from casework.ui.screens.policy_rule import RuleScreen
+from casework.workbook import Workbook
+from tests.test_rulebook import people
+from tests.ui.axe import findings
+
+RULE = "visit_monthly_double_high"
+
+
+def screen_of(workbook: Workbook, route: str = "policy", **place: Any) -> Any:
+    shell = Shell(workbook, "supervisor")
+    shell.go(route, **place)
+    return shell.screen
+
+
+def plain(panel: Panel) -> str:
+    """Give the text of a panel, thin spaces as plain ones."""
+    return re.sub("<[^>]*>", "", str(panel.html)).replace("\u2009", " ")
+
+
+def test_list_says_each_rule_aloud_with_its_people(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook)
+    assert isinstance(screen, PolicyScreen)
+    rows = {row[0]: row for row in screen.table.texts()}
+    assert rows["每月电话问候"][1:4] == ["每月 1 次", "老干部工作者", "6"]
+    screen.table.search("年满90周岁")
+    assert [row[0] for row in screen.table.texts()] == ["结对志愿者每周电话", "补齐双向结对志愿者"]
+
+
+def test_list_is_narrowed_to_a_document_and_a_service(workbook: Workbook) -> None:
+    screen = screen_of(workbook)
+    screen.by_document.entry = "中华人民共和国老年人权益保障法"
+    assert [row[0] for row in screen.table.texts()] == ["重阳节慰问"]
+    screen.by_service.entry = "visit"
+    assert screen.table.texts() == []
+
+
+def test_count_follows_the_typing_and_opens_its_people(workbook: Workbook) -> None:
+    ids = people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule=RULE)
+    assert isinstance(screen, RuleScreen)
+    screen.condition.entry = "居住状况 为 独居 且 年龄 ≥ 80"
+    assert "2 人符合" in plain(screen.live) and "1 人不详" in plain(screen.live)
+    assert "居住状况为独居，且年满80周岁" in screen.aloud.html
+    screen.live.click("people", unknown=False)
+    assert {row[0] for row in screen.people.children[1].texts()} == {"测0", "测1"}
+    screen.live.click("people", unknown=True)
+    screen.people.children[1].open_row(ids[5])
+    assert screen.shell.place.params == {"id": str(ids[5])}
+
+
+def test_mistake_is_marked_where_it_is_and_put_right_by_a_click(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule=RULE)
+    screen.condition.entry = "年龄 ≥ 80 且 居住状态 为 独居"
+    assert "<mark>居住状态</mark>" in screen.live.html
+    screen.live.click("correct", start=10, end=14, word="居住状况")
+    assert screen.condition.entry == "年龄 ≥ 80 且 居住状况 为 独居"
+    assert "人符合" in screen.live.html
+
+
+def test_helper_explains_a_fact_and_puts_it_in(workbook: Workbook) -> None:
+    screen = screen_of(workbook, "policy_rule", rule=RULE)
+    screen.condition.entry = "年龄 ≥ 80"
+    screen.helper.about.entry = "fact:living"
+    screen.helper.told.click("put", words="居住状况 为 独居")
+    assert screen.condition.entry == "年龄 ≥ 80 且 居住状况 为 独居"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_whatever_the_helper_offers_is_understood(workbook: Workbook, language: str) -> None:
+    with speaking(language):
+        screen = screen_of(workbook, "policy_rule", rule=RULE)
+        for code in screen.helper.options:
+            screen.helper.about.entry = code
+            for words in screen.helper.examples:
+                assert workbook.rulebook.understood(words), words
+
+
+def test_change_is_compared_saved_with_its_day_and_undone(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule=RULE)
+    screen.condition.entry = "类别 为 退休 且 年龄 ≥ 90"
+    screen.fields["since"].entry = "2025-04-01"
+    with pytest.raises(InvalidEntry):
+        screen.save()
+    assert screen.fields["note"].error
+    screen.fields["note"].entry = "局务会决定"
+    screen.compare()
+    assert "涉及" in screen.outcome.html and "按工作人员" in screen.outcome.html
+    screen.save()
+    assert screen.shell.place.route == "policy"
+    listed = screen.shell.screen
+    states = [row[-1] for row in listed.table.texts() if row[0].startswith("双高期及独居")]
+    assert states == ["有效至2025年3月31日", "2025年4月1日起生效"]
+    assert "局务会决定" in listed.past.html
+    listed.past.click("undo")
+    assert workbook.rulebook.history()[0].undone
+    assert "2025年4月1日起生效" not in str(listed.table.texts())
+
+
+def test_form_gives_back_what_it_was_given(workbook: Workbook) -> None:
+    """Opening a rule and saving it as it stands would change nothing, for every kind of rule."""
+    for rule in workbook.rulebook.raw()["rules"]:
+        screen = screen_of(workbook, "policy_rule", rule=rule["code"])
+        screen.fields["note"].entry = "没有改动"
+        entry = screen._entry(screen.read())
+        kept = {key: value for key, value in entry.items() if value is not None}
+        assert {key: rule[key] for key in kept} == kept, rule["code"]
+
+
+def test_form_is_left_and_come_back_to(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule=RULE)
+    screen.condition.entry = "年龄 ≥ 77"
+    screen.timing.entry = "silence"
+    screen.fields["at_days"].entry = "20"
+    screen.shell.go("policy")
+    screen.shell.go("policy_rule", rule=RULE)
+    back = screen.shell.screen
+    assert back is not screen and back.condition.entry == "年龄 ≥ 77"
+    assert (back.timing.entry, back.fields["at_days"].entry) == ("silence", "20")
+    assert back.notice.html
+    back.begin_again()
+    assert "年龄 ≥ 77" not in str(screen.shell.screen.condition.entry)
+    assert workbook.drafts.mine() == []
+    back.fields["at_due"].entry = "后 7 天"
+    back.fields["note"].entry = "局务会决定"
+    back.save()
+    assert workbook.drafts.mine() == []
+    again = screen_of(workbook, "policy_rule", rule=RULE)
+    assert not again.notice.html
+
+
+def test_plans_follow_when_told(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook)
+    screen.draw_up()
+    assert "6" in plain(screen.notice)
+    assert len(workbook.plans.versions(1)) == 1
+
+
+def test_new_rule_needs_no_code_word(workbook: Workbook) -> None:
+    screen = screen_of(workbook, "policy_rule")
+    entries = {
+        "when": "居住状况 为 独居", "service": "call", "domain": "safety", "actor": "caseworker",
+        "title": "独居老人每月联系", "document": "practice", "article": "亲情服务", "note": "新增",
+    }  # fmt: skip
+    for name, entry in entries.items():
+        screen.fields[name].entry = entry
+    screen.save()
+    found = {rule.code: str(rule.title) for rule in workbook.plans.rules()}
+    assert found["own_1"] == "独居老人每月联系"
+
+
+def test_looking_back_shows_the_year_with_and_without_the_change(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule="phone_monthly")
+    screen.fields["note"].entry = "看看"
+    screen.look_back()
+    assert "按现行规则" in screen.outcome.html and "每月电话问候" in screen.outcome.html
+
+
+def test_changed_table_is_shown_before_it_is_put_in_place(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook)
+    made = screen.make_table()
+    screen.take_table("表.xlsx", made.content)
+    assert "没有变化" in screen.taken.children[0].html
+    book = load_workbook(BytesIO(made.content))
+    sheet = book.worksheets[1]
+    column = next(cell.column for cell in sheet[1] if cell.value == "时长（分钟）")
+    sheet.cell(2, column).value = 25
+    stream = BytesIO()
+    book.save(stream)
+    screen.take_table("表.xlsx", stream.getvalue())
+    assert "修改规则" in screen.taken.children[0].html
+    screen.fields["note"].entry = "签字稿"
+    screen.save_table()
+    assert workbook.plans.rules()[0].duty.duration_minutes == 25
+    assert screen.taken.children == ()
+
+
+def test_policy_owner_changes_a_rule_in_the_browser(
+    workbook: Workbook, page: Page, visit: Callable[..., Page]
+) -> None:
+    people(workbook)
+    visit(page, "#/policy", audience="supervisor")
+    page.get_by_role("row", name=re.compile("每季上门走访")).get_by_text("每季上门走访").click()
+    expect(page.locator(".cw-policy-count")).to_contain_text("6 人符合")
+    page.get_by_label("适用对象").fill("居住状态 为 独居 且 年龄 ≥ 80")
+    page.get_by_role("button", name="改为“居住状况”").click()
+    expect(page.locator(".cw-policy-count")).to_contain_text("2 人符合")
+    page.get_by_label("为什么修改").fill("局务会决定")
+    page.get_by_role("button", name="看看会有什么变化").click()
+    expect(page.get_by_role("heading", name="会有什么变化")).to_be_visible()
+    assert findings(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("局务会决定")).to_be_visible()
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
