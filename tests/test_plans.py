@@ -771,7 +771,9 @@ def _change(book: Workbook, person: int, change: str, about: Any) -> None:
         book.life.record(person, LifeEvent("away", away, place="海南", source="家属"))
     elif change == "close":
         kind = "died" if about else "moved_away"
-        book.life.record(person, LifeEvent(kind, TODAY - timedelta(days=1), source="家属"))
+        book.life.record(
+            person, LifeEvent(kind, TODAY - timedelta(days=1), place="外省", source="家属")
+        )
     elif change == "compile":
         book.plans.compile()
     else:
