@@ -52,7 +52,7 @@ STAMP = VENV / "casework.json"
 VAR = ROOT / "var"
 
 # Each lock holds the one before it, so that an environment grows and need not be rebuilt.
-LEVELS = ("core", "test", "bench")
+LEVELS = ("core", "route", "test", "bench")
 BOOTSTRAP = "bootstrap"
 
 NO_SUCH_COMMAND = 2
@@ -104,6 +104,7 @@ def overview() -> str:
 def setup(arguments: list[str]) -> int:
     """Install everything needed to use and develop casework into .venv."""
     ensure("test")
+    prepare_search()
     print(f"Ready: {VENV.relative_to(ROOT)}/bin/casework")
     return 0
 
@@ -268,6 +269,14 @@ def stamped_locks() -> dict[str, str]:
 def made_for() -> str:
     """Name what an environment is tied to: the interpreter and the folder."""
     return f"{sys.version} {ROOT}"
+
+
+def prepare_search() -> None:
+    """Compile the search for rosters now, rather than when the first one is waited for.
+
+    Whoever cannot compile here is told when solving; everything else works.
+    """
+    run(PYTHON, "-c", "from casework.routing.solving import prepare; prepare()")
 
 
 def lockfile(level: str) -> Path:

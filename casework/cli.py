@@ -28,6 +28,7 @@ __all__ = ["main"]
 
 Command = Callable[[argparse.Namespace], int]
 DONE, FINDINGS, WRONG_USE = 0, 1, 2
+INTERRUPTED = 130  # as a shell says it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,6 +123,7 @@ def _parser() -> _Parser:
     one.add_argument("--json", action="store_true")
     one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
     _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
+    _add_route(command("route", _route, _("plan one day of home visits given as a file")))
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
@@ -153,6 +157,17 @@ def _add_rules(one: argparse.ArgumentParser) -> None:
     made.add_argument("out", type=Path, metavar="OUT.xlsx")
 
 
+def _add_route(one: argparse.ArgumentParser) -> None:
+    one.add_argument("instance", type=Path, metavar="INSTANCE")
+    help_on_seconds = _("processor seconds of this process, its start included; default 10")
+    one.add_argument("--seconds", type=_seconds, metavar="S", help=help_on_seconds)
+    help_on_moves = _("stop after so many moves: the same result on every machine")
+    one.add_argument("--moves", type=_positive, metavar="N", help=help_on_moves)
+    one.add_argument("--seed", type=_whole, default=1, metavar="N")
+    one.add_argument("--out", type=Path, required=True, metavar="FILE")
+    one.add_argument("--json", action="store_true")
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -173,6 +188,16 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(_("{value} is not a whole number above 0", value=text))
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(_("{value} is not a number above 0", value=text))
+    return value
 
 
 def _open(chosen: argparse.Namespace) -> Workbook:
@@ -251,6 +276,61 @@ def _serve(chosen: argparse.Namespace) -> int:
     if chosen.acting:
         os.environ["CASEWORK_LOGIN"] = chosen.acting
     return serve(chosen.db, chosen.port, chosen.lab)
+
+
+def _route(chosen: argparse.Namespace) -> int:
+    import signal
+    import time
+
+    from casework.routing import Budget
+    from casework.routing.command import report_as_json, report_lines, route
+
+    text = _read_instance(chosen.instance)
+    _expect_folder(chosen.out)
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):  # what was found so far is written all the same
+        signal.signal(number, lambda number, _frame: stopped.append(number))
+    seconds = chosen.seconds or (None if chosen.moves else 10.0)
+    _notice(_("Searching; Ctrl-C ends it and writes the best so far."))
+    budget = Budget(seconds, chosen.moves, time.process_time, lambda: bool(stopped), _found_so_far)
+    outcome, solution = route(text, budget, chosen.seed, _notice)
+    part = chosen.out.with_name(f".{chosen.out.name}.part")
+    part.write_text(solution, encoding="utf-8")
+    part.replace(chosen.out)
+    if chosen.json:
+        _write_json(report_as_json(outcome, time.process_time()))
+    else:
+        print("\n".join(report_lines(outcome, time.process_time())))
+    return DONE
+
+
+def _found_so_far(share: float, cost: float) -> None:
+    _progress(share, _("cost {cost}", cost=f"{cost:.3f}"))
+
+
+def _notice(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _read_instance(path: Path) -> str:
+    from casework.errors import UnreadableFile
+
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else _("it is not text in UTF-8")
+        raise UnreadableFile(
+            _("{file} cannot be read: {reason}. Give a JSON file.", file=path, reason=reason)
+        ) from None
+
+
+def _expect_folder(path: Path) -> None:
+    """Refuse a place that cannot be written before the time is spent, not after."""
+    from casework.errors import InvalidEntry
+
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        message = _("{file} cannot be written. Choose a file in a folder that can.", file=path)
+        raise InvalidEntry(message, field="out", value=str(path))
 
 
 def _import(chosen: argparse.Namespace) -> int:

@@ -117,9 +117,9 @@ def test_version_of_the_package_is_that_of_the_project() -> None:
 @pytest.mark.parametrize(
     ("folder", "groups"),
     [
-        ("casework", ("core",)),
-        ("tests", ("core", "test")),
-        ("benchmarks", ("core", "test", "bench")),
+        ("casework", ("core", "route")),
+        ("tests", ("core", "route", "test")),
+        ("benchmarks", ("core", "route", "test", "bench")),
     ],
 )
 def test_every_imported_library_is_declared(folder: str, groups: tuple[str, ...]) -> None:

@@ -553,6 +553,13 @@ def test_draft_belongs_to_the_worker_who_left_it(workbook):
     assert workbook.needs.draft(person, "barthel") is None
 
 
+def test_drafts_of_a_person_are_listed_by_instrument(any_workbook):
+    person, other = a_person(any_workbook), a_person(any_workbook, "周若水")
+    any_workbook.needs.keep_draft(person, "gds-15", {"bored": "yes"}, {"bored": "yes"})
+    any_workbook.needs.keep_draft(other, "barthel", {"feeding": "5"}, {"feeding": 5})
+    assert list(any_workbook.needs.drafts_of(person)) == ["gds-15"]
+
+
 def test_draft_is_gone_once_the_form_is_recorded_or_dropped(any_workbook):
     needs, person = any_workbook.needs, a_person(any_workbook)
     needs.keep_draft(person, "barthel", {"feeding": "10"}, {"feeding": 10})
@@ -636,7 +643,7 @@ def test_every_step_of_a_need_is_allowed_or_refused_as_the_table_says(workbook):
     person = a_person(workbook)
     for state in NEED_STEPS:
         for to in NEED_STEPS:
-            need = needs.raise_need(person, "legal", "咨询", "low")
+            need = needs.raise_need(person, "legal", f"从{state}到{to}", "low")
             with workbook.transaction() as session:
                 session.get(Need, need).state = state
             if to in NEED_STEPS[state]:

@@ -15,7 +15,12 @@ from casework.demo import make_demo
 from tests.findings import expect_none
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted([*ROOT.glob("notebooks/**/*.ipynb"), *ROOT.glob("dashboards/**/*.ipynb")])
+NOTEBOOKS = sorted(
+    one
+    for folder in ("notebooks", "dashboards")
+    for one in ROOT.glob(f"{folder}/**/*.ipynb")
+    if ".ipynb_checkpoints" not in one.parts  # what JupyterLab leaves behind
+)
 WORKED = [path for path in NOTEBOOKS if path.parent.name == "notebooks"]
 MOST_CELLS, MOST_LINES = 3, 8
 ANALYSTS = "50_"  # from here on notebooks may have many short cells

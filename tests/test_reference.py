@@ -217,6 +217,14 @@ def broken(tmp_path: Path) -> Callable[..., Any]:
         ('{ code = "original_unit", label', '{ code = "kin", label', "care_team_seat", "'kin' is"),
         ("latitude = 31.6538", "", "place", "has no latitude"),
         ("[place]", "[place", "file", "line"),
+        ('domains = ["companionship"]', "domains = []", "need_frame", "lies in 0 fields"),
+        ('domains = ["companionship"]', 'domains = ["fun"]', "need_frame", "'fun' is not one of"),
+        (
+            "[need_frame]",
+            '[instruments]\non = ["ltc-2021"]\n\n[need_frame]',
+            "instruments",
+            "source",
+        ),
     ],
 )
 def test_agency_is_refused_with_entry_and_reason_when_broken(

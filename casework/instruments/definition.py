@@ -418,6 +418,15 @@ class Instrument:
         return isinstance(measure, Sum | Scaled)
 
     @property
+    def may_miss(self) -> int:
+        """Give how many items may stay unanswered and the total still stands, as its source says.
+
+        A grade out of rules may be settled by a few answers; it is none until all are given.
+        """
+        measure = next(one.measure for one in self.measures if one.id == self.total)
+        return measure.allow_missing if isinstance(measure, Sum) else 0
+
+    @property
     def fingerprint(self) -> str:
         """Give the digest of the scoring with the first banding."""
         return self.fingerprints[self.bandings[0].id]

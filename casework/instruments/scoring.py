@@ -315,7 +315,8 @@ def _read(
     missing: tuple[str, ...],
 ) -> Result:
     """Turn a checked sheet into a result."""
-    total = sheet.number(instrument.total)
+    stands = len(missing) <= instrument.may_miss
+    total = sheet.number(instrument.total) if stands else None
     band = banding.band_of(sheet.number(banding.of)) if total is not None else None
     alerts = tuple(one for one in instrument.alerts if one.when.holds(sheet))
     level, applied = _changed(instrument, sheet, banding, band, settings)

@@ -48,6 +48,8 @@ _ONCE_DAYS = 90
 _MARGIN_DAYS = 400
 _WHILE_AWAY = ("phone", "video", "wechat")
 _FACE_TO_FACE = frozenset({"home_visit", "meeting", "reception"})
+#: Ways that need the person to be here; a visit in our hospital is none for whoever is away.
+_ON_THE_SPOT = _FACE_TO_FACE | {"hospital_visit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,8 +352,8 @@ class Placer:
 
 
 def _away(task: PlannedTask, duty: Obligation) -> PlannedTask:
-    faces = [way for way in task.channels if way in _FACE_TO_FACE]
-    if duty.when_away == "keep" or (task.channels and len(faces) < len(task.channels)):
+    from_afar = [way for way in task.channels if way not in _ON_THE_SPOT]
+    if duty.when_away == "keep" or from_afar:
         return task
     if duty.when_away == "excuse":
         return replace(task, excused=True, note="away")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from casework.workbook.plan_versions import PlanDifference, PlanLine, PlanVersion
 
 __all__ = [
+    "amount_text",
     "difference_markup",
     "item_state",
     "items_markup",
@@ -106,6 +107,7 @@ def _item(line: PlanLine, why: Mapping[str, Reason], agency: Agency, may: Sequen
         codes_of("actor").get(line.actor, line.actor),
         _(" or by ").join(channels) if channels else _("any channel"),
         spaced(_("{n} minutes", n=line.duration_minutes)) if line.duration_minutes else None,
+        amount_text(line),
     ]
     return el(
         "li",
@@ -116,10 +118,37 @@ def _item(line: PlanLine, why: Mapping[str, Reason], agency: Agency, may: Sequen
             class_="cw-duty-head",
         ),
         el("p", [el("span", part) for part in how if part], class_="cw-dotted"),
+        _parties(line),
         _why(line, why),
         el("p", _offers(line, may), class_="cw-duty-acts") if may else None,
         class_=f"cw-duty cw-duty-{line.state}",
     )
+
+
+def amount_text(line: PlanLine) -> str | None:
+    """Say what each time brings; None where each time is simply once."""
+    if line.amount is None or line.unit is None:
+        return None
+    return spaced(
+        _("{n} {unit} each time", n=line.amount, unit=code_list("item_unit").label_of(line.unit))
+    )
+
+
+def _parties(line: PlanLine) -> Html | None:
+    """Say who leads and who helps (四位一体)."""
+    actors = codes_of("actor")
+
+    def named(how: str) -> str:
+        return _(", ").join(
+            str(actors.get(one, one)) for one, part in line.responsible.items() if part == how
+        )
+
+    told = []
+    if named("lead"):
+        told.append(el("span", _("leads: {who}", who=named("lead"))))
+    if named("support"):
+        told.append(el("span", _("helps: {who}", who=named("support"))))
+    return el("p", told, class_="cw-dotted cw-hint") if told else None
 
 
 def _why(line: PlanLine, why: Mapping[str, Reason]) -> Html:
@@ -261,6 +290,7 @@ def _compared(before: PlanLine, after: PlanLine) -> list[tuple[str, str, str]]:
         (_("Channel"), channels(before), channels(after)),
         (_("Who acts"), actor(before), actor(after)),
         (_("Minutes"), minutes(before), minutes(after)),
+        (_("How much each time"), amount_text(before) or "", amount_text(after) or ""),
     ]
 
 

@@ -269,6 +269,17 @@ class Assessments:
             return None
         return AssessmentDraft(found.values, found.saved_at)
 
+    def drafts_of(self, person_id: int) -> dict[str, datetime]:
+        """Tell which forms for a person the acting worker left half filled, and when."""
+        begun = select(Draft.form, Draft.saved_at).where(
+            Draft.owner == self._workbook.actor.name,
+            Draft.form.startswith(_form(""), autoescape=True),
+            Draft.subject == str(person_id),
+        )
+        with self._workbook.reading() as session:
+            found = session.execute(begun).all()
+        return {form.removeprefix(_form("")): saved_at for form, saved_at in found}
+
     def drop_draft(self, person_id: int, code: str) -> None:
         """Throw a half-filled form away."""
         with self._workbook.transaction() as session:

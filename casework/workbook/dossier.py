@@ -39,6 +39,7 @@ from casework.records import (
 from casework.reference import Agency, Code, FactDefinition, facts
 from casework.workbook.birthdays import BirthdayKept, birthday_kept
 from casework.workbook.family import family_on
+from casework.workbook.identity import masked_number
 
 __all__ = [
     "CareSeat",
@@ -54,7 +55,6 @@ __all__ = [
     "Stay",
     "compose_dossier",
     "entries_of",
-    "masked_number",
 ]
 
 
@@ -435,17 +435,6 @@ def _identifiers(session: Session, person_id: int) -> Iterable[Identifier]:
             one.recorded_by,
             one.reason,
         )
-
-
-def masked_number(text: str) -> str:
-    """Hide what tells somebody's birthday and makes a number usable.
-
-    Examples
-    --------
-    >>> masked_number("440524188001010014")
-    '440524********0014'
-    """
-    return f"{text[:6]}********{text[-4:]}" if len(text) >= 15 else "****"
 
 
 def _value(by_code: dict[str, list[FactEntry]], code: str) -> str | None:

@@ -8,7 +8,7 @@ beside its flag. Leaves reading a number to :mod:`casework.identifiers`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -38,8 +38,10 @@ __all__ = [
     "BIRTH_FACTS",
     "BirthCandidate",
     "Identity",
+    "NumberVersion",
     "birth_candidates",
     "explain_number",
+    "masked_number",
     "settle_birth",
 ]
 
@@ -63,6 +65,19 @@ class BirthCandidate:
     source: str
     earliest: date
     latest: date
+
+
+@dataclass(frozen=True, slots=True)
+class NumberVersion:
+    """An ID number as it stood on file, masked; from before our records where nobody is named."""
+
+    masked: str
+    problem: str | None
+    source: str | None
+    reason: str | None
+    recorded_by: str | None
+    recorded_at: datetime | None
+    is_replaced: bool
 
 
 class Identity:
@@ -287,6 +302,27 @@ class Identity:
             self._follow_number(act.session, person, found, source)
             return row.id
 
+    def number_history(self, person_id: int) -> list[NumberVersion]:
+        """Give every ID number a person has had on file, masked, the latest first."""
+        with self._workbook.reading() as session:
+            rows = session.scalars(
+                select(PersonIdentifier)
+                .where(PersonIdentifier.person_id == person_id)
+                .order_by(PersonIdentifier.id.desc())
+            ).all()
+            return [
+                NumberVersion(
+                    masked_number(one.normal or one.value),
+                    one.problem,
+                    one.source,
+                    one.reason,
+                    one.recorded_by,
+                    one.recorded_at,
+                    one.superseded_at is not None,
+                )
+                for one in rows
+            ]
+
     def _follow_number(
         self, session: Session, person: Person, found: ResidentId, source: str
     ) -> None:
@@ -319,6 +355,17 @@ class Identity:
         if found.sex and (person.sex is None or person.sex_source == "id"):
             person.sex, person.sex_source = found.sex, "id"
         settle_birth(session, person, book.agency, book.today)
+
+
+def masked_number(text: str) -> str:
+    """Hide what tells somebody's birthday and makes a number usable.
+
+    Examples
+    --------
+    >>> masked_number("440524188001010014")
+    '440524********0014'
+    """
+    return f"{text[:6]}********{text[-4:]}" if len(text) >= 15 else "****"
 
 
 def birth_candidates(session: Session, person_id: int, on: date) -> list[BirthCandidate]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from casework.errors import InvalidEntry, NotFound
 from casework.factvalues import fact_value
@@ -317,6 +317,14 @@ class People:
                 )
             ):
                 end(seated, begins - timedelta(days=1))
+            follows = act.session.scalar(
+                select(func.min(CareTeamMember.valid_from)).where(
+                    CareTeamMember.person_id == person_id,
+                    CareTeamMember.role == role,
+                    CareTeamMember.superseded_at.is_(None),
+                    CareTeamMember.valid_from > begins,
+                )
+            )
             member = CareTeamMember(
                 person_id=person_id,
                 role=role,
@@ -324,6 +332,8 @@ class People:
                 name=name,
                 phone=phone,
                 valid_from=begins,
+                # Whoever was named for a later day takes the seat then: two never share it.
+                valid_to=follows - timedelta(days=1) if follows is not None else None,
                 recorded_at=now(),
                 recorded_by=book.actor.name,
             )

@@ -131,9 +131,12 @@ def test_standard_that_wants_two_assessors_refuses_one_and_the_same_twice(workbo
 def test_questions_of_the_second_step_come_and_go_with_the_first(workbook):
     person = a_person(workbook)
     form = form_of(workbook, person, "gds-5-15")
+    assert "已答 0 / 5 项" in form.count.html
+    assert form.boxes["empty"].layout.display == "none"
     fill(form, {"satisfied": "yes", "bored": "yes", "helpless": "yes"}, mode="self")
     fill(form, {"stay_home": "no", "worthless": "no", "empty": "yes"}, mode="self")
     assert form.boxes["empty"].layout.display is None
+    assert "已答 6 / 15 项" in form.count.html
     form.answers["helpless"].entry = "no"
     assert form.boxes["empty"].layout.display == "none"
     form.save()

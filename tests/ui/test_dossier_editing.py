@@ -86,6 +86,18 @@ def test_damaged_number_is_explained_beside_the_field(workbook):
     assert "校验码不符" in screen.panels["overview"].html
 
 
+def test_numbers_that_were_replaced_stay_in_the_history_masked(workbook):
+    person = a_person(workbook)
+    workbook.identity.record_number(person, f"{NUMBER[:17]}1", source="名册", keep_damaged=True)
+    workbook.identity.record_number(person, NUMBER, source="身份证", reason="核对原件")
+    screen = dossier_of(workbook, person)
+    screen.panels["overview"].click("number_history")
+    html = editor_in(screen, "overview").html
+    assert "<s>110105********0021</s>" in html
+    assert "核对原件" in html
+    assert NUMBER not in html
+
+
 def test_event_tells_what_follows_before_it_is_written(workbook):
     person = a_person(
         workbook,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from casework.instruments.library import instrument as instrument_of
-from casework.instruments.library import instruments, is_on
+from casework.instruments.library import is_on
 from casework.terms import _
 from casework.ui import Panel, Screen, Shell
 from casework.ui.cards import card_of
@@ -79,11 +79,7 @@ class AssessmentChoice(Screen):
         """Show what is on file now."""
         done = self.wb.needs.assessments(self.person_id, as_of=self.on)
         latest = {one.instrument: one for one in reversed(done)}
-        drafts = {
-            code: draft.saved_at
-            for code in instruments()
-            if (draft := self.wb.needs.draft(self.person_id, code)) is not None
-        }
+        drafts = self.wb.needs.drafts_of(self.person_id)
         can_edit, switched_on = self.shell.as_of is None, self.wb.agency.instruments_on
         self.choice.set(choice_html(Shelf(latest, drafts, switched_on, self.on, can_edit)))
         self.history.set(history_html(done, self.on))

@@ -97,7 +97,7 @@ class AssessmentForm(Screen):
         sheet = Sheet(self.chosen, given, {})
         shown = 0
         for item in self.chosen.items:
-            asked = sheet.asked(item) is not False
+            asked = sheet.asked(item) is True  # not while the answers before it are open
             if item.ask_when is not None:
                 self.boxes[item.key].layout.display = None if asked else "none"
             shown += asked and not (item.optional or item.stands_in_for)

@@ -15,6 +15,7 @@ from casework.ui import Html, Panel, Screen, Shell, el, join
 from casework.ui.cards import card_of
 from casework.ui.parts import PersonCard
 from casework.ui.screens.assessment_parts import level_words, unable_words
+from casework.ui.widgets import Printer
 from casework.ui.wording import day_text
 from casework.workbook.assessing import AssessmentView
 
@@ -40,13 +41,19 @@ class AssessmentSheet(Screen):
     ) -> None:
         super().__init__(shell, str(chosen.label))
         self.person_id, self.kept = person_id, kept
-        card = card_of(shell.wb, person_id, kept.assessed_on if kept else shell.on)
+        day = kept.assessed_on if kept else shell.on
+        card = card_of(shell.wb, person_id, day)
         self.sheet = Panel(sheet_html(chosen, card, str(shell.wb.agency.label), kept))
         self.body(
             self.sheet,
             self.actions(
                 self.action(_("Back"), self.back, kind="quiet"),
-                Panel(el("button", _("Print"), type="button", class_="cw-print", data_print=True)),
+                Printer(
+                    _("Print"),
+                    head=f"{chosen.label} · {card.name}",
+                    day=day_text(day),
+                    kind="primary",
+                ),
             ),
         )
 

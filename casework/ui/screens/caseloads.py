@@ -79,7 +79,10 @@ class CaseloadScreen(Screen):
 
     def refresh(self) -> None:
         """Read the caseloads again."""
-        self.loads = self.wb.caseloads.loads(as_of=self.on)
+        found = self.wb.caseloads.loads(as_of=self.on)
+        self.loads = sorted(
+            found, key=lambda one: (one.staff_id is not None, -one.people, -one.tasks)
+        )
         self.table.source = listed([_row(one) for one in self.loads])
         self.table.refresh()
         self.past.set(history_html(self.wb.caseloads.history(), self.can_edit))
@@ -94,8 +97,7 @@ class CaseloadScreen(Screen):
         self.chosen = next(one for one in self.loads if str(one.staff_id) == key)
         others = {
             str(one.staff_id): spaced(_("{name}, {n} people", name=one.name, n=one.people))
-            for one in self.loads
-            if one.staff_id is not None and str(one.staff_id) != key
+            for one in self._successors(self.chosen)
         }
         self.to = ManyField("to", _("Who takes over"), others)
         self.leaves = ChoiceField(
@@ -114,14 +116,28 @@ class CaseloadScreen(Screen):
             css="cw-actions",
         )
         title = el("h2", _("Hand over everything of {name}", name=self.chosen.name))
-        told = el("p", _held(self.chosen), class_="cw-lead")
+        told = el(
+            "p",
+            _held(self.chosen),
+            " ",
+            link(_("Print their plan sheets"), "sheets", staff=key) if self.chosen.people else None,
+            class_="cw-lead",
+        )
         self.slot.children = [
             stack(
-                Panel(title), Panel(told), self.to, self.shares, self.leaves, self.reason, bar,
+                Panel(title),
+                Panel(told, sheets=lambda staff: self.shell.go("plan_sheet", staff=staff)),
+                self.to, self.shares, self.leaves, self.reason, bar,
                 css="cw-editor",
             )
         ]  # fmt: skip
         self.to.focus()
+
+    def _successors(self, leaver: Caseload) -> list[Caseload]:
+        """Give who can take over: those in the same role, and supervisors; else everybody."""
+        rest = [one for one in self.loads if one.staff_id not in (None, leaver.staff_id)]
+        fitting = [one for one in rest if one.role in (leaver.role, "supervisor")]
+        return fitting or rest
 
     def preview(self) -> None:
         """Show what each successor would take over."""

@@ -61,7 +61,7 @@ class IssueScreen(Screen):
                            list=lambda: shell.go("issues"))  # fmt: skip
         self.steps = Panel("")
         self.slot = stack(css="cw-slot")
-        self.ways = stack(css="cw-slot")
+        self.ways = stack(css="cw-slot cw-many")
         self.body(
             self.stages, stack(stack(self.slot, self.steps), self.facts, css="cw-split"), self.ways
         )
@@ -233,7 +233,7 @@ class IssueScreen(Screen):
             (_("How it came to us"), code_list("issue_source").label_of(row.source)),
             (_("Who reported it"), row.reporter or row.person),
             (_("Reported on"),
-             spaced(f"{day_text(row.reported_on)}（{ago_text(row.reported_on, self.on)}）")),
+             f"{day_text(row.reported_on)}（{ago_text(row.reported_on, self.on)}）"),
             (_("To be settled by"), day_text(row.due_on)),
             (_("Who answers for it"), row.owner or unknown(_("nobody answers for it"))),
         ]  # fmt: skip

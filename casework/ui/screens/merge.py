@@ -292,8 +292,8 @@ def _cell(words: str, note: str) -> Html:
 def _follows(compared: Comparison) -> str:
     """Say what comes over from the record that comes in."""
     words = {
-        "contacts": _("{n} contacts"),
-        "tasks": _("{n} tasks"),
+        "contacts": _("{n} contacts on file"),
+        "tasks": _("{n} tasks on file"),
         "needs": _("{n} needs"),
         "wishes": _("{n} wishes"),
         "assessments": _("{n} assessments"),

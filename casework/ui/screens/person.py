@@ -24,6 +24,7 @@ from casework.ui.screens.person_identity import (
     NameEditor,
     NumberEditor,
     RevealEditor,
+    number_history,
 )
 from casework.ui.screens.person_life import LifeEditor, life_html
 from casework.ui.screens.person_parts import (
@@ -161,6 +162,11 @@ class PersonScreen(Screen):
         """Open the ID number."""
         self._put("overview", NumberEditor(self, done=lambda: self._put("overview")))
 
+    def number_history(self) -> None:
+        """Show every ID number that was on file."""
+        versions = self.wb.identity.number_history(self.person_id)
+        self._put("overview", number_history(versions, close=lambda: self._put("overview")))
+
     def reveal(self, identifier: int) -> None:
         """Ask what the full number is needed for."""
         self._put("overview", RevealEditor(self, identifier, done=lambda: self._put("overview")))
@@ -278,6 +284,7 @@ class PersonScreen(Screen):
             edit_birth=self.edit_birth,
             edit_number=self.edit_number,
             reveal=self.reveal,
+            number_history=self.number_history,
             part=self.part,
             go=self.go,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from casework.occasions import Birthday
@@ -10,11 +10,11 @@ from casework.reference import Agency, code_list
 from casework.terms import _
 from casework.ui import ChoiceField, Panel, TextField
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import link, notice, state, unknown
-from casework.ui.screens.person_editors import Editor, source_field, why_field
+from casework.ui.parts import link, notice, section, state, unknown
+from casework.ui.screens.person_editors import Editor, history_table, source_field, why_field
 from casework.ui.wording import span_text, weekday_text
 from casework.workbook.dossier import Dossier, Identifier
-from casework.workbook.identity import BirthCandidate
+from casework.workbook.identity import BirthCandidate, NumberVersion
 
 if TYPE_CHECKING:
     from casework.ui.screens.person import PersonScreen
@@ -28,6 +28,7 @@ __all__ = [
     "birth_html",
     "birthday_html",
     "names_html",
+    "number_history",
     "number_html",
     "problem_words",
 ]
@@ -43,7 +44,7 @@ def names_html(dossier: Dossier, can_edit: bool) -> Html:
         join(
             [
                 one.name,
-                el("span", f"（{kinds.label_of(one.kind)}）", class_="cw-faint"),
+                el("span", _("({kind})", kind=kinds.label_of(one.kind)), class_="cw-faint"),
                 link(_("Strike out"), "end_alias", alias=one.id) if can_edit else "",
             ],
             " ",
@@ -123,6 +124,8 @@ def number_html(dossier: Dossier, can_edit: bool) -> Html:
             parts.append(link(_("Show in full"), "reveal", identifier=one.id))
     if not dossier.identifiers:
         parts.append(unknown())
+    if dossier.identifiers:
+        parts.append(link(_("History"), "number_history"))
     if can_edit:
         parts.append(link(_("Correct") if dossier.identifiers else _("Enter"), "edit_number"))
     return join(parts, " ")
@@ -136,6 +139,30 @@ def problem_words(one: Identifier) -> str:
         "impossible_date": _("no such day in the number"),
         "bad_length": _("wrong number of digits"),
     }.get(one.problem or "", _("the number cannot be right"))
+
+
+def number_history(versions: Sequence[NumberVersion], close: Callable[[], None]) -> Panel:
+    """Show every ID number on file, masked, the latest first; replaced ones are struck out."""
+    rows = []
+    for one in versions:
+        known = Identifier(0, "resident_id", one.masked, one.problem)
+        written = f"{one.recorded_by} {one.recorded_at:%Y-%m-%d}" if one.recorded_at else ""
+        rows.append(
+            el(
+                "tr",
+                el("td", el("s", one.masked) if one.is_replaced else one.masked),
+                el("td", problem_words(known) if one.problem else ""),
+                el("td", " · ".join(part for part in (one.source, one.reason) if part)),
+                el("td", written),
+            )
+        )
+    heads = [_("Resident ID"), _("Remarks"), _("Source"), _("Written down")]
+    shown = section(
+        _("History: {field}", field=_("Resident ID")),
+        history_table(heads, rows),
+        aside=link(_("Close"), "close"),
+    )
+    return Panel(shown, close=close)
 
 
 # ---------------------------------------------------------------- editors

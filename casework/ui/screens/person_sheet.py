@@ -160,7 +160,9 @@ def _who(dossier: Dossier) -> Html:
         for one in dossier.identifiers
     ]
     kinds = code_list("alias_kind")
-    names = "、".join(f"{one.name}（{kinds.label_of(one.kind)}）" for one in dossier.names)
+    names = "、".join(
+        f"{one.name} " + _("({kind})", kind=kinds.label_of(one.kind)) for one in dossier.names
+    )
     born = (
         span_text(dossier.born_on_earliest, dossier.born_on_latest)
         if dossier.born_on_earliest and dossier.born_on_latest

@@ -27,6 +27,7 @@ from casework.ui import (
 )
 from casework.ui.cards import card_of
 from casework.ui.contact_fields import channel_names, codes_of
+from casework.ui.plan_aims import PlanAims
 from casework.ui.plan_pieces import (
     difference_markup,
     items_markup,
@@ -43,9 +44,23 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanScreen", "screen"]
 
-_EDITED = ("title", "service", "times", "per", "channels", "actor", "minutes", "need", "reason")
+_EDITED = (
+    "title", "service", "times", "per", "amount", "unit", "channels", "actor", "minutes", "lead",
+    "support", "need", "reason",
+)  # fmt: skip
 _SHOWN = {
-    "change": ("times", "per", "channels", "actor", "minutes", "reason"),
+    "change": (
+        "times",
+        "per",
+        "amount",
+        "unit",
+        "channels",
+        "actor",
+        "minutes",
+        "lead",
+        "support",
+        "reason",
+    ),
     "decline": ("reason",),
     "add": _EDITED,
     "return": ("reason",),
@@ -94,6 +109,7 @@ class PlanScreen(Screen):
         self.standing.set(standing_markup(shown, in_force))
         may = self._may(shown, in_force)
         self.items.set(items_markup(shown.lines, why, self.wb.agency, may))
+        self.aims.refresh()
         differs = in_force is not None and in_force.plan_id != shown.plan_id
         self.differences.set(
             difference_markup(plans.difference(shown.plan_id), in_force) if differs else ""
@@ -137,6 +153,7 @@ class PlanScreen(Screen):
                 make,
             )
         )
+        self.aims.refresh()
         for panel in (self.standing, self.differences, self.unknown, self.history, self.why_not):
             panel.set("")
         self._show_steps(None, None)
@@ -187,6 +204,11 @@ class PlanScreen(Screen):
         self.fields["channels"].put(list(line.channels))
         self.fields["actor"].put(line.actor)
         self.fields["minutes"].put(line.duration_minutes)
+        self.fields["amount"].put(line.amount)
+        self.fields["unit"].put(line.unit)
+        for how in ("lead", "support"):
+            parties = [one for one, part in line.responsible.items() if part == how]
+            self.fields[how].put(parties)
         _show(self._rhythm, quota is not None)
 
     def decline(self, item: str) -> None:
@@ -228,6 +250,9 @@ class PlanScreen(Screen):
             channels=tuple(entered["channels"] or ()),
             actor=entered["actor"],
             duration_minutes=entered["minutes"],
+            amount=entered["amount"],
+            unit=entered["unit"],
+            responsible=_parties(entered),
         )
         reason = entered["reason"] or ""
         self.wb.plans.change(self._draft().plan_id, self.item, change, reason=reason)
@@ -250,6 +275,9 @@ class PlanScreen(Screen):
             channels=tuple(entered["channels"] or ()),
             actor=entered["actor"],
             duration_minutes=entered["minutes"],
+            amount=entered["amount"],
+            unit=entered["unit"],
+            responsible=_parties(entered),
         )
         need = int(entered["need"]) if entered["need"] else None
         self.wb.plans.add(
@@ -385,6 +413,10 @@ class PlanScreen(Screen):
             ManyField("channels", _("By which channels"), names),
             ChoiceField("actor", _("Who acts"), codes_of("actor"), most_chips=0),
             NumberField("minutes", _("How long"), least=1, most=1440, unit=_("minutes")),
+            NumberField("amount", _("How much each time"), least=1, most=9999),
+            ChoiceField("unit", _("Counted in"), codes_of("item_unit"), most_chips=0),
+            ManyField("lead", _("Who leads"), codes_of("actor")),
+            ManyField("support", _("Who helps"), codes_of("actor")),
             ChoiceField("need", _("For which need"), self._needs, most_chips=0),
             LongText(
                 "reason", _("Reason"), rows=2, longest=2000, hint=_("So that others can follow it")
@@ -409,7 +441,11 @@ class PlanScreen(Screen):
         self.editor_title = Panel("")
         self._what = stack(take["service"], take["title"])
         self._rhythm = stack(take["times"], take["per"])
-        self._how = stack(take["channels"], take["actor"], take["minutes"])
+        self._how = stack(
+            take["amount"], take["unit"], take["channels"], take["actor"], take["minutes"],
+            take["lead"], take["support"],
+        )  # fmt: skip
+        self.aims = PlanAims(self)
         self._need = stack(take["need"])
         self.save_item_action = self.action("", self.save_item, kind="primary", key="ctrl+s")
         cancel = self.action(_("Cancel"), self.close_editor, kind="quiet")
@@ -429,7 +465,11 @@ class PlanScreen(Screen):
         )
         self.body(
             self.standing,
-            stack(stack(self.items, self.why_not), beside, css="cw-split cw-split-plan"),
+            stack(
+                stack(self.aims.box, self.items, self.why_not),
+                beside,
+                css="cw-split cw-split-plan",
+            ),
             self.actions(*self._step_actions()),
         )
 
@@ -445,7 +485,12 @@ class PlanScreen(Screen):
             "approve": self.action(_("Approve the plan"), self.approve, kind="primary"),
         }
         self._steps = {name: stack(action) for name, action in acts.items()}
-        return list(self._steps.values())
+        sheet = self.action(_("Plan sheet"), self.print_sheet, kind="quiet")
+        return [sheet, *self._steps.values()]
+
+    def print_sheet(self) -> None:
+        """Show the plan as it is printed, on one A4."""
+        self.shell.go("plan_sheet", person=self.person_id)
 
     def show_version(self, plan: int) -> None:
         """Show another version."""
@@ -453,6 +498,14 @@ class PlanScreen(Screen):
 
 
 screen = PlanScreen
+
+
+def _parties(entered: dict[str, Any]) -> dict[str, str] | None:
+    """Give who leads and who helps; None where neither was said, so that it stays as it is."""
+    if entered["lead"] is None and entered["support"] is None:
+        return None
+    told = dict.fromkeys(entered["support"] or (), "support")
+    return {**told, **dict.fromkeys(entered["lead"] or (), "lead")}
 
 
 def _periods() -> dict[str, str]:

@@ -266,5 +266,5 @@ def _why(one: ReviewRow) -> object:
     told = [mark_text(mark) for mark in one.marks[:_MARKS_SHOWN]]
     rest = len(one.marks) - len(told)
     more = _("; ").join([*told[1:], *([_("{n} more points", n=rest)] if rest else [])])
-    first = State("warning" if one.score >= _HEAVY else "due", spaced(told[0]))
+    first = State("overdue" if one.score >= _HEAVY else "due", spaced(told[0]))
     return Noted(first, spaced(more)) if more else first

@@ -11,7 +11,6 @@ function render({ model, el }) {
     model.send({ do: "act", action: node.dataset.action, args: node.dataset.args || "{}" });
   }
   box.addEventListener("click", (event) => {
-    if (event.target.closest("[data-print]")) return window.print();
     const node = event.target.closest("[data-action]");
     if (node && box.contains(node)) act(event, node);
   });

@@ -1,0 +1,98 @@
+"""Rosters of home visits: cost, gap to the best known, and moves a second.
+
+``python -m benchmarks.route FOLDER`` measures on the instances of a folder, with the best known
+costs from ``best_known.csv`` beside it or in it (columns ``id`` and ``reference_best``); without a
+folder on invented days.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.table import show
+from casework.routing import Budget, read_day, solve
+from casework.routing.solving import prepare
+
+SECONDS = 10.0
+SIZES = ((10, 3), (25, 5), (50, 10), (100, 20), (200, 30), (300, 40))
+
+
+def measure(
+    folder: Path | None = None,
+    seconds: float = SECONDS,
+    seeds: tuple[int, ...] = (1, 2, 3),
+    only: str = "",
+) -> None:
+    """Solve each day with each seed, and print one line a day and the means."""
+    prepare()
+    best = _best_known(folder) if folder else {}
+    rows, gaps = [], []
+    for name, text in _days(folder):
+        if only not in name:
+            continue
+        day = read_day(text)
+        begun = time.process_time()
+        found = [
+            solve(day, Budget(time.process_time() + seconds, None, time.process_time), seed)
+            for seed in seeds
+        ]
+        spent = (time.process_time() - begun) / len(seeds)
+        costs = [one.verdict.cost for one in found]
+        known = best.get(name)
+        over = [100 * (cost / known - 1) for cost in costs] if known else []
+        gaps += over
+        speed = round(statistics.mean(one.moves for one in found) / spent)
+        shown = ["-", "-", "-"]
+        if known:
+            shown = [f"{known:,.3f}", f"{statistics.mean(over):+.2f}", f"{max(over):+.2f}"]
+        cost = statistics.mean(costs)
+        rows.append([name[:40], len(day.visits), cost, *shown, speed, spent])
+        print(f"  {name}: {cost:,.3f}", flush=True)
+    show(f"Rosters, {seconds:g} processor seconds, seeds {seeds}", _HEADS, rows)
+    if gaps:
+        print(f"\n  gap in percent: mean {statistics.mean(gaps):+.3f}, worst {max(gaps):+.2f}")
+
+
+_HEADS = ["day", "visits", "cost", "best known", "gap %", "worst %", "moves/s", "seconds"]
+
+
+def _days(folder: Path | None) -> Iterator[tuple[str, str]]:
+    if folder:
+        for path in sorted(folder.glob("*.json")):
+            yield path.stem, path.read_text(encoding="utf-8")
+        return
+    from tests.routing.days import an_instance
+
+    for patients, caregivers in SIZES:
+        made = an_instance(1, patients=patients, caregivers=caregivers, kinds=6)
+        yield f"invented {patients}", json.dumps(made)
+
+
+def _best_known(folder: Path) -> dict[str, float]:
+    for place in (folder, folder.parent):
+        if (place / "best_known.csv").exists():
+            with (place / "best_known.csv").open(encoding="utf-8", newline="") as file:
+                return {row["id"]: float(row["reference_best"]) for row in csv.DictReader(file)}
+    return {}
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.route", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--seeds", default="1,2,3", help="with commas between")
+    parser.add_argument("--only", default="", help="days with this in their name")
+    given = parser.parse_args()
+    seeds = tuple(int(seed) for seed in given.seeds.split(","))
+    measure(given.folder, given.seconds, seeds, given.only)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""What a plan is for, on the plan screen: needs with what answers them, goals with their progress.
+
+Decides how a need comes to an item, and how a goal is set, read and closed there; leaves what
+answered and reached mean to the workbook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from casework.instruments.library import instruments
+from casework.reference import code_list
+from casework.terms import _
+from casework.ui.contact_fields import codes_of
+from casework.ui.escape import Html, el, join
+from casework.ui.fields import ChoiceField, DateField, LongText, NumberField, TextField, read_all
+from casework.ui.parts import link, section, stack, state
+from casework.ui.widgets import Panel
+from casework.ui.wording import day_text, spaced
+from casework.workbook.goals import GoalEntry, GoalView, goal_status_text, measure_text
+from casework.workbook.plan_needs import AnsweredNeed
+
+if TYPE_CHECKING:
+    from casework.ui.screens.plan import PlanScreen
+
+__all__ = ["PlanAims", "goals_html", "needs_html"]
+
+_GOAL_DAYS = 180
+_SIGNS = {
+    "reached": "done", "on_track": "ready", "behind": "due", "worse": "warning", "late": "overdue",
+    "not_measured": "unknown",
+}  # fmt: skip
+
+
+class PlanAims:
+    """The part of the plan screen about needs and goals; `box` is what is shown.
+
+    Parameters
+    ----------
+    screen : PlanScreen
+        Gives the workbook, the person and messages; opens its editor for a new item.
+    """
+
+    def __init__(self, screen: PlanScreen) -> None:
+        self.screen = screen
+        self.wb = screen.wb
+        self.panel = Panel(
+            "",
+            arrange=self.arrange,
+            link=self.link_item,
+            part=self.part,
+            why=lambda need: screen.shell.go("needs", person=screen.person_id, need=need),
+            goal=self.set_goal,
+            read=self.read_goal,
+            close=self.close_goal,
+        )
+        self.slot = stack(css="cw-slot")
+        self.box = stack(self.panel, self.slot)
+
+    def refresh(self) -> None:
+        """Show needs and goals as they stand on the day that is looked at."""
+        screen = self.screen
+        can_edit = screen.shell.as_of is None
+        self.needs = self.wb.plans.needs(screen.person_id, as_of=screen.on)
+        self.goals = self.wb.goals.of_person(screen.person_id, as_of=screen.on)
+        has_plan = self.wb.plans.in_force(screen.person_id, as_of=screen.on) is not None
+        parts = []
+        if self.needs:
+            parts.append(needs_html(self.needs, can_edit and has_plan))
+        if self.goals or can_edit:
+            parts.append(goals_html(self.goals, can_edit))
+        self.panel.set(join(parts))
+        self.slot.children = []
+
+    # --- needs ----------------------------------------------------------------------------------
+
+    def arrange(self, need: int) -> None:
+        """Open the plan's editor for a new item that answers a need."""
+        self.screen.add()
+        self.screen.fields["need"].put(str(need))
+
+    def link_item(self, need: int) -> None:
+        """Open the form that says which item answers a need."""
+        plan = self.wb.plans.in_force(self.screen.person_id)
+        titles = {
+            one.key: one.title for one in (plan.lines if plan else ()) if one.state != "declined"
+        }
+        item = ChoiceField("item", _("Answered by"), titles, most_chips=0, required=True)
+        self._ask(
+            _("What in the plan answers it?"),
+            [item],
+            lambda read: self.wb.plans.answer(need, read["item"]),
+        )
+
+    def part(self, need: int, item: str) -> None:
+        """Take back that an item answers a need."""
+        self.wb.plans.part(need, item)
+        self.refresh()
+
+    # --- goals ----------------------------------------------------------------------------------
+
+    def set_goal(self) -> None:
+        """Open the form for a goal."""
+        named = {code: str(one.label) for code, one in instruments().items()}
+        today = self.wb.today
+        fields = [
+            TextField("title", _("What is to be reached"), longest=80, required=True),
+            ChoiceField("domain", _("Domain"), codes_of("need_domain"), most_chips=0,
+                        required=True),
+            ChoiceField("instrument", _("Measured by"), named, most_chips=0,
+                        hint=_("Empty: a number that you read yourself")),
+            TextField("unit", _("Unit"), hint=_("For a number of your own, such as times a week")),
+            NumberField("baseline", _("Stands at"),
+                        hint=_("Empty with an instrument: its latest score")),
+            NumberField("target", _("Should be"), required=True),
+            DateField("due_on", _("By"), on=today, earliest=today + timedelta(days=1),
+                      hint=_("Empty: in half a year")),
+        ]  # fmt: skip
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.goals.set(
+                self.screen.person_id,
+                GoalEntry(
+                    title=read["title"],
+                    domain=read["domain"],
+                    measure="score" if read["instrument"] else "own",
+                    instrument=read["instrument"],
+                    unit=read["unit"],
+                    baseline=read["baseline"],
+                    target=read["target"],
+                    due_on=read["due_on"] or today + timedelta(days=_GOAL_DAYS),
+                ),
+            )
+
+        self._ask(_("Set a goal"), fields, save)
+
+    def read_goal(self, goal: int) -> None:
+        """Open the form for where a goal stands."""
+        fields = [
+            NumberField("value", _("Stands at"), required=True),
+            TextField("note", _("Note")),
+        ]
+        self._ask(
+            _("Where does it stand?"),
+            fields,
+            lambda read: self.wb.goals.read(goal, read["value"], note=read["note"]),
+        )
+
+    def close_goal(self, goal: int) -> None:
+        """Open the form that closes a goal."""
+        outcomes = {one: goal_status_text(one) for one in ("reached", "not_reached", "given_up")}
+        fields = [
+            ChoiceField("outcome", _("What became of it"), outcomes, required=True),
+            LongText("note", _("Why"), rows=2, longest=2000),
+        ]
+        self._ask(
+            _("Close the goal"),
+            fields,
+            lambda read: self.wb.goals.close(goal, read["outcome"], note=read["note"] or ""),
+        )
+
+    def _ask(self, title: str, fields: list[Any], save: Callable[[dict[str, Any]], object]) -> None:
+        named = {field.name: field for field in fields}
+        self.form = named
+
+        def run() -> None:
+            save(read_all(named))
+            self.refresh()
+            self.screen.said(_("Written down."))
+
+        self.save = self.screen.action(_("Save"), run, kind="primary")
+        leave = self.screen.action(_("Leave as it is"), self.refresh, kind="quiet")
+        bar = stack(leave, self.save, css="cw-decide-acts")
+        self.slot.children = [stack(Panel(el("h3", title)), *fields, bar, css="cw-editor")]
+        fields[0].focus()
+
+
+def needs_html(needs: list[AnsweredNeed], can_edit: bool) -> Html:
+    """Write the open needs, those that nothing answers first, each with what can be done."""
+    bare = sum(one.answered == "nothing" for one in needs)
+    aside = spaced(_("{n} that nothing answers", n=bare)) if bare else _("all are answered")
+    rows = [_need(one, can_edit) for one in needs]
+    return section(_("What is needed"), el("ul", rows, class_="cw-recent"), aside=aside)
+
+
+def _need(one: AnsweredNeed, can_edit: bool) -> Html:
+    need = one.need
+    severity = code_list("need_severity").label_of(need.severity)
+    told: list[object] = [
+        el("b", need.title),
+        el("span", el("span", severity, class_="cw-tag")),
+    ]
+    ways: list[object] = []
+    if one.answered == "nothing":
+        told.append(state("warning", _("nothing arranged yet")))
+        if can_edit:
+            ways = [
+                link(_("Arrange something"), "arrange", need=need.id),
+                link(_("Something in the plan answers it"), "link", need=need.id),
+                link(_("Say why not"), "why", need=need.id),
+            ]
+    elif one.answered == "task":
+        told.append(state("ready", _("being followed up")))
+    elif one.answered == "reason":
+        told.append(state("excused", need.reason or _("waits")))
+    for key, title in one.items:
+        told.append(state("done", title))
+        if can_edit:
+            ways.append(link(_("“{title}” does not answer it", title=title), "part",
+                             need=need.id, item=key))  # fmt: skip
+    if one.coming:
+        told.append(state("due", _("in the draft: {items}", items=_(", ").join(one.coming))))
+    return el(
+        "li",
+        el("p", told, class_="cw-dotted"),
+        el("p", ways, class_="cw-duty-acts") if ways else None,
+    )
+
+
+def goals_html(goals: list[GoalView], can_edit: bool) -> Html:
+    """Write the goals, each with how far it has come."""
+    rows = [_goal(one, can_edit) for one in goals]
+    body: object = el("ul", rows, class_="cw-recent")
+    if not goals:
+        body = el("p", _("No goal is set: what should be better in half a year?"), class_="cw-hint")
+    more = el("p", link(_("Set a goal"), "goal"), class_="cw-duty-acts") if can_edit else None
+    return section(_("Goals"), body, more)
+
+
+def _goal(one: GoalView, can_edit: bool) -> Html:
+    share = one.progress.share
+    told = [
+        el("b", one.title),
+        el("span", f"{measure_text(one)} {one.baseline} → {one.target}"),
+        el("span", _("by {day}", day=day_text(one.due_on))),
+        el("span", _("now {value}", value=one.value)) if one.value is not None else None,
+        state(_SIGNS[one.progress.status], goal_status_text(one.progress.status)),
+    ]
+    bar = None
+    if share is not None:
+        bar = el(
+            "progress",
+            max="100",
+            value=str(int(100 * min(max(share, 0), 1))),
+            class_="cw-progress",
+            aria_label=_("Progress"),
+        )
+    ways = []
+    if can_edit:
+        if one.measure == "own":
+            ways.append(link(_("Write down where it stands"), "read", goal=one.goal_id))
+        ways.append(link(_("Close the goal"), "close", goal=one.goal_id))
+    return el(
+        "li",
+        el("p", [part for part in told if part], class_="cw-dotted"),
+        bar,
+        el("p", ways, class_="cw-duty-acts") if ways else None,
+    )

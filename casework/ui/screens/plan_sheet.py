@@ -1,0 +1,68 @@
+"""Plan sheets to print: of one person, of some, or of a whole caseload, one A4 each.
+
+Who: the caseworker before a visit or a signature, the office that files it. Decides: nothing; it is
+paper. Clicks: one to print.
+"""
+
+from __future__ import annotations
+
+from casework.errors import NotFound
+from casework.terms import _
+from casework.ui import Html, Panel, Screen, Shell, el, join
+from casework.ui.sheets import plan_sheet
+from casework.workbook.plan_sheets import caseload_of, plan_sheets
+
+__all__ = ["PlanSheets", "screen"]
+
+_MOST = 200
+_PAGE = Html("<style>@page { size: A4 portrait; margin: 25mm 26mm 20mm 28mm }</style>")
+"""Left and right as GB/T 9704-2012 has them; above and below less, so that one page holds it."""
+
+
+class PlanSheets(Screen):
+    """The sheets as they will be printed.
+
+    Parameters
+    ----------
+    person : str
+        Ids of persons, with commas between them.
+    staff : str
+        Id of a member of staff, for everybody whose caseworker that is.
+    """
+
+    def __init__(self, shell: Shell, person: str = "", staff: str = "") -> None:
+        if staff.isdigit():
+            persons = list(caseload_of(shell.wb, int(staff), shell.on))
+        else:
+            persons = [int(one) for one in person.split(",") if one.strip().isdigit()]
+        if not persons:
+            raise NotFound(_("Nobody was chosen whose sheet could be printed. Choose a person."))
+        cut = persons[:_MOST]
+        lead = _("One sheet of A4 each, {n} in all.", n=len(cut))
+        if len(persons) > len(cut):
+            lead += " " + _("The first {n} of {m}; print the rest by community.", n=len(cut),
+                            m=len(persons))  # fmt: skip
+        super().__init__(shell, _("Plan sheets"), lead=lead)
+        self.persons = cut
+        self.add_class("cw-printing")
+        self.ways = Panel(
+            join([_PAGE, el(
+                "p",
+                el("button", _("Print"), type="button", class_="cw-action cw-primary",
+                   data_print=True),
+                class_="cw-print-ways",
+            )])
+        )  # fmt: skip
+        self.sheets = Panel("")
+        self.body(self.ways, self.sheets)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Write the sheets anew."""
+        agency = self.wb.agency
+        self.sheets.set(
+            join(plan_sheet(one, agency) for one in plan_sheets(self.wb, self.persons, self.on))
+        )
+
+
+screen = PlanSheets

@@ -1,0 +1,251 @@
+"""The plan sheet on one A4: findings and plan of one person, as an office hands it round and signs.
+
+Decides what the sheet looks like, after GB/T 9704-2012 as far as a form can follow it: margins,
+black on white, 小标宋 for the title, 黑体 for heads, 仿宋 for what is entered, each with fonts that
+every machine has behind them. Leaves what stands on it to `casework.workbook.plan_sheets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from casework.reference import Agency, code_list
+from casework.terms import _, language
+from casework.ui.contact_fields import channel_names, codes_of, short_clause
+from casework.ui.escape import Html, el, join
+from casework.ui.wording import day_text
+from casework.workbook.goals import goal_status_text, measure_text
+from casework.workbook.plan_needs import AnsweredNeed
+from casework.workbook.plan_sheets import PlanSheet
+from casework.workbook.plan_versions import PlanLine
+
+__all__ = ["plan_sheet"]
+
+#: Rows of entries up to which a sheet keeps a size of type; English takes more room.
+_SIZES = {
+    "zh": ((7, "roomy"), (11, "close"), (17, "tight"), (999, "dense")),
+    "en": ((4, "close"), (9, "tight"), (17, "dense"), (999, "fine")),
+}
+#: So many needs and wishes are written out; of the rest it is said how many there are.
+_WANTED = 6
+
+
+def plan_sheet(sheet: PlanSheet, agency: Agency) -> Html:
+    """Write one person's sheet."""
+    lines = [one for one in sheet.plan.lines if one.state != "declined"] if sheet.plan else []
+    wanted = min(len(sheet.needs) + len(sheet.dossier.wishes), _WANTED)
+    rows = len(lines) + wanted + len(sheet.goals)
+    size = next(size for most, size in _SIZES[language()] if rows <= most)
+    return el(
+        "article",
+        _head(sheet, agency),
+        _who(sheet),
+        _wanted(sheet),
+        _services(lines, agency),
+        _goals(sheet),
+        _signatures(),
+        class_=f"cw-paper cw-paper-{size}",
+        lang="zh-CN" if language() == "zh" else "en",
+        aria_label=_("Plan sheet of {name}", name=sheet.dossier.name),
+    )
+
+
+def _head(sheet: PlanSheet, agency: Agency) -> Html:
+    plan = sheet.plan
+    version = (
+        _("Version {n}, in force from {day}", n=plan.version, day=day_text(plan.effective_from))
+        if plan is not None and plan.effective_from is not None
+        else _("no plan in force")
+    )
+    return el(
+        "header",
+        el("h2", _("One person, one plan: findings and plan"), class_="cw-paper-title"),
+        el(
+            "p",
+            el("span", str(agency.label)),
+            el("span", version),
+            el("span", _("No. {n}", n=f"{sheet.dossier.person_id:05}")),
+            class_="cw-paper-line",
+        ),
+    )
+
+
+def _who(sheet: PlanSheet) -> Html:
+    one = sheet.dossier
+    age = _("{n} years", n=one.age) if one.age is not None else None
+    born = (
+        day_text(one.born_on_earliest)
+        if one.born_on_earliest == one.born_on_latest and (one.born_on_earliest)
+        else None
+    )
+    near = [
+        join_words([other.name, _relation(other.relationship), other.phone])
+        for other in one.related[:2]
+    ]
+    team = [
+        join_words([codes_of("actor").get(seat.role, seat.role), seat.name])
+        for seat in one.care_team
+    ]
+    pairs: list[tuple[str, object, int]] = [
+        (_("Name"), one.name, 1),
+        (_("Sex"), code_list("sex").label_of(one.sex) if one.sex else None, 1),
+        (_("Born"), join_words([born, age]), 1),
+        (_("Category"), _shown(sheet, "category"), 1),
+        (_("Rank"), _shown(sheet, "rank"), 1),
+        (_("Political status"), _shown(sheet, "political_status"), 1),
+        (_("Unit"), sheet.unit, 1),
+        (_("Living"), join_words([_shown(sheet, "living"), _shown(sheet, "care_model")]), 1),
+        (_("Phone"), _shown(sheet, "mobile") or _shown(sheet, "landline"), 1),
+        (_("Address"), join_words([_shown(sheet, "address"), _shown(sheet, "community")]), 3),
+        (_("Health"), join_words([_shown(sheet, "health"), _shown(sheet, "condition")]), 3),
+        (_("Family"), _("; ").join(filter(None, near)) or None, 3),
+        (_("Who answers"), _("; ").join(filter(None, team)) or None, 3),
+    ]  # fmt: skip
+    cells = [
+        join(
+            [
+                el("dt", name),
+                el("dd", value or _unknown(), class_=f"cw-span-{span}" if span > 1 else None),
+            ]
+        )
+        for name, value, span in pairs
+    ]
+    return join([_part(_("I. Basics"), el("dl", cells, class_="cw-paper-who"))])
+
+
+def join_words(words: Iterable[str | None]) -> str | None:
+    """Put the words that are known one after the other; None where none is."""
+    known = [one for one in words if one]
+    return " ".join(known) if known else None
+
+
+def _shown(sheet: PlanSheet, code: str) -> str | None:
+    try:
+        return sheet.dossier.field(code).shown or None
+    except KeyError:
+        return None
+
+
+def _relation(code: str | None) -> str | None:
+    return codes_of("relationship").get(code, code) if code else None
+
+
+def _unknown() -> Html:
+    return el("span", _("to be found out"), class_="cw-paper-unknown")
+
+
+def _part(title: str, body: object) -> Html:
+    return el("section", el("h3", title), body)
+
+
+def _wanted(sheet: PlanSheet) -> Html:
+    rows = [_need(one) for one in sheet.needs]
+    rows += [el("li", _("Wish: "), "“", wish.text, "”") for wish in sheet.dossier.wishes]
+    if len(rows) > _WANTED:
+        more = _("{n} more stand in the dossier", n=len(rows) - _WANTED + 1)
+        rows = [*rows[: _WANTED - 1], el("li", more)]
+    body = el("ol", rows) if rows else el("p", _("No need or wish is on file."))
+    return _part(_("II. Needs and wishes"), body)
+
+
+def _need(one: AnsweredNeed) -> Html:
+    severity = code_list("need_severity").label_of(one.need.severity)
+    domain = code_list("need_domain").label_of(one.need.domain)
+    titles = _(", ").join(title for _key, title in one.items)
+    answers = {
+        "item": _("answered by {items}", items=titles),
+        "task": _("being followed up"),
+        "reason": one.need.reason or _("waits"),
+        "nothing": _("nothing arranged yet"),
+    }[one.answered]
+    return el("li", one.need.title, el("small", f"（{domain}，{severity}）"), _(": "), answers)
+
+
+def _services(lines: Sequence[PlanLine], agency: Agency) -> Html:
+    heads = (_("Order"), _("Service"), _("How often"), _("Channel"), _("Who"), _("Basis"))
+    if not lines:
+        return _part(_("III. What we do"), el("p", _("There is no plan for this person yet.")))
+    clauses = list(dict.fromkeys(_document(one.clause) for one in lines if one.clause))
+    body = [_service(n, one, agency, clauses) for n, one in enumerate(lines, 1)]
+    table = el(
+        "table",
+        el("thead", el("tr", [el("th", head, scope="col") for head in heads])),
+        el("tbody", body),
+    )
+    notes = [f"{_mark(n)}{clause}" for n, clause in enumerate(clauses)]
+    basis = el("p", _("Basis"), _(": "), " ".join(notes), class_="cw-paper-notes")
+    return _part(_("III. What we do"), join([table, basis if notes else None]))
+
+
+def _document(clause: str) -> str:
+    """Give the document that a clause stands in, without wording and our own numbers."""
+    return short_clause(clause).partition(" [")[0].partition("[")[0]
+
+
+def _mark(n: int) -> str:
+    """Give the circled number of a note: ① for 0, up to ⑳; then plain."""
+    return chr(0x2460 + n) if n < 20 else f"({n + 1})"
+
+
+def _service(n: int, line: PlanLine, agency: Agency, clauses: Sequence[str]) -> Html:
+    names = channel_names(agency)
+    channels = [names.get(one) or code_list("channel").label_of(one) for one in line.channels]
+    actors = codes_of("actor")
+    lead = [actors.get(one, one) for one, how in line.responsible.items() if how == "lead"]
+    support = [actors.get(one, one) for one, how in line.responsible.items() if how != "lead"]
+    who: list[object] = [str(actors.get(line.actor, line.actor))]
+    others = [one for one in lead if one != who[0]]
+    if others:
+        who.append(el("small", _("lead: {who}", who=_(", ").join(map(str, others)))))
+    if support:
+        who.append(el("small", _("with: {who}", who=_(", ").join(map(str, support)))))
+    basis = _mark(clauses.index(_document(line.clause))) if line.clause else "–"
+    reason = None
+    if line.deviation_reason:
+        reason = el("small", line.deviation_reason)
+    elif line.origin == "manual":
+        reason = el("small", _("for a need"))
+    amount = None
+    if line.amount and line.unit:
+        amount = el("small", f"{line.amount} {code_list('item_unit').label_of(line.unit)}")
+    cells: list[object] = [
+        str(n),
+        [line.title, reason],
+        [line.when, amount],
+        _(", ").join(channels) or _("any channel"),
+        who,
+        basis,
+    ]
+    return el("tr", [el("td", cell) for cell in cells])
+
+
+def _goals(sheet: PlanSheet) -> Html | None:
+    if not sheet.goals:
+        return None
+    rows = []
+    for one in sheet.goals:
+        value = _("now {value}", value=one.value) if one.value is not None else None
+        told = [
+            f"{measure_text(one)} {one.baseline} → {one.target}",
+            _("by {day}", day=day_text(one.due_on)),
+            value,
+            goal_status_text(one.progress.status),
+        ]
+        rows.append(el("li", one.title, _(": "), _(", ").join(filter(None, told))))
+    return _part(_("IV. Goals"), el("ol", rows))
+
+
+def _signatures() -> Html:
+    day = "        年    月    日" if language() == "zh" else _("Date:")
+    return el(
+        "footer",
+        [
+            el("div", el("b", who), el("span", day))
+            for who in (
+                _("The person or the family"),
+                _("Caseworker"),
+                _("Opinion of who approves"),
+            )
+        ],
+        class_="cw-paper-sign",
+    )

@@ -1,0 +1,161 @@
+"""What must hold of people and tasks whatever is entered: one caseworker, nothing silently late.
+
+Others of the list stand where their subject is tested: plans in test_plan_life, evidence and owners
+there and in test_caseloads, boards in test_indicators, scores in test_instrument_properties.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from casework.records import CareTeamMember, Case, Person, SeasonalStay, Task, task_status
+from casework.records.base import now
+from casework.workbook import Workbook
+from tests.conftest import TODAY
+from tests.test_caseloads import staff
+from tests.test_plans import a_fact, a_person, now_is
+
+QUICK = settings(
+    phases=[Phase.explicit, Phase.generate],  # shrinking would run for minutes
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+FACES = {"home_visit", "meeting", "reception", "hospital_visit"}
+
+
+@QUICK
+@given(
+    acts=st.lists(st.tuples(st.integers(0, 2), st.integers(-60, 60)), min_size=1, max_size=8),
+    hands_over=st.booleans(),
+)
+def test_person_has_at_most_one_caseworker_on_any_day(
+    acts: list[tuple[int, int]], hands_over: bool, workbook: Workbook
+) -> None:
+    now_is(workbook, TODAY)
+    workers = [staff(workbook) for _n in range(3)]
+    heir = staff(workbook)
+    person = a_person(workbook)
+    for who, days in acts:
+        workbook.people.seat_care_team(
+            person, "caseworker", staff_id=workers[who], since=TODAY + timedelta(days=days)
+        )
+    if hands_over:
+        for worker in workers:
+            workbook.caseloads.hand_over(worker, [heir], reason="调整", leaves=False)
+    with workbook.reading() as session:
+        seats = session.scalars(
+            select(CareTeamMember).where(
+                CareTeamMember.person_id == person, CareTeamMember.superseded_at.is_(None)
+            )
+        ).all()
+    for day in sorted({one.valid_from for one in seats if one.valid_from}):
+        sitting = [one for one in seats if _covers(one.valid_from, one.valid_to, day)]
+        assert len(sitting) <= 1, (day, [(s.staff_id, s.valid_from, s.valid_to) for s in sitting])
+        if hands_over and day >= TODAY and sitting:
+            assert sitting[0].staff_id == heir
+
+
+def _covers(first: date | None, last: date | None, day: date) -> bool:
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+@QUICK
+@given(
+    away=st.none() | st.tuples(st.integers(-20, 120), st.integers(0, 150)),
+    hospital=st.sampled_from([None, "inpatient", "long_term"]),
+    ends=st.none() | st.tuples(st.integers(1, 150), st.sampled_from(["died", "moved", "merged"])),
+    steps=st.lists(st.integers(1, 45), min_size=1, max_size=5),
+)
+def test_nothing_is_silently_overdue_for_whoever_is_away_ill_or_gone(
+    away: tuple[int, int] | None,
+    hospital: str | None,
+    ends: tuple[int, str] | None,
+    steps: list[int],
+    workbook: Workbook,
+) -> None:
+    book = workbook
+    now_is(book, TODAY)
+    person = a_person(book, living="alone", health="poor", hospital_status=hospital)
+    span = None
+    if away is not None:
+        first = TODAY + timedelta(days=away[0])
+        span = (first, first + timedelta(days=away[1]))
+        with book.transaction() as session:
+            session.add(
+                SeasonalStay(person_id=person, place="海南", away_from=span[0], away_to=span[1],
+                             recorded_at=now(), recorded_by="t")
+            )  # fmt: skip
+    book.plans.compile(persons=[person])
+    day, gone_on = TODAY, None
+    for days in steps:
+        day += timedelta(days=days)
+        if ends is not None and gone_on is None and day >= TODAY + timedelta(days=ends[0]):
+            gone_on = _end(book, person, TODAY + timedelta(days=ends[0]), ends[1])
+        now_is(book, day)
+        book.plans.compile(persons=[person])
+        with book.reading() as session:
+            rows = session.execute(
+                select(Task, task_status(day)).where(Task.person_id == person)
+            ).all()
+        for task, status in rows:
+            late_or_due = status in ("failed", "ready")
+            if gone_on is not None and late_or_due and task.opens_on > gone_on:
+                assert task.item_key.startswith(("rule:", "follow_up:"))
+            if gone_on is not None and status == "ready":
+                assert task.item_key in _owed_to_family(book)
+            if span is None or not late_or_due or hospital is not None:
+                continue  # in a hospital, here or there, a visit there is still asked for
+            inside = span[0] <= max(task.opens_on, TODAY) and task.due_on <= span[1]
+            only_faces = bool(task.channels) and set(task.channels) <= FACES
+            if inside and only_faces:
+                assert _kept(book, task.item_key), (task.item_key, task.channels)
+
+
+def _end(book: Workbook, person: int, on: date, how: str) -> date:
+    with book.transaction() as session:
+        one = session.get_one(Person, person)
+        if how == "died":
+            one.died_on = on
+        elif how == "merged":
+            other = Person(name="张清")
+            session.add(other)
+            session.flush()
+            one.merged_into_id = other.id
+        for case in session.scalars(select(Case).where(Case.person_id == person)):
+            case.closed_on = on
+    return on
+
+
+def _owed_to_family(book: Workbook) -> set[str]:
+    return {rule.duty.key for rule in book.plans.rules() if rule.for_deceased}
+
+
+def _kept(book: Workbook, key: str) -> bool:
+    """Tell whether the rule itself says that absence changes nothing."""
+    return any(r.duty.key == key and r.duty.when_away == "keep" for r in book.plans.rules())
+
+
+def test_hospital_stay_is_written_as_a_fact_of_its_days(workbook: Workbook) -> None:
+    person = a_person(workbook, living="alone", health="poor")
+    workbook.plans.compile(persons=[person])
+    with workbook.transaction() as session:
+        session.add(a_fact(person, "hospital_status", "inpatient", valid_from=TODAY))
+    workbook.plans.compile(persons=[person])
+    with workbook.reading() as session:
+        due = session.scalars(
+            select(Task).where(
+                Task.person_id == person,
+                Task.cancelled_on.is_(None),
+                Task.opens_on <= TODAY,
+                Task.due_on >= TODAY,
+            )
+        ).all()
+    visits = [one for one in due if one.channels and "home_visit" in one.channels]
+    assert visits and all(
+        "hospital_visit" in one.channels or one.excused_on is not None for one in visits
+    )
