@@ -742,7 +742,7 @@ CHANGES = st.lists(
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(changes=CHANGES)
 def test_drawing_up_what_changed_leaves_nothing_for_drawing_up_everybody(
