@@ -276,7 +276,8 @@ def prepare_search() -> None:
 
     Whoever cannot compile here is told when solving; everything else works.
     """
-    run(PYTHON, "-c", "from casework.routing.solving import prepare; prepare()")
+    for module in ("casework.routing.solving", "casework.routing.uhhc.solving"):
+        run(PYTHON, "-c", f"from {module} import prepare; prepare()")
 
 
 def lockfile(level: str) -> Path:

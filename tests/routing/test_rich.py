@@ -101,6 +101,21 @@ def test_plain_path_finds_the_same_roster() -> None:
     assert json.loads(run.stdout) == solved(instance, 2_000)[1]
 
 
+def test_stopped_search_gives_the_best_so_far_and_tells_on_the_way() -> None:
+    instance = a_rich_instance(5, patients=20)
+    told: list[tuple[float, float]] = []
+    budget = Budget(
+        moves=10**9,
+        is_stopped=lambda: len(told) >= 2,
+        progress=lambda share, cost: told.append((share, cost)),
+    )
+    day = read_day(json.dumps(instance))
+    outcome = solve(day, budget, 1)
+    assert outcome.moves == 20_000
+    assert outcome.verdict.cost == told[-1][1]
+    assert judged_rich(instance, roster_as_json(day, outcome.roster, outcome.verdict))[0] == []
+
+
 def test_small_day_is_solved_as_thought_out_by_hand() -> None:
     """One caregiver, two visits, lunch: the lateness of the second way round is worth a ride."""
     instance = a_rich_instance(1, patients=0, caregivers=1)

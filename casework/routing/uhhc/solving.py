@@ -13,15 +13,15 @@ from casework.routing.solving import Budget
 from casework.routing.uhhc import layout as at
 from casework.routing.uhhc.board import Board, set_out
 from casework.routing.uhhc.checking import Verdict, check
-from casework.routing.uhhc.day import Day, Roster
+from casework.routing.uhhc.day import Day, Roster, Service, Staff, Visit, Weights
 
-__all__ = ["Outcome", "solve"]
+__all__ = ["Outcome", "prepare", "solve"]
 
 FORMAT = "uhhc"
 # Temperatures, in units of the objective.
-HOT, COLD = 300.0, 2.0
+HOT, COLD = 3000.0, 5.0
 # With so many moves a unit there is one run; the number of runs grows with the root of the budget.
-MOVES_OF_ONE_RUN = 60_000
+MOVES_OF_ONE_RUN = 300_000
 MOST_RUNS = 12
 STEPS_A_RUN = 100  # temperatures
 # Services started a second, only to choose the number of runs.
@@ -84,6 +84,20 @@ def solve(day: Day, budget: Budget, seed: int = 1) -> Outcome:
     return Outcome(
         roster, check(day, roster), moves, runs.begun, is_compiled(), runs.compiling
     )  # fmt: skip
+
+
+def prepare() -> bool:
+    """Compile the search, or load what was compiled before, so that nobody waits for it later.
+
+    Returns
+    -------
+    bool
+        Whether there is a compiled search now.
+    """
+    visit = Visit("p", 0, ((0, 0),), (Service("s", 1),), None, False, None, frozenset())
+    staff = Staff("c", frozenset("s"), 0, 0, (0, 1), False)
+    solve(Day((visit,), (staff,), ((0,),), None, Weights(), False), Budget(moves=1))
+    return is_compiled()
 
 
 class _Runs:
