@@ -25,6 +25,7 @@ from casework.planning import in_force
 from casework.records import Fact, PlanItem, ServicePlan, Staff, Task, TaskEvidence
 from casework.workbook import Workbook
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
+from casework.workbook.life import LifeEvent
 from casework.workbook.plans import ItemChange
 from tests.conftest import TODAY
 from tests.test_plans import a_fact, a_person, now_is
@@ -151,7 +152,8 @@ class PlanLife(RuleBasedStateMachine):
     @precondition(lambda self: not self.ended)
     @rule(died=st.booleans())
     def care_ends(self, died: bool) -> None:
-        self.book.people.close_case(self.person, on=self.day, reason="迁往外地", died=died)
+        kind = "died" if died else "moved_away"
+        self.book.life.record(self.person, LifeEvent(kind, self.day, "家属", place="外地"))
         self.ended = True
         self.days_pass(1)
 
@@ -249,7 +251,9 @@ class PlanLife(RuleBasedStateMachine):
             return
         rows = self.book.tasks.list("open", person_id=self.person, limit=None)
         assert not any(one.state in UNDECIDED for one in self.versions())
-        assert all(row.item_key.startswith("rule:") and row.due_on < self.day for row in rows)
+        family = {one.duty.key for one in self.book.plans.rules() if one.for_deceased}
+        left = [row for row in rows if row.item_key not in family]
+        assert all(row.due_on < self.day for row in left), left
         assert self.book.plans.in_force(self.person) is None
 
     @invariant()

@@ -44,4 +44,4 @@ def _line(row: AlertRow, action: str) -> Html:
         facts.append(_("in touch on {day}", day=day_text(row.reached_on)))
     facts.append(need.owner or unknown(_("nobody answers for it")))
     name = link(need.person_name, action, person=need.person_id, need=need.id)
-    return el("li", name, "：", join(facts, " · "))
+    return el("li", name, " · ", join(facts, " · "))

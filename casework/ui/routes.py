@@ -36,9 +36,8 @@ _ENTRIES = {
     "tasks": Entry("tasks", Label(zh="任务", en="Tasks")),
     "review": Entry("review", Label(zh="审批", en="Approvals")),
     "issues": Entry("issues", Label(zh="诉求", en="Issues")),
-    "caseloads": Entry("caseloads", Label(zh="分工", en="Caseloads")),
     "contact": Entry("contact", Label(zh="登记联系", en="Record a contact")),
-    "intake": Entry("intake", Label(zh="导入名册", en="Import a roster")),
+    "intake": Entry("intake", Label(zh="导入名册", en="Import")),
     "policy": Entry("policy", Label(zh="规则", en="Rules")),
 }
 AUDIENCES: dict[str, tuple[str, ...]] = {
@@ -48,7 +47,6 @@ AUDIENCES: dict[str, tuple[str, ...]] = {
         "tasks",
         "review",
         "issues",
-        "caseloads",
         "policy",
         "intake",
     ),

@@ -17,7 +17,7 @@ from casework.instruments.findings import need_rule
 from casework.instruments.library import instruments
 from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_status, waits_on
 from casework.reference import Agency, code_list
-from casework.terms import Label
+from casework.terms import Label, _
 from casework.workbook.need_evidence import gone_evidence
 from casework.workbook.need_rules import fact_label
 
@@ -247,7 +247,7 @@ def alert_words(item_key: str) -> tuple[str, str] | None:
     if found is None:
         return None
     chosen, alert = found
-    return str(alert.action), f"{chosen.label}：{alert.label}"
+    return str(alert.action), _("{instrument}: {what}", instrument=chosen.label, what=alert.label)
 
 
 def _alert_label(key: str) -> Label | None:

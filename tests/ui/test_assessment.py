@@ -445,7 +445,11 @@ def test_every_screen_speaks_one_language(workbook, language):
     fill(form, offered_best(form.chosen) | {"B.1.1": 2, "B.4.2": "deaf"})
     form.save()
     shown = "".join(str(getattr(form.shell.screen, p).html) for p in ("result", "needs", "answers"))
-    has_chinese = any("\u4e00" <= letter <= "\u9fff" for letter in shown)
+    form.shell.screen.to_sheet()
+    shown += str(form.shell.screen.sheet.html)
+    has_chinese = any(
+        "\u4e00" <= letter <= "\u9fff" or letter in "（）：；、，。" for letter in shown
+    )
     assert has_chinese == (language == "zh")
 
 

@@ -460,6 +460,12 @@ class SupervisorBoard(Screen):
             el("ul", [el("li", figure_link(one, "overdue")) for one in unowned], class_="cw-lines")
             if unowned
             else el("p", _("Everything has somebody who answers for it."), class_="cw-hint"),
+            el(
+                "p",
+                link(_("All issues"), "go", route="issues"),
+                " · ",
+                link(_("Who answers for how much"), "go", route="caseloads"),
+            ),
         )
 
     def _tailored(self) -> Html:

@@ -160,7 +160,7 @@ def _choice(chosen: Instrument, shelf: Shelf) -> Html:
 
 def result_line(one: AssessmentView, on: date) -> Html:
     """Write a result in one line: when, and how it is read."""
-    when = f"{day_text(one.assessed_on)}（{ago_text(one.assessed_on, on)}）"
+    when = _("{day} ({ago})", day=day_text(one.assessed_on), ago=ago_text(one.assessed_on, on))
     if not one.complete:
         return join([when, " ", unknown(unable_words(one))])
     return join([when, " ", level_words(one)])

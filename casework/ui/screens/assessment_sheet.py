@@ -118,10 +118,10 @@ def _who(card: PersonCard, chosen: Instrument, kept: AssessmentView | None) -> H
         for one in informants().entries
     ]
     lines = [
-        el("p", [el("span", f"{name}：", el("b", value), "　") for name, value in told]),
-        el("p", el("span", _("Assessed by"), "："), el("b", names)),
-        el("p", el("span", _("How it was assessed"), "："), _boxes(how)),
-        el("p", el("span", _("Who gave the answers"), "："), _boxes(by)),
+        el("p", [el("span", _said(name), el("b", value), "　") for name, value in told]),
+        el("p", el("span", _said(_("Assessed by"))), el("b", names)),
+        el("p", el("span", _said(_("How it was assessed"))), _boxes(how)),
+        el("p", el("span", _said(_("Who gave the answers"))), _boxes(by)),
     ]
     return el("div", lines, class_="cw-sheet-who")
 
@@ -139,10 +139,10 @@ def _answers(item: Item, kept: AssessmentView | None) -> object:
     given = kept.answers.get(item.key) if kept else None
     if kept and item.key in kept.unable:
         why = unable_reasons().label_of(kept.unable[item.key])
-        return f"{_TICKED} {_('cannot be assessed')}（{why}）"
+        return f"{_TICKED} " + _("cannot be assessed ({why})", why=why)
     if item.span:
         low, high = item.span
-        return str(given) if given is not None else f"{_LINE}（{low}–{high}）"
+        return str(given) if given is not None else f"{_LINE} {low}–{high}"
     options = [
         (f"{one.points} {one.label}", given is not None and one.value == given)
         for one in item.choices
@@ -156,6 +156,11 @@ def _boxes(options: list[tuple[str, bool]]) -> Html:
         el("span", _TICKED if ticked else _BOX, " ", words, class_="cw-sheet-box")
         for words, ticked in options
     )
+
+
+def _said(name: object) -> str:
+    """Write a name before its value."""
+    return _("{name}: ", name=name)
 
 
 def _around(chosen: Instrument, kept: AssessmentView | None) -> Html | None:
@@ -184,7 +189,7 @@ def _around(chosen: Instrument, kept: AssessmentView | None) -> Html | None:
             value = _boxes([(str(one.label), one.value == given) for one in field.choices])
         else:
             value = str(given) if given is not None else _LINE
-        lines.append(el("p", el("span", field.label, "："), value))
+        lines.append(el("p", el("span", _said(field.label)), value))
     return el("div", lines, class_="cw-sheet-who") if lines else None
 
 
@@ -193,7 +198,7 @@ def _reading(chosen: Instrument, kept: AssessmentView | None) -> Html:
     banding = chosen.banding(kept.banding or None) if kept else chosen.banding()
     if kept is not None:
         words = level_words(kept) if kept.complete else unable_words(kept)
-        result = el("p", el("span", _("Result"), "："), el("b", words))
+        result = el("p", el("span", _said(_("Result"))), el("b", words))
     else:
         bands = sorted(banding.bands, key=lambda one: one.level)
         spans = [
@@ -201,7 +206,7 @@ def _reading(chosen: Instrument, kept: AssessmentView | None) -> Html:
             else f"{band.label} {band.low}"
             for band in bands
         ]  # fmt: skip
-        read = "；".join(spans) if chosen.counts_points and banding.of == chosen.total else ""
-        result = el("p", el("span", _("Total"), "："), _LINE, "　", read)
-    signed = el("p", [f"{_('Signed')}：{_LINE * 2}　" for _n in range(chosen.assessors)])
+        read = _("; ").join(spans) if chosen.counts_points and banding.of == chosen.total else ""
+        result = el("p", el("span", _said(_("Total"))), _LINE, "　", read)
+    signed = el("p", [f"{_said(_('Signed'))}{_LINE * 2}　" for _n in range(chosen.assessors)])
     return el("div", result, signed, class_="cw-sheet-who cw-sheet-end")

@@ -41,7 +41,9 @@ def needs_html(needs: Sequence[NeedView], frame: NeedFrame, can_edit: bool, on: 
     for part in frame.parts:
         own = [one for one in waiting if one.domain in part.domains and not one.is_alert]
         if own:
-            parts.append(el("h3", f"{part.label}（{len(own)}）", class_="cw-group"))
+            parts.append(
+                el("h3", _("{label} ({n})", label=part.label, n=len(own)), class_="cw-group")
+            )
             parts.append(_listed(own, can_edit, on))
     if settled:
         title_of_settled = _("Settled ({n})", n=len(settled))

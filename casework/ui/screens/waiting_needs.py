@@ -141,7 +141,7 @@ def tally_html(tally: NeedTally) -> Html | str:
     ]
     words = link(_("{n} needs were opened in the past year", n=tally.opened), "state", state="")
     rate = _("{n} of 100 are met", n=tally.met_per_hundred)
-    return el("p", words, "：", join(links, " · "), "；", rate, class_="cw-need-parts")
+    return el("p", join([words, *links, rate], " · "), class_="cw-need-parts")
 
 
 def parts_html(counts: Sequence[tuple[str, str, int]], chosen: str) -> Html:
