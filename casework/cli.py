@@ -159,6 +159,8 @@ def _add_rules(one: argparse.ArgumentParser) -> None:
 
 def _add_route(one: argparse.ArgumentParser) -> None:
     one.add_argument("instance", type=Path, metavar="INSTANCE")
+    help_on_format = _("plain; or uhhc with shifts, lunch, wishes and optional visits")
+    one.add_argument("--format", choices=("plain", "uhhc"), default="plain", help=help_on_format)
     help_on_seconds = _("processor seconds of this process, its start included; default 10")
     one.add_argument("--seconds", type=_seconds, metavar="S", help=help_on_seconds)
     help_on_moves = _("stop after so many moves: the same result on every machine")
@@ -293,7 +295,7 @@ def _route(chosen: argparse.Namespace) -> int:
     seconds = chosen.seconds or (None if chosen.moves else 10.0)
     _notice(_("Searching; Ctrl-C ends it and writes the best so far."))
     budget = Budget(seconds, chosen.moves, time.process_time, lambda: bool(stopped), _found_so_far)
-    outcome, solution = route(text, budget, chosen.seed, _notice)
+    outcome, solution = route(text, budget, chosen.seed, _notice, chosen.format)
     part = chosen.out.with_name(f".{chosen.out.name}.part")
     part.write_text(solution, encoding="utf-8")
     part.replace(chosen.out)

@@ -25,12 +25,18 @@ __all__ = ["Search", "entry", "has_just_compiled", "is_compiled", "kernel", "sea
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Search = Callable[..., bool]
-# The last one holds the entry. This file counts too: how the search is compiled is part of it.
-SOURCES = (
-    "compiled",
-    *(f"kernel.{name}" for name in ("layout", "basics", "times", "moves", "pairs", "windows")),
-    "kernel.annealing",
-)
+# By format, the last one holds the entry. This file counts too: how the search is compiled is part
+# of it.
+SOURCES = {
+    "plain": (
+        "compiled",
+        *(f"kernel.{name}" for name in ("layout", "basics", "times", "moves", "pairs", "windows")),
+        "kernel.annealing",
+    ),
+    "uhhc": (
+        "compiled", "kernel.basics", "uhhc.layout", "uhhc.times", "uhhc.annealing",
+    ),
+}  # fmt: skip
 
 
 @cache
@@ -68,14 +74,14 @@ def _compiler(keep: bool) -> Any:
 
 
 @cache
-def search() -> Search:
-    """Give the search, compiled when it is first called."""
-    modules = [importlib.import_module(f"casework.routing.{name}") for name in SOURCES]
+def search(format: str = "plain") -> Search:
+    """Give the search for days of a format, compiled when it is first called."""
+    modules = [importlib.import_module(f"casework.routing.{name}") for name in SOURCES[format]]
     text = "".join(map(inspect.getsource, modules))
     return modules[-1].bind(zlib.crc32(text.encode()))  # type: ignore[no-any-return]
 
 
-def has_just_compiled() -> bool:
+def has_just_compiled(format: str = "plain") -> bool:
     """Tell whether this process had to compile, because numba had nothing kept."""
-    stats = getattr(search(), "stats", None)
+    stats = getattr(search(format), "stats", None)
     return stats is not None and sum(stats.cache_misses.values()) > 0

@@ -1,0 +1,70 @@
+"""What stands in a file of a day, and the words for what should: shared by all its formats.
+
+Decides how an unusable entry is refused; leaves what is asked for to the readers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from casework.errors import InvalidEntry
+from casework.terms import _
+
+__all__ = ["a_list", "a_name", "below", "minutes", "no_constant", "refuse"]
+
+
+def a_list(holder: Any, place: str, key: str) -> list[Any]:
+    """Give the list under a key, or refuse what stands there."""
+    found = holder.get(key) if isinstance(holder, dict) else None
+    if not isinstance(found, list):
+        refuse(below(place, key), found, _("a list"))
+    return found
+
+
+def a_name(holder: Any, place: str, key: str) -> str:
+    """Give the name under a key; a whole number counts as one."""
+    found = holder.get(key) if isinstance(holder, dict) else None
+    if not isinstance(found, str | int) or isinstance(found, bool) or found == "":
+        refuse(below(place, key), found, _("a name"))
+    return str(found)
+
+
+def minutes(found: Any, place: str, least: float = 0.0) -> float:
+    """Give a number of minutes, or refuse what stands there."""
+    good = isinstance(found, int | float) and not isinstance(found, bool)
+    if not good or not least <= found < 1e9:
+        refuse(
+            place,
+            found,
+            _("minutes, a number from 0 on") if least == 0 else _("a number of minutes"),
+        )
+    return float(found)
+
+
+def below(place: str, key: str) -> str:
+    """Give the place of a key in the file."""
+    return key if place == "$" else f"{place}.{key}"
+
+
+def no_constant(name: str) -> float:
+    """Read NaN and Infinity as what is refused where it stands, with its place."""
+    return math.nan  # refused where it stands, with its place
+
+
+def refuse(place: str, found: Any, expected: str) -> NoReturn:
+    """Say what stands where, and what is accepted."""
+    shown = json.dumps(found, ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    raise InvalidEntry(
+        _(
+            "{place} holds {value}; accepted is: {expected}. Correct the file and start again.",
+            place=place,
+            value=shown,
+            expected=expected,
+        ),
+        field=place,
+        value=found,
+        expected=expected,
+    )

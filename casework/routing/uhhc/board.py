@@ -1,0 +1,265 @@
+"""Sets a day out as the arrays that the search works on, and reads rosters back from them.
+
+Decides which units count as neighbours and which roster the search begins with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from casework.routing.uhhc import layout as at
+from casework.routing.uhhc.day import HARD, Day, Roster, Route, Stop
+from casework.routing.uhhc.times import lay_out
+
+if TYPE_CHECKING:
+    from casework.routing.compiled import Wholes
+
+__all__ = ["Board", "set_out"]
+
+NEIGHBOURS = 25
+# A minute of waiting that is sure to come between two counts this much of a minute of travel when
+# neighbours are chosen, a minute of lateness fully.
+WAITING, LATENESS = 0.2, 1.0
+FORBIDDEN = 1_000_000  # what a broken wish that is a rule costs in the search
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The arrays of ``layout``, in the order in which the search takes them."""
+
+    travel: Wholes
+    unit: Wholes
+    service: Wholes
+    staff: Wholes
+    order: Wholes
+    able: Wholes
+    dear: Wholes
+    near: Wholes
+    rule: Wholes
+    tally: Wholes
+    undo: Wholes
+    services: tuple[tuple[int, int], ...]
+
+    @property
+    def arrays(self) -> tuple[Wholes, ...]:
+        """What the search takes."""
+        return (
+            self.travel, self.unit, self.service, self.staff, self.order, self.able, self.dear,
+            self.near, self.rule, self.tally, self.undo,
+        )  # fmt: skip
+
+    def best(self) -> tuple[Wholes, Wholes, Wholes, Wholes]:
+        """Give order, staff, windows and lunches of the best roster since it was forgotten."""
+        return (
+            self.order[1].copy(), self.service[at.BEST_BY].copy(),
+            self.unit[at.BEST_WINDOW].copy(), self.staff[at.BEST_FROM].copy(),
+        )  # fmt: skip
+
+    def forget_best(self) -> None:
+        """Let the next roster be the best, whatever it costs."""
+        self.tally[at.BEST_COST] = at.UNREACHED
+
+    def place(self, best: tuple[Wholes, Wholes, Wholes, Wholes]) -> None:
+        """Let the search go on from a roster."""
+        self.order[0], self.service[at.BY], self.unit[at.WINDOW], self.staff[at.FROM] = best
+        for position, u in enumerate(best[0]):
+            self.unit[at.POSITION, u] = position
+
+    def roster(self) -> Roster:
+        """Start everything in the roster that is placed, and give it in the order of the staff."""
+        lay_out(
+            self.travel, self.unit, self.service, self.staff, self.order, self.dear, self.rule,
+            self.tally, at.UNREACHED,
+        )  # fmt: skip
+        stops: list[list[Stop]] = [[] for _who in range(int(self.tally[at.N_STAFF]))]
+        for u in self.order[0]:
+            for s in (self.unit[at.FIRST, u], self.unit[at.SECOND, u]):
+                if s >= 0 and self.service[at.BY, s] >= 0:
+                    start = int(self.service[at.START, s])
+                    visit, which = self.services[s]
+                    stops[self.service[at.BY, s]].append(Stop(visit, which, start))
+        return Roster(
+            tuple(
+                Route(tuple(one), self._lunch(k)) for k, one in enumerate(stops)
+            )
+        )  # fmt: skip
+
+    def _lunch(self, k: int) -> tuple[int, int] | None:
+        start = int(self.staff[at.LUNCH_AT, k])
+        return None if start < 0 else (int(self.staff[at.LUNCH_AFTER, k]), start)
+
+
+def set_out(day: Day, seed: int) -> Board:
+    """Set a day out, with a first roster.
+
+    Parameters
+    ----------
+    day : Day
+    seed : int
+        What chance begins with; any whole number.
+
+    Returns
+    -------
+    Board
+    """
+    import numpy as np
+
+    services = tuple(
+        (v, s)
+        for v, visit in enumerate(day.visits)
+        if day.is_possible(v)
+        for s in range(len(visit.services))
+    )
+    tally = np.zeros(at.N_TALLIES, np.int64)
+    tally[at.SEED] = seed * 2654435761 % 2**48  # neighbouring seeds begin far from each other
+    able, dear = _set_able(day, services)
+    service = _set_services(day, services, able)
+    unit = _set_units(day, services, service)
+    staff = _set_staff(day)
+    n_units = unit.shape[1]
+    tally[at.N_UNITS], tally[at.N_SERVICES] = n_units, len(services)
+    tally[at.N_STAFF] = len(day.staff)
+    travel = np.array(day.travel, dtype=np.int64)
+    near = _neighbours(travel, unit, service)
+    order = np.zeros((2, n_units), np.int64)
+    order[0] = sorted(range(n_units), key=lambda u: (unit[at.OPENS, u], unit[at.PLACE, u]))
+    unit[at.POSITION, order[0]] = np.arange(n_units)
+    undo = np.zeros((3, 16), np.int64)
+    board = Board(
+        travel, unit, service, staff, order, able, dear, near, _set_rules(day), tally, undo,
+        services,
+    )  # fmt: skip
+    _set_first_roster(board)
+    board.forget_best()
+    return board
+
+
+def _set_able(day: Day, services: tuple[tuple[int, int], ...]) -> tuple[Wholes, Wholes]:
+    """List who may give each service, and what it costs by whom; -1 for who may not."""
+    import numpy as np
+
+    able = np.full((len(services), len(day.staff)), -1, np.int64)
+    dear = np.full((len(services), len(day.staff)), -1, np.int64)
+    price = FORBIDDEN if day.weights.preferences == HARD else day.weights.preferences
+    for s, (v, which) in enumerate(services):
+        who = day.able(v, which)
+        able[s, : len(who)] = who
+        wished = day.visits[v].preferred
+        for k in who:
+            dear[s, k] = 0 if wished is None or day.staff[k].name in wished else price
+    return able, dear
+
+
+def _set_services(day: Day, services: tuple[tuple[int, int], ...], able: Wholes) -> Wholes:
+    import numpy as np
+
+    service = np.zeros((at.N_SERVICE_ROWS, len(services)), np.int64)
+    for s, (v, which) in enumerate(services):
+        service[at.DURATION, s] = day.visits[v].services[which].duration
+    service[at.ABLE] = (able >= 0).sum(axis=1)
+    service[at.BY] = -1
+    return service
+
+
+def _set_units(day: Day, services: tuple[tuple[int, int], ...], service: Wholes) -> Wholes:
+    """Make a unit of each visit, or two of a double visit that need not be in step."""
+    import numpy as np
+
+    of_visit: dict[int, list[int]] = {}
+    for s, (v, _which) in enumerate(services):
+        of_visit.setdefault(v, []).append(s)
+    columns: list[list[int]] = []
+    for v, own in of_visit.items():
+        apart = day.visits[v].apart
+        parts = [own] if apart is not None or len(own) == 1 else [[one] for one in own]
+        first = len(columns)
+        for number, part in enumerate(parts):
+            mate = first + len(parts) - 1 - number
+            columns.append(_column(day, v, part, service, mate, number == 0))
+            service[at.UNIT, part] = len(columns) - 1
+    return np.array(columns, dtype=np.int64).reshape(-1, at.N_UNIT_ROWS).T.copy()
+
+
+def _column(
+    day: Day, v: int, part: list[int], service: Wholes, mate: int, is_first: bool
+) -> list[int]:
+    visit = day.visits[v]
+    column = [0] * at.N_UNIT_ROWS
+    column[at.PLACE], column[at.FIRST] = visit.place, part[0]
+    column[at.SECOND] = part[1] if len(part) == 2 else -1
+    column[at.LOW], column[at.HIGH] = visit.apart or (0, 0)
+    column[at.OPENS], column[at.CLOSES] = visit.windows[0]
+    later = visit.windows[1] if len(visit.windows) == 2 else (at.UNREACHED, at.UNREACHED)
+    column[at.OPENS_AGAIN], column[at.CLOSES_AGAIN] = later
+    column[at.MATE] = mate
+    column[at.MISSED] = day.weights.unscheduled if is_first else 0
+    column[at.OPTIONAL] = int(visit.is_optional)
+    return column
+
+
+def _set_staff(day: Day) -> Wholes:
+    import numpy as np
+
+    staff = np.zeros((at.N_STAFF_ROWS, len(day.staff)), np.int64)
+    for k, one in enumerate(day.staff):
+        staff[at.SHIFT, k], staff[at.END, k] = one.shift
+        staff[at.HOME, k], staff[at.GOAL, k] = one.origin, one.goal
+        staff[at.EATS, k] = one.eats
+        staff[at.FROM, k] = day.lunch.earliest if day.lunch else 0
+    return staff
+
+
+def _set_rules(day: Day) -> Wholes:
+    import numpy as np
+
+    weights = day.weights
+    rule = np.zeros(at.N_RULES, np.int64)
+    rule[at.W_TRAVEL], rule[at.W_LATE] = weights.travel_time, weights.total_tardiness
+    rule[at.W_LARGEST], rule[at.W_WAITING] = weights.highest_tardiness, weights.total_waiting_time
+    rule[at.W_EXTRA], rule[at.W_IDLE] = weights.total_extra_time, weights.max_idle_time
+    hungry = weights.missed_lunch_break
+    rule[at.W_HUNGRY] = FORBIDDEN if hungry == HARD else hungry
+    if day.lunch is not None:
+        rule[at.LUNCH_OPENS], rule[at.LUNCH_TAKES] = day.lunch.earliest, day.lunch.duration
+        met = day.lunch.duration if day.is_met_at_end else 0
+        rule[at.LUNCH_LAST] = day.lunch.latest - met
+    rule[at.AT_END] = day.is_met_at_end
+    return rule
+
+
+def _neighbours(travel: Wholes, unit: Wholes, service: Wholes) -> Wholes:
+    """Give the units that each stands well beside; one without any is its own."""
+    import numpy as np
+
+    n = unit.shape[1]
+    between = travel[np.ix_(unit[at.PLACE], unit[at.PLACE])]
+    opens, due = unit[at.OPENS], unit[at.CLOSES]
+    done = service[at.DURATION, unit[at.FIRST]]
+    waiting = np.maximum(0, opens[None, :] - (due + done)[:, None] - between)
+    late = np.maximum(0, (opens + done)[:, None] + between - due[None, :])
+    far = between + WAITING * waiting + LATENESS * late
+    far = np.minimum(far, far.T)
+    far[np.arange(n), np.arange(n)] = np.inf
+    order = np.argsort(far, axis=1, kind="stable")[:, : max(1, min(NEIGHBOURS, n - 1))]
+    return np.ascontiguousarray(order, dtype=np.int64)
+
+
+def _set_first_roster(board: Board) -> None:
+    """Take the units by opening, and give each service to who is there first."""
+    unit, service, staff = board.unit, board.service, board.staff
+    free, place = staff[at.SHIFT].copy(), staff[at.HOME].copy()
+    for u in board.order[0]:
+        taken = -1
+        for s, other in ((unit[at.FIRST, u], unit[at.SECOND, u]), (unit[at.SECOND, u], -1)):
+            if s < 0:
+                continue
+            who = [int(k) for k in board.able[s, : service[at.ABLE, s]] if k != taken]
+            if other >= 0:  # leave the other half somebody
+                others = {int(k) for k in board.able[other, : service[at.ABLE, other]]}
+                who = [k for k in who if others - {k}]
+            arrival = {k: free[k] + board.travel[place[k], unit[at.PLACE, u]] for k in who}
+            start = {k: max(arrival[k], unit[at.OPENS, u]) for k in who}
+            k = min(who, key=lambda k: (start[k], arrival[k] - free[k]))
+            free[k], place[k], taken = start[k] + service[at.DURATION, s], unit[at.PLACE, u], k
+            service[at.BY, s] = k
