@@ -296,7 +296,9 @@ def test_frame_has_one_row_for_each_that_is_counted(workbook):
     with workbook.reading() as session:
         settle(session, [Someone(), Someone()])
         figure = next(iter(supervisor_figures(session, scope, ["people"])))
-        assert len(frame_of(session, scope, figure.rows)) == 2
+        frame = frame_of(session, scope, figure.rows)
+        assert len(frame) == 2
+        assert all(unit is None or isinstance(unit, str) for unit in frame["unit"])
         session.rollback()
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from casework.errors import InvalidEntry, NotPermitted
-from casework.records import ServicePlan, Task
+from casework.records import Case, Person, ServicePlan, Task, in_care_on
 from casework.workbook import Workbook
 from casework.workbook.life import LifeEvent
 from tests.conftest import TODAY
@@ -171,3 +171,30 @@ def test_nobody_dies_twice(planned):
     workbook.life.record(person, EVENTS["died"])
     with pytest.raises(NotPermitted):
         workbook.life.record(person, EVENTS["died"])
+
+
+def opened_on(workbook: Workbook, day: date) -> int:
+    person = a_person(workbook, "周敬之")
+    with workbook.transaction() as session:
+        session.execute(update(Case).where(Case.person_id == person).values(opened_on=day))
+    return person
+
+
+def test_death_before_the_work_began_ends_the_work_on_its_first_day(any_workbook):
+    person = opened_on(any_workbook, YESTERDAY)
+    died = TODAY - timedelta(days=40)
+    change = any_workbook.life.record(person, LifeEvent("died", died, "家属"))
+    with any_workbook.reading() as session:
+        case = session.scalars(select(Case).where(Case.person_id == person)).one()
+        assert (case.closed_on, session.get_one(Person, person).died_on) == (YESTERDAY, died)
+        assert session.scalars(select(Person.id).where(in_care_on(YESTERDAY))).all() == []
+    any_workbook.people.undo(change)
+    with any_workbook.reading() as session:
+        assert session.scalars(select(Person.id).where(in_care_on(TODAY))).all() == [person]
+
+
+def test_move_before_the_work_began_is_refused_with_the_day(any_workbook):
+    person = opened_on(any_workbook, YESTERDAY)
+    moved = LifeEvent("moved_away", TODAY - timedelta(days=40), "社区", place="上海")
+    with pytest.raises(InvalidEntry, match=r"服务自.*开始"):
+        any_workbook.life.record(person, moved)

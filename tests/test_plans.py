@@ -682,6 +682,25 @@ def test_change_of_facts_waits_for_approval_and_leaves_the_plan_in_force(
     assert "rule:visit_quarterly" not in open_keys(strict_workbook, person)
 
 
+def test_plan_follows_what_is_entered_in_the_dossier_and_what_is_taken_back(
+    any_workbook: Workbook,
+) -> None:
+    person = a_person(any_workbook)
+    any_workbook.plans.compile()
+    without_plan = a_person(any_workbook)
+    before = open_keys(any_workbook, person)
+    assert "rule:visit_quarterly" in before
+    for one in (person, without_plan):
+        any_workbook.people.record_fact(one, "living", "alone", source="走访")
+    assert "rule:visit_quarterly" not in open_keys(any_workbook, person)
+    assert "rule:visit_monthly_double_high" in open_keys(any_workbook, person)
+    assert any_workbook.plans.versions(without_plan) == []
+    change = any_workbook.people.last_change(person)
+    assert change is not None
+    any_workbook.people.undo(change.change_id)
+    assert open_keys(any_workbook, person) == before
+
+
 # --- only what changed --------------------------------------------------------------------------
 
 
@@ -691,7 +710,9 @@ def test_only_people_about_whom_something_changed_are_drawn_up_again(
     first, second = a_person(any_workbook), a_person(any_workbook, living="alone")
     any_workbook.plans.compile()
     assert unplanned(any_workbook) == []
-    any_workbook.people.record_fact(first, "living", "alone", source="走访")
+    with any_workbook.transaction() as session:
+        mine = update(Fact).where(Fact.person_id == first, Fact.code == "living")
+        session.execute(mine.values(value="alone"))
     assert unplanned(any_workbook) == [first]
     done = any_workbook.plans.compile()
     assert (done.people, done.is_unchanged) == (2, False)

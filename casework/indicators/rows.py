@@ -23,6 +23,7 @@ from casework.indicators.scope import Scope
 from casework.indicators.tailoring import standing_plans, waiting_needs
 from casework.indicators.waiting import held_rows, import_problems, waiting_plans
 from casework.indicators.working import open_tasks
+from casework.terms import Label
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -230,10 +231,21 @@ def keys_of(session: Session, scope: Scope, counted: Counted, search: str = "") 
 
 
 def frame_of(session: Session, scope: Scope, counted: Counted) -> DataFrame:
-    """Give all rows that a figure counts as a frame, one row each, in the usual order."""
+    """Give all rows that a figure counts as a frame, one row each, in the usual order.
+
+    Returns
+    -------
+    DataFrame
+        Columns as told for the family of the rows; units by name, in the language in force.
+    """
     from pandas import DataFrame
 
-    return DataFrame(rows_of(session, scope, counted, Wanted(limit=None)).rows)
+    rows = rows_of(session, scope, counted, Wanted(limit=None)).rows
+    return DataFrame({**row, "unit": _named(row["unit"])} if "unit" in row else row for row in rows)
+
+
+def _named(unit: tuple[str, str] | None) -> str | None:
+    return None if unit is None else str(Label(*unit))
 
 
 def _table(scope: Scope, counted: Counted, more: Collection[str]) -> Subquery:

@@ -15,6 +15,7 @@ from casework.ui.escape import Html, el, join
 from casework.ui.fields import read_all
 from casework.ui.parts import PersonCard, notice, person_header, stack
 from casework.ui.widgets import Action, DataTable, Entry, Panel
+from casework.ui.wording import headed
 
 if TYPE_CHECKING:
     from casework.ui.shell import Shell
@@ -50,7 +51,7 @@ class Screen(VBox):  # type: ignore[misc]
         self.shell = shell
         self.wb = shell.wb
         self.on = shell.on
-        self.title = title
+        self.title = headed(title)
         self.lead = lead
         self.person = person
         self.fields: dict[str, Any] = {}
@@ -122,7 +123,7 @@ class Screen(VBox):  # type: ignore[misc]
 
     def retitle(self, title: str, person: PersonCard | None = None) -> None:
         """Change the heading, or the person that it shows."""
-        self.title = title
+        self.title = headed(title)
         self.person = person or self.person
         self.header.set(self._head())
 

@@ -18,7 +18,7 @@ from casework.terms import _, language, use_language
 from casework.ui.escape import Html, el
 from casework.ui.guard import guard, speak_through
 from casework.ui.parts import failure_state
-from casework.ui.routes import AUDIENCES, entries_for, screen_factory
+from casework.ui.routes import AUDIENCES, Entry, entries_for, screen_factory
 from casework.ui.screen import Screen, painted
 from casework.ui.theme import theme_style
 from casework.ui.widgets import Bar, Hit, Island, Location, Panel, Place, Toasts, offer
@@ -31,6 +31,7 @@ __all__ = ["Shell", "close_all"]
 
 _HITS = 8
 _DEEPEST = 50
+_UNDER_THE_THUMB = 5  # places in the navigation of a phone
 
 
 class Shell(VBox):  # type: ignore[misc]
@@ -216,23 +217,30 @@ class Shell(VBox):  # type: ignore[misc]
             self._tools(),
             self._past(),
             class_="cw-bar",
+            lang="zh-CN" if language() == "zh" else "en",
         )
 
     def _navigation(self) -> Html:
+        """Write the entries; on a phone, what five places do not hold is behind one of them."""
         here = self.place.route or self.home
+        entries = entries_for(self.audience)
+        kept = len(entries) if len(entries) <= _UNDER_THE_THUMB else _UNDER_THE_THUMB - 1
+        rest = entries[kept:]
+        more = el(
+            "button",
+            _("More"),
+            type="button",
+            class_="cw-nav cw-nav-more",
+            aria_expanded="false",
+            aria_current="true" if any(entry.route == here for entry in rest) else None,
+            data_more=True,
+        )
         return el(
             "nav",
-            [
-                el(
-                    "button",
-                    entry.label,
-                    type="button",
-                    class_="cw-nav",
-                    aria_current="page" if entry.route == here else None,
-                    **offer("go", route=entry.route),
-                )
-                for entry in entries_for(self.audience)
-            ],
+            [_way_to(entry, here) for entry in entries[:kept]],
+            [el("span", [_way_to(entry, here) for entry in rest], class_="cw-nav-rest"), more]
+            if rest
+            else None,
             aria_label=_("Main"),
             class_="cw-navs",
         )
@@ -314,6 +322,17 @@ def _brand(agency: str, actor: Html, audience: str) -> Html:
         el("span", agency, class_="cw-agency", title=agency),
         el("span", actor, other, class_="cw-actor"),
         class_="cw-brand",
+    )
+
+
+def _way_to(entry: Entry, here: str) -> Html:
+    return el(
+        "button",
+        entry.label,
+        type="button",
+        class_="cw-nav",
+        aria_current="page" if entry.route == here else None,
+        **offer("go", route=entry.route),
     )
 
 

@@ -14,6 +14,7 @@ from casework.terms import _, language
 __all__ = [
     "ago_text",
     "day_text",
+    "headed",
     "money_text",
     "number_text",
     "short_day_text",
@@ -26,6 +27,17 @@ _THIN = "\u2009"
 _HAN = "\u4e00-\u9fff"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS_EN = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+def headed(words: str) -> str:
+    """Write words as they stand at the head of something: with a capital where there is one.
+
+    Examples
+    --------
+    >>> headed("dossier"), headed("一人一档")
+    ('Dossier', '一人一档')
+    """
+    return words[:1].upper() + words[1:]
 
 
 def spaced(words: str) -> str:

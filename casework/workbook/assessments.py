@@ -310,6 +310,7 @@ class Assessments:
             person.id,
             after={"assessment": kept.id, "instrument": chosen.id, "level": result.level},
         )
+        book.plans.follow(session, [person.id])
         done = _assessed(chosen, kept, result, before)
         return replace(
             done,
@@ -360,6 +361,8 @@ class Assessments:
             after={"reason": reason},
         )
         session.flush()
+        if reason is not None:
+            book.plans.follow(session, [kept.person_id])
 
     def _draft(self, session: Session, person_id: int, code: str) -> Draft | None:
         return session.scalars(

@@ -8,7 +8,6 @@ that points to the old, a withdrawn one stays with its reason.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,8 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from casework.errors import InvalidEntry, NoRuleInForce, NotPermitted
-from casework.records import REACHED, ChangeLog, Contact, ContactPerson, ServicePlan
+from casework.errors import NotPermitted
+from casework.records import REACHED, ChangeLog, Contact, ContactPerson
 from casework.records.base import now
 from casework.terms import _
 from casework.workbook.contact_entry import (
@@ -389,18 +388,11 @@ class Contacts:
     def _let_tasks_follow(self, session: Session, contact_id: int) -> None:
         """Draw up anew the tasks that hang on when somebody was last heard of.
 
-        Only for people who have a plan: recording a contact makes nobody one. Rules that cannot be
-        read are for whoever looks after them; a visit is recorded all the same.
+        A visit is recorded whatever becomes of the plans.
         """
         session.flush()
-        planned = session.scalars(
-            select(ContactPerson.person_id)
-            .join(ServicePlan, ServicePlan.person_id == ContactPerson.person_id)
-            .where(ContactPerson.contact_id == contact_id, ServicePlan.state == "active")
-            .distinct()
-        ).all()
-        with suppress(InvalidEntry, NoRuleInForce):
-            self._workbook.plans.refresh(session, planned)
+        served = select(ContactPerson.person_id).where(ContactPerson.contact_id == contact_id)
+        self._workbook.plans.follow(session, session.scalars(served).all())
 
     def _late_days(self, on: date) -> int:
         return int(self._workbook.agency.setting("late_answer_days", on))

@@ -188,8 +188,17 @@ class Life:
                 _("Where to is missing. Enter the place or the agency that takes over."),
                 field="place",
             )
+        begun = max((case.opened_on for case in cases if case.opened_on), default=event.on)
+        if event.on < begun and event.kind != "died":
+            raise InvalidEntry(
+                _("The work began on {day}; it can end on that day or later.", day=begun),
+                field="on",
+                value=event.on,
+            )
         for case in cases:
-            case.closed_on, case.close_reason = event.on, event.kind
+            # A death that is learnt of late may lie before the day on which we took somebody on.
+            case.closed_on = max(event.on, case.opened_on or event.on)
+            case.close_reason = event.kind
             case.close_note = _joined(event.place, event.phone, event.note)
         session.flush()
         book.plans.end_care(session, [person.id], max(book.today, event.on + timedelta(days=1)))

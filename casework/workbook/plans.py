@@ -7,15 +7,17 @@ Decides when plans are drawn up and by which rules; the drawing up is in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.records import Need
+from casework.errors import InvalidEntry, NoRuleInForce
+from casework.records import Need, ServicePlan
 from casework.records.known import known_on, people_around
 from casework.rules import Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
@@ -158,6 +160,20 @@ class Plans:
         done = compilation.run(session, chosen)
         mark_planned(session, chosen, today)
         return done
+
+    def follow(self, session: Session, persons: Collection[int]) -> None:
+        """Let the plans of a few people follow what was just written about them.
+
+        Only of people who have one: writing something down makes nobody a plan. Rules that cannot
+        be read are for whoever looks after them; what was written stays written all the same.
+        """
+        planned = session.scalars(
+            select(ServicePlan.person_id)
+            .where(ServicePlan.person_id.in_(persons), ServicePlan.state == "active")
+            .distinct()
+        ).all()
+        with suppress(InvalidEntry, NoRuleInForce):
+            self.refresh(session, planned)
 
     def end_care(self, session: Session, persons: Iterable[int], on: date) -> int:
         """Let plans and tasks of people end with their care, and owe the family what is owed.

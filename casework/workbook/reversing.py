@@ -7,7 +7,7 @@ refers to a person takes part from the day it is made. Leaves to the areas what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -53,6 +53,8 @@ Images = dict[tuple[str, int], Image]
 _DERIVED = frozenset({"person_search", "change_log", "distinct_pair"})
 _NOT_COMPARED = {"person": {"version"}, "service_plan": {"row_version"}}
 _FRESHNESS = {"verified_on"}
+_PLANNED_BY = frozenset({"fact", "person", "related_person", "care_team_member"})
+_OF_DOSSIER = _PLANNED_BY | {"alias", "person_identifier", "import_problem"}
 _LOOKED_BACK = 200
 UNDO = "undo"
 
@@ -159,6 +161,14 @@ def acting(
         session.add(entry)
         session.flush()
         act.change_id = entry.id
+        if _asks_for_plans(act.changes):
+            book.plans.follow(session, person_ids)
+
+
+def _asks_for_plans(changes: Iterable[RowChange]) -> bool:
+    """Tell whether plans have to follow: an act that reached them has already seen to that."""
+    tables = {one.table for one in changes}
+    return bool(tables & _PLANNED_BY) and tables <= _OF_DOSSIER
 
 
 class _Rehearsed(Exception):
@@ -322,6 +332,8 @@ def take_back(book: Workbook, change_id: int, *, keep_later: bool = False) -> Un
             before={"change": change_id, "action": entry.action},
             after={"left": len(left)},
         )
+        if _asks_for_plans(changes):
+            book.plans.follow(session, people)
         return Undone(tuple(people), len(changes) - len(left), len(left))
 
 

@@ -26,6 +26,12 @@ WALKS = {
         "needs?person=3",
         "needs",
         "review",
+        "issues",
+        "caseloads",
+        "policy",
+        "held",
+        "duplicates",
+        "merge?one=3&other=5",
         "intake",
         "who",
         "nowhere",
@@ -60,6 +66,7 @@ FOCUS = """() => {
   return {what: at.outerHTML.slice(0, 120), drawn: near.some(drawn), area: box.width * box.height};
 }"""
 TABS = 14
+SIZES = [(DESKTOP, "zh"), (DESKTOP, "en"), (PHONE, "zh"), (PHONE, "en")]
 
 
 @pytest.fixture
@@ -68,7 +75,7 @@ def workbook_file(demo_file: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(demo_file, tmp_path / "demo.sqlite"))
 
 
-@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "zh"), (PHONE, "zh"), (PHONE, "en")])
+@pytest.mark.parametrize(("size", "language"), SIZES)
 @pytest.mark.parametrize("audience", list(WALKS))
 def test_every_screen_stands_fits_and_shuts_nobody_out(
     open_page: Callable[..., Page],
@@ -88,6 +95,20 @@ def test_every_screen_stands_fits_and_shuts_nobody_out(
     expect(page.locator(".cw-bar")).to_be_hidden()
     over = page.evaluate("[...document.head.querySelectorAll('style')].map((e) => e.textContent)")
     assert any("@top-left" in one and "counter(page)" in one for one in over)
+
+
+def test_what_a_phone_has_no_room_for_is_one_press_behind_more(
+    open_page: Callable[..., Page], visit: Callable[..., Page]
+) -> None:
+    page = visit(open_page(viewport=PHONE), audience="supervisor", language="en")
+    rules = page.get_by_role("button", name="Rules", exact=True)
+    expect(rules).to_be_hidden()
+    more = page.get_by_role("button", name="More", exact=True)
+    more.click()
+    rules.click()
+    expect(page.get_by_role("heading", name="Rules", level=1)).to_be_visible()
+    expect(rules).to_be_hidden()
+    expect(more).to_have_attribute("aria-current", "true")
 
 
 def _wrong(page: Page, width: int, language: str) -> list[str]:

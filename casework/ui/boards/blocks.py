@@ -59,7 +59,7 @@ def amount(figure: Figure | None, shown: str | None = None, tone: str = "") -> H
         return el("span", "–", class_="cw-none")
     css = f"cw-link cw-tone-{tone}" if tone and figure.number else "cw-link"
     words = figure.shown if shown is None else shown
-    told = figure.sentence if words in figure.sentence else f"{figure.sentence} ({words})"
+    told = figure.sentence if words in figure.sentence else f"{figure.sentence} {words}"
     if figure.number is None:
         return el("span", "—", class_="cw-state cw-state-unknown", title=figure.sentence)
     return el(
@@ -148,11 +148,12 @@ def bar_list(figures: Sequence[Figure], tone: str = "") -> Html:
                 el(
                     "button",
                     el("span", one.about, class_="cw-barname"),
+                    " ",
                     _meter([(int(one.number or 0), "cw-fill-2")], most),
                     el("b", one.shown),
                     type="button",
                     class_=f"cw-barrow cw-tone-{tone}" if tone else "cw-barrow",
-                    aria_label=one.sentence,
+                    aria_label=f"{one.sentence} {one.about} {one.shown}",  # and as it is seen
                     **opens(one),
                 ),
             )

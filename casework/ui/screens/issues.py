@@ -32,7 +32,7 @@ from casework.ui import (
 )
 from casework.ui.contact_fields import codes_of
 from casework.ui.fields import read_all
-from casework.ui.wording import day_text, spaced
+from casework.ui.wording import day_text, headed, spaced
 from casework.workbook.issues import ISSUE_STATUSES, IssueEntry, IssueRow
 
 __all__ = ["IssueList", "screen"]
@@ -209,7 +209,7 @@ class IssueList(Screen):
             _tab(_("All open"), n(None, _OPEN), sum(late.values()),
                  self.stage is None and not self.status, "stage", stage=""),
             *(
-                _tab(str(stages.label_of(one)), n(one, _OPEN), late[one], self.stage == one,
+                _tab(headed(str(stages.label_of(one))), n(one, _OPEN), late[one], self.stage == one,
                      "stage", stage=one)
                 for one in STAGES
             ),

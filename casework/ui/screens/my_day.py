@@ -200,6 +200,17 @@ class MyDay(Screen):
         field.show(texts={**field.view["texts"], "unanswered": _("all places")})
         return field
 
+    def _why_nothing(self) -> str:
+        """Say where tasks come from while there is none at all, else that more will come."""
+        if self.stock.count():
+            return _("What is due comes up by itself; other days are one click away.")
+        return _(
+            "Tasks come from plans: once a roster is imported, a supervisor chooses “{draw}” "
+            "under “{rules}”.",
+            draw=_("Draw up plans by these rules"),
+            rules=_("Rules"),
+        )
+
     def _table(self) -> DataTable:
         table = DataTable(
             [
@@ -219,10 +230,7 @@ class MyDay(Screen):
             every=self.every,
             query=Query(limit=_ROWS),
             search_hint=_("Name, initials, place or task"),
-            empty=(
-                _("Nothing to do here."),
-                _("What is due comes up by itself; other days are one click away."),
-            ),
+            empty=(_("Nothing to do here."), self._why_nothing()),
         )
         table.show(
             texts={

@@ -154,7 +154,7 @@ class PeopleScreen(Screen):
         known = self.wb.people.roll_choices(code, as_of=self.on)
         options = {value: words for value, words in known.items() if len(value) <= 60}
         options[UNKNOWN] = _("not known")
-        return ChoiceField(code, str(fact(code).label), options, most_chips=0)
+        return ChoiceField(code, str(fact(code).label), options, most_chips=0, unanswered=_("any"))
 
     def _narrowed(self) -> None:
         """Show the first page of whom the fields ask for; what is no number yet asks nothing."""

@@ -60,6 +60,16 @@ function render({ model, el }) {
       document.cookie = `${kept}; max-age=${now.acting ? 31536000 : 0}`;
     }
   }
+  // What a narrow bar has no room for is folded away; a press anywhere else folds it again.
+  const unfold = (open) => {
+    const more = box.querySelector("[data-more]");
+    if (more) more.setAttribute("aria-expanded", open ? "true" : "false");
+  };
+  const onPress = (event) => {
+    const more = box.querySelector("[data-more]");
+    unfold(!!more && more.contains(event.target) && more.getAttribute("aria-expanded") !== "true");
+  };
+  document.addEventListener("click", onPress);
   box.addEventListener("click", (event) => {
     const node = event.target.closest("[data-action]");
     if (!node) return;
@@ -68,6 +78,7 @@ function render({ model, el }) {
     model.send({ do: "act", action: node.dataset.action, args: node.dataset.args || "{}" });
   });
   const onKey = (event) => {
+    if (event.key === "Escape") unfold(false);
     if (event.key !== "/" || event.ctrlKey || event.altKey || event.metaKey || !mayTakeKeys(el)) return;
     const at = document.activeElement;
     if (at && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName))) return;
@@ -83,6 +94,7 @@ function render({ model, el }) {
   model.on("change:view", draw);
   missed(box, (node) => model.send({ do: "act", action: node.dataset.action, args: node.dataset.args || "{}" }));
   return () => {
+    document.removeEventListener("click", onPress);
     document.removeEventListener("keydown", onKey);
     sheet.remove();
     model.off("change:view", draw);

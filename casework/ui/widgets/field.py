@@ -37,6 +37,7 @@ class Entry(Island):
         required: bool = False,
         previous: str | None = None,
         disabled: bool = False,
+        unanswered: str = "",
         **more: object,
     ) -> None:
         self.name = name
@@ -58,7 +59,7 @@ class Entry(Island):
                 "entry": blank,
                 "rev": 0,
                 "focus": 0,
-                "texts": _texts(),
+                "texts": _texts() | ({"unanswered": unanswered} if unanswered else {}),
                 **more,
             }
         )
