@@ -10,8 +10,8 @@ import math
 from typing import TYPE_CHECKING
 
 from casework.routing.compiled import entry, kernel
-
-from casework.routing.kernel.basics import below, unit as draw  # isort: skip
+from casework.routing.kernel.basics import below
+from casework.routing.kernel.basics import unit as draw
 from casework.routing.uhhc.layout import (
     ABLE,
     ACCEPTED,
@@ -175,10 +175,9 @@ def _swap(
     if unit[SECOND, v] >= 0 and below(tally, 2) == 0:
         t = unit[SECOND, v]
     k, m = service[BY, s], service[BY, t]
-    if k == m or not _may(unit, service, dear, s, m) or not _may(unit, service, dear, t, k):
-        if k != m:
+    if k != m:
+        if not _may(unit, service, dear, s, m) or not _may(unit, service, dear, t, k):
             return
-    else:
         _give(service, tally, undo, s, m)
         _give(service, tally, undo, t, k)
         if below(tally, 4) == 0:
