@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from casework.routing.uhhc import layout as at
 from casework.routing.uhhc.day import HARD, Day, Roster, Route, Stop
-from casework.routing.uhhc.times import lay_out
 
 if TYPE_CHECKING:
     from casework.routing.compiled import Wholes
@@ -67,11 +66,7 @@ class Board:
             self.unit[at.POSITION, u] = position
 
     def roster(self) -> Roster:
-        """Start everything in the roster that is placed, and give it in the order of the staff."""
-        lay_out(
-            self.travel, self.unit, self.service, self.staff, self.order, self.dear, self.rule,
-            self.tally, at.UNREACHED,
-        )  # fmt: skip
+        """Give the roster that the search laid out last, in the order of the day's staff."""
         stops: list[list[Stop]] = [[] for _who in range(int(self.tally[at.N_STAFF]))]
         for u in self.order[0]:
             for s in (self.unit[at.FIRST, u], self.unit[at.SECOND, u]):

@@ -77,8 +77,7 @@ def solve(day: Day, budget: Budget, seed: int = 1) -> Outcome:
         raise ValueError("a budget needs seconds or moves")
     board = set_out(day, seed)
     runs = _Runs(board, budget)
-    if board.services:
-        runs.spend()
+    runs.spend()
     roster = board.roster()
     moves = int(board.tally[at.MOVES])
     return Outcome(
@@ -115,10 +114,12 @@ class _Runs:
         self.best = board.best()
 
     def spend(self) -> None:
-        """Make the runs, and leave the best roster of all placed."""
+        """Make the runs, and leave the best roster of all laid out."""
         self._anneal(COLD, 0)
         self._take_best()
         self._leave_out_compiling()
+        if not self.board.services:
+            return
         n_runs = self._n_runs()
         if self.ends is None and self.budget.moves is not None:
             wished = self.budget.moves // (STEPS_A_RUN * n_runs)
@@ -131,6 +132,7 @@ class _Runs:
             self._cool(run, n_runs)
             self._take_best()
         self.board.place(self.best)
+        self._anneal(COLD, 0)
 
     def _leave_out_compiling(self) -> None:
         if has_just_compiled(FORMAT):
