@@ -154,14 +154,15 @@ class Merger:
 
     def _unite(self, held: Sequence[Fact]) -> None:
         values = {one.value for one in held if one.value and _holds(one, self.today)}
-        mine = {one.value: one for one in held if one.person_id == self.keep.id}
+        mine = [one for one in held if one.person_id == self.keep.id]
         for one in held:
-            same = mine.get(one.value)
+            same = [own for own in mine if own.value == one.value and _overlap(one, own)]
             if not one.value and values and _holds(one, self.today):
                 one.superseded_at = self.moment  # "asked: none" gives way to what is known
-            elif one.person_id == self.gone.id and same is not None and _overlap(one, same):
+            elif one.person_id == self.gone.id and same:
                 one.superseded_at = self.moment
-                same.verified_on = _later(same.verified_on, one.verified_on)
+                latest = max(same, key=_last)
+                latest.verified_on = _later(latest.verified_on, one.verified_on)
 
     def _settle(self, code: str, held: Sequence[Fact]) -> None:
         mine = [one for one in held if one.person_id == self.keep.id]
