@@ -50,7 +50,7 @@ def test_plan_is_changed_submitted_and_approved(office, page, open_page, visit):
     item = page.locator(".cw-duty").filter(has_text="每月").filter(has_text="次").first
     title = item.get_by_role("heading").inner_text()
     item.get_by_role("button", name="更改").click()
-    page.get_by_label("次数").fill("2")
+    page.get_by_label("次数", exact=True).fill("2")
     page.get_by_role("radio", name="周", exact=True).check()
     page.get_by_label("理由").fill("刚出院，需要多看望")
     page.keyboard.press("Control+s")
