@@ -72,6 +72,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
     if request.node.stash.get(_failed, False):
         _picture(request.node.name, contexts)
     for context in contexts:
+        _leave(context)
         context.close()
     expected = [
         re.compile(pattern)
@@ -111,6 +112,13 @@ def _watch(context: BrowserContext, trouble: list[str]) -> None:
     context.on("page", lambda page: page.on("websocket", lambda socket: address(socket.url)))
     context.on("console", message)
     context.on("weberror", lambda failure: trouble.append(f"script: {failure.error}"))
+
+
+def _leave(context: BrowserContext) -> None:
+    """Let pages end what the server keeps for them, as when a person leaves; closing does not."""
+    for page in context.pages:
+        if page.url.startswith("http"):
+            page.goto("about:blank")
 
 
 def _picture(name: str, contexts: list[BrowserContext]) -> None:
