@@ -100,7 +100,7 @@ def test_unit_is_chosen_on_the_board_and_kept_in_the_address(office, page, visit
     visit(page, audience="supervisor")
     page.get_by_label("单位", exact=True).last.select_option("yushan")
     expect(page.locator("[data-figure='people.total']").first).to_have_text("在册 2 人")
-    assert "unit=yushan" in page.url
+    expect(page).to_have_url(re.compile(r"unit=yushan"))
 
 
 def board_of(workbook: Workbook, **params: str):
