@@ -97,7 +97,14 @@ class LastingStatics(Lasting, MultiStaticFileHandler):  # type: ignore[misc]
 
 
 class LastingTemplates(Lasting, TemplateStaticFileHandler):  # type: ignore[misc]
-    """Files of the template."""
+    """Files of the template; an address that leaves its folder is none, instead of a failure."""
+
+    async def get(self, path: str, include_body: bool = True) -> None:
+        """Give the file."""
+        parts = path.split("/")
+        if len(parts) < 3 or parts[1] != "static" or ".." in parts:
+            raise HTTPError(404)
+        await super().get(path, include_body)
 
 
 class LastingThemes(Lasting, ThemesHandler):
