@@ -139,6 +139,7 @@ class Lexicon:
         self.title_words = tuple(raw["rows"]["titles"])
         self.footer_words = frozenset(heading_key(w) for w in raw["rows"]["footers"])
         self.sample_words = frozenset(raw["rows"]["samples"])
+        self.instruction_words = tuple(raw["rows"]["instructions"])
         self._known: dict[str, int] = {}
 
     def is_group(self, text: str) -> bool:
@@ -209,6 +210,10 @@ class Lexicon:
         if base in self._weak or base in self._parts or self._by_stem(base):
             return 1
         return int(any(base in means for means in self._topics.values()))
+
+    def is_word(self, text: str) -> bool:
+        """Tell whether a text is, as it stands, a word for a column."""
+        return self._exact.get(heading_key(text), ("", 0))[1] == WORDS
 
     def names_column(self, text: str, column: str) -> bool:
         """Tell whether a text is exactly a word for a column, or one in other clothes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
 from casework.exchange.beside import apart, composed
@@ -17,17 +17,18 @@ from casework.exchange.columns import ColumnUse, map_columns
 from casework.exchange.files import Cell, Sheet, cell_text
 from casework.exchange.forms import Form, find_forms
 from casework.exchange.headings import Lexicon, heading_key
+from casework.exchange.hidden import spans
 from casework.exchange.idle import is_numbering, why_idle
 from casework.exchange.layout import Heading, Table, find_tables
 from casework.exchange.outcome import RosterRow, TableRead
 from casework.exchange.people import Place, Problem, RosterPerson
-from casework.exchange.whose import category_of, community_of, unit_of, whose_title
+from casework.exchange.remarks import read_remarks
+from casework.exchange.titles import Whose
 from casework.exchange.words import Words
 from casework.identifiers import plain, read_resident_id
 
 __all__ = ["SheetReader", "person_row"]
 
-_DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝")
 _LONGEST_NAME = 60
 _LONG_NUMBER = re.compile(r"\d{6}")
 _GOES_ON = frozenset(
@@ -36,18 +37,6 @@ _GOES_ON = frozenset(
 
 Readers = Sequence[tuple[int, str, Reader]]
 Mapped = tuple[Table, tuple[ColumnUse, ...]]
-
-
-@dataclass(slots=True)
-class _Whose:
-    """What titles and sections say of everybody below: values by fact, and which said it."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    said_by: dict[str, str] = field(default_factory=dict)
-
-    def say(self, code: str, value: str | None, by: str) -> None:
-        if value:
-            self.values[code], self.said_by[code] = value, by
 
 
 class SheetReader:
@@ -93,7 +82,24 @@ class SheetReader:
             for row in range(1, len(self.sheet.rows) + 1)
             for one in found.get(row) or [self._outside(row)]
         ]
-        return [_held_back(one) for one in rows] if self.sheet.hidden else rows
+        self._tell_hidden(rows)
+        if self.sheet.hidden:
+            return [_held_back(one, "hidden_sheet", "hidden_sheet") for one in rows]
+        return rows
+
+    def _tell_hidden(self, rows: Sequence[RosterRow]) -> None:
+        """Say which rows that hold somebody, and which columns, the spreadsheet does not show."""
+        unseen = self.sheet.unseen
+        people = [one for one in rows if one.row in unseen.rows and one.outcome != "ignored"]
+        if people:
+            told = spans(frozenset(one.row for one in people))
+            people[0].problems.append(Problem("row", "hidden_rows", told))
+        for table in self.tables:
+            uses = [one for one in table.columns if one.index in unseen.columns and one.samples]
+            heading = next((one for one in rows if one.row in table.heading_rows), None)
+            if uses and heading is not None:
+                told = "、".join(use.path for use in uses)
+                heading.problems.append(Problem("column", "hidden_columns", told))
 
     # ------------------------------------------------------------------ tables
 
@@ -133,7 +139,8 @@ class SheetReader:
             for row, count in zip(rows, filled, strict=True)
             if count >= least and not is_numbering(row)
         ]
-        return map_columns(table.headings, full, self.headings, self.words, self.saved)
+        hidden = self.sheet.unseen.columns
+        return map_columns(table.headings, full, self.headings, self.words, self.saved, hidden)
 
     @staticmethod
     def _own(table: Table, cells: Sequence[Cell]) -> Sequence[Cell]:
@@ -163,7 +170,7 @@ class SheetReader:
         name_at = next(use.index for use in columns if use.column == "name")
         quiet = {use.index for use in columns if use.column in ("seq", "")}
         heading = {heading_key(one.leaf) for one in table.headings if one.leaf}
-        whose = self._whose(table.titles, columns)
+        whose = self._whose([*table.titles, *_over_all(table)], columns)
         found: list[RosterRow] = []
         last: RosterRow | None = None
         for row in range(table.first, table.last + 1):
@@ -172,7 +179,7 @@ class SheetReader:
             if reason:
                 found.append(self._ignored(row, reason))
                 if reason == "section":
-                    self._enter_section(whose, cells, columns)
+                    self._enter_section(whose, cells)
                 continue
             one = self._person_row(row, cells, readers, whose, table.part)
             if one.outcome == "held" and last and self._goes_on(one, name_at, readers, last):
@@ -205,15 +212,21 @@ class SheetReader:
         row: int,
         cells: Sequence[Cell],
         readers: Readers,
-        whose: _Whose,
+        whose: Whose,
         part: int = 0,
     ) -> RosterRow:
         found = person_row((self.sheet.name, row, part), cells, readers)
         if found.outcome == "imported" and found.person is not None:
             self._complete(found.person, whose)
+            if whose.of_dead and found.person.died_on is None:
+                _held_back(found, "deceased", "marked_dead")
+        elif found.outcome == "held":
+            found.told = {
+                code: (value, whose.said_by[code]) for code, value in whose.values.items()
+            }
         return found
 
-    def _complete(self, person: RosterPerson, whose: _Whose) -> None:
+    def _complete(self, person: RosterPerson, whose: Whose) -> None:
         """Add what titles say of everybody, and the community that the address tells."""
         for code, value in whose.values.items():
             if code not in person.values:
@@ -250,41 +263,17 @@ class SheetReader:
                 reader(person, cells[at])
         return True
 
-    # ------------------------------------------------------------------ whose people they are
-
-    def _whose(self, titles: Sequence[str], columns: Sequence[ColumnUse]) -> _Whose:
+    def _whose(self, titles: Sequence[str], columns: Sequence[ColumnUse]) -> Whose:
         """Read what titles and the sheet's name say, where no column says it."""
-        whose, unsaid = _Whose(), _unsaid(columns)
-        if "category" in unsaid:
-            # A heading that is repeated further down goes on under the section before it.
-            context = [*([] if self._category else [self.sheet.name]), *titles]
-            self._category = category_of(context) or self._category
-            whose.say("category", self._category, "title")
-        of_titles = whose_title(titles)
-        for code, named in (("unit", unit_of), ("community", community_of)):
-            if code not in unsaid:
-                continue
-            of_title = next((found for one in of_titles if (found := named(one))), None)
-            of_sheet = named(self.sheet.name)
-            # 农机公司 of the sheet's name is in the title with its place: 市农机公司.
-            by_title = of_title is not None and (of_sheet is None or of_sheet in of_title)
-            whose.say(code, of_title if by_title else of_sheet, "title" if by_title else "sheet")
+        whose = Whose(columns, self._category)
+        whose.read_titles(titles, self.sheet.name)
+        self._category = whose.category
         return whose
 
-    def _enter_section(
-        self, whose: _Whose, cells: Sequence[Cell], columns: Sequence[ColumnUse]
-    ) -> None:
+    def _enter_section(self, whose: Whose, cells: Sequence[Cell]) -> None:
         """Take from a row between people what holds for those below it."""
-        text, unsaid = (
-            next((found for cell in cells if (found := plain(cell))), ""),
-            _unsaid(columns),
-        )
-        if "category" in unsaid and (category := category_of([text])):
-            self._category = category
-            whose.say("category", category, "title")
-        for code, named in (("unit", unit_of), ("community", community_of)):
-            if code in unsaid:
-                whose.say(code, named(text), "section")
+        whose.enter(next((found for cell in cells if (found := plain(cell))), ""))
+        self._category = whose.category
 
     # ------------------------------------------------------------------ forms
 
@@ -375,12 +364,10 @@ class SheetReader:
         return self._ignored(row, "blank" if blank else ("title" if has_table else "no_table"))
 
 
-def _unsaid(columns: Sequence[ColumnUse]) -> set[str]:
-    """Give what no column says of the people, and a title may say of all of them."""
-    codes = {use.column for use in columns}
-    said = {"category"} if any(one.startswith("tick:category") for one in codes) else set()
-    said |= {"unit"} if "unit_position" in codes else set()
-    return {"category", "unit", "community"} - codes - said
+def _over_all(table: Table) -> list[str]:
+    """Give the groups that stand over every column of a table: they are its titles."""
+    groups = [set(one.groups) for one in table.headings if one.leaf]
+    return sorted(set.intersection(*groups)) if groups else []
 
 
 def person_row(place: Place, cells: Sequence[Cell], readers: Readers) -> RosterRow:
@@ -397,19 +384,8 @@ def person_row(place: Place, cells: Sequence[Cell], readers: Readers) -> RosterR
         return RosterRow(sheet, row, "held", "no_name", kept, person, None, [problem], part)
     weigh(person)
     complete_landlines(person)
-    if person.remark:
-        _keep_remark(person)
-        category = category_of([person.remark])
-        if category and "category" not in person.values:
-            person.add("category", category)
+    read_remarks(person)
     return RosterRow(sheet, row, "imported", "", kept, person, None, person.problems, part)
-
-
-def _keep_remark(person: RosterPerson) -> None:
-    """Keep what stood in brackets after the name, and ask about a person marked as dead."""
-    person.values["remark"] = ["；".join([*person.values.get("remark", ()), person.remark])]
-    if _DEAD.search(person.remark) and person.died_on is None:
-        person.problems.append(Problem("name", "marked_dead", person.remark))
 
 
 def _spread_cells(sheet: Sheet) -> dict[int, dict[int, Cell]]:
@@ -425,9 +401,9 @@ def _spread_cells(sheet: Sheet) -> dict[int, dict[int, Cell]]:
     return found
 
 
-def _held_back(row: RosterRow) -> RosterRow:
-    """Hold the people of a hidden sheet until somebody has looked at it."""
+def _held_back(row: RosterRow, reason: str, kind: str) -> RosterRow:
+    """Hold a person until somebody has looked: on a hidden sheet, on a list of the dead."""
     if row.outcome == "imported":
-        row.outcome, row.reason = "held", "hidden_sheet"
-        row.problems = [*row.problems, Problem("name", "hidden_sheet")]
+        row.outcome, row.reason = "held", reason
+        row.problems = [*(one for one in row.problems if one.kind != kind), Problem("name", kind)]
     return row

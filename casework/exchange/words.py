@@ -79,6 +79,10 @@ class Words:
             self._codes[asked] = self._find(list_code, text)
         return self._codes[asked]
 
+    def exact(self, list_code: str, word: str) -> str | None:
+        """Give the code of a word that is one of a list as it stands, such as 离休干部."""
+        return self._exact[list_code].get(heading_key(word))
+
     def _find(self, list_code: str, text: str) -> str | None:
         key = heading_key(text)
         if not key or len(key) > 40:
