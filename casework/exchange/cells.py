@@ -184,7 +184,7 @@ class RowReader:
         def read(person: RosterPerson, cell: Cell) -> None:
             if is_blank(cell) or self._is_long(person, "unit", cell):
                 return
-            unit, _, position = plain(_QUOTED.sub("", cell_text(cell))).partition(" ")
+            unit, position = self.words.unit_and_position(_QUOTED.sub("", cell_text(cell)))
             person.add("unit", unit)
             if position:
                 person.add("position", position)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 
 from casework.exchange.files import Cell, Merge, Sheet
 from casework.exchange.headings import Lexicon, heading_key
@@ -54,6 +55,8 @@ class Table:
         The columns of this part; None for all.
     title_rows : list of dict
         The same as titles, row by row, with the columns in which the texts stand.
+    divided : mapping of int to casework.exchange.divided.Division
+        Columns that hold several things, and the further columns that take them.
     composed : mapping of int to tuple of int
         Columns that hold one date between them: the column of the year, and those of all parts.
     """
@@ -67,6 +70,7 @@ class Table:
     window: frozenset[int] | None = None
     title_rows: list[dict[int, str]] = field(default_factory=list)
     composed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    divided: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def layout_key(self) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from datetime import date
 from casework.exchange.beside import apart, composed
 from casework.exchange.cells import Reader, RowReader, complete_landlines, weigh
 from casework.exchange.columns import ColumnUse, map_columns
+from casework.exchange.couples import names_several, one_by_one
+from casework.exchange.divided import divide, divided
 from casework.exchange.files import Cell, Sheet, cell_text
 from casework.exchange.forms import Form, find_forms
 from casework.exchange.headings import Lexicon, heading_key
@@ -24,12 +26,14 @@ from casework.exchange.outcome import RosterRow, TableRead
 from casework.exchange.people import Place, Problem, RosterPerson
 from casework.exchange.remarks import read_remarks
 from casework.exchange.titles import Whose
+from casework.exchange.whose import community_in
 from casework.exchange.words import Words
 from casework.identifiers import plain, read_resident_id
 
 __all__ = ["SheetReader", "person_row"]
 
 _LONGEST_NAME = 60
+_PARTS = 20  # more lists than stand side by side on a sheet
 _LONG_NUMBER = re.compile(r"\d{6}")
 _GOES_ON = frozenset(
     ("phone", "mobile", "landline", "condition", "medicine", "hobby", "service_wish", "remark")
@@ -105,7 +109,7 @@ class SheetReader:
 
     def _read_tables(self) -> dict[int, list[RosterRow]]:
         tables = [
-            part
+            self._divided(part)
             for one in find_tables(self.sheet, self.headings)
             for part in apart(one, self.headings)
         ]
@@ -117,7 +121,7 @@ class SheetReader:
             if not table.part:
                 found |= {row: [self._ignored(row, "heading")] for row in table.heading_rows}
             for one in self._people(table, columns):
-                if not table.part:
+                if not one.part:
                     found[one.row] = [one]
                 elif one.outcome != "ignored":
                     found.setdefault(one.row, []).append(one)
@@ -147,7 +151,14 @@ class SheetReader:
         """Give the cells of a row that belong to a table, with its dates in one cell each."""
         if table.window is not None:
             cells = [cell if i in table.window else "" for i, cell in enumerate(cells)]
-        return composed(cells, table.composed) if table.composed else cells
+        if table.composed:
+            cells = composed(cells, table.composed)
+        return divided(cells, table.divided) if table.divided else cells
+
+    def _divided(self, table: Table) -> Table:
+        """Give each of two things in one column a column of its own."""
+        rows = [self._own(table, one) for one in self.sheet.rows[table.first - 1 : table.last]]
+        return divide(table, rows, self.sheet.width, self.headings)
 
     def _like_the_sheet_before(self) -> list[Mapped]:
         """Take the columns of the last table for a sheet that goes on without a heading."""
@@ -181,6 +192,11 @@ class SheetReader:
                 if reason == "section":
                     self._enter_section(whose, cells)
                 continue
+            several = self._several(row, cells, columns, readers, whose, table)
+            if several:
+                found += several
+                last = None
+                continue
             one = self._person_row(row, cells, readers, whose, table.part)
             if one.outcome == "held" and last and self._goes_on(one, name_at, readers, last):
                 one = replace(one, outcome="merged", reason="continued", person=None, problems=[])
@@ -189,6 +205,31 @@ class SheetReader:
                 last = one
             found.append(one)
         return found
+
+    def _several(
+        self,
+        row: int,
+        cells: Sequence[Cell],
+        columns: Sequence[ColumnUse],
+        readers: Readers,
+        whose: Whose,
+        table: Table,
+    ) -> list[RosterRow]:
+        """Read a row whose name cell names several people; nothing where it names one."""
+        name_at = next(use.index for use in columns if use.column == "name")
+        n = names_several(cells[name_at]) if name_at < len(cells) else 1
+        if n < 2:
+            return []
+        each = one_by_one(cells, columns, name_at, n)
+        if each:
+            parts = (table.part + _PARTS * k for k in range(n))
+            return [
+                self._person_row(row, own, readers, whose, part)
+                for own, part in zip(each, parts, strict=True)
+            ]
+        one = self._person_row(row, cells, readers, whose, table.part)
+        one.problems = []
+        return [_held_back(one, "several_people", "several_people")]
 
     def _cells(self, row: int, table: Table, columns: Sequence[ColumnUse]) -> Sequence[Cell]:
         """Give the cells of a row, with merged cells of text repeated down their range."""
@@ -235,10 +276,14 @@ class SheetReader:
         self._place_by_address(person)
 
     def _place_by_address(self, person: RosterPerson) -> None:
-        """Read the community out of the address, where exactly one known name is in it."""
-        if "community" in person.values or not self.communities:
+        """Read the community out of the address, where it is named there without doubt."""
+        if "community" in person.values:
             return
         address = "".join(person.values.get("address", ()))
+        stated = community_in(address)
+        if stated is not None:
+            person.values["community"], person.derived["community"] = [stated], "address"
+            return
         named = [one for one in self.communities if one in address]
         longest = [one for one in named if not any(one != o and one in o for o in named)]
         if len(longest) == 1:
