@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
+    from casework.workbook.opinions import Opinions
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.reviews import Reviews
@@ -65,6 +66,7 @@ _AREAS = {
     "life": "Life",
     "merging": "Merging",
     "needs": "Needs",
+    "opinions": "Opinions",
     "people": "People",
     "plans": "Plans",
     "reviews": "Reviews",
@@ -117,6 +119,7 @@ class Workbook:
     life: Life
     merging: Merging
     needs: Needs
+    opinions: Opinions
     people: People
     plans: Plans
     reviews: Reviews
