@@ -50,6 +50,7 @@ from casework.records.plans import (
     is_personal,
     need_answered,
 )
+from casework.records.pressing import severity_served, urgency_rank
 from casework.records.tasks import Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
 
@@ -105,7 +106,9 @@ __all__ = [
     "plan_stamp",
     "population_due",
     "reached",
+    "severity_served",
     "stands_on",
     "task_status",
+    "urgency_rank",
     "waits_on",
 ]

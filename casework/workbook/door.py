@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
+    from casework.workbook.opinions import Opinions
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.reviews import Reviews
@@ -66,6 +67,7 @@ _AREAS = {
     "life": "Life",
     "merging": "Merging",
     "needs": "Needs",
+    "opinions": "Opinions",
     "people": "People",
     "plans": "Plans",
     "reviews": "Reviews",
@@ -118,6 +120,7 @@ class Workbook:
     life: Life
     merging: Merging
     needs: Needs
+    opinions: Opinions
     people: People
     plans: Plans
     reviews: Reviews
