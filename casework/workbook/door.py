@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
+    from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
@@ -64,6 +65,7 @@ _AREAS = {
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
+    "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
     "needs": "Needs",
@@ -117,6 +119,7 @@ class Workbook:
     identity: Identity
     intake: Intake
     issues: Issues
+    keeping: Keeping
     life: Life
     merging: Merging
     needs: Needs
