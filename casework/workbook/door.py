@@ -31,6 +31,7 @@ from casework.terms import _
 if TYPE_CHECKING:
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
+    from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
@@ -44,8 +45,11 @@ if TYPE_CHECKING:
     from casework.workbook.needs import Needs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.privacy import Privacy
     from casework.workbook.reviews import Reviews
+    from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
+    from casework.workbook.sharing import Sharing
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -54,6 +58,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
     "boards": "Boards",
     "caseloads": "Caseloads",
+    "consents": "Consents",
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
@@ -67,8 +72,11 @@ _AREAS = {
     "needs": "Needs",
     "people": "People",
     "plans": "Plans",
+    "privacy": "Privacy",
     "reviews": "Reviews",
+    "rights": "Rights",
     "rulebook": "Rulebook",
+    "sharing": "Sharing",
     "tasks": "Tasks",
 }
 
@@ -106,6 +114,7 @@ class Workbook:
 
     boards: Boards
     caseloads: Caseloads
+    consents: Consents
     contacts: Contacts
     days: Days
     drafts: Drafts
@@ -119,8 +128,11 @@ class Workbook:
     needs: Needs
     people: People
     plans: Plans
+    privacy: Privacy
     reviews: Reviews
+    rights: Rights
     rulebook: Rulebook
+    sharing: Sharing
     tasks: Tasks
 
     def __init__(
