@@ -18,7 +18,7 @@ from casework.terms import _
 __all__ = ["refuse_broken_text"]
 
 _TYPED_AT_ONCE = 500
-"""Longer lists are rows in bulk: drawn up by rules, or read from a file whose cells were cleaned."""
+"""Longer lists are rows in bulk: drawn up by rules, or read from a file and cleaned there."""
 
 
 def refuse_broken_text(engine: Engine) -> None:

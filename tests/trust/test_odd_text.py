@@ -80,7 +80,9 @@ def test_roster_with_broken_characters_is_read_on_both(
 ) -> None:
     path = tmp_path / f"roster{ending}"
     path.write_bytes(
-        "姓名,性别,出生日期,住址\n测\x00一,男,1932-05-01,五星路\x00 1 号\n测二,女,1933-05-01,\x01\n".encode()
+        "姓名,性别,出生日期,住址\n"
+        "测\x00一,男,1932-05-01,五星路\x00 1 号\n"
+        "测二,女,1933-05-01,\x01\n".encode()
     )
     done = any_workbook.intake.import_roster(path)
     assert sum(done.counts.values()) == 3
