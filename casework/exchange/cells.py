@@ -21,7 +21,10 @@ from casework.exchange.whose_phone import of_others
 from casework.exchange.words import Words
 from casework.factvalues import LONGEST_TEXT
 from casework.identifiers import (
+    day_of_year,
     is_blank,
+    is_day_of_year,
+    is_lunar,
     plain,
     read_date,
     read_name,
@@ -128,9 +131,13 @@ class RowReader:
 
     def _birth(self, use: ColumnUse) -> Reader:
         def read(person: RosterPerson, cell: Cell) -> None:
+            person.typed["birth_date"] = cell_text(cell)
+            if is_day_of_year(cell):
+                if is_lunar(cell):
+                    person.add("birth_lunar", plain(cell))
+                return
             found = read_date(cell, latest=self.latest, youngest_years=YOUNGEST, style=use.style)
             person.born = found
-            person.typed["birth_date"] = cell_text(cell)
             if found.lunar:
                 person.add("birth_lunar", found.lunar)
             if found.problem and found.problem != "ambiguous_date":
@@ -424,6 +431,9 @@ def weigh(person: RosterPerson) -> None:
         if person.born.problem == "ambiguous_date":
             person.problems.append(Problem("birth_date", "ambiguous_date", typed("birth_date")))
         return
+    day = day_of_year(typed("birth_date"))
+    if day is not None and day != (number.born_on.month, number.born_on.day):
+        person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
     if person.born.is_known and not person.born.may_be(number.born_on):
         person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
     if person.sex and number.sex and person.sex != number.sex:

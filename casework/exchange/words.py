@@ -19,7 +19,7 @@ from casework.reference import code_lists, data_folder, read_toml
 
 __all__ = ["Words", "words_of_cells"]
 
-_SEPARATORS = re.compile(r"[、,，;；/|\n\r+]+(?![^(（]*[)）])")
+_SEPARATORS = re.compile(r"[、,，;；/|┋┊\n\r+]+(?![^(（]*[)）])")
 _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff()（）]{2,}")
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳])\s*")
 _SPACED_NUMBERING = re.compile(r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))")
