@@ -41,6 +41,7 @@ _LONGEST_NAME = 60
 _ENTRY = re.compile(r"[;；\n、,，/]+")
 _PHONE_IN_TEXT = re.compile(r"[+(（]?\d[\d\-–—() （）]{5,}\d")
 _LABELS = re.compile(r"(联系)?(电话|手机|方式|号码?)[:：]?|[:：()（）\[\]【】]")
+_DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝|过世|^[亡殁]$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2}")
 _ANSWERED = frozenset(("sex", "code", "party", "list"))
@@ -162,6 +163,18 @@ class RowReader:
             if found.problem:
                 person.problems.append(Problem("died_on", found.problem, cell_text(cell)))
             person.died_on = found.latest
+
+        return read
+
+    def _vital(self, use: ColumnUse) -> Reader:
+        """Read 健在 or 已故, or the answer to 是否健在 and 是否去世."""
+        asks_death = bool(_DEAD.search(use.path))
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            answered = self.words.yes_or_no(answer(cell)) if plain(cell) else None
+            said = bool(_DEAD.search(plain(answer(cell))))
+            if said if answered is None else answered is asks_death:
+                person.typed["vital_status"] = cell_text(cell)
 
         return read
 
