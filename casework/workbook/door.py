@@ -32,6 +32,7 @@ from casework.terms import _
 if TYPE_CHECKING:
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
+    from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
@@ -40,13 +41,18 @@ if TYPE_CHECKING:
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
+    from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
+    from casework.workbook.opinions import Opinions
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.privacy import Privacy
     from casework.workbook.reviews import Reviews
+    from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
+    from casework.workbook.sharing import Sharing
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -55,6 +61,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
     "boards": "Boards",
     "caseloads": "Caseloads",
+    "consents": "Consents",
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
@@ -63,13 +70,18 @@ _AREAS = {
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
+    "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
     "needs": "Needs",
+    "opinions": "Opinions",
     "people": "People",
     "plans": "Plans",
+    "privacy": "Privacy",
     "reviews": "Reviews",
+    "rights": "Rights",
     "rulebook": "Rulebook",
+    "sharing": "Sharing",
     "tasks": "Tasks",
 }
 
@@ -107,6 +119,7 @@ class Workbook:
 
     boards: Boards
     caseloads: Caseloads
+    consents: Consents
     contacts: Contacts
     days: Days
     drafts: Drafts
@@ -115,13 +128,18 @@ class Workbook:
     identity: Identity
     intake: Intake
     issues: Issues
+    keeping: Keeping
     life: Life
     merging: Merging
     needs: Needs
+    opinions: Opinions
     people: People
     plans: Plans
+    privacy: Privacy
     reviews: Reviews
+    rights: Rights
     rulebook: Rulebook
+    sharing: Sharing
     tasks: Tasks
 
     def __init__(

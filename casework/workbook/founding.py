@@ -11,6 +11,7 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import file_of, what_it_holds
 from casework.errors import InvalidEntry, NotFound, WorkbookOutdated
 from casework.records import Organisation, Setting, population_due
+from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
@@ -46,6 +47,7 @@ def found_workbook(engine: Engine, name: str) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
         if present_revision(connection) != head_revision():
             migrate(connection)
+        install_guards(connection)
         with Session(connection) as session:
             _load(session, chosen)
             found_population(session)
