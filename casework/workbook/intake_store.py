@@ -37,7 +37,7 @@ from casework.reference import Agency
 from casework.terms import _
 from casework.workbook.door import Workbook
 from casework.workbook.finding import refresh_search
-from casework.workbook.intake_batch import Batch, Row, told_facts
+from casework.workbook.intake_batch import Batch, Row, told_facts, told_wishes
 from casework.workbook.intake_known import known_people, sort_out, update_known
 from casework.workbook.loading import Loader
 
@@ -231,12 +231,7 @@ def _write_around(loader: Loader, batch: Batch, pairs: Sequence[tuple[int, Roste
     )
     loader.add(
         Wish,
-        (
-            batch.wish(key, text)
-            for key, one in pairs
-            for text in one.values.get("service_wish", ())
-            if text
-        ),
+        (batch.wish(key, text) for key, one in pairs for text in told_wishes(one)),
     )
 
 
