@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from casework.workbook.plans import Plans
     from casework.workbook.reviews import Reviews
     from casework.workbook.rulebook import Rulebook
+    from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -71,6 +72,7 @@ _AREAS = {
     "plans": "Plans",
     "reviews": "Reviews",
     "rulebook": "Rulebook",
+    "signing": "Signing",
     "tasks": "Tasks",
 }
 
@@ -124,6 +126,7 @@ class Workbook:
     plans: Plans
     reviews: Reviews
     rulebook: Rulebook
+    signing: Signing
     tasks: Tasks
 
     def __init__(
