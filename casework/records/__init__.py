@@ -33,7 +33,7 @@ from casework.records.issues import (
     stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
-from casework.records.needs import Assessment, Need, Opinion, Wish, waits_on
+from casework.records.needs import Assessment, AssessmentSignature, Need, Opinion, Wish, waits_on
 from casework.records.people import (
     Alias,
     CareTeamMember,
@@ -70,6 +70,7 @@ __all__ = [
     "REACHED",
     "Alias",
     "Assessment",
+    "AssessmentSignature",
     "Base",
     "CareTeamMember",
     "Case",

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.sharing import Sharing
+    from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -82,6 +83,7 @@ _AREAS = {
     "rights": "Rights",
     "rulebook": "Rulebook",
     "sharing": "Sharing",
+    "signing": "Signing",
     "tasks": "Tasks",
 }
 
@@ -140,6 +142,7 @@ class Workbook:
     rights: Rights
     rulebook: Rulebook
     sharing: Sharing
+    signing: Signing
     tasks: Tasks
 
     def __init__(
