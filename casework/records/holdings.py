@@ -64,8 +64,6 @@ _SUBJECTS = {
     "service_plan": "service_plan",
     "task": "task",
     "import_row": "import_row",
-    "erasure": "erasure",
-    "rights_request": "rights_request",
 }
 
 HOLDINGS = (
