@@ -22,7 +22,7 @@ def tables(connection: Connection) -> set[str]:
 def test_consents_come_and_go_and_leave_people_alone(any_database: str) -> None:
     engine = open_engine(database_url(any_database))
     with writing(engine).begin() as connection:
-        migrate(connection, "0005_touched")
+        migrate(connection, "0006_held")
         assert not NEW & tables(connection)
         connection.execute(
             text(
@@ -31,13 +31,13 @@ def test_consents_come_and_go_and_leave_people_alone(any_database: str) -> None:
             )
         )
     with writing(engine).begin() as connection:
-        migrate(connection, "0006_consent")
+        migrate(connection, "0007_consent")
         assert tables(connection) >= NEW
         install_guards(connection)
         install_guards(connection)
     with writing(engine).begin() as connection:
-        command.downgrade(_config(connection), "0005_touched")
+        command.downgrade(_config(connection), "0006_held")
         assert not NEW & tables(connection)
         assert connection.scalar(text("SELECT name FROM person")) == "甲"
-        migrate(connection, "0006_consent")
+        migrate(connection, "0007_consent")
     engine.dispose()

@@ -62,6 +62,7 @@ from casework.records.plans import (
     is_personal,
     need_answered,
 )
+from casework.records.pressing import severity_served, urgency_rank
 from casework.records.tasks import Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
 
@@ -127,7 +128,9 @@ __all__ = [
     "population_due",
     "reached",
     "request_status",
+    "severity_served",
     "stands_on",
     "task_status",
+    "urgency_rank",
     "waits_on",
 ]

@@ -8,8 +8,8 @@ from alembic import op
 import casework.records.base
 from casework.records.consent_guard import remove_guards
 
-revision = '0006_consent'
-down_revision = '0005_touched'
+revision = '0007_consent'
+down_revision = '0006_held'
 branch_labels = None
 depends_on = None
 
