@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from casework.records.audit import audit, audit_seal
 from casework.records.base import Base
 from casework.records.contacts import (
     REACHED,
@@ -93,6 +94,8 @@ __all__ = [
     "Task",
     "TaskEvidence",
     "Wish",
+    "audit",
+    "audit_seal",
     "covers",
     "holds_on",
     "in_care_on",

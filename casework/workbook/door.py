@@ -20,9 +20,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.errors import NotFound
 from casework.records import ChangeLog, Setting, Staff
+from casework.records.audit import begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
@@ -132,6 +134,7 @@ class Workbook:
         self.engine = engine
         self._today = today
         self._acting = acting
+        self._seal = Sealer(engine)
 
     def __getattr__(self, name: str) -> Any:
         """Open an area of the workbook when it is first used."""
@@ -185,9 +188,16 @@ class Workbook:
 
         The population is brought up to date with it: exactly the people who were touched.
         """
+        by = self.actor.name
         with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
+            connection = session.connection()
+            session.info["act"] = begin_act(connection, by, getpass.getuser())
             yield session
             settle(session)
+            end_act(connection)
+            if connection.dialect.name == "sqlite":  # where nobody waits for it
+                seal(connection, whole=False)
+        self._seal()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -215,6 +225,7 @@ class Workbook:
                 subject_id=subject_id,
                 before=before,
                 after=after,
+                act=session.info.get("act"),
             )
         )
 

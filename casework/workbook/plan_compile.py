@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.planning import PlannedTask
 from casework.records import Person, PlanItem, ServicePlan, Task
+from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.records.bulk import Encoder, change_rows, copy_rows, reserve_ids
 from casework.records.known import known_on
@@ -153,7 +154,7 @@ class Compilation:
 
     def run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
         """Draw up the plans of these people, or of those with ids from first to last."""
-        with not_noting(session):
+        with not_noting(session), in_bulk(session):
             return self._run(session, chosen)
 
     def _run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
