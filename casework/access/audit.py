@@ -68,7 +68,8 @@ _SQLITE_NOW = "strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now')"
 def _on_sqlite() -> Iterator[str]:
     for source in AUDITED:
         for event in _EVENTS:
-            yield _sqlite_trigger(source, event)
+            if event != "INSERT" or not source.at_end:
+                yield _sqlite_trigger(source, event)
     for table, emptied in _KEPT.items():
         refusal = f"BEGIN SELECT RAISE(ABORT, '{table} keeps what was written'); END"
         unless = ""

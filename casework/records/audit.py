@@ -13,7 +13,7 @@ first and last number and how many: a row of it that is changed later has an ent
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from secrets import randbits
@@ -44,6 +44,7 @@ from casework.records.base import Base, Moment, Record, now
 __all__ = [
     "AUDITED",
     "NOT_AUDITED",
+    "Act",
     "Audited",
     "acting_now",
     "audit",
@@ -124,6 +125,10 @@ class Audited:
     whole : bool
         Whether the entry of a row that was added has its values: where the row could be changed
         without anybody noticing otherwise. Such rows have an entry each.
+    at_end : bool
+        On SQLite, rows that were added are written down when the act ends, not by a trigger: one
+        on each row of a year of tasks doubles the time they take (a statement that has a trigger
+        keeps a journal of its own).
     silent : frozenset of str
         Columns that say nothing by themselves.
     """
@@ -133,6 +138,7 @@ class Audited:
     through: tuple[str, str] | None = None
     key: str | None = "id"
     whole: bool = False
+    at_end: bool = False
     silent: frozenset[str] = frozenset({"version"})
 
 
@@ -155,7 +161,7 @@ AUDITED = (
     Audited("plan_item", None, ("service_plan", "plan_id")),
     Audited("goal"),
     Audited("goal_reading", None, ("goal", "goal_id")),
-    Audited("task"),
+    Audited("task", at_end=True),
     Audited("task_evidence", None, ("task", "task_id")),
     Audited("contact", None),  # several people: contact_person says whom
     Audited("contact_person"),
@@ -188,8 +194,22 @@ NOT_AUDITED = {
 """Tables whose changes are not written down, and why."""
 
 
-def begin_act(connection: Connection, by: str, login: str) -> int:
-    """Say who acts, for the length of a transaction; give the number of the act.
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A transaction in which somebody acts.
+
+    Attributes
+    ----------
+    last_ids : mapping of str to int
+        Of the tables whose new rows are written down when it ends.
+    """
+
+    number: int
+    last_ids: Mapping[str, int]
+
+
+def begin_act(connection: Connection, by: str, login: str) -> Act:
+    """Say who acts, for the length of a transaction.
 
     Parameters
     ----------
@@ -198,18 +218,20 @@ def begin_act(connection: Connection, by: str, login: str) -> int:
     login : str
         Account of the computer; PostgreSQL writes down its own account instead.
     """
-    act = randbits(_ACT_BITS)
+    act, last_ids = randbits(_ACT_BITS), {}
     if connection.dialect.name == "sqlite":
         connection.execute(insert(acting_now).values(act=act, by=by, login=login, bulk=0))
+        last_ids = _last_ids(connection, _AT_END)
     else:
         told = "SELECT set_config('casework.act', :act, true), set_config('casework.by', :by, true)"
         connection.execute(text(told), {"act": str(act), "by": by})
-    return act
+    return Act(act, last_ids)
 
 
-def end_act(connection: Connection) -> None:
-    """Forget who acted, before the transaction ends."""
+def end_act(connection: Connection, act: Act) -> None:
+    """Write down what is written down last, and forget who acted, before the transaction ends."""
     if connection.dialect.name == "sqlite":
+        _note_added(connection, act.last_ids)
         connection.execute(delete(acting_now))
 
 
@@ -226,16 +248,14 @@ def in_bulk(session: Session) -> Iterator[None]:
     ):
         yield
         return
-    before = _last_ids(connection)
+    before = _last_ids(connection, _BY_TRIGGER)
     stands = connection.execute(update(acting_now).values(bulk=1)).rowcount
     if not stands:  # past the door
         connection.execute(insert(acting_now).values(bulk=1))
     yield
     session.flush()
     connection.execute(update(acting_now).values(bulk=0))
-    for kind, last in _last_ids(connection).items():
-        if last > before[kind]:
-            _note_many(connection, kind, before[kind] + 1, last)
+    _note_added(connection, before)
     if not stands:
         connection.execute(delete(acting_now))
 
@@ -273,12 +293,21 @@ def note_reading(session: Session, person_id: int, what: str) -> None:
     )
 
 
-def _last_ids(connection: Connection) -> dict[str, int]:
-    """Give the highest number in each table that has numbers."""
-    kinds = [one.table for one in AUDITED if not one.whole]
+_AT_END = tuple(one.table for one in AUDITED if one.at_end)
+_BY_TRIGGER = tuple(one.table for one in AUDITED if not one.whole and not one.at_end)
+
+
+def _last_ids(connection: Connection, kinds: Iterable[str]) -> dict[str, int]:
+    """Give the highest number in each table."""
     one = '(SELECT coalesce(max(id), 0) FROM "{kind}")'
     highest = ", ".join(one.format(kind=kind) for kind in kinds)
     return dict(zip(kinds, connection.exec_driver_sql(f"SELECT {highest}").one(), strict=True))
+
+
+def _note_added(connection: Connection, before: Mapping[str, int]) -> None:
+    for kind, last in _last_ids(connection, before).items():
+        if last > before[kind]:
+            _note_many(connection, kind, before[kind] + 1, last)
 
 
 def _note_many(connection: Connection, kind: str, first: int, last: int) -> None:

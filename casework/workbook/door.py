@@ -191,10 +191,11 @@ class Workbook:
         by = self.actor.name
         with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
             connection = session.connection()
-            session.info["act"] = begin_act(connection, by, getpass.getuser())
+            act = begin_act(connection, by, getpass.getuser())
+            session.info["act"] = act.number
             yield session
             settle(session)
-            end_act(connection)
+            end_act(connection, act)
             if connection.dialect.name == "sqlite":  # where nobody waits for it
                 seal(connection, whole=False)
         self._seal()

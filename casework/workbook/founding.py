@@ -51,12 +51,12 @@ def found_workbook(engine: Engine, name: str) -> None:
             remove_audit(connection)
             migrate(connection)
         install_audit(connection)
-        begin_act(connection, _FOUNDING, getpass.getuser())
+        act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:
             _load(session, chosen)
             found_population(session)
             session.flush()
-        end_act(connection)
+        end_act(connection, act)
         if connection.dialect.name == "sqlite":
             seal(connection)
 
