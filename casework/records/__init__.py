@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from casework.records.audit import audit, audit_seal
 from casework.records.base import Base
 from casework.records.consents import (
     Consent,
@@ -114,6 +115,8 @@ __all__ = [
     "Task",
     "TaskEvidence",
     "Wish",
+    "audit",
+    "audit_seal",
     "consent_state",
     "covers",
     "disclosure_status",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.records.bulk import Encoder
 from casework.records.touched import not_noting
@@ -133,7 +134,7 @@ class Compilation:
 
     def run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
         """Draw up the plans of these people, or of those with ids from first to last."""
-        with not_noting(session):
+        with not_noting(session), in_bulk(session):
             return self._run(session, chosen)
 
     def _run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
