@@ -13,8 +13,8 @@ from alembic import op
 
 import casework.records.base
 
-revision = '0006_wishes'
-down_revision = '0005_touched'
+revision = '0008_wishes'
+down_revision = '0007_consent'
 branch_labels = None
 depends_on = None
 
