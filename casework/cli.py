@@ -137,6 +137,8 @@ def _parser() -> _Parser:
     one.add_argument("file", type=Path, metavar="FILE")
     one = command("verify", _verify, _("look whether a workbook, or a backup, is whole"))
     one.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("a backup to try out"))
+    kept = _("compare the audit with the heads kept in this file, and add the present one")
+    one.add_argument("--head", type=Path, metavar="HEADS", help=kept)
     one = command("serve", _serve, _("serve the dashboards on this machine"))
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
@@ -306,7 +308,7 @@ def _restore(chosen: argparse.Namespace) -> int:
 def _verify(chosen: argparse.Namespace) -> int:
     from casework.cli_keeping import verify
 
-    lines, well = verify(chosen.db, chosen.file, _progress)
+    lines, well = verify(chosen.db, chosen.file, chosen.head, _progress)
     print("\n".join(lines))
     return DONE if well else FINDINGS
 

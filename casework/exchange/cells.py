@@ -21,7 +21,10 @@ from casework.exchange.whose_phone import of_others
 from casework.exchange.words import Words
 from casework.factvalues import LONGEST_TEXT
 from casework.identifiers import (
+    day_of_year,
     is_blank,
+    is_day_of_year,
+    is_lunar,
     plain,
     read_date,
     read_name,
@@ -38,6 +41,7 @@ _LONGEST_NAME = 60
 _ENTRY = re.compile(r"[;；\n、,，/]+")
 _PHONE_IN_TEXT = re.compile(r"[+(（]?\d[\d\-–—() （）]{5,}\d")
 _LABELS = re.compile(r"(联系)?(电话|手机|方式|号码?)[:：]?|[:：()（）\[\]【】]")
+_DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝|过世|^[亡殁]$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2}")
 _ANSWERED = frozenset(("sex", "code", "party", "list"))
@@ -128,9 +132,13 @@ class RowReader:
 
     def _birth(self, use: ColumnUse) -> Reader:
         def read(person: RosterPerson, cell: Cell) -> None:
+            person.typed["birth_date"] = cell_text(cell)
+            if is_day_of_year(cell):
+                if is_lunar(cell):
+                    person.add("birth_lunar", plain(cell))
+                return
             found = read_date(cell, latest=self.latest, youngest_years=YOUNGEST, style=use.style)
             person.born = found
-            person.typed["birth_date"] = cell_text(cell)
             if found.lunar:
                 person.add("birth_lunar", found.lunar)
             if found.problem and found.problem != "ambiguous_date":
@@ -155,6 +163,18 @@ class RowReader:
             if found.problem:
                 person.problems.append(Problem("died_on", found.problem, cell_text(cell)))
             person.died_on = found.latest
+
+        return read
+
+    def _vital(self, use: ColumnUse) -> Reader:
+        """Read 健在 or 已故, or the answer to 是否健在 and 是否去世."""
+        asks_death = bool(_DEAD.search(use.path))
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            answered = self.words.yes_or_no(answer(cell)) if plain(cell) else None
+            said = bool(_DEAD.search(plain(answer(cell))))
+            if said if answered is None else answered is asks_death:
+                person.typed["vital_status"] = cell_text(cell)
 
         return read
 
@@ -424,6 +444,9 @@ def weigh(person: RosterPerson) -> None:
         if person.born.problem == "ambiguous_date":
             person.problems.append(Problem("birth_date", "ambiguous_date", typed("birth_date")))
         return
+    day = day_of_year(typed("birth_date"))
+    if day is not None and day != (number.born_on.month, number.born_on.day):
+        person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
     if person.born.is_known and not person.born.may_be(number.born_on):
         person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
     if person.sex and number.sex and person.sex != number.sex:

@@ -30,6 +30,7 @@ _LONGEST_HEADING, _LONGEST_LEGEND = 40, 200
 _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
 # No bracket within: a cell of ten thousand opening brackets is read once, not ten thousand times.
 _REMARK = re.compile(r"[(（\[【〔][^(（\[【〔)）\]】〕]*[)）\]】〕]")
+_NUMBERED = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）]?\s*[、.．:：]|Q\d{1,2}[_.:：、]?)\s*(?=\D)")
 _BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
 _COUNT = re.compile(r"^[\d一二三四五六七八九十]{1,2}(?=\D|$)|[\d一二三四五六七八九十]{1,2}$")
 _PIECES = re.compile(r"[/、,，或和及与\n]+")
@@ -80,7 +81,7 @@ def _key(text: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def _bare(text: str) -> str:
     """Give the key of a heading without its remarks and without the key to its codes."""
-    return heading_key(_REMARK.sub("", without_legend(text)))
+    return heading_key(_NUMBERED.sub("", _REMARK.sub("", without_legend(text))))
 
 
 class Lexicon:

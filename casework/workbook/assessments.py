@@ -36,6 +36,7 @@ from casework.workbook.assessing import (
 )
 from casework.workbook.consents import refuse_unconsented
 from casework.workbook.need_steps import Settled, settle_alerts, settle_needs
+from casework.workbook.signing import sign_as_recorder
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -301,6 +302,7 @@ class Assessments:
             return replace(_assessed(chosen, same, result, before), repeated=True)
         before = latest_of(session, person.id, chosen.id, entry.assessed_on)
         kept = keep(session, person.id, entry, chosen, result, by)
+        sign_as_recorder(session, kept, self._workbook.actor.staff_id, by)
         settled = Settled()
         if latest_of(session, person.id, chosen.id, book.today) is kept:
             settled = self._settle(session, kept, chosen, result)

@@ -20,10 +20,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
 from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff
+from casework.records.audit import begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.sharing import Sharing
+    from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -82,6 +85,7 @@ _AREAS = {
     "rights": "Rights",
     "rulebook": "Rulebook",
     "sharing": "Sharing",
+    "signing": "Signing",
     "tasks": "Tasks",
 }
 
@@ -140,6 +144,7 @@ class Workbook:
     rights: Rights
     rulebook: Rulebook
     sharing: Sharing
+    signing: Signing
     tasks: Tasks
 
     def __init__(
@@ -148,6 +153,7 @@ class Workbook:
         self.engine = engine
         self._today = today
         self._acting = acting
+        self._seal = Sealer(engine)
 
     def __getattr__(self, name: str) -> Any:
         """Open an area of the workbook when it is first used."""
@@ -216,12 +222,19 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer, cannot be written or is full: nothing was written.
         """
+        by = self.actor.name
         committing = False
         try:
             with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
+                connection = session.connection()
+                act = begin_act(connection, by, getpass.getuser())
+                session.info["act"] = act.number
                 yield session
                 settle(session)
                 session.flush()
+                end_act(connection, act)
+                if connection.dialect.name == "sqlite":  # where nobody waits for it
+                    seal(connection, whole=False)
                 committing = True
         except WorkbookUnavailable as fault:
             # A file that could not be written was not; a server may have, before it fell silent.
@@ -229,6 +242,7 @@ class Workbook:
             raise
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
+        self._seal()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -262,6 +276,7 @@ class Workbook:
                 subject_id=subject_id,
                 before=before,
                 after=after,
+                act=session.info.get("act"),
             )
         )
 

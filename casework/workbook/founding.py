@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.orm import Session
 
+from casework.access.audit import install_audit, remove_audit
+from casework.access.audit_chain import seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import file_of, what_it_holds
 from casework.errors import InvalidEntry, NotFound, WorkbookOutdated
 from casework.records import Organisation, Setting, population_due
+from casework.records.audit import begin_act, end_act
 from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.records.population_rows import found_population, is_present, settle
@@ -19,6 +23,7 @@ from casework.terms import _
 
 __all__ = ["agency_of", "found_workbook", "require_present"]
 
+_FOUNDING = "casework init"
 _FOUNDING_LOCK = 0x6361_7365  # "case": two sessions founding one PostgreSQL database take turns
 
 
@@ -46,12 +51,18 @@ def found_workbook(engine: Engine, name: str) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
         if present_revision(connection) != head_revision():
+            remove_audit(connection)
             migrate(connection)
         install_guards(connection)
+        install_audit(connection)
+        act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:
             _load(session, chosen)
             found_population(session)
             session.flush()
+        end_act(connection, act)
+        if connection.dialect.name == "sqlite":
+            seal(connection)
 
 
 def agency_of(db: str | None) -> str | None:

@@ -32,6 +32,7 @@ from casework.records import (
     RelatedPerson,
     Wish,
 )
+from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.reference import Agency
 from casework.terms import _
@@ -60,7 +61,7 @@ def store_roster(workbook: Workbook, roster: Roster, progress: Progress | None) 
         Number of the batch.
     """
     tell = progress or _silent
-    with workbook.transaction() as session:
+    with workbook.transaction() as session, in_bulk(session):
         batch = _open_batch(session, workbook, roster)
         loader = Loader(session)
         told = [row for row in roster.rows if row.outcome == "imported" and row.person]
