@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from casework.exchange.boxes import answer
 from casework.exchange.columns import ColumnUse
 from casework.exchange.files import Cell, cell_text
 from casework.exchange.headings import Lexicon
 from casework.exchange.legends import in_words
 from casework.exchange.people import Problem, RosterContact, RosterPerson, TeamSeat
+from casework.exchange.whose_phone import of_others
 from casework.exchange.words import Words
 from casework.factvalues import LONGEST_TEXT
 from casework.identifiers import (
@@ -36,7 +38,9 @@ _LONGEST_NAME = 60
 _ENTRY = re.compile(r"[;；\n、,，/]+")
 _PHONE_IN_TEXT = re.compile(r"[+(（]?\d[\d\-–—() （）]{5,}\d")
 _LABELS = re.compile(r"(联系)?(电话|手机|方式|号码?)[:：]?|[:：()（）\[\]【】]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2}")
+_ANSWERED = frozenset(("sex", "code", "party", "list"))
 _QUOTED = re.compile(r"^'(?=[=+\-@\t\r])")
 
 Reader = Callable[[RosterPerson, Cell], None]
@@ -70,9 +74,19 @@ class RowReader:
         for use in self.columns:
             reader = self._reader(use)
             if reader is not None:
-                found.append((use.index, use.column, _by_legend(reader, use)))
+                found.append((use.index, use.column, self._by_answer(reader, use)))
         # The ID number is read with the sex beside it at hand.
         return sorted(found, key=lambda one: one[1] != "sex")
+
+    def _by_answer(self, reader: Reader, use: ColumnUse) -> Reader:
+        """Let a reader see what is ticked, and the words of codes that the heading explains."""
+        known = self.lexicon.columns.get(use.column)
+        asks = use.column.startswith("tick:") or (known is not None and known.read in _ANSWERED)
+        if asks:
+            return lambda person, cell: reader(person, in_words(answer(cell), use.legend))
+        if use.legend:
+            return lambda person, cell: reader(person, in_words(cell, use.legend))
+        return reader
 
     def _reader(self, use: ColumnUse) -> Reader | None:
         if not use.column:
@@ -170,7 +184,7 @@ class RowReader:
         def read(person: RosterPerson, cell: Cell) -> None:
             if is_blank(cell) or self._is_long(person, "unit", cell):
                 return
-            unit, _, position = plain(_QUOTED.sub("", cell_text(cell))).partition(" ")
+            unit, position = self.words.unit_and_position(_QUOTED.sub("", cell_text(cell)))
             person.add("unit", unit)
             if position:
                 person.add("position", position)
@@ -237,6 +251,10 @@ class RowReader:
             value = cell if isinstance(cell, (str, int, float)) else cell_text(cell)
             if isinstance(value, str) and self._is_long(person, "mobile", value):
                 return
+            if isinstance(value, str) and _HAN.search(value):
+                value, others = of_others(value)
+                for one in others:
+                    person.contacts += _entries(plain(one), None, False, self.words)
             found = read_phones(value)
             person.add("mobile", *found.mobiles)
             person.add("landline", *found.landlines)
@@ -337,13 +355,6 @@ class RowReader:
             return False
         person.problems.append(Problem(column, "too_long", text[:60] + "…"))
         return True
-
-
-def _by_legend(reader: Reader, use: ColumnUse) -> Reader:
-    """Let a reader see the words of codes that the heading explains."""
-    if not use.legend:
-        return reader
-    return lambda person, cell: reader(person, in_words(cell, use.legend))
 
 
 def _kind_of(bad: str) -> str:

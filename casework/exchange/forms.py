@@ -24,6 +24,7 @@ _PAIR = re.compile(
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,6}")
 _LEAST_LABELS, _LEAST_ROWS = 5, 3
 _LONGEST, _LONGEST_CELL, _MOST_KEPT = 60, 200, 20_000
+_LEAST_DIGITS = 11
 _LEFT_OVER = frozenset(("其他", "其它", "其他情况"))
 _SIGNED = frozenset(("联系电话", "备注", "说明", "日期", "人数"))
 
@@ -213,8 +214,9 @@ class _Reader:
                 for label, value in pairs:
                     yield Entry(row, label, (), value)
             elif self.lexicon.weight(one.text):
-                yield Entry(row, one.text, (), beside.cell if beside else "")
-                at += beside is not None
+                digits = _digit_by_digit(items[at:])
+                yield Entry(row, one.text, (), digits or (beside.cell if beside else ""))
+                at += len(digits) or beside is not None
             elif beside is not None and not self.is_label(beside.text):
                 yield Entry(row, one.text, (), beside.cell)
                 at += 1
@@ -342,6 +344,17 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         return []
     found = [(label.replace(" ", ""), value.strip()) for label, value in _PAIR.findall(text)]
     return found if len(found) > 1 or any(value for _label, value in found) else []
+
+
+def _digit_by_digit(items: Sequence[_Item]) -> str:
+    """Give a long number that is written with a digit in each cell; empty where it is none."""
+    found = ""
+    for before, one in pairwise([None, *items]):
+        beside = before is None or (one is not None and one.column == before.end + 1)
+        if one is None or not beside or len(one.text) != 1 or one.text not in "0123456789Xx":
+            break
+        found += one.text
+    return found if len(found) >= _LEAST_DIGITS else ""
 
 
 def _is_name(text: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 
 from casework.exchange.files import Cell, Merge, Sheet
 from casework.exchange.headings import Lexicon, heading_key
@@ -50,8 +51,12 @@ class Table:
         First and last row below the heading, inclusive; ``last < first`` where there is none.
     part : int
         Which of several tables that stand side by side under one row of headings.
-    window : range or None
+    window : set of int or None
         The columns of this part; None for all.
+    title_rows : list of dict
+        The same as titles, row by row, with the columns in which the texts stand.
+    divided : mapping of int to casework.exchange.divided.Division
+        Columns that hold several things, and the further columns that take them.
     composed : mapping of int to tuple of int
         Columns that hold one date between them: the column of the year, and those of all parts.
     """
@@ -62,8 +67,10 @@ class Table:
     first: int = 0
     last: int = 0
     part: int = 0
-    window: range | None = None
+    window: frozenset[int] | None = None
+    title_rows: list[dict[int, str]] = field(default_factory=list)
     composed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    divided: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def layout_key(self) -> tuple[str, ...]:
@@ -85,7 +92,8 @@ def find_tables(sheet: Sheet, words: Lexicon) -> list[Table]:
         if tables and not _is_new_heading(table, tables[-1], words):
             row = bottom + 1  # words of a later row that only look like a heading
             continue
-        table.titles = reader.titles(floor + 1, top - 1)
+        table.title_rows = reader.title_rows(floor + 1, top - 1)
+        table.titles = [" ".join(one.values()) for one in table.title_rows]
         table.first, table.last = bottom + 1, len(sheet.rows)
         if tables:
             tables[-1].last = top - 1
@@ -232,11 +240,7 @@ class _Reader:
         reaches = all(any(i in texts for texts in lower) for i in range(before + 1, column))
         return own[before] if reaches else ""
 
-    def titles(self, first: int, last: int) -> list[str]:
-        """Give the texts of rows that hold one or two cells only, nearest last."""
-        found = []
-        for row in range(max(first, last - 12), last + 1):
-            texts = self.texts(row)
-            if 0 < len(texts) <= 3:
-                found.append(" ".join(texts.values()))
-        return found
+    def title_rows(self, first: int, last: int) -> list[dict[int, str]]:
+        """Give the texts of rows that hold up to three cells only, nearest last."""
+        rows = (self.texts(row) for row in range(max(first, last - 12), last + 1))
+        return [one for one in rows if 0 < len(one) <= 3]

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
 from casework.exchange.beside import apart, composed
 from casework.exchange.cells import Reader, RowReader, complete_landlines, weigh
 from casework.exchange.columns import ColumnUse, map_columns
+from casework.exchange.couples import names_several, one_by_one
+from casework.exchange.divided import divide, divided
 from casework.exchange.files import Cell, Sheet, cell_text
 from casework.exchange.forms import Form, find_forms
 from casework.exchange.headings import Lexicon, heading_key
+from casework.exchange.hidden import spans
 from casework.exchange.idle import is_numbering, why_idle
 from casework.exchange.layout import Heading, Table, find_tables
 from casework.exchange.outcome import RosterRow, TableRead
 from casework.exchange.people import Place, Problem, RosterPerson
-from casework.exchange.whose import category_of, community_of, unit_of, whose_title
+from casework.exchange.remarks import read_remarks
+from casework.exchange.titles import Whose
+from casework.exchange.whose import community_in
 from casework.exchange.words import Words
 from casework.identifiers import plain, read_resident_id
 
 __all__ = ["SheetReader", "person_row"]
 
-_DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝")
 _LONGEST_NAME = 60
+_PARTS = 20  # more lists than stand side by side on a sheet
 _LONG_NUMBER = re.compile(r"\d{6}")
 _GOES_ON = frozenset(
     ("phone", "mobile", "landline", "condition", "medicine", "hobby", "service_wish", "remark")
@@ -36,18 +41,6 @@ _GOES_ON = frozenset(
 
 Readers = Sequence[tuple[int, str, Reader]]
 Mapped = tuple[Table, tuple[ColumnUse, ...]]
-
-
-@dataclass(slots=True)
-class _Whose:
-    """What titles and sections say of everybody below: values by fact, and which said it."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    said_by: dict[str, str] = field(default_factory=dict)
-
-    def say(self, code: str, value: str | None, by: str) -> None:
-        if value:
-            self.values[code], self.said_by[code] = value, by
 
 
 class SheetReader:
@@ -93,13 +86,30 @@ class SheetReader:
             for row in range(1, len(self.sheet.rows) + 1)
             for one in found.get(row) or [self._outside(row)]
         ]
-        return [_held_back(one) for one in rows] if self.sheet.hidden else rows
+        self._tell_hidden(rows)
+        if self.sheet.hidden:
+            return [_held_back(one, "hidden_sheet", "hidden_sheet") for one in rows]
+        return rows
+
+    def _tell_hidden(self, rows: Sequence[RosterRow]) -> None:
+        """Say which rows that hold somebody, and which columns, the spreadsheet does not show."""
+        unseen = self.sheet.unseen
+        people = [one for one in rows if one.row in unseen.rows and one.outcome != "ignored"]
+        if people:
+            told = spans(frozenset(one.row for one in people))
+            people[0].problems.append(Problem("row", "hidden_rows", told))
+        for table in self.tables:
+            uses = [one for one in table.columns if one.index in unseen.columns and one.samples]
+            heading = next((one for one in rows if one.row in table.heading_rows), None)
+            if uses and heading is not None:
+                told = "、".join(use.path for use in uses)
+                heading.problems.append(Problem("column", "hidden_columns", told))
 
     # ------------------------------------------------------------------ tables
 
     def _read_tables(self) -> dict[int, list[RosterRow]]:
         tables = [
-            part
+            self._divided(part)
             for one in find_tables(self.sheet, self.headings)
             for part in apart(one, self.headings)
         ]
@@ -111,7 +121,7 @@ class SheetReader:
             if not table.part:
                 found |= {row: [self._ignored(row, "heading")] for row in table.heading_rows}
             for one in self._people(table, columns):
-                if not table.part:
+                if not one.part:
                     found[one.row] = [one]
                 elif one.outcome != "ignored":
                     found.setdefault(one.row, []).append(one)
@@ -133,14 +143,22 @@ class SheetReader:
             for row, count in zip(rows, filled, strict=True)
             if count >= least and not is_numbering(row)
         ]
-        return map_columns(table.headings, full, self.headings, self.words, self.saved)
+        hidden = self.sheet.unseen.columns
+        return map_columns(table.headings, full, self.headings, self.words, self.saved, hidden)
 
     @staticmethod
     def _own(table: Table, cells: Sequence[Cell]) -> Sequence[Cell]:
         """Give the cells of a row that belong to a table, with its dates in one cell each."""
         if table.window is not None:
             cells = [cell if i in table.window else "" for i, cell in enumerate(cells)]
-        return composed(cells, table.composed) if table.composed else cells
+        if table.composed:
+            cells = composed(cells, table.composed)
+        return divided(cells, table.divided) if table.divided else cells
+
+    def _divided(self, table: Table) -> Table:
+        """Give each of two things in one column a column of its own."""
+        rows = [self._own(table, one) for one in self.sheet.rows[table.first - 1 : table.last]]
+        return divide(table, rows, self.sheet.width, self.headings)
 
     def _like_the_sheet_before(self) -> list[Mapped]:
         """Take the columns of the last table for a sheet that goes on without a heading."""
@@ -163,7 +181,7 @@ class SheetReader:
         name_at = next(use.index for use in columns if use.column == "name")
         quiet = {use.index for use in columns if use.column in ("seq", "")}
         heading = {heading_key(one.leaf) for one in table.headings if one.leaf}
-        whose = self._whose(table.titles, columns)
+        whose = self._whose([*table.titles, *_over_all(table)], columns)
         found: list[RosterRow] = []
         last: RosterRow | None = None
         for row in range(table.first, table.last + 1):
@@ -172,7 +190,12 @@ class SheetReader:
             if reason:
                 found.append(self._ignored(row, reason))
                 if reason == "section":
-                    self._enter_section(whose, cells, columns)
+                    self._enter_section(whose, cells)
+                continue
+            several = self._several(row, cells, columns, readers, whose, table)
+            if several:
+                found += several
+                last = None
                 continue
             one = self._person_row(row, cells, readers, whose, table.part)
             if one.outcome == "held" and last and self._goes_on(one, name_at, readers, last):
@@ -182,6 +205,31 @@ class SheetReader:
                 last = one
             found.append(one)
         return found
+
+    def _several(
+        self,
+        row: int,
+        cells: Sequence[Cell],
+        columns: Sequence[ColumnUse],
+        readers: Readers,
+        whose: Whose,
+        table: Table,
+    ) -> list[RosterRow]:
+        """Read a row whose name cell names several people; nothing where it names one."""
+        name_at = next(use.index for use in columns if use.column == "name")
+        n = names_several(cells[name_at]) if name_at < len(cells) else 1
+        if n < 2:
+            return []
+        each = one_by_one(cells, columns, name_at, n)
+        if each:
+            parts = (table.part + _PARTS * k for k in range(n))
+            return [
+                self._person_row(row, own, readers, whose, part)
+                for own, part in zip(each, parts, strict=True)
+            ]
+        one = self._person_row(row, cells, readers, whose, table.part)
+        one.problems = []
+        return [_held_back(one, "several_people", "several_people")]
 
     def _cells(self, row: int, table: Table, columns: Sequence[ColumnUse]) -> Sequence[Cell]:
         """Give the cells of a row, with merged cells of text repeated down their range."""
@@ -205,15 +253,21 @@ class SheetReader:
         row: int,
         cells: Sequence[Cell],
         readers: Readers,
-        whose: _Whose,
+        whose: Whose,
         part: int = 0,
     ) -> RosterRow:
         found = person_row((self.sheet.name, row, part), cells, readers)
         if found.outcome == "imported" and found.person is not None:
             self._complete(found.person, whose)
+            if whose.of_dead and found.person.died_on is None:
+                _held_back(found, "deceased", "marked_dead")
+        elif found.outcome == "held":
+            found.told = {
+                code: (value, whose.said_by[code]) for code, value in whose.values.items()
+            }
         return found
 
-    def _complete(self, person: RosterPerson, whose: _Whose) -> None:
+    def _complete(self, person: RosterPerson, whose: Whose) -> None:
         """Add what titles say of everybody, and the community that the address tells."""
         for code, value in whose.values.items():
             if code not in person.values:
@@ -222,10 +276,14 @@ class SheetReader:
         self._place_by_address(person)
 
     def _place_by_address(self, person: RosterPerson) -> None:
-        """Read the community out of the address, where exactly one known name is in it."""
-        if "community" in person.values or not self.communities:
+        """Read the community out of the address, where it is named there without doubt."""
+        if "community" in person.values:
             return
         address = "".join(person.values.get("address", ()))
+        stated = community_in(address)
+        if stated is not None:
+            person.values["community"], person.derived["community"] = [stated], "address"
+            return
         named = [one for one in self.communities if one in address]
         longest = [one for one in named if not any(one != o and one in o for o in named)]
         if len(longest) == 1:
@@ -250,41 +308,17 @@ class SheetReader:
                 reader(person, cells[at])
         return True
 
-    # ------------------------------------------------------------------ whose people they are
-
-    def _whose(self, titles: Sequence[str], columns: Sequence[ColumnUse]) -> _Whose:
+    def _whose(self, titles: Sequence[str], columns: Sequence[ColumnUse]) -> Whose:
         """Read what titles and the sheet's name say, where no column says it."""
-        whose, unsaid = _Whose(), _unsaid(columns)
-        if "category" in unsaid:
-            # A heading that is repeated further down goes on under the section before it.
-            context = [*([] if self._category else [self.sheet.name]), *titles]
-            self._category = category_of(context) or self._category
-            whose.say("category", self._category, "title")
-        of_titles = whose_title(titles)
-        for code, named in (("unit", unit_of), ("community", community_of)):
-            if code not in unsaid:
-                continue
-            of_title = next((found for one in of_titles if (found := named(one))), None)
-            of_sheet = named(self.sheet.name)
-            # 农机公司 of the sheet's name is in the title with its place: 市农机公司.
-            by_title = of_title is not None and (of_sheet is None or of_sheet in of_title)
-            whose.say(code, of_title if by_title else of_sheet, "title" if by_title else "sheet")
+        whose = Whose(columns, self._category)
+        whose.read_titles(titles, self.sheet.name)
+        self._category = whose.category
         return whose
 
-    def _enter_section(
-        self, whose: _Whose, cells: Sequence[Cell], columns: Sequence[ColumnUse]
-    ) -> None:
+    def _enter_section(self, whose: Whose, cells: Sequence[Cell]) -> None:
         """Take from a row between people what holds for those below it."""
-        text, unsaid = (
-            next((found for cell in cells if (found := plain(cell))), ""),
-            _unsaid(columns),
-        )
-        if "category" in unsaid and (category := category_of([text])):
-            self._category = category
-            whose.say("category", category, "title")
-        for code, named in (("unit", unit_of), ("community", community_of)):
-            if code in unsaid:
-                whose.say(code, named(text), "section")
+        whose.enter(next((found for cell in cells if (found := plain(cell))), ""))
+        self._category = whose.category
 
     # ------------------------------------------------------------------ forms
 
@@ -375,12 +409,10 @@ class SheetReader:
         return self._ignored(row, "blank" if blank else ("title" if has_table else "no_table"))
 
 
-def _unsaid(columns: Sequence[ColumnUse]) -> set[str]:
-    """Give what no column says of the people, and a title may say of all of them."""
-    codes = {use.column for use in columns}
-    said = {"category"} if any(one.startswith("tick:category") for one in codes) else set()
-    said |= {"unit"} if "unit_position" in codes else set()
-    return {"category", "unit", "community"} - codes - said
+def _over_all(table: Table) -> list[str]:
+    """Give the groups that stand over every column of a table: they are its titles."""
+    groups = [set(one.groups) for one in table.headings if one.leaf]
+    return sorted(set.intersection(*groups)) if groups else []
 
 
 def person_row(place: Place, cells: Sequence[Cell], readers: Readers) -> RosterRow:
@@ -397,19 +429,8 @@ def person_row(place: Place, cells: Sequence[Cell], readers: Readers) -> RosterR
         return RosterRow(sheet, row, "held", "no_name", kept, person, None, [problem], part)
     weigh(person)
     complete_landlines(person)
-    if person.remark:
-        _keep_remark(person)
-        category = category_of([person.remark])
-        if category and "category" not in person.values:
-            person.add("category", category)
+    read_remarks(person)
     return RosterRow(sheet, row, "imported", "", kept, person, None, person.problems, part)
-
-
-def _keep_remark(person: RosterPerson) -> None:
-    """Keep what stood in brackets after the name, and ask about a person marked as dead."""
-    person.values["remark"] = ["；".join([*person.values.get("remark", ()), person.remark])]
-    if _DEAD.search(person.remark) and person.died_on is None:
-        person.problems.append(Problem("name", "marked_dead", person.remark))
 
 
 def _spread_cells(sheet: Sheet) -> dict[int, dict[int, Cell]]:
@@ -425,9 +446,9 @@ def _spread_cells(sheet: Sheet) -> dict[int, dict[int, Cell]]:
     return found
 
 
-def _held_back(row: RosterRow) -> RosterRow:
-    """Hold the people of a hidden sheet until somebody has looked at it."""
+def _held_back(row: RosterRow, reason: str, kind: str) -> RosterRow:
+    """Hold a person until somebody has looked: on a hidden sheet, on a list of the dead."""
     if row.outcome == "imported":
-        row.outcome, row.reason = "held", "hidden_sheet"
-        row.problems = [*row.problems, Problem("name", "hidden_sheet")]
+        row.outcome, row.reason = "held", reason
+        row.problems = [*(one for one in row.problems if one.kind != kind), Problem("name", kind)]
     return row

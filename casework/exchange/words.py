@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from casework.exchange.headings import heading_key
+from casework.exchange.whose import unit_of
 from casework.identifiers import plain
 from casework.reference import code_lists, data_folder, read_toml
 
@@ -65,6 +66,9 @@ class Words:
         self.yes = frozenset(plain(one).casefold() for one in cells["yes"])
         self.no = frozenset(plain(one).casefold() for one in cells["no"])
         self.ticks = frozenset(plain(one).casefold() for one in cells["ticks"])
+        before = "|".join(sorted(cells["positions_before"], key=len, reverse=True))
+        held = "|".join(sorted(cells["positions"], key=len, reverse=True))
+        self._position = re.compile(rf"(?:{before})*(?:{held})(?:[、,，兼].*)?$")
         self._none = frozenset(heading_key(one) for one in cells["none"])
         self._codes: dict[tuple[str, str], str | None] = {}
         self._items: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -78,6 +82,10 @@ class Words:
                 self._codes.clear()
             self._codes[asked] = self._find(list_code, text)
         return self._codes[asked]
+
+    def exact(self, list_code: str, word: str) -> str | None:
+        """Give the code of a word that is one of a list as it stands, such as 离休干部."""
+        return self._exact[list_code].get(heading_key(word))
 
     def _find(self, list_code: str, text: str) -> str | None:
         key = heading_key(text)
@@ -97,6 +105,17 @@ class Words:
         if exact is not None or not key:
             return frozenset([exact] if exact else [])
         return frozenset(one.code for one in self._patterns.get(list_code, ()) if one.fits(key))
+
+    def unit_and_position(self, cell: object) -> tuple[str, str]:
+        """Take 市水利局副局长 apart; what is not of a unit and a position is all of a unit."""
+        text = plain(cell)
+        unit, _, position = text.partition(" ")
+        if position:
+            return unit, position
+        found = self._position.search(text) if len(text) <= _LONGEST_LIST else None
+        if found is None or unit_of(text[: found.start()]) is None:
+            return text, ""
+        return text[: found.start()], found.group()
 
     def yes_or_no(self, cell: object) -> bool | None:
         """Read a tick, 是 or 否; None for anything else."""

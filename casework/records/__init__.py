@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from casework.records.base import Base
+from casework.records.consents import (
+    Consent,
+    Disclosure,
+    Erasure,
+    ImpactAssessment,
+    Incident,
+    RetentionHold,
+    RightsRequest,
+    consent_state,
+    disclosure_status,
+    request_status,
+)
 from casework.records.contacts import (
     REACHED,
     Contact,
@@ -50,6 +62,7 @@ from casework.records.plans import (
     is_personal,
     need_answered,
 )
+from casework.records.pressing import severity_served, urgency_rank
 from casework.records.tasks import Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
 
@@ -61,19 +74,24 @@ __all__ = [
     "CareTeamMember",
     "Case",
     "ChangeLog",
+    "Consent",
     "Contact",
     "ContactParticipant",
     "ContactPerson",
+    "Disclosure",
     "DistinctPair",
     "Draft",
+    "Erasure",
     "Fact",
     "Goal",
     "GoalReading",
     "Handover",
     "HeaderMapping",
+    "ImpactAssessment",
     "ImportBatch",
     "ImportProblem",
     "ImportRow",
+    "Incident",
     "Issue",
     "IssueStep",
     "Need",
@@ -85,6 +103,8 @@ __all__ = [
     "PersonSearch",
     "PlanItem",
     "RelatedPerson",
+    "RetentionHold",
+    "RightsRequest",
     "RuleSetVersion",
     "SeasonalStay",
     "ServicePlan",
@@ -93,7 +113,9 @@ __all__ = [
     "Task",
     "TaskEvidence",
     "Wish",
+    "consent_state",
     "covers",
+    "disclosure_status",
     "holds_on",
     "in_care_on",
     "in_force_on",
@@ -105,7 +127,10 @@ __all__ = [
     "plan_stamp",
     "population_due",
     "reached",
+    "request_status",
+    "severity_served",
     "stands_on",
     "task_status",
+    "urgency_rank",
     "waits_on",
 ]

@@ -14,6 +14,7 @@ __all__ = ["Assessment", "Need", "Opinion", "Wish", "waits_on"]
 
 ASSESSMENT_MODES = ("self", "proxy", "observed")
 NEED_ORIGINS = ("score", "rule", "wish", "opinion", "worker")
+NEED_SEVERITIES = ("low", "medium", "high")
 NEED_STATES = ("open", "planned", "met", "declined", "deferred", "cannot_be_met")
 OPINION_KINDS = ("praise", "complaint", "suggestion", "concern")
 
