@@ -18,7 +18,7 @@ from sqlalchemy.types import NullType
 
 from casework.records.base import Base, Day, Moment, Record
 
-__all__ = ["Encoder", "change_rows", "copy_rows", "put_rows", "reserve_ids"]
+__all__ = ["Encoder", "change_rows", "copy_rows", "reserve_ids"]
 
 _SQLITE_SET = 20_000
 
@@ -152,37 +152,6 @@ def change_rows(
     statement = f'UPDATE "{table.__tablename__}" SET {pairs} WHERE id = {mark}'  # noqa: S608
     connection.exec_driver_sql(statement, listed)
     return len(listed)
-
-
-def put_rows(
-    session: Session,
-    table: type[Base] | Table,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    *,
-    keep: Sequence[str] = (),
-) -> None:
-    """Write rows of encoded values by their key, the first column: new ones, or over the old.
-
-    Parameters
-    ----------
-    keep : sequence of str
-        Columns that stay as they are where the row is there already.
-    """
-    listed = [tuple(row) for row in rows]
-    if not listed:
-        return
-    connection = session.connection()
-    key, *others = _known(table, columns)
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    named = ", ".join(f'"{column}"' for column in columns)
-    marks = ", ".join(mark for _column in columns)
-    changed = ", ".join(f'"{one}" = excluded."{one}"' for one in others if one not in keep)
-    statement = (
-        f'INSERT INTO "{_table(table).name}" ({named}) VALUES ({marks}) '  # noqa: S608
-        f'ON CONFLICT ("{key}") DO UPDATE SET {changed}'
-    )
-    connection.exec_driver_sql(statement, listed)
 
 
 def _table(table: type[Base] | Table) -> Table:
