@@ -94,7 +94,7 @@ def test_second_assessor_finds_the_assessment_on_the_day_and_signs_it(workbook):
 def test_signatures_come_and_go_with_their_revision(any_database):
     engine = open_engine(database_url(any_database))
     with writing(engine).begin() as connection:
-        migrate(connection, "0006_signatures")
+        migrate(connection, "0009_signatures")
         assert "assessment_signature" in inspect(connection).get_table_names()
     with writing(engine).begin() as connection:
         command.downgrade(_config(connection), "-1")

@@ -34,6 +34,7 @@ from casework.workbook.assessing import (
     standing,
     view_of,
 )
+from casework.workbook.consents import refuse_unconsented
 from casework.workbook.need_steps import Settled, settle_alerts, settle_needs
 from casework.workbook.signing import sign_as_recorder
 
@@ -294,6 +295,7 @@ class Assessments:
             entry = replace(entry, banding=agency.readings.get(chosen.id))
         result = scored(chosen, entry)
         person = standing(session, entry.person_id, entry.assessed_on, book.today)
+        refuse_unconsented(session, person.id, "assess", entry.assessed_on)
         same = kept_alike(session, person.id, entry, chosen)
         if same is not None:
             before = latest_of(session, person.id, chosen.id, same.assessed_on, but=same.id)

@@ -20,9 +20,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
-from casework.errors import NotFound
+from casework.access.faults import plain_fault
+from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff
+from casework.records.audit import begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
+    from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
@@ -40,14 +44,18 @@ if TYPE_CHECKING:
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
+    from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.privacy import Privacy
     from casework.workbook.reviews import Reviews
+    from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
+    from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
 
@@ -58,6 +66,7 @@ _AREAS = {
     "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
+    "consents": "Consents",
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
@@ -66,14 +75,18 @@ _AREAS = {
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
+    "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
     "needs": "Needs",
     "opinions": "Opinions",
     "people": "People",
     "plans": "Plans",
+    "privacy": "Privacy",
     "reviews": "Reviews",
+    "rights": "Rights",
     "rulebook": "Rulebook",
+    "sharing": "Sharing",
     "signing": "Signing",
     "tasks": "Tasks",
 }
@@ -113,6 +126,7 @@ class Workbook:
     bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads
+    consents: Consents
     contacts: Contacts
     days: Days
     drafts: Drafts
@@ -121,14 +135,18 @@ class Workbook:
     identity: Identity
     intake: Intake
     issues: Issues
+    keeping: Keeping
     life: Life
     merging: Merging
     needs: Needs
     opinions: Opinions
     people: People
     plans: Plans
+    privacy: Privacy
     reviews: Reviews
+    rights: Rights
     rulebook: Rulebook
+    sharing: Sharing
     signing: Signing
     tasks: Tasks
 
@@ -138,6 +156,7 @@ class Workbook:
         self.engine = engine
         self._today = today
         self._acting = acting
+        self._seal = Sealer(engine)
 
     def __getattr__(self, name: str) -> Any:
         """Open an area of the workbook when it is first used."""
@@ -180,24 +199,63 @@ class Workbook:
         return self.engine.dialect.name == "sqlite"
 
     def act_as(self, login: str | None) -> Actor:
-        """Go on as another member of staff; what follows is written down under that name."""
-        self._acting = login
+        """Go on as another member of staff; what follows is written down under that name.
+
+        Raises
+        ------
+        NotFound
+            If there is no such login; whoever acted before goes on acting.
+        """
+        before, self._acting = self._acting, login
         self.__dict__.pop("actor", None)
-        return self.actor
+        try:
+            return self.actor
+        except CaseworkError:
+            self._acting = before
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Write everything or nothing; committed at the end of the block.
 
         The population is brought up to date with it: exactly the people who were touched.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If the database does not answer, cannot be written or is full: nothing was written.
         """
-        with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
-            yield session
-            settle(session)
+        by = self.actor.name
+        committing = False
+        try:
+            with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
+                connection = session.connection()
+                act = begin_act(connection, by, getpass.getuser())
+                session.info["act"] = act.number
+                yield session
+                settle(session)
+                session.flush()
+                end_act(connection, act)
+                if connection.dialect.name == "sqlite":  # where nobody waits for it
+                    seal(connection, whole=False)
+                committing = True
+        except WorkbookUnavailable as fault:
+            # A file that could not be written was not; a server may have, before it fell silent.
+            fault.unsure = committing and self.engine.dialect.name != "sqlite"
+            raise
+        except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
+            raise (plain_fault(error, self.engine) or error) from None
+        self._seal()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Read from one consistent state of the workbook."""
+        """Read from one consistent state of the workbook.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If the database does not answer or cannot be read.
+        """
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
@@ -221,6 +279,7 @@ class Workbook:
                 subject_id=subject_id,
                 before=before,
                 after=after,
+                act=session.info.get("act"),
             )
         )
 

@@ -153,9 +153,9 @@ class AssessmentForm(Screen):
         entries, given = self.entries(), self.given()
         if repr(entries) == self._kept or not (given or self._kept):
             return
-        self._kept = repr(entries)
         known = self.context.values(strict=False)
         tasks = self.wb.needs.keep_draft(self.person_id, self.chosen.id, entries, given, known)
+        self._kept = repr(entries)
         if tasks and not self.alert.html:
             self.shell.say(_("A task for today was raised: see the top of the form."), "error")
         self._show_alerts()

@@ -7,8 +7,8 @@ from alembic import op
 
 import casework.records.base
 
-revision = '0006_signatures'
-down_revision = '0005_touched'
+revision = '0009_signatures'
+down_revision = '0008_wishes'
 branch_labels = None
 depends_on = None
 
