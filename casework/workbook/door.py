@@ -32,6 +32,7 @@ from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
@@ -62,6 +63,7 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
     "consents": "Consents",
@@ -121,6 +123,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads
     consents: Consents
