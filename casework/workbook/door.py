@@ -22,9 +22,10 @@ from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
-from casework.errors import NotFound
+from casework.access.faults import plain_fault
+from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff
-from casework.records.audit import begin_act, end_act
+from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
@@ -33,6 +34,7 @@ from casework.terms import _
 if TYPE_CHECKING:
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
+    from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
@@ -45,10 +47,15 @@ if TYPE_CHECKING:
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
+    from casework.workbook.opinions import Opinions
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.privacy import Privacy
     from casework.workbook.reviews import Reviews
+    from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
+    from casework.workbook.sharing import Sharing
+    from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -57,6 +64,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
     "boards": "Boards",
     "caseloads": "Caseloads",
+    "consents": "Consents",
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
@@ -69,10 +77,15 @@ _AREAS = {
     "life": "Life",
     "merging": "Merging",
     "needs": "Needs",
+    "opinions": "Opinions",
     "people": "People",
     "plans": "Plans",
+    "privacy": "Privacy",
     "reviews": "Reviews",
+    "rights": "Rights",
     "rulebook": "Rulebook",
+    "sharing": "Sharing",
+    "signing": "Signing",
     "tasks": "Tasks",
 }
 
@@ -110,6 +123,7 @@ class Workbook:
 
     boards: Boards
     caseloads: Caseloads
+    consents: Consents
     contacts: Contacts
     days: Days
     drafts: Drafts
@@ -122,10 +136,15 @@ class Workbook:
     life: Life
     merging: Merging
     needs: Needs
+    opinions: Opinions
     people: People
     plans: Plans
+    privacy: Privacy
     reviews: Reviews
+    rights: Rights
     rulebook: Rulebook
+    sharing: Sharing
+    signing: Signing
     tasks: Tasks
 
     def __init__(
@@ -177,32 +196,66 @@ class Workbook:
         return self.engine.dialect.name == "sqlite"
 
     def act_as(self, login: str | None) -> Actor:
-        """Go on as another member of staff; what follows is written down under that name."""
-        self._acting = login
+        """Go on as another member of staff; what follows is written down under that name.
+
+        Raises
+        ------
+        NotFound
+            If there is no such login; whoever acted before goes on acting.
+        """
+        before, self._acting = self._acting, login
         self.__dict__.pop("actor", None)
-        return self.actor
+        try:
+            return self.actor
+        except CaseworkError:
+            self._acting = before
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Write everything or nothing; committed at the end of the block.
 
         The population is brought up to date with it: exactly the people who were touched.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If the database does not answer, cannot be written or is full: nothing was written.
         """
-        by = self.actor.name
-        with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
-            connection = session.connection()
-            act = begin_act(connection, by, getpass.getuser())
-            session.info["act"] = act.number
-            yield session
-            settle(session)
-            end_act(connection, act)
-            if connection.dialect.name == "sqlite":  # where nobody waits for it
-                seal(connection, whole=False)
+        committing, by = False, self.actor.name
+        try:
+            with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
+                act = begin_act(session.connection(), by, getpass.getuser())
+                session.info["act"] = act.number
+                yield session
+                settle(session)
+                self._end(session, act)
+                committing = True
+        except WorkbookUnavailable as fault:
+            # A file that could not be written was not; a server may have, before it fell silent.
+            fault.unsure = committing and self.engine.dialect.name != "sqlite"
+            raise
+        except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
+            raise (plain_fault(error, self.engine) or error) from None
         self._seal()
+
+    def _end(self, session: Session, act: Act) -> None:
+        """Write what is written last in a transaction."""
+        session.flush()
+        connection = session.connection()
+        end_act(connection, act)
+        if connection.dialect.name == "sqlite":  # where nobody waits for it
+            seal(connection, whole=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Read from one consistent state of the workbook."""
+        """Read from one consistent state of the workbook.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If the database does not answer or cannot be read.
+        """
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 

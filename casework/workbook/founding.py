@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from casework.access.audit import install_audit, remove_audit
 from casework.access.audit_chain import seal
 from casework.access.engines import database_url, open_engine, writing
+from casework.access.faults import file_of, what_it_holds
 from casework.errors import InvalidEntry, NotFound, WorkbookOutdated
 from casework.records import Organisation, Setting, population_due
 from casework.records.audit import begin_act, end_act
+from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
@@ -44,12 +46,14 @@ def found_workbook(engine: Engine, name: str) -> None:
             )
         )
     chosen = agency(name)
+    _make_folder(engine)
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
         if present_revision(connection) != head_revision():
             remove_audit(connection)
             migrate(connection)
+        install_guards(connection)
         install_audit(connection)
         act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:
@@ -88,18 +92,13 @@ def require_present(engine: Engine) -> None:
     WorkbookOutdated
         If its tables are of another version.
     """
-    path = engine.url.database
-    is_file = engine.url.get_backend_name() == "sqlite"
-    if is_file and path and path != ":memory:" and not Path(path).exists():
-        raise NotFound(
-            _("There is no workbook at {place}. Run: casework init --agency NAME", place=path)
-        )
+    path = file_of(engine)
+    if path is not None:
+        _require_file(path)
     with engine.connect() as connection:
         present = present_revision(connection)
     if present is None:
-        raise NotFound(
-            _("There is no workbook at {place}. Run: casework init --agency NAME", place=path)
-        )
+        raise NotFound(_no_workbook(engine.url.database))
     if present != head_revision() or not _population_is_present(engine):
         raise WorkbookOutdated(
             _(
@@ -109,6 +108,32 @@ def require_present(engine: Engine) -> None:
                 needed=head_revision(),
             )
         )
+
+
+def _require_file(path: Path) -> None:
+    """Refuse a file that is not there or is empty, before anything is written into it."""
+    try:
+        empty = path.stat().st_size == 0
+    except PermissionError:
+        return  # said when it is opened
+    except OSError:
+        raise NotFound(_no_workbook(path)) from None
+    if empty:
+        raise NotFound(what_it_holds(path) or _no_workbook(path))
+
+
+def _no_workbook(place: object) -> str:
+    return _(
+        "There is no workbook at {place}. If it was moved or renamed, put it back or give its "
+        "path with --db or CASEWORK_DB; a new one is made by: casework init --agency NAME",
+        place=place,
+    )
+
+
+def _make_folder(engine: Engine) -> None:
+    path = file_of(engine)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _population_is_present(engine: Engine) -> bool:

@@ -16,16 +16,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from casework.planning import PlannedTask
-from casework.records import Person, PlanItem, ServicePlan, Task
+from casework.records import PlanItem, ServicePlan, Task
 from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.records.bulk import Encoder, change_rows, copy_rows, reserve_ids
-from casework.records.known import known_on
 from casework.records.touched import not_noting
 from casework.rules import Obligation, Rule
-from casework.rules.evaluate import holds
 from casework.terms import _
 from casework.workbook.plan_drawing import AUTOMATIC, Change, Drawing, NewItem, Standing
+from casework.workbook.plan_endings import ends_today
+from casework.workbook.plan_farewells import farewells
+from casework.workbook.plan_needs import link_asked
 from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import (
     ITEM_COLUMNS,
@@ -34,7 +35,7 @@ from casework.workbook.plan_rows import (
     held_tasks,
     item_values,
 )
-from casework.workbook.plan_situations import SITUATION, around, situation_of
+from casework.workbook.plan_situations import around, situation_of
 from casework.workbook.plan_stamps import Stamps
 
 if TYPE_CHECKING:
@@ -165,8 +166,12 @@ class Compilation:
         active, drafts, newest = held_plans(session, chosen, self.today)
         tasks = held_tasks(session, chosen, self.today)
         nearby = around(session, chosen, self.today)
+        ending = ends_today(session, chosen, self.today)
         for reading in self.reader.readings(session, chosen):
             person_id, values = reading.person_id, reading.values
+            if person_id in ending:
+                drawn.append((person_id, False, self.reader.fingerprint(values)))
+                continue
             standing = Standing(
                 person_id,
                 active.get(person_id),
@@ -187,35 +192,24 @@ class Compilation:
             drawing.draw(standing, draft, situation)
             drawn.append((person_id, bool(draft.doubts), self.reader.fingerprint(values)))
         done = _Writer(self, session, drawing).write()
+        link_asked(session, self.rules, chosen, self.today, self.drafted_by)
         self.stamps.put(session, touched, drawn)
         return done + Compiled(people=len(drawn), doubts=sum(one[1] for one in drawn))
 
     def say_farewell(self, session: Session) -> int:
         """Place what is owed to the families of those who died lately; give the number of tasks."""
-        if not self.farewells:
-            return 0
-        subjects = SITUATION.union(*(rule.subjects for rule in self.farewells))
-        known = known_on(subjects, self.today, outcomes=self.outcomes, departed=True)
-        rows = session.execute(known.select_values(Person.id).order_by(Person.id)).all()
-        ids = [row[0] for row in rows]
-        tasks = held_tasks(session, ids, self.today)
-        nearby = around(session, ids, self.today)
-        drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, waits=False)
-        for person_id, *cells in rows:
-            values = known.values(cells)
-            person = situation_of(person_id, values, self.farewells, self.today, starts={})
-            standing = Standing(
-                person_id, None, None, 0, tasks.get(person_id, {}), nearby.seats.get(person_id, {})
-            )
-            drawing.owe(
-                standing,
-                [
-                    (rule.duty, self.placer.tasks(rule.duty, person))
-                    for rule in self.farewells
-                    if rule.in_force(self.today) and holds(rule.when, values, self.today)
-                ],
-            )
-        return _Writer(self, session, drawing).write().made
+        made = 0
+        for found in farewells(session, self.farewells, self.placer, self.outcomes):
+            ids = [one.person_id for one in found]
+            tasks = held_tasks(session, ids, self.today)
+            nearby = around(session, ids, self.today)
+            drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, waits=False)
+            for one in found:
+                own, seats = tasks.get(one.person_id, {}), nearby.seats.get(one.person_id, {})
+                standing = Standing(one.person_id, None, None, 0, own, seats)
+                drawing.owe(standing, [(rule.duty, placed) for rule, placed in one.owed])
+            made += _Writer(self, session, drawing).write().made
+        return made
 
 
 class _Writer:

@@ -11,8 +11,8 @@ from alembic import op
 
 import casework.records.base
 
-revision = '0007_audit'
-down_revision = '0005_touched'
+revision = '0010_audit'
+down_revision = '0009_signatures'
 branch_labels = None
 depends_on = None
 
