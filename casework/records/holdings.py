@@ -64,8 +64,6 @@ _SUBJECTS = {
     "service_plan": "service_plan",
     "task": "task",
     "import_row": "import_row",
-    "erasure": "erasure",
-    "rights_request": "rights_request",
 }
 
 HOLDINGS = (
@@ -83,6 +81,7 @@ HOLDINGS = (
     Holding("plan_stamp", "dossier"),
     Holding("population_due", "dossier"),
     Holding("assessment", "health"),
+    Holding("assessment_signature", "health", ("assessment_id",), ("assessment", "id")),
     Holding("wish", "voice"),
     Holding("opinion", "voice"),
     Holding("need", "voice"),
@@ -100,7 +99,8 @@ HOLDINGS = (
     Holding("contact", "contact", ("id",), ("contact_person", "contact_id"), fate="blank",
             emptied={"summary": None, "place": None, "withdrawn_reason": None}),
     Holding("contact_participant", "contact", ("contact_id",), ("contact", "id"), fate="keep"),
-    Holding("import_row", "roster", fate="blank", emptied={"cells": None, "reason": None}),
+    Holding("import_row", "roster", fate="blank",
+            emptied={"cells": None, "reason": None, "told": None}),
     Holding("import_problem", "roster", fate="blank", emptied={"value": "", "message": ""}),
     Holding("draft", "draft", ()),
     Holding("consent", "consent", fate="keep"),
