@@ -25,7 +25,7 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
 from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff
-from casework.records.audit import begin_act, end_act
+from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
@@ -225,19 +225,14 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer, cannot be written or is full: nothing was written.
         """
-        by = self.actor.name
-        committing = False
+        committing, by = False, self.actor.name
         try:
             with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
-                connection = session.connection()
-                act = begin_act(connection, by, getpass.getuser())
+                act = begin_act(session.connection(), by, getpass.getuser())
                 session.info["act"] = act.number
                 yield session
                 settle(session)
-                session.flush()
-                end_act(connection, act)
-                if connection.dialect.name == "sqlite":  # where nobody waits for it
-                    seal(connection, whole=False)
+                self._end(session, act)
                 committing = True
         except WorkbookUnavailable as fault:
             # A file that could not be written was not; a server may have, before it fell silent.
@@ -246,6 +241,14 @@ class Workbook:
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
         self._seal()
+
+    def _end(self, session: Session, act: Act) -> None:
+        """Write what is written last in a transaction."""
+        session.flush()
+        connection = session.connection()
+        end_act(connection, act)
+        if connection.dialect.name == "sqlite":  # where nobody waits for it
+            seal(connection, whole=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
