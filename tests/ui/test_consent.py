@@ -189,8 +189,8 @@ def test_consent_is_given_used_and_withdrawn_on_a_phone(office, phone, visit):
     expect(phone.locator(".cw-outside")).not_to_contain_text("13800001234")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.get_by_role("button", name="知情同意").click()
-    card.get_by_role("button", name="撤回").click()
-    phone.keyboard.press("Control+s")
+    card.get_by_role("button", name="撤回同意").click()
+    phone.get_by_role("button", name="确认撤回").click()
     expect(card.locator(".cw-state")).to_have_text("已撤回")
     expect(phone.get_by_role("status").filter(has_text="市一医院").first).to_be_visible()
     assert office.consents.state(1, "hospital").state == "withdrawn"

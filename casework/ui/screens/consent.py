@@ -92,13 +92,14 @@ class ConsentScreen(Screen):
         self.list.set(
             el(
                 "div",
-                el("ul", [purpose_html(one, self.on, self.can_edit) for one in asked],
+                el("ul", [purpose_html(one, self.can_edit) for one in asked],
                    class_="cw-consents"),
                 section(
                     _("What we do by duty"),
-                    el("ul", [purpose_html(one, self.on, self.can_edit) for one in told],
+                    el("ul", [purpose_html(one, self.can_edit) for one in told],
                        class_="cw-consents"),
                 ),
+                class_="cw-stack",
             )
         )  # fmt: skip
         given = self.wb.sharing.given_out(self.person_id, as_of=self.on)
@@ -114,6 +115,7 @@ class ConsentScreen(Screen):
                     el("ul", lines, class_="cw-plain-list") if lines else nothing,
                 ),
                 el("p", link(_("Back to the dossier"), "dossier")),
+                class_="cw-stack",
             )
         )
         self.put_away()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from casework.planning.consents import Standing
 from casework.reference.privacy import data_kinds, purposes, recipients, rights
@@ -113,14 +112,14 @@ def consent_html(states: Sequence[PurposeState]) -> Html:
     )
 
 
-def purpose_html(one: PurposeState, on: date, can_edit: bool) -> Html:
+def purpose_html(one: PurposeState, can_edit: bool) -> Html:
     """Write one purpose: how it stands, what it is for, who gets what, and what can be done."""
     purpose = one.purpose
     goes = recipients().label_of(purpose.recipient) if purpose.recipient else _("stays inside")
     if len(purpose.recipients) > 1:
         goes = "、".join(recipients().label_of(who) for who in purpose.recipients)
     rows: list[tuple[object, object]] = [
-        (_("What"), kinds_words(one.last.kinds if one.state == "given" and one.last
+        (_("Which data"), kinds_words(one.last.kinds if one.state == "given" and one.last
                                 else purpose.kinds)),
         (_("Who receives it"), goes),
     ]  # fmt: skip
@@ -132,7 +131,7 @@ def purpose_html(one: PurposeState, on: date, can_edit: bool) -> Html:
     ways = []
     if can_edit and purpose.needs_consent:
         if one.state == "given" or any(found.is_given for _name, found in one.named):
-            ways.append(link(_("Withdraw"), "withdraw", purpose=purpose.code))
+            ways.append(link(_("Withdraw consent"), "withdraw", purpose=purpose.code))
         if one.history:
             ways.append(link(_("All answers"), "history", purpose=purpose.code))
     if can_edit and purpose.recipients and (one.state == "given" or not purpose.needs_consent):

@@ -76,9 +76,10 @@ class PrivacyScreen(Screen):
         self.slot = stack(css="cw-slot")
         self.panel = Panel("", **self._clicks())
         self.table = self._table() if self.part == "to_ask" else None
-        self.ways = self.actions(*(self._ways() if self.can_edit else []))
-        parts = [self.tabs, self.slot, self.panel, *([self.table] if self.table else []), self.ways]
-        self.body(*parts)
+        ways = self._ways() if self.can_edit else []
+        self.ways = self.actions(*ways)
+        parts = [self.tabs, self.slot, self.panel, *([self.table] if self.table else [])]
+        self.body(*parts, *([self.ways] if ways else []))
         self.refresh()
 
     def refresh(self) -> None:
@@ -140,26 +141,26 @@ class PrivacyScreen(Screen):
     def _outside(self) -> object:
         waits = self.wb.sharing.to_tell(as_of=self.on)
         latest = self.wb.sharing.given_out(as_of=self.on, limit=100)
-        return join([
+        return el("div", join([
             section(_("To be told that a consent ended"),
                     given_out_html(waits, self.can_edit, with_names=True)),
             section(_("Given outside lately"),
                     given_out_html(latest, False, with_names=True)),
-        ])  # fmt: skip
+        ]), class_="cw-stack")  # fmt: skip
 
     def _keeping(self) -> object:
-        return join([
+        return el("div", join([
             erasures_html(self.wb.rights.erasures(states=("asked", "done", "declined")),
                           self.wb.actor.staff_id, self.can_edit),
             kept_html(self.wb.privacy.kept(as_of=self.on),
                       self.wb.privacy.overdue(as_of=self.on), self.can_edit),
-        ])  # fmt: skip
+        ]), class_="cw-stack")  # fmt: skip
 
     def _impact(self) -> object:
-        return join([
+        return el("div", join([
             impact_html(self.wb.privacy.impact(as_of=self.on), self.can_edit),
             incidents_html(self.wb.privacy.incidents(as_of=self.on)),
-        ])  # fmt: skip
+        ]), class_="cw-stack")  # fmt: skip
 
     def _table(self) -> DataTable:
         return DataTable(
@@ -176,8 +177,12 @@ class PrivacyScreen(Screen):
 
     def page(self, query: Query) -> Page:
         """Give a page of the people still to be asked."""
-        rows = self.wb.consents.to_ask(as_of=self.on, search=query.search, limit=None)
-        shown = rows[query.offset : query.offset + query.limit]
+        total, _of = self.wb.consents.count_to_ask(as_of=self.on)
+        shown = self.wb.consents.to_ask(as_of=self.on, search=query.search, limit=query.limit,
+                                        offset=query.offset)  # fmt: skip
+        found = total
+        if query.search:
+            found = len(self.wb.consents.to_ask(as_of=self.on, search=query.search, limit=None))
         known = purposes()
         cells: list[dict[str, object]] = [
             {
@@ -190,8 +195,7 @@ class PrivacyScreen(Screen):
             }
             for one in shown
         ]
-        total, _of = self.wb.consents.count_to_ask(as_of=self.on)
-        return Page(cells, len(rows), total)
+        return Page(cells, found, total)
 
     # --- acts -----------------------------------------------------------------------------------
 

@@ -131,37 +131,26 @@ def kept_html(kept: Sequence[Kept], overdue: Sequence[Overdue], can_edit: bool) 
         )
         for one in overdue
     ]
-    rows = [
+    schedule = [
         el(
-            "tr",
-            el("th", one.record.label, scope="row"),
-            el("td", spaced(_("{n} years", n=one.record.years))),
-            el("td", _from(one.record.begins)),
-            el("td", number_text(one.n_due), class_="cw-number"),
-            el("td", one.record.why),
+            "li",
+            el("b", one.record.label),
+            " ",
+            spaced(_("{n} years from {start}", n=one.record.years, start=_from(one.record.begins))),
+            " ",
+            state("due", spaced(_("{n} past it", n=number_text(one.n_due)))) if one.n_due else None,
+            " ",
+            el("span", one.record.why, class_="cw-faint"),
         )
         for one in kept
     ]
-    heads = (_("Record"), _("Kept for"), _("From"), _("Past it"), _("Why"))
-    schedule = el(
-        "div",
-        el(
-            "table",
-            el("thead", el("tr", [el("th", head, scope="col") for head in heads])),
-            el("tbody", rows),
-            class_="cw-ledger",
-        ),
-        class_="cw-table-scroll",
-        tabindex="0",
-        role="group",
-        aria_label=_("How long records are kept"),
-    )
     nothing = empty_state(_("No file has passed its time."))
     listed = el("ul", people, class_="cw-plain-list") if people else nothing
     return el(
         "div",
         section(_("Files past their time"), listed),
-        section(_("How long records are kept"), schedule),
+        section(_("How long records are kept"), el("ul", schedule, class_="cw-plain-list")),
+        class_="cw-stack",
     )
 
 
