@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casework.access.engines import database_url, open_engine, writing
-from casework.errors import NotFound
+from casework.access.standing import Standing, refused, standing_of
+from casework.errors import NotFound, NotPermitted
 from casework.records import ChangeLog, Setting, Staff
 from casework.records.base import now
 from casework.records.population_rows import settle
@@ -156,7 +158,9 @@ class Workbook:
 
     @cached_property
     def actor(self) -> Actor:
-        """Who acts in this workbook."""
+        """Who acts in this workbook: whoever logged in, where the database keeps accounts."""
+        if self.standing is not None:
+            return Actor(self.standing.staff_id, self.standing.name, self.standing.role)
         if self._acting is None:
             return Actor(None, getpass.getuser(), "supervisor")
         with self.reading() as session:
@@ -165,13 +169,39 @@ class Workbook:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
 
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The account under whose rules this workbook is open; None for a trusted team's."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.engine.connect() as connection:
+            return standing_of(connection)
+
+    @property
+    def draws_up_plans(self) -> bool:
+        """Whether whoever acts sees all that plans rest on: of the own people, or as the owner."""
+        return self.standing is None or self.standing.role == "caseworker"
+
     @property
     def trusts_who_acts(self) -> bool:
         """Whether whoever sits at the computer may say who acts: a file is one trusted team's."""
         return self.engine.dialect.name == "sqlite"
 
     def act_as(self, login: str | None) -> Actor:
-        """Go on as another member of staff; what follows is written down under that name."""
+        """Go on as another member of staff; what follows is written down under that name.
+
+        Raises
+        ------
+        NotPermitted
+            If the database knows who acts, and it is somebody else.
+        """
+        if self.standing is not None and login != self.standing.login:
+            raise NotPermitted(
+                _(
+                    "You are logged in as {login}, and act as nobody else here.",
+                    login=self.standing.login,
+                )
+            )
         self._acting = login
         self.__dict__.pop("actor", None)
         return self.actor
@@ -182,15 +212,28 @@ class Workbook:
 
         The population is brought up to date with it: exactly the people who were touched.
         """
-        with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
+        with (
+            _said_plainly(),
+            Session(writing(self.engine), expire_on_commit=False, info=self._info) as session,
+            session.begin(),
+        ):
             yield session
-            settle(session)
+            if self.draws_up_plans:
+                settle(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Read from one consistent state of the workbook."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with (
+            _said_plainly(),
+            Session(self.engine, expire_on_commit=False, info=self._info) as session,
+        ):
             yield session
+
+    @property
+    def _info(self) -> dict[str, Any]:
+        """What those who are handed a session need to know of who uses it."""
+        return {"role": self.standing.role} if self.standing else {}
 
     def log(
         self,
@@ -220,6 +263,22 @@ class Workbook:
         self.engine.dispose()
 
 
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Say in a sentence that the database refused something, whatever the statement was."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not refused(error):
+            raise
+        raise NotPermitted(
+            _(
+                "Your role does not allow this here. Ask your supervisor, or whoever looks after "
+                "the installation."
+            )
+        ) from None
+
+
 def _appointed_day() -> date | None:
     """Give the day that ``CASEWORK_TODAY`` names: dashboards served as of a day work on it."""
     named = os.environ.get("CASEWORK_TODAY")
@@ -243,7 +302,8 @@ def open_workbook(
         Name of a folder under ``data/agencies``: create or migrate the workbook and load that
         agency's configuration. Running it again changes nothing.
     acting : str or None
-        Login of the member of staff who acts.
+        Login of the member of staff who acts; where the database keeps accounts it is whoever
+        logged in.
     today : date or None
         The day to work on; None for the real one.
 
