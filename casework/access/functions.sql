@@ -179,6 +179,11 @@ BEGIN
   RETURN false;
 END $$;
 
+-- Under which names somebody's drafts are kept.
+CREATE OR REPLACE FUNCTION access.my_drafts() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ BEGIN RETURN ARRAY['staff:' || access.my_staff(), access.my_name()]; END $$;
+
 CREATE OR REPLACE FUNCTION access.has_nobody(contact integer) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT access.at_work()
@@ -384,11 +389,21 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   due integer[];
 BEGIN
+  IF access.my_role() IS DISTINCT FROM 'caseworker' THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
   SELECT array_agg(d.person_id) INTO due FROM @tables@.population_due d
-  WHERE d.person_id = ANY(persons) AND access.may_write(d.person_id)
-    AND access.my_role() = 'caseworker';
+  WHERE d.person_id = ANY(persons) AND access.may_write(d.person_id);
   DELETE FROM @tables@.population p WHERE p.person_id = ANY(due);
   DELETE FROM @tables@.population_due d WHERE d.person_id = ANY(due);
+END $$;
+
+-- Throw one's own draft away. No login holds the right to delete: it would be the right to lock.
+CREATE OR REPLACE FUNCTION access.drop_draft(its_form text, its_subject text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM @tables@.draft d WHERE d.owner = ANY(access.my_drafts())
+    AND d.form = its_form AND d.subject = its_subject;
 END $$;
 
 -- Count a change of somebody's dossier; what the population says of them is the same as before.

@@ -41,12 +41,11 @@ _IDENTIFYING = {
     "alias": ("name",),
 }
 _AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"}
-# What is written about many people by one statement, and only together with them.
 _CLIENT = ("caseworker", "supervisor", "administrator")
 _FUNCTIONS_FOR_ALL = (
     "today()", "my_account()", "my_role()", "my_staff()", "at_work()", "my_name()", "my_units()",
     "my_persons()", "glass_persons()", "read_persons()", "unit_persons()", "unit_staff(integer)",
-    "may_write(integer)", "has_nobody(integer)", "require_reason(text)",
+    "may_write(integer)", "my_drafts()", "has_nobody(integer)", "require_reason(text)",
 )  # fmt: skip
 _FUNCTIONS_FOR = {
     "masked_numbers(integer)": PEOPLE,
@@ -60,6 +59,7 @@ _FUNCTIONS_FOR = {
     "next_version(integer[])": ("supervisor",),
     "kept_facts(integer)": ("supervisor",),
     "family(integer)": ("supervisor",),
+    "drop_draft(text, text)": _CLIENT,
     "close_account(name)": ("administrator",),
     "accounts()": ("administrator", "auditor"),
 }
@@ -182,10 +182,6 @@ def rules_of(name: str, tables: str) -> Iterator[str]:
         yield from _reading(one, table, role, full)
         yield from _adding(one, table, role, full)
         yield from _changing(one, role, full)
-    if one.kind == "own":
-        yield f"GRANT DELETE ON {full} TO {_listed(one.insert)}"
-        for role in one.insert:
-            yield _policy(full, "remove", role, "DELETE", using=_row(one, role))
     for column in _IDENTIFYING.get(name, ()):
         yield f"ALTER TABLE {full} ALTER COLUMN {column} SET STATISTICS 0"
 
@@ -248,7 +244,7 @@ def _seen(one: TableClass, role: str) -> Iterator[str]:
 def _row(one: TableClass, role: str) -> str:
     """Say of a row that somebody of a role sees it."""
     if one.kind == "own":
-        return "owner = 'staff:' || (SELECT access.my_staff())"
+        return "owner = ANY((SELECT access.my_drafts())::text[])"
     if one.kind == "contact" and one.via:
         parent, _, column = one.via[1].partition(".")
         return (

@@ -74,4 +74,7 @@ _IS_ABOVE = text(
     "OR EXISTS (SELECT 1 FROM pg_class WHERE relname = 'setting' AND relkind = 'r' "
     "AND pg_has_role(session_user, relowner, 'MEMBER'))"
 )
-_ACCOUNT = text("SELECT login::text, role, staff_id, access.my_name() FROM access.my_account() WHERE login IS NOT NULL")
+_ACCOUNT = text(
+    "SELECT login::text, role, staff_id, access.my_name() FROM access.my_account() "
+    "WHERE login IS NOT NULL"
+)
