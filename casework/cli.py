@@ -130,6 +130,17 @@ def _parser() -> _Parser:
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
     one.add_argument("--seed", type=_whole, default=1, metavar="N")
+    one = command("backup", _backup, _("write the whole workbook into one file while it is in use"))
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument(
+        "--keep", type=_positive, metavar="N", help=_("keep the last N under this name")
+    )
+    one = command("restore", _restore, _("put a backup where there is no workbook"))
+    one.add_argument("file", type=Path, metavar="FILE")
+    one = command("verify", _verify, _("look whether a workbook, or a backup, is whole"))
+    one.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("a backup to try out"))
+    kept = _("compare the audit with the heads kept in this file, and add the present one")
+    one.add_argument("--head", type=Path, metavar="HEADS", help=kept)
     one = command("serve", _serve, _("serve the dashboards on this machine"))
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
@@ -280,6 +291,28 @@ def _serve(chosen: argparse.Namespace) -> int:
     if chosen.acting:
         os.environ["CASEWORK_LOGIN"] = chosen.acting
     return serve(chosen.db, chosen.port, chosen.lab)
+
+
+def _backup(chosen: argparse.Namespace) -> int:
+    from casework.cli_keeping import back_up
+
+    print(back_up(_open(chosen), chosen.file, chosen.keep, _progress))
+    return DONE
+
+
+def _restore(chosen: argparse.Namespace) -> int:
+    from casework.cli_keeping import restore
+
+    print(restore(chosen.db, chosen.file, _progress))
+    return DONE
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    from casework.cli_keeping import verify
+
+    lines, well = verify(chosen.db, chosen.file, chosen.head, _progress)
+    print("\n".join(lines))
+    return DONE if well else FINDINGS
 
 
 def _route(chosen: argparse.Namespace) -> int:

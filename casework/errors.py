@@ -20,6 +20,7 @@ __all__ = [
     "NotPermitted",
     "UnreadableFile",
     "WorkbookOutdated",
+    "WorkbookUnavailable",
 ]
 
 
@@ -105,6 +106,19 @@ class NoRuleInForce(CaseworkError):
 
 class WorkbookOutdated(CaseworkError):
     """The workbook was written by another version of casework and must be migrated first."""
+
+
+class WorkbookUnavailable(CaseworkError):
+    """The database cannot be reached, read or written; what was to be written is not there.
+
+    Attributes
+    ----------
+    unsure : bool
+        The connection broke while a transaction was being committed: whether it was written is
+        known only when the database answers again.
+    """
+
+    unsure = False
 
 
 class UnreadableFile(CaseworkError):

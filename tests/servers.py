@@ -32,17 +32,32 @@ PR_SET_PDEATHSIG = 1
 
 
 class PostgresServer:
-    """A running server that gives away databases.
+    """A server that gives away databases, and can be stopped and started again.
 
     Parameters
     ----------
     folder : Path
         Folder of its socket.
+    launch : callable
+        Starts its process.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, launch: Callable[[], subprocess.Popen[bytes]]) -> None:
         self.folder = folder
+        self._launch = launch
+        self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = self._launch()
+        _wait_until(self.answers, self._process, self.folder / "log")
+
+    def stop(self) -> None:
+        """Stop it as an administrator does: whoever is connected is thrown out."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)  # fast shutdown
+            self._process.wait(30)
 
     def url(self, database: str) -> str:
         """Give the address of a database as SQLAlchemy takes it."""
@@ -136,18 +151,17 @@ def _running(programs: Path, folder: Path) -> Iterator[PostgresServer]:
         settings = {"listen_addresses": "", "fsync": "off", "full_page_writes": "off"}
         settings |= {"synchronous_commit": "off", "max_wal_size": "256MB"}
         given = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder, *given],
-            preexec_fn=_end_with_the_tests,
-            **options,
-        )
-    try:
-        server = PostgresServer(folder)
-        _wait_until(server.answers, process, log)
-        yield server
-    finally:
-        process.send_signal(signal.SIGINT)  # fast shutdown
-        process.wait(30)
+        command = [programs / "postgres", "-D", data, "-k", folder, *given]
+
+        def launch() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(command, preexec_fn=_end_with_the_tests, **options)
+
+        server = PostgresServer(folder, launch)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 def _end_with_the_tests() -> None:

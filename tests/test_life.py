@@ -198,3 +198,24 @@ def test_move_before_the_work_began_is_refused_with_the_day(any_workbook):
     moved = LifeEvent("moved_away", TODAY - timedelta(days=40), "社区", place="上海")
     with pytest.raises(InvalidEntry, match=r"服务自.*开始"):
         any_workbook.life.record(person, moved)
+
+
+@pytest.mark.parametrize("kind", ["died", "moved_away"])
+def test_plans_drawn_up_on_the_last_day_do_not_bring_back_what_ended(planned, kind):
+    book, person = planned
+    book.plans.compile()
+    book.life.record(person, EVENTS[kind])
+
+    def still_open() -> set[int]:
+        with book.reading() as session:
+            return set(
+                session.scalars(
+                    select(Task.id).where(Task.person_id == person, Task.cancelled_on.is_(None))
+                )
+            )
+
+    before = still_open()
+    done = book.plans.compile()
+    assert (done.made, done.restored, done.plans) == (0, 0, 0)
+    assert book.plans.compile(persons=[person]).is_unchanged
+    assert still_open() == before

@@ -27,6 +27,7 @@ from casework.records import (
 from casework.records.base import now
 from casework.rules.writing import add_rule, change_rule, end_rule, entry_on, write_rules
 from casework.workbook import Workbook
+from casework.workbook.life import LifeEvent
 from casework.workbook.policy import rules_file
 from tests.conftest import TODAY
 
@@ -349,3 +350,74 @@ def test_past_cannot_be_changed() -> None:
     ):
         with pytest.raises(InvalidEntry):
             act()
+
+
+# --- stronger rules of events, and rules for the deceased -----------------------------------------
+
+
+def with_rules(*more: dict[str, Any], **changes: Any) -> str:
+    """Write Changshu's rules with rules added, and the bereavement visit changed."""
+    raw = deepcopy(RAW)
+    for rule in raw["rules"]:
+        if rule["code"] == "bereavement":
+            rule |= changes
+    raw["rules"] += more
+    return write_rules(raw)
+
+
+def like(code: str, new: str, **changes: Any) -> dict[str, Any]:
+    (found,) = (rule for rule in RAW["rules"] if rule["code"] == code)
+    return deepcopy(found) | {"code": new} | changes
+
+
+def has_died(book: Workbook, person: int, on: date) -> None:
+    book.life.record(person, LifeEvent("died", on, source="家属来电"))
+
+
+def test_difference_counts_what_families_of_the_deceased_are_owed(any_workbook: Workbook) -> None:
+    book = any_workbook
+    persons = people(book)
+    book.plans.compile(days=200)
+    for person in persons[:2]:
+        has_died(book, person, TODAY)
+    after_weeks = {"after": "died_on", "opens": "14 days after", "due": "49 days after"}
+    seventh = like("bereavement", "seventh_week", event=after_weeks, duration_minutes=40)
+    told = book.rulebook.difference(with_rules(seventh), days=200)
+    assert (told.added.tasks, told.removed.tasks) == (2, 0)
+    assert {one.person_id for one in told.persons} == set(persons[:2])
+    before = open_tasks(book)
+    book.rulebook.save(with_rules(seventh), note="局务会决定")
+    book.plans.compile(days=200)
+    assert len(open_tasks(book) - before) == 2
+    instead = seventh | {"instead_of": ["bereavement"], "when": "age >= 90"}
+    told = book.rulebook.difference(with_rules(instead), days=200)
+    by_rule = {row.key: (row.counts["added"].tasks, row.counts["removed"].tasks)
+               for row in told.by_rule}  # fmt: skip
+    assert by_rule["bereavement"] == (0, 1), "the one of 95 gets the stronger one instead"
+
+
+def test_looking_back_lets_the_weaker_rule_of_an_event_stand_back(any_workbook: Workbook) -> None:
+    book = any_workbook
+    persons = people(book)
+    old, young = persons[1], persons[4]
+    with book.transaction() as session:
+        for person in (old, young):
+            for value, since, until in (
+                ("inpatient", date(2025, 1, 8), date(2025, 1, 20)),
+                ("no", date(2025, 1, 21), None),
+            ):
+                session.add(
+                    Fact(
+                        person_id=person, code="hospital_status", value=value, valid_from=since,
+                        valid_to=until, recorded_at=now(), recorded_by="何晓", source="电话",
+                    )
+                )  # fmt: skip
+    (usual,) = (rule for rule in RAW["rules"] if rule["code"] == "hospital_visit")
+    stronger = like(
+        "hospital_visit", "hospital_visit_old", when=f"({usual['when']}) and age >= 90",
+        instead_of=["hospital_visit"],
+    )  # fmt: skip
+    text = with_rules(stronger)
+    found = book.rulebook.backtest(text, date(2025, 1, 1), date(2025, 2, 28))
+    due = {row.key: row.counts["due"].tasks for row in found.by_rule}
+    assert (due["hospital_visit_old"], due["hospital_visit"]) == (1, 1)

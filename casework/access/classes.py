@@ -55,6 +55,8 @@ class TableClass:
         Whether rows that name nobody are seen by all who work.
     readers : tuple of str
         Who reads a table of reference.
+    everything : tuple of str
+        Who sees all rows of a table about persons.
     """
 
     name: str
@@ -63,6 +65,7 @@ class TableClass:
     via: tuple[str, str] | None
     nobody: bool
     readers: tuple[str, ...]
+    everything: tuple[str, ...]
     insert: tuple[str, ...]
     update: tuple[str, ...]
     frozen: frozenset[str]
@@ -93,6 +96,7 @@ def _table_class(name: str, entry: Mapping[str, Any], frozen: Sequence[str]) -> 
         tuple(entry["via"]) if "via" in entry else None,
         entry.get("nobody", False),
         tuple(entry.get("readers", GROUPS)),
+        tuple(entry.get("everything", ())),
         tuple(entry.get("insert", ())),
         tuple(entry.get("update", ())),
         frozenset(frozen) | set(entry.get("frozen", ())),

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from casework.access.faults import speak_plainly
+from casework.access.texts import refuse_broken_text
 from casework.errors import InvalidEntry
 from casework.terms import _
 
@@ -21,6 +23,9 @@ __all__ = ["DEFAULT_FILE", "database_url", "open_engine", "writing"]
 
 DEFAULT_FILE = "casework.sqlite"
 _BUSY_MILLISECONDS = 10_000
+# Of libpq: seconds, seconds, milliseconds. Without them a cable that was pulled is noticed after
+# two hours.
+_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
 
 
 def database_url(chosen: str | None = None) -> URL:
@@ -56,14 +61,28 @@ def database_url(chosen: str | None = None) -> URL:
 
 
 def open_engine(url: URL) -> Engine:
-    """Open an engine with the settings every workbook needs."""
+    """Open an engine with the settings every workbook needs.
+
+    Where the database cannot be used, it raises `WorkbookUnavailable`.
+    """
     if url.get_backend_name() == "postgresql":
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        return _open_server(url)
     engine = create_engine(url, json_serializer=_readable_json)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
+    speak_plainly(engine)
+    refuse_broken_text(engine)
+    return engine
+
+
+def _open_server(url: URL) -> Engine:
+    """Open an engine that notices within seconds, not hours, that its server is gone."""
+    waits = {name: n for name, n in _PATIENCE.items() if name not in url.query}
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=waits
+    )
+    speak_plainly(engine)
+    refuse_broken_text(engine)
     return engine
 
 

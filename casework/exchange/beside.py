@@ -1,13 +1,13 @@
 """Tables within a table: two lists side by side, and a date in three columns.
 
-Decides from the headings alone that a sheet prints two people in a row, or writes 年, 月, 日 into
-columns of their own. The other people in the row must be people served: a spouse's columns beside
-the person's are no second list.
+Decides from the headings alone that a sheet prints two people in a row, whatever the order of their
+columns, or writes 年, 月, 日 into columns of their own. The other people in the row must be people
+served: a spouse's columns beside the person's are no second list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -23,33 +23,66 @@ _PARTS = {"年": 0, "月": 1, "日": 2}
 
 
 def apart(table: Table, lexicon: Lexicon) -> list[Table]:
-    """Give the tables that stand side by side under one row of headings; mostly one."""
+    """Give the tables that stand side by side under one row of headings; mostly one.
+
+    What stands under no group, where each person has one (男方, 女方), is of every person.
+    """
     table = _dates_composed(table)
-    keys = {one.index: heading_key(one.leaf) for one in table.headings}
     names = [one for one in table.headings if lexicon.names_column(one.leaf, "name")]
-    if len(names) < 2:
+    if len(names) < 2 or any(_is_about_others(one, lexicon) for one in names):
         return [table]
-    steps = {b.index - a.index for a, b in pairwise(names)}
-    if len(steps) != 1 or any(_is_about_others(one, lexicon) for one in names):
+    by_group = _by_group(table.headings, names)
+    windows = by_group or _by_place(table.headings, names)
+    keys = {one.index: heading_key(one.leaf) for one in table.headings}
+    told = [{keys[i] for i in window if keys.get(i)} for window in windows]
+    if any(len(one & told[0]) < max(2, _ALIKE * len(told[0])) for one in told[1:]):
         return [table]
-    (step,) = steps
-    start = min((i for i, key in keys.items() if key), default=0)
-    windows = [range(start + k * step, start + (k + 1) * step) for k in range(len(names))]
-    first = [keys.get(i, "") for i in windows[0]]
-    for window in windows[1:]:
-        own = [keys.get(i, "") for i in window]
-        same = sum(a == b and a != "" for a, b in zip(first, own, strict=True))
-        if same < max(2, _ALIKE * sum(key != "" for key in first)):
-            return [table]
+    of_all = set(keys) - set[int]().union(*windows) if by_group else set[int]()
     return [
         replace(
             table,
-            headings=tuple(one for one in table.headings if one.index in window),
+            headings=tuple(one for one in table.headings if one.index in window | of_all),
             part=part,
-            window=window,
+            window=frozenset(window | of_all),
+            titles=_titles_over(table, window),
         )
         for part, window in enumerate(windows)
     ]
+
+
+def _by_group(headings: Sequence[Heading], names: Sequence[Heading]) -> list[set[int]]:
+    """Give the columns of each person where each has a group of their own; else nothing."""
+    groups = [one.groups[:1] for one in names]
+    if len(set(groups)) < len(groups) or not all(groups):
+        return []
+    return [{one.index for one in headings if one.groups[:1] == own} for own in groups]
+
+
+def _by_place(headings: Sequence[Heading], names: Sequence[Heading]) -> list[set[int]]:
+    """Give the columns of each list: from an empty column on, or from what 序号 begins."""
+    keys = {one.index: heading_key(one.leaf) for one in headings}
+    starts = [min((i for i, key in keys.items() if key), default=0)]
+    for before, one in pairwise(names):
+        empty = [i for i in range(before.index + 1, one.index) if not keys.get(i)]
+        start = empty[-1] + 1 if empty else one.index
+        # 序号 and 单位 that stand left of the first name begin the next list as well.
+        first = names[0].index
+        while not empty and start - 1 > before.index and keys.get(start - 1):
+            if keys[start - 1] != keys.get(first - (one.index - start) - 1):
+                break
+            start -= 1
+        starts.append(start)
+    ends = [*starts[1:], max(keys, default=0) + 1]
+    return [set(range(start, end)) for start, end in zip(starts, ends, strict=True)]
+
+
+def _titles_over(table: Table, window: Collection[int]) -> list[str]:
+    """Give the titles that stand over some columns, and those that stand alone in their row."""
+    found = []
+    for row in table.title_rows:
+        own = [text for i, text in row.items() if len(row) == 1 or i in window]
+        found += [" ".join(own)] if own else []
+    return found
 
 
 def _is_about_others(heading: Heading, lexicon: Lexicon) -> bool:
@@ -57,7 +90,7 @@ def _is_about_others(heading: Heading, lexicon: Lexicon) -> bool:
 
 
 def _dates_composed(table: Table) -> Table:
-    """Join columns 年, 月, 日 under one group into a date."""
+    """Join columns 年, 月, 日 under one group, or 出生年, 出生月, 出生日, into a date."""
     headings, found = list(table.headings), dict[int, tuple[int, ...]]()
     at = 0
     while at + 1 < len(headings):
@@ -65,9 +98,10 @@ def _dates_composed(table: Table) -> Table:
         if len(run) < 2:
             at += 1
             continue
-        group = run[0].groups[-1]
+        what = _part_of_date(run[0])[0]
+        groups = run[0].groups if heading_key(run[0].leaf) not in _PARTS else run[0].groups[:-1]
         found[run[0].index] = tuple(one.index for one in run)
-        headings[at] = Heading(run[0].index, f"{group}年月日", run[0].groups[:-1])
+        headings[at] = Heading(run[0].index, f"{what}年月日", groups)
         for k, one in enumerate(run[1:], start=1):
             headings[at + k] = Heading(one.index, "")
         at += len(run)
@@ -77,11 +111,19 @@ def _dates_composed(table: Table) -> Table:
 def _run_of_parts(headings: Sequence[Heading]) -> list[Heading]:
     run: list[Heading] = []
     for one in headings:
-        is_next = _PARTS.get(heading_key(one.leaf)) == len(run)
-        if not is_next or not one.groups or (run and one.groups != run[0].groups):
+        what, part = _part_of_date(one)
+        if part != len(run) or not what or (run and what != _part_of_date(run[0])[0]):
             break
         run.append(one)
     return run
+
+
+def _part_of_date(heading: Heading) -> tuple[str, int | None]:
+    """Give what a column holds a part of, and which: year, month or day."""
+    key = heading_key(heading.leaf)
+    if key in _PARTS:
+        return (heading.groups[-1] if heading.groups else ""), _PARTS[key]
+    return (key[:-1], _PARTS[key[-1]]) if key[-1:] in _PARTS else ("", None)
 
 
 def composed(cells: Sequence[Cell], parts: Mapping[int, tuple[int, ...]]) -> list[Cell]:

@@ -11,15 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from casework.exchange.boxes import answer
 from casework.exchange.columns import ColumnUse
 from casework.exchange.files import Cell, cell_text
 from casework.exchange.headings import Lexicon
 from casework.exchange.legends import in_words
 from casework.exchange.people import Problem, RosterContact, RosterPerson, TeamSeat
+from casework.exchange.whose_phone import of_others
 from casework.exchange.words import Words
 from casework.factvalues import LONGEST_TEXT
 from casework.identifiers import (
+    day_of_year,
     is_blank,
+    is_day_of_year,
+    is_lunar,
     plain,
     read_date,
     read_name,
@@ -36,7 +41,10 @@ _LONGEST_NAME = 60
 _ENTRY = re.compile(r"[;；\n、,，/]+")
 _PHONE_IN_TEXT = re.compile(r"[+(（]?\d[\d\-–—() （）]{5,}\d")
 _LABELS = re.compile(r"(联系)?(电话|手机|方式|号码?)[:：]?|[:：()（）\[\]【】]")
+_DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝|过世|^[亡殁]$")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2}")
+_ANSWERED = frozenset(("sex", "code", "party", "list"))
 _QUOTED = re.compile(r"^'(?=[=+\-@\t\r])")
 
 Reader = Callable[[RosterPerson, Cell], None]
@@ -70,9 +78,19 @@ class RowReader:
         for use in self.columns:
             reader = self._reader(use)
             if reader is not None:
-                found.append((use.index, use.column, _by_legend(reader, use)))
+                found.append((use.index, use.column, self._by_answer(reader, use)))
         # The ID number is read with the sex beside it at hand.
         return sorted(found, key=lambda one: one[1] != "sex")
+
+    def _by_answer(self, reader: Reader, use: ColumnUse) -> Reader:
+        """Let a reader see what is ticked, and the words of codes that the heading explains."""
+        known = self.lexicon.columns.get(use.column)
+        asks = use.column.startswith("tick:") or (known is not None and known.read in _ANSWERED)
+        if asks:
+            return lambda person, cell: reader(person, in_words(answer(cell), use.legend))
+        if use.legend:
+            return lambda person, cell: reader(person, in_words(cell, use.legend))
+        return reader
 
     def _reader(self, use: ColumnUse) -> Reader | None:
         if not use.column:
@@ -114,9 +132,13 @@ class RowReader:
 
     def _birth(self, use: ColumnUse) -> Reader:
         def read(person: RosterPerson, cell: Cell) -> None:
+            person.typed["birth_date"] = cell_text(cell)
+            if is_day_of_year(cell):
+                if is_lunar(cell):
+                    person.add("birth_lunar", plain(cell))
+                return
             found = read_date(cell, latest=self.latest, youngest_years=YOUNGEST, style=use.style)
             person.born = found
-            person.typed["birth_date"] = cell_text(cell)
             if found.lunar:
                 person.add("birth_lunar", found.lunar)
             if found.problem and found.problem != "ambiguous_date":
@@ -141,6 +163,18 @@ class RowReader:
             if found.problem:
                 person.problems.append(Problem("died_on", found.problem, cell_text(cell)))
             person.died_on = found.latest
+
+        return read
+
+    def _vital(self, use: ColumnUse) -> Reader:
+        """Read 健在 or 已故, or the answer to 是否健在 and 是否去世."""
+        asks_death = bool(_DEAD.search(use.path))
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            answered = self.words.yes_or_no(answer(cell)) if plain(cell) else None
+            said = bool(_DEAD.search(plain(answer(cell))))
+            if said if answered is None else answered is asks_death:
+                person.typed["vital_status"] = cell_text(cell)
 
         return read
 
@@ -170,7 +204,7 @@ class RowReader:
         def read(person: RosterPerson, cell: Cell) -> None:
             if is_blank(cell) or self._is_long(person, "unit", cell):
                 return
-            unit, _, position = plain(_QUOTED.sub("", cell_text(cell))).partition(" ")
+            unit, position = self.words.unit_and_position(_QUOTED.sub("", cell_text(cell)))
             person.add("unit", unit)
             if position:
                 person.add("position", position)
@@ -237,6 +271,10 @@ class RowReader:
             value = cell if isinstance(cell, (str, int, float)) else cell_text(cell)
             if isinstance(value, str) and self._is_long(person, "mobile", value):
                 return
+            if isinstance(value, str) and _HAN.search(value):
+                value, others = of_others(value)
+                for one in others:
+                    person.contacts += _entries(plain(one), None, False, self.words)
             found = read_phones(value)
             person.add("mobile", *found.mobiles)
             person.add("landline", *found.landlines)
@@ -339,13 +377,6 @@ class RowReader:
         return True
 
 
-def _by_legend(reader: Reader, use: ColumnUse) -> Reader:
-    """Let a reader see the words of codes that the heading explains."""
-    if not use.legend:
-        return reader
-    return lambda person, cell: reader(person, in_words(cell, use.legend))
-
-
 def _kind_of(bad: str) -> str:
     return "mobile" if bad.startswith("1") and len(bad) >= 8 else "landline"
 
@@ -413,6 +444,9 @@ def weigh(person: RosterPerson) -> None:
         if person.born.problem == "ambiguous_date":
             person.problems.append(Problem("birth_date", "ambiguous_date", typed("birth_date")))
         return
+    day = day_of_year(typed("birth_date"))
+    if day is not None and day != (number.born_on.month, number.born_on.day):
+        person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
     if person.born.is_known and not person.born.may_be(number.born_on):
         person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
     if person.sex and number.sex and person.sex != number.sex:

@@ -6,10 +6,11 @@ left for a person to map. A mapping that the agency has saved goes before everyt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from casework.exchange.boxes import answer
 from casework.exchange.files import Cell
 from casework.exchange.headings import Lexicon, Meaning, heading_key
 from casework.exchange.layout import Heading
@@ -109,6 +110,7 @@ def map_columns(
     lexicon: Lexicon,
     words: Words,
     saved: Mapping[str, str | None],
+    hidden: Collection[int] = (),
 ) -> tuple[ColumnUse, ...]:
     """Decide what every column of a table holds.
 
@@ -119,10 +121,13 @@ def map_columns(
         The rows below the headings, or enough of them.
     saved : mapping of str to str or None
         What the agency has decided, by `saved_key`; None for a column to leave out.
+    hidden : collection of int
+        Columns that the spreadsheet hides. They say only what no column in sight says.
     """
     columns = [_Evidence(one, rows, words) for one in headings]
     offers = [_offers(one, headings, lexicon, saved) for one in columns]
-    chosen = _choose(offers)
+    unseen = {at for at, one in enumerate(headings) if one.index in hidden}
+    chosen = _choose(offers, unseen)
     _nearest_instead(chosen)
     _phones_of_others(columns, chosen, headings)
     _name_by_cells(columns, chosen)
@@ -152,7 +157,7 @@ class _Evidence:
         filled = [one for one in cells[::step] if not is_blank(one)]
         self.samples = filled[:3]
         self.legend = legend_of(heading.leaf)
-        self.values: list[Cell] = [in_words(one, self.legend) for one in filled[:_SAMPLE]]
+        self.values: list[Cell] = [in_words(answer(one), self.legend) for one in filled[:_SAMPLE]]
         self.share_filled = len(filled) / max(len(cells[::step]), 1)
         texts = {plain(one).casefold() for one in filled}
         self.tick_only = bool(texts) and texts <= words.ticks and len(texts) == 1
@@ -290,18 +295,26 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
     return []
 
 
-def _choose(offers: Sequence[Sequence[Meaning]]) -> dict[int, Meaning]:
+def _choose(
+    offers: Sequence[Sequence[Meaning]], unseen: Collection[int] = ()
+) -> dict[int, Meaning]:
     """Give each column its likeliest meaning, each single canonical column to one column only."""
     ranked = sorted(
-        ((one.score, -at, one) for at, found in enumerate(offers) for one in found),
-        key=lambda entry: entry[:2],
+        (
+            (at not in unseen, one.score, -at, one)
+            for at, found in enumerate(offers)
+            for one in found
+        ),
+        key=lambda entry: entry[:3],
         reverse=True,
     )
     chosen: dict[int, Meaning] = {}
     taken: set[str] = set()
-    for score, place, one in ranked:
+    for in_sight, score, place, one in ranked:
         at = -place
         if at in chosen or score < _ENOUGH or (one.column in taken):
+            continue
+        if not in_sight and _is_said(one.column, chosen.values()):
             continue
         if one.how == "fuzzy" and _is_torn(offers[at]):
             continue
@@ -309,6 +322,14 @@ def _choose(offers: Sequence[Sequence[Meaning]]) -> dict[int, Meaning]:
         if one.column not in _SEVERAL and ":" not in one.column:
             taken.add(one.column)
     return chosen
+
+
+def _is_said(column: str, chosen: Collection[Meaning]) -> bool:
+    """Tell whether another column says the same already: an old 手机 behind the 联系电话."""
+    said = {one.column for one in chosen}
+    if column in _OWN_PHONES:
+        return bool(said & ({column, "phone"} if column != "phone" else set(_OWN_PHONES)))
+    return column in said
 
 
 def _is_torn(found: Sequence[Meaning]) -> bool:

@@ -7,7 +7,7 @@ people until something besides the name speaks against it.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -75,9 +75,13 @@ def _by_name(people: Sequence[RosterPerson]) -> Iterable[tuple[RosterPerson, Ros
     for one in people:
         same[one.name].append(one)
     for group in same.values():
+        sheets = Counter(one.sheet for one in group)
         for at, one in enumerate(group):
             for other in group[at + 1 : at + 30]:
                 score = likeness(one, other)
+                # The only one of the name on each of two lists of one file: 名册 and 通讯录.
+                if score > 0 and one.sheet != other.sheet and max(sheets.values()) == 1:
+                    score += 3
                 if score >= DOUBTFUL:
                     yield (
                         one,

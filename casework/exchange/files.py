@@ -17,6 +17,7 @@ from typing import Any
 
 from casework.errors import UnreadableFile
 from casework.exchange.guards import kind_of, wide_encoding
+from casework.exchange.hidden import NOTHING, Hidden, hidden_parts
 from casework.identifiers.words import visible
 from casework.terms import _
 
@@ -39,12 +40,21 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: ``rows[0]`` is the spreadsheet's row 1; an empty cell is ``""``."""
+    """One sheet: ``rows[0]`` is the spreadsheet's row 1; an empty cell is ``""``.
+
+    Attributes
+    ----------
+    hidden : bool
+        The whole sheet is hidden.
+    unseen : Hidden
+        Its rows and columns that are.
+    """
 
     name: str
     rows: Sequence[tuple[Cell, ...]]
     merged: tuple[Merge, ...] = ()
     hidden: bool = False
+    unseen: Hidden = NOTHING
 
     @property
     def width(self) -> int:
@@ -110,6 +120,7 @@ def _workbook_sheets(path: Path) -> Iterator[Sheet]:
         SheetVisibleEnum,
     )
 
+    unseen = hidden_parts(path)
     try:
         with CalamineWorkbook.from_path(path) as book:
             for meta in book.sheets_metadata:
@@ -124,6 +135,7 @@ def _workbook_sheets(path: Path) -> Iterator[Sheet]:
                         for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
                     ),
                     hidden=meta.visible != SheetVisibleEnum.Visible,
+                    unseen=unseen.get(visible(meta.name), NOTHING),
                 )
     except PasswordError as error:
         raise UnreadableFile(

@@ -24,6 +24,7 @@ _PAIR = re.compile(
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,6}")
 _LEAST_LABELS, _LEAST_ROWS = 5, 3
 _LONGEST, _LONGEST_CELL, _MOST_KEPT = 60, 200, 20_000
+_LEAST_DIGITS = 11
 _LEFT_OVER = frozenset(("其他", "其它", "其他情况"))
 _SIGNED = frozenset(("联系电话", "备注", "说明", "日期", "人数"))
 
@@ -93,7 +94,7 @@ def find_forms(sheet: Sheet, lexicon: Lexicon) -> list[Form]:
     for at, start in enumerate(starts):
         end = starts[at + 1] - 1 if at + 1 < len(starts) else len(sheet.rows)
         end = min(end, start + _LONGEST)
-        found = reader.on_its_side(start, end) or [reader.form(start, end)]
+        found = reader.on_its_side(start, end) or reader.beside_each_other(start, end)
         forms += [one for one in found if reader.is_convincing(one)]
     return forms
 
@@ -105,6 +106,7 @@ class _Reader:
         self.sheet = sheet
         self.lexicon = lexicon
         self._asks: dict[str, bool] = {}
+        self._window: range | None = None
         self._merge: dict[tuple[int, int], Merge] = {(m.top, m.left): m for m in sheet.merged}
 
     def items(self, row: int) -> list[_Item]:
@@ -112,7 +114,7 @@ class _Reader:
         found = []
         for column, cell in enumerate(self.sheet.rows[row - 1]):
             text = plain(cell)
-            if text:
+            if text and (self._window is None or column in self._window):
                 merge = self._merge.get((row - 1, column))
                 right, bottom = (merge.right, merge.bottom) if merge else (column, row - 1)
                 found.append(_Item(column, right, row - 1, bottom, text, cell))
@@ -173,11 +175,32 @@ class _Reader:
             1 if any(_pairs(plain(c)) for c in self.sheet.rows[form.name_row - 1]) else _LEAST_ROWS
         )
 
+    def beside_each_other(self, start: int, end: int) -> list[Form]:
+        """Give a form, or one for each person whose 姓名 and name stand in the first row."""
+        items = self.items(start)
+        firsts = [
+            one.column
+            for at, (one, after) in enumerate(pairwise(items))
+            if self.is_name_label(one.text)
+            and after.column <= one.end + 1
+            and not self.lexicon.weight(after.text)
+            and _is_name(after.text)
+            and not (at and self.lexicon.is_about_others(items[at - 1].text))
+        ]
+        if len(firsts) < 2:
+            return [self.form(start, end)]
+        forms = []
+        for part, (first, following) in enumerate(pairwise([*firsts, self.sheet.width])):
+            self._window = range(first if part else 0, following)
+            forms.append(self.form(start, end, part))
+        self._window = None
+        return forms
+
     # ------------------------------------------------------------------ labels and values
 
-    def form(self, start: int, end: int) -> Form:
+    def form(self, start: int, end: int, part: int = 0) -> Form:
         """Read the labels and values of the rows of one form."""
-        form = Form(start)
+        form = Form(start, part)
         row = start
         while row <= end:
             items = self.items(row)
@@ -213,8 +236,9 @@ class _Reader:
                 for label, value in pairs:
                     yield Entry(row, label, (), value)
             elif self.lexicon.weight(one.text):
-                yield Entry(row, one.text, (), beside.cell if beside else "")
-                at += beside is not None
+                digits = _digit_by_digit(items[at:])
+                yield Entry(row, one.text, (), digits or (beside.cell if beside else ""))
+                at += len(digits) or beside is not None
             elif beside is not None and not self.is_label(beside.text):
                 yield Entry(row, one.text, (), beside.cell)
                 at += 1
@@ -342,6 +366,17 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         return []
     found = [(label.replace(" ", ""), value.strip()) for label, value in _PAIR.findall(text)]
     return found if len(found) > 1 or any(value for _label, value in found) else []
+
+
+def _digit_by_digit(items: Sequence[_Item]) -> str:
+    """Give a long number that is written with a digit in each cell; empty where it is none."""
+    found = ""
+    for before, one in pairwise([None, *items]):
+        beside = before is None or (one is not None and one.column == before.end + 1)
+        if one is None or not beside or len(one.text) != 1 or one.text not in "0123456789Xx":
+            break
+        found += one.text
+    return found if len(found) >= _LEAST_DIGITS else ""
 
 
 def _is_name(text: str) -> bool:

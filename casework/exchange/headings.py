@@ -30,6 +30,7 @@ _LONGEST_HEADING, _LONGEST_LEGEND = 40, 200
 _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
 # No bracket within: a cell of ten thousand opening brackets is read once, not ten thousand times.
 _REMARK = re.compile(r"[(（\[【〔][^(（\[【〔)）\]】〕]*[)）\]】〕]")
+_NUMBERED = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）]?\s*[、.．:：]|Q\d{1,2}[_.:：、]?)\s*(?=\D)")
 _BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
 _COUNT = re.compile(r"^[\d一二三四五六七八九十]{1,2}(?=\D|$)|[\d一二三四五六七八九十]{1,2}$")
 _PIECES = re.compile(r"[/、,，或和及与\n]+")
@@ -80,7 +81,7 @@ def _key(text: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def _bare(text: str) -> str:
     """Give the key of a heading without its remarks and without the key to its codes."""
-    return heading_key(_REMARK.sub("", without_legend(text)))
+    return heading_key(_NUMBERED.sub("", _REMARK.sub("", without_legend(text))))
 
 
 class Lexicon:
@@ -139,6 +140,7 @@ class Lexicon:
         self.title_words = tuple(raw["rows"]["titles"])
         self.footer_words = frozenset(heading_key(w) for w in raw["rows"]["footers"])
         self.sample_words = frozenset(raw["rows"]["samples"])
+        self.instruction_words = tuple(raw["rows"]["instructions"])
         self._known: dict[str, int] = {}
 
     def is_group(self, text: str) -> bool:
@@ -209,6 +211,27 @@ class Lexicon:
         if base in self._weak or base in self._parts or self._by_stem(base):
             return 1
         return int(any(base in means for means in self._topics.values()))
+
+    def is_word(self, text: str) -> bool:
+        """Tell whether a text is, as it stands, a word for a column."""
+        return self._exact.get(heading_key(text), ("", 0))[1] == WORDS
+
+    def code_of(self, text: str) -> str:
+        """Give the column that a text is a word for, in whatever clothes; empty where it is none.
+
+        A word that only may mean a column, such as 身份, is none.
+        """
+        key, base = heading_key(text), _bare(text)
+        for one in (key, base):
+            code, score = self._exact.get(one, ("", 0))
+            if score == WORDS:
+                return code
+        return self._undressed(base) or ""
+
+    def is_list(self, text: str) -> bool:
+        """Tell whether the cells under a heading list several things, as 主要疾病 does."""
+        column = self.columns.get(self.code_of(text))
+        return column is not None and column.read == "list"
 
     def names_column(self, text: str, column: str) -> bool:
         """Tell whether a text is exactly a word for a column, or one in other clothes."""

@@ -67,9 +67,33 @@ def why_idle(
         heading_key(one) in heading for one in texts
     ) >= max(2, 0.6 * len(texts)):
         return "heading"
-    if plain(cells[0]) in lexicon.sample_words or texts[0] in lexicon.sample_words:
+    if lexicon.is_word(filled.get(name_at, "")) and sum(map(lexicon.is_word, texts)) >= max(
+        2, 0.5 * len(texts)
+    ):
+        return "heading"
+    if _is_sample(plain(cells[0]), texts[0], filled.get(name_at, ""), lexicon):
         return "sample"
+    if _instructs(texts, lexicon):
+        return "numbering"
     return _note(filled, texts, filled.get(name_at, ""), lexicon)
+
+
+def _is_sample(corner: str, first: str, name: str, lexicon: Lexicon) -> bool:
+    """Tell whether a row shows how to fill the others in: 例, 张三（示例）, 示例：张三."""
+    pieces = (
+        re.split(r"[:：()（）\[\]【】]", name) if any(one in name for one in ":：(（[【") else ()
+    )
+    return any(one.strip() in lexicon.sample_words for one in (corner, first, *pieces))
+
+
+def _instructs(texts: Sequence[str], lexicon: Lexicon) -> bool:
+    """Tell whether most cells of a row say how a column is filled in: 必填, 格式：yyyy-mm-dd."""
+    if len(texts) < 3 or not any(
+        word in one for one in texts[:3] for word in lexicon.instruction_words
+    ):
+        return False
+    said = sum(any(word in one for word in lexicon.instruction_words) for one in texts)
+    return said >= 0.5 * len(texts)
 
 
 def _note(filled: dict[int, str], texts: list[str], name: str, lexicon: Lexicon) -> str | None:

@@ -10,16 +10,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 
 from casework.exchange.files import Cell, Merge, Sheet
 from casework.exchange.headings import Lexicon, heading_key
-from casework.identifiers import plain
+from casework.identifiers import plain, read_name, read_resident_id
 
 __all__ = ["Heading", "Table", "find_tables"]
 
 _REMARK = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 _DIGITS = re.compile(r"\d{6}")
 _LABELLED = re.compile(r"[:：].|\d{4}年|\d+月\d+日")
+_HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,4}")
+_DEEPEST, _LOOKED_AT = 30, 30
 _MOST_BELOW, _MOST_ABOVE = 3, 2
 _SAME_SHARE = 0.6
 
@@ -50,8 +53,12 @@ class Table:
         First and last row below the heading, inclusive; ``last < first`` where there is none.
     part : int
         Which of several tables that stand side by side under one row of headings.
-    window : range or None
+    window : set of int or None
         The columns of this part; None for all.
+    title_rows : list of dict
+        The same as titles, row by row, with the columns in which the texts stand.
+    divided : mapping of int to casework.exchange.divided.Division
+        Columns that hold several things, and the further columns that take them.
     composed : mapping of int to tuple of int
         Columns that hold one date between them: the column of the year, and those of all parts.
     """
@@ -62,8 +69,10 @@ class Table:
     first: int = 0
     last: int = 0
     part: int = 0
-    window: range | None = None
+    window: frozenset[int] | None = None
+    title_rows: list[dict[int, str]] = field(default_factory=list)
     composed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    divided: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def layout_key(self) -> tuple[str, ...]:
@@ -85,13 +94,22 @@ def find_tables(sheet: Sheet, words: Lexicon) -> list[Table]:
         if tables and not _is_new_heading(table, tables[-1], words):
             row = bottom + 1  # words of a later row that only look like a heading
             continue
-        table.titles = reader.titles(floor + 1, top - 1)
+        table.title_rows = reader.title_rows(floor + 1, top - 1)
+        table.titles = [" ".join(one.values()) for one in table.title_rows]
         table.first, table.last = bottom + 1, len(sheet.rows)
         if tables:
             tables[-1].last = top - 1
         tables.append(table)
         row, floor = bottom + 1, bottom
-    return tables
+    return tables or reader.by_what_stands_below()
+
+
+def _is_number(text: str) -> bool:
+    return read_resident_id(text).normal is not None
+
+
+def _is_name(text: str) -> bool:
+    return bool(_HAN_NAME.fullmatch(read_name(text).name))
 
 
 def _is_new_heading(table: Table, before: Table, words: Lexicon) -> bool:
@@ -150,6 +168,26 @@ class _Reader:
         if len(texts) <= 4:
             return names and sure >= 2
         return (sure >= 3 or (names and sure >= 2)) and some >= 0.4 * len(texts)
+
+    def by_what_stands_below(self) -> list[Table]:
+        """Take a row of words nobody knows for headings where names and ID numbers stand below."""
+        for row in range(1, min(len(self.sheet.rows), _DEEPEST)):
+            texts = self.texts(row)
+            if len(texts) < 4 or self.has_data(row) or max(map(len, texts.values())) > 16:
+                continue
+            below = [self.texts(one) for one in range(row + 1, row + 1 + _LOOKED_AT)]
+            filled = [one for one in below if len(one) >= 0.5 * len(texts)]
+            of_number = sum(any(map(_is_number, one.values())) for one in filled)
+            of_name = max(
+                (sum(_is_name(one.get(i, "")) for one in filled) for i in texts), default=0
+            )
+            if len(filled) >= 3 and min(of_number, of_name) >= 0.7 * len(filled):
+                table = Table(range(row, row + 1), tuple(self.headings(row, row)))
+                table.title_rows = self.title_rows(1, row - 1)
+                table.titles = [" ".join(one.values()) for one in table.title_rows]
+                table.first, table.last = row + 1, len(self.sheet.rows)
+                return [table]
+        return []
 
     def block(self, row: int, floor: int) -> tuple[int, int]:
         """Give the first and last row of the heading around a row that is one."""
@@ -232,11 +270,7 @@ class _Reader:
         reaches = all(any(i in texts for texts in lower) for i in range(before + 1, column))
         return own[before] if reaches else ""
 
-    def titles(self, first: int, last: int) -> list[str]:
-        """Give the texts of rows that hold one or two cells only, nearest last."""
-        found = []
-        for row in range(max(first, last - 12), last + 1):
-            texts = self.texts(row)
-            if 0 < len(texts) <= 3:
-                found.append(" ".join(texts.values()))
-        return found
+    def title_rows(self, first: int, last: int) -> list[dict[int, str]]:
+        """Give the texts of rows that hold up to three cells only, nearest last."""
+        rows = (self.texts(row) for row in range(max(first, last - 12), last + 1))
+        return [one for one in rows if 0 < len(one) <= 3]

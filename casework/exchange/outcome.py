@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from casework.exchange.columns import ColumnUse
 from casework.exchange.people import Place, Problem, RosterPerson
 
-__all__ = ["OUTCOMES", "RosterRow", "TableRead"]
+__all__ = ["FOREMOST", "OUTCOMES", "RosterRow", "TableRead"]
 
 OUTCOMES = ("imported", "merged", "held", "ignored")
+FOREMOST = ("held", "imported", "merged", "ignored")
+"""What counts for a row of several people: the first of these that one of them has."""
 
 
 @dataclass(slots=True)
@@ -23,9 +25,13 @@ class RosterRow:
     reason : str
         Why it was ignored, held or merged: ``title``, ``blank``, ``heading``, ``footer``,
         ``numbering``, ``section``, ``sample``, ``no_table``, ``no_name``, ``hidden_sheet``,
-        ``duplicate``, ``continued``, ``form``.
+        ``duplicate``, ``continued``, ``form``, ``deceased``, ``several_people``,
+        ``family``.
     merged_into : Place or None
         Place of the row that this row was merged into.
+    told : dict
+        Of a held row: what titles and sections above say of whoever it is, as the value and what
+        said it (``title``, ``section``, ``sheet``) by fact.
     """
 
     sheet: str
@@ -37,6 +43,7 @@ class RosterRow:
     merged_into: Place | None = None
     problems: list[Problem] = field(default_factory=list)
     part: int = 0
+    told: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:

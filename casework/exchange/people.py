@@ -152,7 +152,8 @@ class RosterPerson:
             mine, theirs = self.values.get(code, []), other.values.get(code, [])
             if even and mine and theirs and not set(mine) & set(theirs):
                 self.unsure.update(dict.fromkeys(mine, str(self.row)))
-            self.unsure.update((one, str(other.row)) for one in theirs if one not in mine)
+            if mine or self.sheet == other.sheet:  # a list without telephones says nothing against
+                self.unsure.update((one, str(other.row)) for one in theirs if one not in mine)
             self.add(code, *theirs)
         for code, found in other.values.items():
             if not any(self.values.get(code, ())):

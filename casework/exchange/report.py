@@ -80,6 +80,8 @@ class ImportReport:
     ----------
     counts : dict of str to int
         Rows by outcome: ``imported``, ``merged``, ``held``, ``ignored``; their sum is ``n_rows``.
+    people : int
+        Persons imported; more than rows where a row prints several of them.
     batch_id : int or None
         The batch to undo; None after a dry run.
     """
@@ -87,6 +89,7 @@ class ImportReport:
     file_name: str
     n_rows: int
     counts: dict[str, int]
+    people: int = 0
     problems: list[ReportedProblem] = field(default_factory=list)
     columns: list[ReadColumn] = field(default_factory=list)
     batch_id: int | None = None
@@ -108,6 +111,10 @@ class ImportReport:
                 **self.counts,
             )
         ]
+        if self.people > self.counts["imported"]:
+            lines.append(
+                _("Some rows list several people: {n} people in all.", n=self.people),
+            )
         if self.problems:
             lines.append(_("{n} problems are listed in the report.", n=len(self.problems)))
         lines += [
@@ -171,12 +178,24 @@ def problem_words(kind: str) -> str:
         "bad_length": lambda: _("This is not a resident ID number. Check it."),
         "not_a_resident_id": lambda: _("This is not a resident ID number. Check it."),
         "marked_dead": lambda: _(
-            "The name is marked as of somebody who has died. Enter the day in the dossier, and the "
+            "The row is marked as of somebody who has died. Enter the day in the dossier, and the "
             "case is closed."
         ),
         "hidden_sheet": lambda: _(
             "This row is on a hidden sheet and was held back. Take it in under “Rows that wait”, "
             "if the person belongs here."
+        ),
+        "hidden_rows": lambda: _(
+            "These rows are hidden in the spreadsheet and were read like the others. Check that "
+            "the people belong here."
+        ),
+        "hidden_columns": lambda: _(
+            "These columns are hidden in the spreadsheet. They were read only for what no column "
+            "in sight says."
+        ),
+        "several_people": lambda: _(
+            "Several people stand in the cells of this row, so it was held back. Take them in one "
+            "by one under “Rows that wait”."
         ),
         "held": lambda: _(
             "This row has no name and was held back. Complete it under “Rows that wait”."

@@ -16,7 +16,7 @@ from casework.exchange.columns import ColumnUse
 from casework.exchange.duplicates import find_duplicates
 from casework.exchange.files import RosterFile
 from casework.exchange.headings import lexicon
-from casework.exchange.outcome import OUTCOMES, RosterRow, TableRead
+from casework.exchange.outcome import FOREMOST, OUTCOMES, RosterRow, TableRead
 from casework.exchange.people import Problem, RosterPerson
 from casework.exchange.sheet import SheetReader
 from casework.exchange.words import words_of_cells
@@ -48,13 +48,20 @@ class Roster:
 
     @property
     def n_rows(self) -> int:
-        """Number of entries: the rows of the file, and each further person in a row."""
-        return len(self.rows)
+        """Number of rows of the file, however many people stand in a row."""
+        return len({(row.sheet, row.row) for row in self.rows})
 
     def counts(self) -> dict[str, int]:
-        """Give the number of rows of each outcome; their sum is the number of rows."""
-        found = Counter(row.outcome for row in self.rows)
-        return {outcome: found[outcome] for outcome in OUTCOMES}
+        """Give the number of rows of each outcome; their sum is the number of rows.
+
+        A row that prints several people counts once, as `FOREMOST` says.
+        """
+        foremost: dict[tuple[str, int], int] = {}
+        for row in self.rows:
+            at, rank = (row.sheet, row.row), FOREMOST.index(row.outcome)
+            foremost[at] = min(rank, foremost.get(at, rank))
+        found = Counter(foremost.values())
+        return {outcome: found[FOREMOST.index(outcome)] for outcome in OUTCOMES}
 
     @property
     def unmapped(self) -> list[tuple[str, ColumnUse]]:

@@ -8,46 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 
-from casework.exchange.beside import apart, composed
-from casework.exchange.cells import Reader, RowReader, complete_landlines, weigh
+from casework.exchange.beside import apart
+from casework.exchange.cells import RowReader
 from casework.exchange.columns import ColumnUse, map_columns
-from casework.exchange.files import Cell, Sheet, cell_text
+from casework.exchange.divided import divide
+from casework.exchange.files import Cell, Sheet
 from casework.exchange.forms import Form, find_forms
-from casework.exchange.headings import Lexicon, heading_key
-from casework.exchange.idle import is_numbering, why_idle
+from casework.exchange.headings import Lexicon
+from casework.exchange.hidden import spans
+from casework.exchange.idle import is_numbering
 from casework.exchange.layout import Heading, Table, find_tables
 from casework.exchange.outcome import RosterRow, TableRead
-from casework.exchange.people import Place, Problem, RosterPerson
-from casework.exchange.whose import category_of, community_of, unit_of, whose_title
+from casework.exchange.people import Problem
+from casework.exchange.rows import PeopleReader, held_back, ignored, kept_cells, own_cells
 from casework.exchange.words import Words
 from casework.identifiers import plain, read_resident_id
 
-__all__ = ["SheetReader", "person_row"]
+__all__ = ["SheetReader"]
 
-_DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝")
-_LONGEST_NAME = 60
 _LONG_NUMBER = re.compile(r"\d{6}")
-_GOES_ON = frozenset(
-    ("phone", "mobile", "landline", "condition", "medicine", "hobby", "service_wish", "remark")
-)
 
-Readers = Sequence[tuple[int, str, Reader]]
 Mapped = tuple[Table, tuple[ColumnUse, ...]]
-
-
-@dataclass(slots=True)
-class _Whose:
-    """What titles and sections say of everybody below: values by fact, and which said it."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    said_by: dict[str, str] = field(default_factory=dict)
-
-    def say(self, code: str, value: str | None, by: str) -> None:
-        if value:
-            self.values[code], self.said_by[code] = value, by
 
 
 class SheetReader:
@@ -79,10 +63,8 @@ class SheetReader:
         self.words = words
         self.latest = latest
         self.saved = saved
-        self.communities = communities
         self.tables: list[TableRead] = []
-        self._spread = _spread_cells(sheet)
-        self._category: str | None = None
+        self.people = PeopleReader(sheet, headings, words, latest, communities)
 
     def read(self) -> list[RosterRow]:
         """Give the entries of each row, in order: one, or one for each person in it."""
@@ -93,13 +75,30 @@ class SheetReader:
             for row in range(1, len(self.sheet.rows) + 1)
             for one in found.get(row) or [self._outside(row)]
         ]
-        return [_held_back(one) for one in rows] if self.sheet.hidden else rows
+        self._tell_hidden(rows)
+        if self.sheet.hidden:
+            return [held_back(one, "hidden_sheet", "hidden_sheet") for one in rows]
+        return rows
+
+    def _tell_hidden(self, rows: Sequence[RosterRow]) -> None:
+        """Say which rows that hold somebody, and which columns, the spreadsheet does not show."""
+        unseen = self.sheet.unseen
+        people = [one for one in rows if one.row in unseen.rows and one.outcome != "ignored"]
+        if people:
+            told = spans(frozenset(one.row for one in people))
+            people[0].problems.append(Problem("row", "hidden_rows", told))
+        for table in self.tables:
+            uses = [one for one in table.columns if one.index in unseen.columns and one.samples]
+            heading = next((one for one in rows if one.row in table.heading_rows), None)
+            if uses and heading is not None:
+                told = "、".join(use.path for use in uses)
+                heading.problems.append(Problem("column", "hidden_columns", told))
 
     # ------------------------------------------------------------------ tables
 
     def _read_tables(self) -> dict[int, list[RosterRow]]:
         tables = [
-            part
+            self._divided(part)
             for one in find_tables(self.sheet, self.headings)
             for part in apart(one, self.headings)
         ]
@@ -109,9 +108,9 @@ class SheetReader:
         for table, columns in pairs or self._like_the_sheet_before():
             self.tables.append(TableRead(self.sheet.name, table.heading_rows, columns))
             if not table.part:
-                found |= {row: [self._ignored(row, "heading")] for row in table.heading_rows}
-            for one in self._people(table, columns):
-                if not table.part:
+                found |= {row: [ignored(self.sheet, row, "heading")] for row in table.heading_rows}
+            for one in self.people.of_table(table, columns):
+                if not one.part:
                     found[one.row] = [one]
                 elif one.outcome != "ignored":
                     found.setdefault(one.row, []).append(one)
@@ -121,7 +120,7 @@ class SheetReader:
         """Map the columns, with the cells of all stretches under the same headings to go by."""
         alike = [one for one in tables if one.layout_key == table.layout_key]
         rows = [
-            self._own(one, self.sheet.rows[i - 1])
+            own_cells(one, self.sheet.rows[i - 1])
             for one in alike
             if one.part == table.part
             for i in range(one.first, one.last + 1)
@@ -133,14 +132,13 @@ class SheetReader:
             for row, count in zip(rows, filled, strict=True)
             if count >= least and not is_numbering(row)
         ]
-        return map_columns(table.headings, full, self.headings, self.words, self.saved)
+        hidden = self.sheet.unseen.columns
+        return map_columns(table.headings, full, self.headings, self.words, self.saved, hidden)
 
-    @staticmethod
-    def _own(table: Table, cells: Sequence[Cell]) -> Sequence[Cell]:
-        """Give the cells of a row that belong to a table, with its dates in one cell each."""
-        if table.window is not None:
-            cells = [cell if i in table.window else "" for i, cell in enumerate(cells)]
-        return composed(cells, table.composed) if table.composed else cells
+    def _divided(self, table: Table) -> Table:
+        """Give each of two things in one column a column of its own."""
+        rows = [own_cells(table, one) for one in self.sheet.rows[table.first - 1 : table.last]]
+        return divide(table, rows, self.sheet.width, self.headings)
 
     def _like_the_sheet_before(self) -> list[Mapped]:
         """Take the columns of the last table for a sheet that goes on without a heading."""
@@ -155,136 +153,6 @@ class SheetReader:
         if right < 0.5 * len(filled):
             return []
         return [(Table(range(0), (), first=1, last=len(self.sheet.rows)), columns)]
-
-    # ------------------------------------------------------------------ rows of a table
-
-    def _people(self, table: Table, columns: tuple[ColumnUse, ...]) -> list[RosterRow]:
-        readers = RowReader(columns, self.headings, self.words, self.latest).readers()
-        name_at = next(use.index for use in columns if use.column == "name")
-        quiet = {use.index for use in columns if use.column in ("seq", "")}
-        heading = {heading_key(one.leaf) for one in table.headings if one.leaf}
-        whose = self._whose(table.titles, columns)
-        found: list[RosterRow] = []
-        last: RosterRow | None = None
-        for row in range(table.first, table.last + 1):
-            cells = self._cells(row, table, columns)
-            reason = why_idle(cells, name_at, quiet, heading, self.headings)
-            if reason:
-                found.append(self._ignored(row, reason))
-                if reason == "section":
-                    self._enter_section(whose, cells, columns)
-                continue
-            one = self._person_row(row, cells, readers, whose, table.part)
-            if one.outcome == "held" and last and self._goes_on(one, name_at, readers, last):
-                one = replace(one, outcome="merged", reason="continued", person=None, problems=[])
-                one.merged_into = last.place
-            elif one.outcome == "imported":
-                last = one
-            found.append(one)
-        return found
-
-    def _cells(self, row: int, table: Table, columns: Sequence[ColumnUse]) -> Sequence[Cell]:
-        """Give the cells of a row, with merged cells of text repeated down their range."""
-        cells = self._own(table, self.sheet.rows[row - 1])
-        spread = self._spread.get(row)
-        if not spread:
-            return cells
-        texts = {use.index for use in columns if self._is_text(use.column)}
-        wide = list(cells) + [""] * (max(spread) + 1 - len(cells))
-        for column, value in spread.items():
-            if column in texts and wide[column] == "":
-                wide[column] = value
-        return wide
-
-    def _is_text(self, column: str) -> bool:
-        known = self.headings.columns.get(column)
-        return known is not None and known.read in ("text", "code")
-
-    def _person_row(
-        self,
-        row: int,
-        cells: Sequence[Cell],
-        readers: Readers,
-        whose: _Whose,
-        part: int = 0,
-    ) -> RosterRow:
-        found = person_row((self.sheet.name, row, part), cells, readers)
-        if found.outcome == "imported" and found.person is not None:
-            self._complete(found.person, whose)
-        return found
-
-    def _complete(self, person: RosterPerson, whose: _Whose) -> None:
-        """Add what titles say of everybody, and the community that the address tells."""
-        for code, value in whose.values.items():
-            if code not in person.values:
-                person.values[code] = [value]
-                person.derived[code] = whose.said_by[code]
-        self._place_by_address(person)
-
-    def _place_by_address(self, person: RosterPerson) -> None:
-        """Read the community out of the address, where exactly one known name is in it."""
-        if "community" in person.values or not self.communities:
-            return
-        address = "".join(person.values.get("address", ()))
-        named = [one for one in self.communities if one in address]
-        longest = [one for one in named if not any(one != o and one in o for o in named)]
-        if len(longest) == 1:
-            person.values["community"] = longest
-            person.derived["community"] = "address"
-
-    def _goes_on(self, row: RosterRow, name_at: int, readers: Readers, last: RosterRow) -> bool:
-        """Tell whether a row without a name only tells more of the person above."""
-        person = last.person
-        cells = self.sheet.rows[row.row - 1]
-        filled = {i for i, cell in enumerate(cells) if plain(cell)}
-        more = {
-            at
-            for at, code, _reader in readers
-            if code.startswith(("contact:", "team:")) or code in _GOES_ON
-        }
-        is_merged = name_at in self._spread.get(row.row, {})
-        if person is None or not filled & more or not (is_merged or filled <= more):
-            return False
-        for at, _code, reader in readers:
-            if at in more and at < len(cells):
-                reader(person, cells[at])
-        return True
-
-    # ------------------------------------------------------------------ whose people they are
-
-    def _whose(self, titles: Sequence[str], columns: Sequence[ColumnUse]) -> _Whose:
-        """Read what titles and the sheet's name say, where no column says it."""
-        whose, unsaid = _Whose(), _unsaid(columns)
-        if "category" in unsaid:
-            # A heading that is repeated further down goes on under the section before it.
-            context = [*([] if self._category else [self.sheet.name]), *titles]
-            self._category = category_of(context) or self._category
-            whose.say("category", self._category, "title")
-        of_titles = whose_title(titles)
-        for code, named in (("unit", unit_of), ("community", community_of)):
-            if code not in unsaid:
-                continue
-            of_title = next((found for one in of_titles if (found := named(one))), None)
-            of_sheet = named(self.sheet.name)
-            # 农机公司 of the sheet's name is in the title with its place: 市农机公司.
-            by_title = of_title is not None and (of_sheet is None or of_sheet in of_title)
-            whose.say(code, of_title if by_title else of_sheet, "title" if by_title else "sheet")
-        return whose
-
-    def _enter_section(
-        self, whose: _Whose, cells: Sequence[Cell], columns: Sequence[ColumnUse]
-    ) -> None:
-        """Take from a row between people what holds for those below it."""
-        text, unsaid = (
-            next((found for cell in cells if (found := plain(cell))), ""),
-            _unsaid(columns),
-        )
-        if "category" in unsaid and (category := category_of([text])):
-            self._category = category
-            whose.say("category", category, "title")
-        for code, named in (("unit", unit_of), ("community", community_of)):
-            if code in unsaid:
-                whose.say(code, named(text), "section")
 
     # ------------------------------------------------------------------ forms
 
@@ -313,7 +181,7 @@ class SheetReader:
             texts = [text for cell in cells if (text := plain(cell))]
             if row in found or len(texts) < 3 or not any(map(_LONG_NUMBER.search, texts)):
                 continue
-            found[row] = [replace(self._ignored(row, "no_name"), outcome="held")]
+            found[row] = [replace(ignored(self.sheet, row, "no_name"), outcome="held")]
         return found
 
     def _titles(self, first: int, last: int) -> list[str]:
@@ -325,11 +193,11 @@ class SheetReader:
     ) -> list[RosterRow]:
         """Read the form of one person: the row of the name, and the others merged into it."""
         readers = RowReader(columns, self.headings, self.words, self.latest).readers()
-        whose = self._whose(titles, columns)
-        one = self._person_row(form.name_row, form.cells, readers, whose, form.part)
+        whose = self.people.whose(titles, columns)
+        one = self.people.person_row(form.name_row, form.cells, readers, whose, form.part)
         if not any(plain(entry.cell) for entry in form.entries):
             rows = sorted(form.rows) if not form.part else []
-            return [self._ignored(row, "blank") for row in rows]
+            return [ignored(self.sheet, row, "blank") for row in rows]
         paths = tuple(use.path for use in columns)
         known = {tuple(use.path for use in read.columns) for read in (*self.before, *self.tables)}
         if paths not in known or one.outcome == "held":
@@ -344,10 +212,13 @@ class SheetReader:
         found = {form.name_row: one}
         for row in sorted(form.rows - {form.name_row}):
             found[row] = replace(
-                self._ignored(row, "form"), outcome="merged", merged_into=one.place, part=form.part
+                ignored(self.sheet, row, "form"),
+                outcome="merged",
+                merged_into=one.place,
+                part=form.part,
             )
         if one.outcome == "imported":  # a held one keeps all values, to be completed by hand
-            one.cells = self._kept(form.name_row)
+            one.cells = kept_cells(self.sheet, form.name_row)
         person = one.person
         problems, own = list(one.problems), list[Problem]()
         for problem in problems:
@@ -363,71 +234,9 @@ class SheetReader:
 
     # ------------------------------------------------------------------ other rows
 
-    def _kept(self, row: int) -> tuple[str, ...]:
-        return tuple(cell_text(cell) for cell in self.sheet.rows[row - 1])
-
-    def _ignored(self, row: int, reason: str) -> RosterRow:
-        return RosterRow(self.sheet.name, row, "ignored", reason, self._kept(row))
-
     def _outside(self, row: int) -> RosterRow:
         blank = not any(plain(cell) for cell in self.sheet.rows[row - 1])
         has_table = bool(self.tables)
-        return self._ignored(row, "blank" if blank else ("title" if has_table else "no_table"))
-
-
-def _unsaid(columns: Sequence[ColumnUse]) -> set[str]:
-    """Give what no column says of the people, and a title may say of all of them."""
-    codes = {use.column for use in columns}
-    said = {"category"} if any(one.startswith("tick:category") for one in codes) else set()
-    said |= {"unit"} if "unit_position" in codes else set()
-    return {"category", "unit", "community"} - codes - said
-
-
-def person_row(place: Place, cells: Sequence[Cell], readers: Readers) -> RosterRow:
-    """Read one row into a person; it is held where no name can be read."""
-    sheet, row, part = place
-    person = RosterPerson(sheet, row, part=part)
-    width = len(cells)
-    for at, _code, reader in readers:
-        reader(person, cells[at] if at < width else "")
-    kept = tuple(cell_text(cell) for cell in cells)
-    if not person.name or len(person.name) > _LONGEST_NAME:
-        kind = "too_long" if person.name else "missing"
-        problem = Problem("name", kind, person.name[:_LONGEST_NAME])
-        return RosterRow(sheet, row, "held", "no_name", kept, person, None, [problem], part)
-    weigh(person)
-    complete_landlines(person)
-    if person.remark:
-        _keep_remark(person)
-        category = category_of([person.remark])
-        if category and "category" not in person.values:
-            person.add("category", category)
-    return RosterRow(sheet, row, "imported", "", kept, person, None, person.problems, part)
-
-
-def _keep_remark(person: RosterPerson) -> None:
-    """Keep what stood in brackets after the name, and ask about a person marked as dead."""
-    person.values["remark"] = ["；".join([*person.values.get("remark", ()), person.remark])]
-    if _DEAD.search(person.remark) and person.died_on is None:
-        person.problems.append(Problem("name", "marked_dead", person.remark))
-
-
-def _spread_cells(sheet: Sheet) -> dict[int, dict[int, Cell]]:
-    """Give the cells that a merged range covers below its first row, by row and column."""
-    found: dict[int, dict[int, Cell]] = {}
-    for one in sheet.merged:
-        if one.bottom <= one.top or one.bottom - one.top > 2_000:
-            continue
-        source = sheet.rows[one.top] if one.top < len(sheet.rows) else ()
-        value = source[one.left] if one.left < len(source) else ""
-        for row in range(one.top + 1, one.bottom + 1):
-            found.setdefault(row + 1, {})[one.left] = value
-    return found
-
-
-def _held_back(row: RosterRow) -> RosterRow:
-    """Hold the people of a hidden sheet until somebody has looked at it."""
-    if row.outcome == "imported":
-        row.outcome, row.reason = "held", "hidden_sheet"
-        row.problems = [*row.problems, Problem("name", "hidden_sheet")]
-    return row
+        return ignored(
+            self.sheet, row, "blank" if blank else ("title" if has_table else "no_table")
+        )

@@ -11,15 +11,19 @@ from collections.abc import Sequence
 
 from casework.identifiers import plain
 
-__all__ = ["category_of", "community_of", "names_a_group", "unit_of", "whose_title"]
+__all__ = ["category_of", "community_in", "community_of", "names_a_group", "unit_of", "whose_title"]
 
 _ENDS = (
     r"(局|委|委员会|办|办公室|厅|司|院|校|学|站|所|厂|社|公司|集团|中心|政协|人大|工会|妇联|团|行|馆|队"
-    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关)"
+    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关|台|署|庭|园|港|联|盟)"
 )
 _ORGANISATION = re.compile(rf"[\u3400-\u9fff·（）()]{{1,18}}{_ENDS}")
 _LONGEST = 60
 _COMMUNITY = re.compile(r"[\u3400-\u9fff]{2,10}(社区|居委会|居民委员会|[^农乡]村)")
+_IN_ADDRESS = re.compile(
+    r"([\u3400-\u9fff]{2,18}?社区)(?=[\d一二三四五六七八九十第#A-Za-z]|[\s,，、;；。.)）\]】(（]|$)"
+)
+_DISTRICT = re.compile(r"[\u3400-\u9fff]{2,}?(?:街道办事处|办事处|街道|[省市县区镇乡])")
 _KEEPER = re.compile(
     r"老干部|老干|离退|退管|离休|退休|干休|组织部|名册|名单|登记|汇总|统计|其[他它]|合计"
 )
@@ -79,6 +83,27 @@ def community_of(text: str) -> str | None:
     """
     found = _bare(text)
     return found if _COMMUNITY.fullmatch(found) and not _KEEPER.search(found) else None
+
+
+def community_in(address: str) -> str | None:
+    """Give the community that an address names, where it names exactly one.
+
+    Examples
+    --------
+    >>> community_in("东三路2号（临江社区）"), community_in("荷塘区临江社区53幢101室")
+    ('临江社区', '临江社区')
+    >>> community_in("东三路2号"), community_in("临江社区卫生院旁"), community_in("都市花园社区3栋")
+    (None, None, '都市花园社区')
+    """
+    named = {_without_district(one) for one in _IN_ADDRESS.findall(address[:_LONGEST])}
+    return named.pop() if len(named) == 1 and None not in named else None
+
+
+def _without_district(name: str) -> str | None:
+    """Take 荷塘区 off 荷塘区临江社区; None where what is left is no name."""
+    cuts = [found.end() for found in _DISTRICT.finditer(name[:-2]) if len(name) - found.end() >= 4]
+    bare = name[cuts[-1] :] if cuts else name
+    return bare if 4 <= len(bare) <= 8 else None
 
 
 def whose_title(titles: Sequence[str]) -> list[str]:

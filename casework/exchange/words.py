@@ -13,12 +13,13 @@ from functools import cache
 from typing import Any
 
 from casework.exchange.headings import heading_key
-from casework.identifiers import plain
+from casework.exchange.whose import unit_of
+from casework.identifiers import is_blank, plain
 from casework.reference import code_lists, data_folder, read_toml
 
 __all__ = ["Words", "words_of_cells"]
 
-_SEPARATORS = re.compile(r"[、,，;；/|\n\r+]+(?![^(（]*[)）])")
+_SEPARATORS = re.compile(r"[、,，;；/|┋┊\n\r+]+(?![^(（]*[)）])")
 _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff()（）]{2,}")
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳])\s*")
 _SPACED_NUMBERING = re.compile(r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))")
@@ -65,6 +66,10 @@ class Words:
         self.yes = frozenset(plain(one).casefold() for one in cells["yes"])
         self.no = frozenset(plain(one).casefold() for one in cells["no"])
         self.ticks = frozenset(plain(one).casefold() for one in cells["ticks"])
+        before = "|".join(sorted(cells["positions_before"], key=len, reverse=True))
+        held = "|".join(sorted(cells["positions"], key=len, reverse=True))
+        self._position = re.compile(rf"(?:{before})*(?:{held})(?:[、,，兼].*)?$")
+        self._ditto = frozenset(plain(one) for one in cells["ditto"])
         self._none = frozenset(heading_key(one) for one in cells["none"])
         self._codes: dict[tuple[str, str], str | None] = {}
         self._items: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -78,6 +83,10 @@ class Words:
                 self._codes.clear()
             self._codes[asked] = self._find(list_code, text)
         return self._codes[asked]
+
+    def exact(self, list_code: str, word: str) -> str | None:
+        """Give the code of a word that is one of a list as it stands, such as 离休干部."""
+        return self._exact[list_code].get(heading_key(word))
 
     def _find(self, list_code: str, text: str) -> str | None:
         key = heading_key(text)
@@ -98,12 +107,27 @@ class Words:
             return frozenset([exact] if exact else [])
         return frozenset(one.code for one in self._patterns.get(list_code, ()) if one.fits(key))
 
+    def unit_and_position(self, cell: object) -> tuple[str, str]:
+        """Take 市水利局副局长 apart; what is not of a unit and a position is all of a unit."""
+        text = plain(cell)
+        unit, _, position = text.partition(" ")
+        if position:
+            return unit, position
+        found = self._position.search(text) if len(text) <= _LONGEST_LIST else None
+        if found is None or unit_of(text[: found.start()]) is None:
+            return text, ""
+        return text[: found.start()], found.group()
+
     def yes_or_no(self, cell: object) -> bool | None:
         """Read a tick, 是 or 否; None for anything else."""
         text = plain(cell).casefold()
         if text in self.yes:
             return True
         return False if text in self.no else None
+
+    def is_ditto(self, cell: object) -> bool:
+        """Tell whether a cell only points at the one above it: 同上, 〃."""
+        return isinstance(cell, str) and len(cell) < 6 and plain(cell) in self._ditto
 
     def is_none(self, cell: object) -> bool:
         """Tell whether a cell says that there is none, such as 无 (an empty cell says nothing)."""
@@ -140,7 +164,9 @@ class Words:
         same = self._same.get(fact, {})
         found = (plain(_NUMBERING.sub("", one)).rstrip("。.") for one in pieces)
         kept = (same.get(heading_key(one), one) for one in found if one)
-        return tuple(dict.fromkeys(one for one in kept if not self.is_none(one)))
+        return tuple(
+            dict.fromkeys(one for one in kept if not self.is_none(one) and not is_blank(one))
+        )
 
 
 @cache

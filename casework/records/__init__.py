@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from casework.records.audit import audit, audit_seal
 from casework.records.base import Base
+from casework.records.consents import (
+    Consent,
+    Disclosure,
+    Erasure,
+    ImpactAssessment,
+    Incident,
+    RetentionHold,
+    RightsRequest,
+    consent_state,
+    disclosure_status,
+    request_status,
+)
 from casework.records.contacts import (
     REACHED,
     Contact,
@@ -21,7 +34,7 @@ from casework.records.issues import (
     stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
-from casework.records.needs import Assessment, Need, Opinion, Wish, waits_on
+from casework.records.needs import Assessment, AssessmentSignature, Need, Opinion, Wish, waits_on
 from casework.records.people import (
     Alias,
     CareTeamMember,
@@ -50,6 +63,7 @@ from casework.records.plans import (
     is_personal,
     need_answered,
 )
+from casework.records.pressing import severity_served, urgency_rank
 from casework.records.tasks import Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
 
@@ -57,23 +71,29 @@ __all__ = [
     "REACHED",
     "Alias",
     "Assessment",
+    "AssessmentSignature",
     "Base",
     "CareTeamMember",
     "Case",
     "ChangeLog",
+    "Consent",
     "Contact",
     "ContactParticipant",
     "ContactPerson",
+    "Disclosure",
     "DistinctPair",
     "Draft",
+    "Erasure",
     "Fact",
     "Goal",
     "GoalReading",
     "Handover",
     "HeaderMapping",
+    "ImpactAssessment",
     "ImportBatch",
     "ImportProblem",
     "ImportRow",
+    "Incident",
     "Issue",
     "IssueStep",
     "Need",
@@ -85,6 +105,8 @@ __all__ = [
     "PersonSearch",
     "PlanItem",
     "RelatedPerson",
+    "RetentionHold",
+    "RightsRequest",
     "RuleSetVersion",
     "SeasonalStay",
     "ServicePlan",
@@ -93,7 +115,11 @@ __all__ = [
     "Task",
     "TaskEvidence",
     "Wish",
+    "audit",
+    "audit_seal",
+    "consent_state",
     "covers",
+    "disclosure_status",
     "holds_on",
     "in_care_on",
     "in_force_on",
@@ -105,7 +131,10 @@ __all__ = [
     "plan_stamp",
     "population_due",
     "reached",
+    "request_status",
+    "severity_served",
     "stands_on",
     "task_status",
+    "urgency_rank",
     "waits_on",
 ]

@@ -39,7 +39,11 @@ class ImportBatch(Base):
 
 
 class ImportRow(Base):
-    """One row of a file with its original cells; ``row`` as the spreadsheet counts it."""
+    """One row of a file with its original cells; ``row`` as the spreadsheet counts it.
+
+    ``told`` is what titles and sections above a held row say of whoever it is: by fact the value,
+    and what said it.
+    """
 
     __tablename__ = "import_row"
     __table_args__ = (
@@ -56,6 +60,7 @@ class ImportRow(Base):
     reason: Mapped[str | None] = mapped_column(default=None)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None, index=True)
     cells: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    told: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     resolved_at: Mapped[datetime | None] = mapped_column(default=None)
     resolved_by: Mapped[str | None] = mapped_column(default=None)
 

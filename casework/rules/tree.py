@@ -270,6 +270,36 @@ def subjects_of(node: Node) -> frozenset[Subject]:
     return frozenset(test.subject for test in leaves_of(node))
 
 
+def needs_asked(node: Node) -> frozenset[tuple[tuple[str, ...], str]]:
+    """Give the open needs that a condition asks for: their domains, none for all, and severity.
+
+    Only what must be there counts; what a condition says must not be there is no need it answers.
+    """
+    return frozenset(
+        (tuple(str(one) for one in test.subject.args), test.subject.name)
+        for test in _asserted(node)
+        if test.subject.source == "needs" and _wants_some(test)
+    )
+
+
+def _asserted(node: Node) -> Iterator[Test]:
+    """Yield the tests that are not denied."""
+    if isinstance(node, Test):
+        yield node
+    elif isinstance(node, Assume):
+        yield from _asserted(node.part)
+    elif not isinstance(node, Not):
+        for part in node.parts:
+            yield from _asserted(part)
+
+
+def _wants_some(test: Test) -> bool:
+    demand = test.demand
+    if not isinstance(demand, NumberIs):
+        return False
+    return demand.number >= {">": 0, ">=": 1, "=": 1}.get(demand.op, demand.number + 1)
+
+
 def is_moving(test: Test) -> bool:
     """Tell whether a test can come out differently on another day with the same facts.
 

@@ -47,6 +47,7 @@ class ContactSheet(Screen):
     offers: list[Answer]
     moot: list[Answer]
     listening = False
+    unkept = False
 
     def save(self) -> None:
         """Record what the sheet holds."""
@@ -142,7 +143,14 @@ class ContactSheet(Screen):
     def keep(self) -> None:
         """Keep the form as it stands, so that a reload or a dead kernel loses nothing."""
         if self.listening:
+            self.unkept = True
             self.wb.drafts.keep("contact", self.subject, self.entries())
+            self.unkept = False
+
+    def leave(self) -> None:
+        """Keep what could not be kept while it was typed."""
+        if self.unkept:
+            self.keep()
 
     def entries(self) -> dict[str, Any]:
         """Give all entries and what else was chosen, as plain values."""
@@ -156,8 +164,9 @@ class ContactSheet(Screen):
         self.state = FormState.from_record(plain.pop("state"))
         self._pick("persons", plain.pop("persons"))
         self._pick("staff", plain.pop("staff"))
-        super().restore({k: v for k, v in plain.items() if k not in PART_FIELDS})
         self._unstash(self.state.about)
+        whose = self.state.about  # what stands under a name was put there; the rest has no name yet
+        super().restore({k: v for k, v in plain.items() if whose is None or k not in PART_FIELDS})
         self.listening = listening
         self.refresh()
 

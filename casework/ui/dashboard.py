@@ -21,6 +21,7 @@ from ipywidgets import Widget
 
 from casework.errors import CaseworkError, NotFound
 from casework.terms import _
+from casework.ui.escape import el
 from casework.ui.parts import failure_state, stack
 from casework.ui.shell import Shell, close_all
 from casework.ui.theme import theme_style
@@ -88,7 +89,8 @@ def _as_visitor(book: Workbook) -> Workbook:
 
 def _refused(message: str) -> Widget:
     """Say that there is no workbook to open, and what to do."""
-    state = failure_state(_("The workbook cannot be opened."), message)
+    again = el("a", _("Load the page again"), href="", class_="cw-action cw-plain")
+    state = failure_state(_("The workbook cannot be opened."), message, again)
     return stack(Panel(theme_style()), stack(Panel(state), css="cw-main"), css="cw cw-shell")
 
 

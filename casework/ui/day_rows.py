@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from casework.planning.pressing import Pressing
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import Line, Lines, Noted, State, el, link, offer, section, unknown
@@ -66,7 +67,12 @@ class Rows:
         before = ""
         if one.windows.missed and one.lead.status != "failed":
             before = spaced(_("missed {n} times before", n=one.windows.missed))
-        why = (self._channels(one.lead), self._planned(one.lead), before)
+        why = (
+            _urgency(one.lead.pressing),
+            self._channels(one.lead),
+            self._planned(one.lead),
+            before,
+        )
         clause = short_clause(one.lead.clause)
         return Line(one.lead.title, self._state(one), " · ".join(filter(None, (*why, clause))))
 
@@ -111,6 +117,13 @@ class Rows:
         return Noted(
             ago_text(line.last_on, self.on), code_list("channel").label_of(line.last_channel)
         )
+
+
+def _urgency(pressing: Pressing) -> str:
+    """Say how pressing a task is and what made it so; lateness is said by its state already."""
+    told = spaced(_("urgency {n}", n=pressing.level))
+    why = [] if not pressing.by_severity else pressing.reasons[:1]
+    return _("{what} ({why})", what=told, why=why[0]) if why else told
 
 
 def tabs_markup(stock: Stock, span: str, place: str | None, whose: Html | None) -> Html:

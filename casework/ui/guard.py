@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from casework.errors import CaseworkError, IncompleteAssessment, InvalidEntry
+from casework.errors import CaseworkError, IncompleteAssessment, InvalidEntry, WorkbookUnavailable
 from casework.terms import _
 
 __all__ = ["Complaint", "Sayer", "guard", "speak_through"]
@@ -74,6 +74,8 @@ def guard(
             if fields and key in fields:
                 fields[key].fail(_("Not answered yet."))
         speak(refusal.message, "error")
+    except WorkbookUnavailable as fault:
+        speak(_unavailable(fault, saving), "error")
     except CaseworkError as refusal:
         speak(refusal.message, "error")
     except Exception:  # the one place where everything is caught: see the module's first lines
@@ -83,6 +85,18 @@ def guard(
     else:
         return True
     return False
+
+
+def _unavailable(fault: WorkbookUnavailable, saving: bool) -> str:
+    if fault.unsure:
+        return _(
+            "It is not certain whether this was saved. {reason} Look whether it is there before "
+            "you save again; what you entered is still here.",
+            reason=fault.message,
+        )
+    if saving:
+        return _("Not saved. {reason} What you entered is still here.", reason=fault.message)
+    return fault.message
 
 
 def _failure(number: str, saving: bool) -> str:

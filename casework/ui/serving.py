@@ -27,6 +27,7 @@ from typing import Any
 from casework.errors import CaseworkError
 from casework.terms import _, language, speaking
 from casework.ui.theme import theme_css
+from casework.ui.voila_csp import security_headers
 
 __all__ = ["serve"]
 
@@ -46,25 +47,6 @@ _HEATING_PAUSE = 3.0
 _PING_MILLISECONDS = 30_000
 _START_SECONDS = 60
 _LONGEST_SOCKET_FOLDER = 40
-_SECURITY = {
-    "Content-Security-Policy": "; ".join(
-        [
-            "default-src 'self'",
-            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "connect-src 'self'",
-            "object-src 'none'",
-            "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-        ]
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 def serve(
@@ -191,16 +173,20 @@ def _words(code: str) -> dict[str, str]:
         }
 
 
-def _page_resources() -> dict[str, object]:
+def _page_resources() -> dict[str, Any]:
     """Give what the template writes into the page."""
     early = (_HERE / "early.js").read_text(encoding="utf-8")
     words = json.dumps({code: _words(code) for code in ("zh", "en")}, ensure_ascii=False)
     return {
         "lang": "zh-CN" if language() == "zh" else "en",
         "theme": theme_css() + (_HERE / "page.css").read_text(encoding="utf-8"),
-        "early": early.replace("__WORDS__", words.replace("</", "<\\/")).replace(
-            "__POLL__", str(_POLL_SECONDS * 1000)
-        ),
+        "scripts": {
+            "early": early.replace("__WORDS__", words.replace("</", "<\\/")).replace(
+                "__POLL__", str(_POLL_SECONDS * 1000)
+            ),
+            "failed": "caseworkFailed()",
+            "paint": "caseworkPaint()",
+        },
         "words": _words(language()),
         "bundle": "",
     }
@@ -210,6 +196,7 @@ def _configuration(folder: Path, scratch: Path) -> Any:
     """Give the whole configuration of voila."""
     from traitlets.config import Config
 
+    page = _page_resources()
     return Config(
         {
             "Voila": {
@@ -220,7 +207,7 @@ def _configuration(folder: Path, scratch: Path) -> Any:
                 "connection_dir_root": str(scratch),
                 "identity_provider_class": "casework.ui.voila_app.LocalVisitor",
                 "tornado_settings": {
-                    "headers": _SECURITY,
+                    "headers": security_headers(page["scripts"].values()),
                     "allow_remote_access": False,
                     "local_hostnames": ["localhost", "127.0.0.1"],
                     "websocket_max_message_size": _LONGEST_MESSAGE,
@@ -240,7 +227,7 @@ def _configuration(folder: Path, scratch: Path) -> Any:
                 "http_header_envs": ["Cookie"],
                 "preheat_kernel": True,
                 "default_pool_size": 1,
-                "resources": {"casework": _page_resources()},
+                "resources": {"casework": page},
             },
             "MappingKernelManager": {
                 "allow_tracebacks": False,

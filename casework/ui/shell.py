@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import VBox, Widget
 
-from casework.errors import NotFound, NotPermitted
-from casework.terms import _, language, use_language
+from casework.errors import NotFound, NotPermitted, WorkbookUnavailable
+from casework.terms import _, use_language
+from casework.terms import language as spoken
 from casework.ui.escape import Html, el
+from casework.ui.frame import brand, search_box, way_to
 from casework.ui.guard import guard, speak_through
 from casework.ui.parts import failure_state
-from casework.ui.routes import AUDIENCES, Entry, entries_for, screen_factory
+from casework.ui.routes import AUDIENCES, entries_for, screen_factory
 from casework.ui.screen import Screen, painted
 from casework.ui.theme import theme_style
 from casework.ui.widgets import Bar, Hit, Island, Location, Panel, Place, Toasts, offer
@@ -66,6 +68,7 @@ class Shell(VBox):  # type: ignore[misc]
         self.place = Place()
         self.screen: Any = Panel("")
         self._trail: list[Place] = []
+        self._unkept: dict[str, dict[str, Any]] = {}
         self.location = Location(self._moved)
         self.toasts = Toasts()
         self.bar = Bar(
@@ -107,24 +110,34 @@ class Shell(VBox):  # type: ignore[misc]
             What it is about; written into the address as text. None is left out.
         """
         written = {key: str(value) for key, value in params.items() if value is not None}
-        self._trail = [*self._trail, self.place][-_DEEPEST:]
-        self._turn_to(Place("" if route == self.home and not written else route, written))
+        place = Place("" if route == self.home and not written else route, written)
+        self._turn_to(place, trail=[*self._trail, self.place])
 
     def back(self) -> None:
         """Show the screen before this one, or the home screen."""
-        self._turn_to(self._trail.pop() if self._trail else Place())
+        self._turn_to(self._trail[-1] if self._trail else Place(), trail=self._trail[:-1])
 
-    def refresh(self) -> None:
-        """Show the present screen anew from the workbook, keeping what was typed."""
+    def refresh(self) -> bool:
+        """Show the present screen anew from the workbook, keeping what was typed.
+
+        Returns
+        -------
+        bool
+            False if the database is away: the screen is then as it was.
+        """
         entries = self.screen.entries() if isinstance(self.screen, Screen) else {}
-        self._turn_to(self.place, replace=True, top=False)
-        if entries and isinstance(self.screen, Screen):
+        turned = self._turn_to(self.place, replace=True, top=False)
+        if turned and entries and isinstance(self.screen, Screen):
             self.screen.restore(entries)
+        return turned
 
     def speak(self, language: str) -> None:
         """Go on in another language: everything in sight is written anew."""
+        before = spoken()
         use_language(language)
-        self.refresh()
+        if not self.refresh():
+            use_language(before)
+            self._stand(self.place, replace=True, top=False)
 
     @property
     def may_choose_actor(self) -> bool:
@@ -141,8 +154,10 @@ class Shell(VBox):  # type: ignore[misc]
 
     def look_at(self, day: date | None) -> None:
         """Look at everything as of another day; None or today for today."""
-        self.as_of = None if day is None or day == self.wb.today else day
-        self.refresh()
+        before, self.as_of = self.as_of, None if day is None or day == self.wb.today else day
+        if not self.refresh():
+            self.as_of = before
+            self._stand(self.place, replace=True, top=False)
 
     def say(
         self, message: str, kind: str = "done", undo: Callable[[], object] | None = None
@@ -164,60 +179,94 @@ class Shell(VBox):  # type: ignore[misc]
 
     def _moved(self, place: Place) -> None:
         """Follow the browser to a deep link, back or forward."""
-        self._trail = [*self._trail, self.place][-_DEEPEST:]
-        self._turn_to(place, replace=True)
+        self._turn_to(place, replace=True, trail=[*self._trail, self.place])
 
-    def _turn_to(self, place: Place, *, replace: bool = False, top: bool = True) -> None:
-        """Make the screen of a place and put it where the last one was."""
+    def _turn_to(
+        self,
+        place: Place,
+        *,
+        trail: list[Place] | None = None,
+        replace: bool = False,
+        top: bool = True,
+    ) -> bool:
+        """Make the screen of a place and put it where the last one was.
+
+        While the database is away, the page stays where it is, with what was typed.
+        """
         left = self.screen
         if isinstance(left, Screen):
-            guard(left.leave)
-        self.place = place
-        self.screen = self._made(place)
-        self._holder.children = [self.screen]
-        self.bar.set(self._bar())
+            if guard(left.leave):
+                self._unkept.pop(self.place.hash, None)
+            else:
+                self._unkept[self.place.hash] = left.entries()
+        try:
+            made = self._made(place)
+        except WorkbookUnavailable as fault:
+            self.say(fault.message, "error")
+            self._stand(self.place, replace=True, top=False)
+            return False
+        self.place, self.screen = place, made
+        self._trail = self._trail if trail is None else trail[-_DEEPEST:]
+        if isinstance(made, Screen) and place.hash in self._unkept:
+            made.restore(self._unkept[place.hash])
+        self._holder.children = [made]
+        self._stand(place, replace=replace, top=top)
+        close_all(left)
+        return True
+
+    def _stand(self, place: Place, *, replace: bool, top: bool) -> None:
+        """Write bar, address and title as the screen in sight has them."""
         title = getattr(self.screen, "title", "")
+        self.bar.set(self._bar())
         agency = str(self.wb.agency.label)
         day = _("as of {day}", day=day_text(self.on))
         self.bar.head_of_paper(" · ".join(filter(None, (agency, title))), day)
         self.location.at(
             place, f"{title} · {agency}" if title else agency, replace=replace, top=top
         )
-        close_all(left)
 
     def _made(self, place: Place) -> Widget:
-        """Make a screen; what cannot be shown says so in words, with a way on."""
+        """Make a screen; what cannot be shown says so in words, with a way on.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If the database is away while there is a screen to stay on.
+        """
         made: list[Widget] = []
         told: list[str] = []
+        away: list[WorkbookUnavailable] = []
 
         def make() -> None:
             factory = screen_factory(place.route or self.home)
             params = dict(place.params)
             if factory is None or not _takes(factory, self, params):
                 raise NotFound(_("There is no such page. Choose another one above."))
-            made.append(factory(self, **params))
+            try:
+                made.append(factory(self, **params))
+            except WorkbookUnavailable as fault:
+                away.append(fault)
+                raise
 
         if guard(make, say=lambda message, _kind: told.append(message), saving=False):
             return made[0]
-        home = el(
-            "button",
-            _("Back to the first page"),
-            type="button",
-            class_="cw-action cw-plain",
-            **offer("home"),
-        )
-        return Panel(failure_state(told[0], action=home), home=lambda: self.go(self.home))
+        if away and isinstance(self.screen, Screen):
+            raise away[0]
+        words, do = (_("Try again"), "again") if away else (_("Back to the first page"), "home")
+        button = el("button", words, type="button", class_="cw-action cw-plain", **offer(do))
+        ways = {"home": lambda: self.go(self.home), "again": self.refresh}
+        return Panel(failure_state(told[0], action=button), **{do: ways[do]})
 
     def _bar(self) -> Html:
         return el(
             "header",
-            _brand(str(self.wb.agency.label), self._actor(), self.audience),
+            brand(str(self.wb.agency.label), self._actor(), self.audience),
             self._navigation(),
-            _search_box(),
+            search_box(),
             self._tools(),
             self._past(),
             class_="cw-bar",
-            lang="zh-CN" if language() == "zh" else "en",
+            lang="zh-CN" if spoken() == "zh" else "en",
         )
 
     def _navigation(self) -> Html:
@@ -237,8 +286,8 @@ class Shell(VBox):  # type: ignore[misc]
         )
         return el(
             "nav",
-            [_way_to(entry, here) for entry in entries[:kept]],
-            [el("span", [_way_to(entry, here) for entry in rest], class_="cw-nav-rest"), more]
+            [way_to(entry, here) for entry in entries[:kept]],
+            [el("span", [way_to(entry, here) for entry in rest], class_="cw-nav-rest"), more]
             if rest
             else None,
             aria_label=_("Main"),
@@ -255,7 +304,7 @@ class Shell(VBox):  # type: ignore[misc]
         return el("button", name, type="button", class_="cw-link cw-actor-name", **offered)
 
     def _tools(self) -> Html:
-        other, words = ("en", "English") if language() == "zh" else ("zh", "中文")
+        other, words = ("en", "English") if spoken() == "zh" else ("zh", "中文")
         day = el(
             "label",
             el("span", _("As of"), class_="cw-day-name"),
@@ -305,53 +354,6 @@ class Shell(VBox):  # type: ignore[misc]
         if "CASEWORK_SERVED" in os.environ and isinstance(bundle, dict):
             bundle["application/vnd.casework.first-paint"] = str(self.first_paint())
         return bundle
-
-
-def _brand(agency: str, actor: Html, audience: str) -> Html:
-    """Write whose workbook it is and who acts, with the way to the other dashboard."""
-    other = None
-    if "CASEWORK_SERVED" in os.environ:
-        words, page = (
-            (_("Caseworker's desk"), "/caseworker")
-            if audience == "supervisor"
-            else (_("Supervisor's board"), "/")
-        )
-        other = el("a", words, href=page, class_="cw-link")
-    return el(
-        "div",
-        el("span", agency, class_="cw-agency", title=agency),
-        el("span", actor, other, class_="cw-actor"),
-        class_="cw-brand",
-    )
-
-
-def _way_to(entry: Entry, here: str) -> Html:
-    return el(
-        "button",
-        entry.label,
-        type="button",
-        class_="cw-nav",
-        aria_current="page" if entry.route == here else None,
-        **offer("go", route=entry.route),
-    )
-
-
-def _search_box() -> Html:
-    words = _("Find a person")
-    return el(
-        "div",
-        el(
-            "input",
-            type="search",
-            class_="cw-input cw-find",
-            placeholder=words,
-            aria_label=words,
-            data_search=True,
-            autocomplete="off",
-        ),
-        class_="cw-combo cw-find-box",
-        role="search",
-    )
 
 
 def _told_apart(found: Any) -> str:

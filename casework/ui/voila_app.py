@@ -69,8 +69,18 @@ class Kernels(AsyncMappingKernelManager):
         return str(await super().start_kernel(*args, **kwargs))
 
 
+def _say_safety(handler: Any) -> None:
+    """Put the headers of serving.py into an answer of a handler that does not know them."""
+    for name, value in handler.settings.get("headers", {}).items():
+        handler.set_header(name, value)
+
+
 class Lasting:
     """Files of installed packages: fetched once a day, then by their ETag."""
+
+    def set_default_headers(self) -> None:
+        """Say of files and of refusals what is said of pages."""
+        _say_safety(self)
 
     def set_extra_headers(self, path: str) -> None:
         """Let the browser keep the file."""
@@ -87,7 +97,14 @@ class LastingStatics(Lasting, MultiStaticFileHandler):  # type: ignore[misc]
 
 
 class LastingTemplates(Lasting, TemplateStaticFileHandler):  # type: ignore[misc]
-    """Files of the template."""
+    """Files of the template; an address that leaves its folder is none, instead of a failure."""
+
+    async def get(self, path: str, include_body: bool = True) -> None:
+        """Give the file."""
+        parts = path.split("/")
+        if len(parts) < 3 or parts[1] != "static" or ".." in parts:
+            raise HTTPError(404)
+        await super().get(path, include_body)
 
 
 class LastingThemes(Lasting, ThemesHandler):
@@ -100,6 +117,10 @@ class Scripts(RequestHandler):
     def initialize(self, script: bytes) -> None:
         """Take the file."""
         self.script = script
+
+    def set_default_headers(self) -> None:
+        """Say of scripts what is said of pages."""
+        _say_safety(self)
 
     def get(self) -> None:
         """Give the file, to be kept."""

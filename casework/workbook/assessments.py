@@ -34,8 +34,10 @@ from casework.workbook.assessing import (
     standing,
     view_of,
 )
+from casework.workbook.consents import refuse_unconsented
 from casework.workbook.drafts import forget_draft
 from casework.workbook.need_steps import Settled, settle_alerts, settle_needs
+from casework.workbook.signing import sign_as_recorder
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -294,12 +296,14 @@ class Assessments:
             entry = replace(entry, banding=agency.readings.get(chosen.id))
         result = scored(chosen, entry)
         person = standing(session, entry.person_id, entry.assessed_on, book.today)
+        refuse_unconsented(session, person.id, "assess", entry.assessed_on)
         same = kept_alike(session, person.id, entry, chosen)
         if same is not None:
             before = latest_of(session, person.id, chosen.id, same.assessed_on, but=same.id)
             return replace(_assessed(chosen, same, result, before), repeated=True)
         before = latest_of(session, person.id, chosen.id, entry.assessed_on)
         kept = keep(session, person.id, entry, chosen, result, by)
+        sign_as_recorder(session, kept, self._workbook.actor.staff_id, by)
         settled = Settled()
         if latest_of(session, person.id, chosen.id, book.today) is kept:
             settled = self._settle(session, kept, chosen, result)

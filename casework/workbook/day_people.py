@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from casework.planning.pressing import Pressing, Steps
 from casework.terms import language
 from casework.workbook.need_lists import alert_words
 
@@ -29,6 +30,8 @@ class DayTask:
         One of `casework.records.TASK_STATES`.
     planned_on : date or None
         The day it is meant for; None where none was set.
+    pressing : Pressing
+        How pressing it is, and why.
     """
 
     task_id: int
@@ -40,7 +43,7 @@ class DayTask:
     item_key: str
     service: str
     channels: tuple[str, ...]
-    priority: int
+    pressing: Pressing
     opens_on: date
     due_on: date
     planned_on: date | None
@@ -136,8 +139,8 @@ def _person(
     return DayPerson(person_id, first.name, first.place, tuple(series))
 
 
-def day_task(row: Any) -> DayTask:
-    """Make a task of the list from a row of `DayQuery.details`."""
+def day_task(row: Any, steps: Steps, on: date) -> DayTask:
+    """Make a task of the list from a row of `DayQuery.details`, weighed on a day."""
     task = row.Task
     english = row.title_en if language() == "en" else None
     asked = alert_words(task.item_key)
@@ -151,7 +154,7 @@ def day_task(row: Any) -> DayTask:
         item_key=task.item_key,
         service=task.service,
         channels=tuple(task.channels or ()),
-        priority=task.priority,
+        pressing=steps.weigh(task.priority, task.due_on, row.severity, on),
         opens_on=task.opens_on,
         due_on=task.due_on,
         planned_on=task.planned_on,

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
+from casework.planning.pressing import Steps
 from casework.records import (
     CareTeamMember,
     Fact,
@@ -22,7 +23,9 @@ from casework.records import (
     Staff,
     Task,
     covers,
+    severity_served,
     task_status,
+    urgency_rank,
 )
 from casework.records.base import Day
 
@@ -64,9 +67,11 @@ class TaskList:
 
 
 class DayQuery:
-    """The queries of one list on one day."""
+    """The queries of one list on one day; ``steps`` says what makes a task pressing."""
 
-    def __init__(self, day: date, staff_id: int | None, wanted: TaskList) -> None:
+    def __init__(
+        self, day: date, staff_id: int | None, wanted: TaskList, steps: Steps | None = None
+    ) -> None:
         if wanted.span and wanted.span not in SPANS:
             raise ValueError(f"span must be one of {SPANS}, not {wanted.span!r}")
         if wanted.sort and wanted.sort not in _SORTS:
@@ -74,6 +79,7 @@ class DayQuery:
         self.day = day
         self.staff_id = staff_id
         self.wanted = wanted
+        self.steps = steps or Steps()
         self.status = task_status(day)
         meant = func.coalesce(Task.planned_on, Task.due_on)
         today = literal(day, Day())
@@ -93,11 +99,11 @@ class DayQuery:
             ),
         )
 
-    def rows(self, *, with_place: bool = False) -> Any:
-        """Give the tasks that match, with what they are searched and sorted by."""
+    def rows(self, *, with_place: bool = False, ranked: bool = False) -> Any:
+        """Give the tasks that match, with what they are searched and, if ranked, sorted by."""
         wanted = self.wanted
         homes = with_place or wanted.place is not None or bool(wanted.search)
-        found = self._base(homes or wanted.sort == "place").subquery("day_tasks")
+        found = self._base(homes or wanted.sort == "place", ranked).subquery("day_tasks")
         where = [found.c.span == wanted.span] if wanted.span else []
         if wanted.place is not None:
             where.append(found.c.place == wanted.place if wanted.place else found.c.place.is_(None))
@@ -106,9 +112,9 @@ class DayQuery:
 
     def page(self, only: Any = None) -> Select[Any]:
         """Give the ids of the matching tasks in their order; ``only`` those of a selection."""
-        rows, wanted = self.rows(), self.wanted
+        rows, wanted = self.rows(ranked=True), self.wanted
         rank = case((rows.c.span == "overdue", 0), (rows.c.span == "today", 1), else_=2)
-        order: list[Any] = [rank, rows.c.due_on, rows.c.priority, rows.c.name_pinyin]
+        order: list[Any] = [rank, rows.c.urgency, rows.c.due_on, rows.c.name_pinyin]
         if wanted.sort:
             column = rows.c[{"name": "name_pinyin"}.get(wanted.sort, wanted.sort)]
             arranged = column.desc() if wanted.descending else column
@@ -118,11 +124,11 @@ class DayQuery:
 
     def people(self) -> Select[Any]:
         """Give the ids of the people with matching tasks, those to turn to first on top."""
-        rows, wanted = self.rows(), self.wanted
+        rows, wanted = self.rows(ranked=True), self.wanted
         rank = case((rows.c.span == "today", 0), (rows.c.span == "overdue", 1), else_=2)
-        urgent: list[Any] = [func.min(rank), func.min(rows.c.due_on), func.min(rows.c.priority)]
+        urgent: list[Any] = [func.min(rank), func.min(rows.c.urgency), func.min(rows.c.due_on)]
         if wanted.span == "overdue":
-            urgent = [func.min(rows.c.priority), func.count().desc(), func.min(rows.c.due_on)]
+            urgent = [func.min(rows.c.urgency), func.count().desc(), func.min(rows.c.due_on)]
         if wanted.sort:
             named = {"name": rows.c.name_pinyin, "title": rows.c.title, "due_on": rows.c.due_on}
             column: Any = func.min(rows.c.place if wanted.sort == "place" else named[wanted.sort])
@@ -177,6 +183,7 @@ class DayQuery:
                 PlanItem.clause,
                 Staff.name.label("owner"),
                 self.status.label("status"),
+                severity_served(self.day).label("severity"),
                 self.span.label("span"),
             )
             .join(Person, Person.id == Task.person_id)
@@ -186,12 +193,11 @@ class DayQuery:
             .where(Task.id.in_(list(ids)))
         )
 
-    def _base(self, with_place: bool) -> Any:
+    def _base(self, with_place: bool, ranked: bool) -> Any:
         columns: list[Any] = [
             Task.id.label("task_id"),
             Task.person_id,
             Task.due_on,
-            Task.priority,
             func.coalesce(Task.title, Task.service).label("title"),
             Person.name,
             Person.name_pinyin,
@@ -199,8 +205,13 @@ class DayQuery:
             self.span.label("span"),
         ]
         home = aliased(Fact)
-        query = select(*columns, home.value.label("place")) if with_place else select(*columns)
-        query = query.select_from(Task).join(Person, Person.id == Task.person_id)
+        if with_place:
+            columns.append(home.value.label("place"))
+        if ranked:
+            columns.append(urgency_rank(self.day, self.steps).label("urgency"))
+        query = select(*columns).select_from(Task).join(Person, Person.id == Task.person_id)
+        if ranked:
+            query = query.outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
         if with_place:
             query = query.outerjoin(home, self._lives(home))
         return query.where(

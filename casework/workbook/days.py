@@ -16,6 +16,7 @@ from sqlalchemy import and_, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.occasions import birthdays_between, festivals_between
+from casework.planning.pressing import Steps
 from casework.records import CareTeamMember, Fact, Person, Task, holds_on, in_care_on
 from casework.workbook.contact_lists import LastHeard, last_heard
 from casework.workbook.day_people import DayPerson, DayTask, Windows, day_task, people_of
@@ -101,11 +102,11 @@ class Days:
         ValueError
             For a span or an order that does not exist.
         """
-        query = DayQuery(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
+        query = self._query(wanted, as_of)
         with self._workbook.reading() as session:
             page = query.page().limit(wanted.limit).offset(wanted.offset)
             ids = list(session.scalars(page))
-            found = {row.Task.id: day_task(row) for row in session.execute(query.details(ids))}
+            found = _tasks(session, query, ids)
             return [found[id_] for id_ in ids]
 
     def people(self, wanted: TaskList, *, as_of: date | None = None) -> list[DayPerson]:
@@ -118,7 +119,7 @@ class Days:
         ValueError
             For a span or an order that does not exist.
         """
-        query = DayQuery(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
+        query = self._query(wanted, as_of)
         with self._workbook.reading() as session:
             page = query.people().limit(wanted.limit).offset(wanted.offset)
             return _people(session, query, list(session.scalars(page)))
@@ -127,21 +128,21 @@ class Days:
         self, wanted: TaskList, persons: Sequence[int], *, as_of: date | None = None
     ) -> list[int]:
         """Give the tasks that a contact with some people is meant for: of each item one."""
-        query = DayQuery(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
+        query = self._query(wanted, as_of)
         with self._workbook.reading() as session:
             found = _people(session, query, persons)
         return [series.to_answer for one in found for series in one.series]
 
     def count_people(self, wanted: TaskList, *, as_of: date | None = None) -> int:
         """Count the people of a list, its search included."""
-        query = DayQuery(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
+        query = self._query(wanted, as_of)
         with self._workbook.reading() as session:
             found = query.people().order_by(None).subquery()
             return session.scalar(select(func.count()).select_from(found)) or 0
 
     def person_ids(self, wanted: TaskList, *, as_of: date | None = None) -> list[int]:
         """Give the ids of all people of a list, however many pages it has."""
-        query = DayQuery(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
+        query = self._query(wanted, as_of)
         with self._workbook.reading() as session:
             return list(session.scalars(query.people()))
 
@@ -159,21 +160,20 @@ class Days:
         persons : sequence of int or None
             Only the tasks of these people.
         """
-        query = DayQuery(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
+        query = self._query(wanted, as_of)
         chosen = query.page() if persons is None else query.page_of(persons)
         with self._workbook.reading() as session:
             return list(session.scalars(chosen))
 
     def count(self, wanted: TaskList, *, as_of: date | None = None) -> int:
         """Count the tasks of a list, its search included."""
-        query = DayQuery(as_of or self._workbook.today, self._workbook.actor.staff_id, wanted)
+        query = self._query(wanted, as_of)
         with self._workbook.reading() as session:
             return session.scalar(select(func.count()).select_from(query.rows())) or 0
 
     def stock(self, *, everybody: bool = False, as_of: date | None = None) -> Stock:
         """Count the tasks by community and stretch of time, in one query."""
-        day = as_of or self._workbook.today
-        query = DayQuery(day, self._workbook.actor.staff_id, TaskList(everybody=everybody))
+        query = self._query(TaskList(everybody=everybody), as_of)
         rows = query.rows(with_place=True)
         counted: dict[str | None, dict[str, int]] = {}
         with self._workbook.reading() as session:
@@ -213,6 +213,11 @@ class Days:
             occasions += _birthdays(session, self._own(session, first), first, last)
         return sorted(occasions, key=lambda one: (one.earliest, one.person_id or 0))
 
+    def _query(self, wanted: TaskList, as_of: date | None) -> DayQuery:
+        book = self._workbook
+        day = as_of or book.today
+        return DayQuery(day, book.actor.staff_id, wanted, Steps.of(book.agency.setting, day))
+
     def _own(self, session: Session, day: date) -> list[int] | None:
         """Give the people in whose care team one sits; None for whoever has no seat anywhere."""
         staff_id = self._workbook.actor.staff_id
@@ -224,10 +229,16 @@ class Days:
         return own or None
 
 
+def _tasks(session: Session, query: DayQuery, ids: Sequence[int]) -> dict[int, DayTask]:
+    """Read the tasks of a page by their numbers."""
+    rows = session.execute(query.details(ids))
+    return {row.Task.id: day_task(row, query.steps, query.day) for row in rows}
+
+
 def _people(session: Session, query: DayQuery, person_ids: Sequence[int]) -> list[DayPerson]:
     """Read what is to do for some people."""
     ids = list(session.scalars(query.page_of(person_ids)))
-    found = {row.Task.id: day_task(row) for row in session.execute(query.details(ids))}
+    found = _tasks(session, query, ids)
     windows = {
         (row.person_id, row.item_key): Windows(row.missed, row.of, row.current)
         for row in session.execute(query.windows(person_ids))

@@ -21,10 +21,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
+from casework.access.faults import plain_fault
 from casework.access.standing import Standing, refused, standing_of
-from casework.errors import NotFound, NotPermitted
+from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff
+from casework.records.audit import begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
@@ -33,6 +36,7 @@ from casework.terms import _
 if TYPE_CHECKING:
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
+    from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
@@ -41,13 +45,19 @@ if TYPE_CHECKING:
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
+    from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
+    from casework.workbook.opinions import Opinions
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
+    from casework.workbook.privacy import Privacy
     from casework.workbook.reviews import Reviews
+    from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
+    from casework.workbook.sharing import Sharing
+    from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
@@ -56,6 +66,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
     "boards": "Boards",
     "caseloads": "Caseloads",
+    "consents": "Consents",
     "contacts": "Contacts",
     "days": "Days",
     "drafts": "Drafts",
@@ -64,13 +75,19 @@ _AREAS = {
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
+    "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
     "needs": "Needs",
+    "opinions": "Opinions",
     "people": "People",
     "plans": "Plans",
+    "privacy": "Privacy",
     "reviews": "Reviews",
+    "rights": "Rights",
     "rulebook": "Rulebook",
+    "sharing": "Sharing",
+    "signing": "Signing",
     "tasks": "Tasks",
 }
 
@@ -108,6 +125,7 @@ class Workbook:
 
     boards: Boards
     caseloads: Caseloads
+    consents: Consents
     contacts: Contacts
     days: Days
     drafts: Drafts
@@ -116,13 +134,19 @@ class Workbook:
     identity: Identity
     intake: Intake
     issues: Issues
+    keeping: Keeping
     life: Life
     merging: Merging
     needs: Needs
+    opinions: Opinions
     people: People
     plans: Plans
+    privacy: Privacy
     reviews: Reviews
+    rights: Rights
     rulebook: Rulebook
+    sharing: Sharing
+    signing: Signing
     tasks: Tasks
 
     def __init__(
@@ -131,6 +155,7 @@ class Workbook:
         self.engine = engine
         self._today = today
         self._acting = acting
+        self._seal = Sealer(engine)
 
     def __getattr__(self, name: str) -> Any:
         """Open an area of the workbook when it is first used."""
@@ -192,6 +217,8 @@ class Workbook:
 
         Raises
         ------
+        NotFound
+            If there is no such login; whoever acted before goes on acting.
         NotPermitted
             If the database knows who acts, and it is somebody else.
         """
@@ -202,28 +229,61 @@ class Workbook:
                     login=self.standing.login,
                 )
             )
-        self._acting = login
+        before, self._acting = self._acting, login
         self.__dict__.pop("actor", None)
-        return self.actor
+        try:
+            return self.actor
+        except CaseworkError:
+            self._acting = before
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Write everything or nothing; committed at the end of the block.
 
         The population is brought up to date with it: exactly the people who were touched.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If the database does not answer, cannot be written or is full: nothing was written.
         """
-        with (
-            _said_plainly(),
-            Session(writing(self.engine), expire_on_commit=False, info=self._info) as session,
-            session.begin(),
-        ):
-            yield session
-            if self.draws_up_plans:
-                settle(session)
+        by = self.actor.name
+        committing = False
+        try:
+            with (
+                _said_plainly(),
+                Session(writing(self.engine), expire_on_commit=False, info=self._info) as session,
+                session.begin(),
+            ):
+                connection = session.connection()
+                act = begin_act(connection, by, getpass.getuser())
+                session.info["act"] = act.number
+                yield session
+                if self.draws_up_plans:
+                    settle(session)
+                session.flush()
+                end_act(connection, act)
+                if connection.dialect.name == "sqlite":  # where nobody waits for it
+                    seal(connection, whole=False)
+                committing = True
+        except WorkbookUnavailable as fault:
+            # A file that could not be written was not; a server may have, before it fell silent.
+            fault.unsure = committing and self.engine.dialect.name != "sqlite"
+            raise
+        except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
+            raise (plain_fault(error, self.engine) or error) from None
+        self._seal()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Read from one consistent state of the workbook."""
+        """Read from one consistent state of the workbook.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If the database does not answer or cannot be read.
+        """
         with (
             _said_plainly(),
             Session(self.engine, expire_on_commit=False, info=self._info) as session,
@@ -255,6 +315,7 @@ class Workbook:
                 subject_id=subject_id,
                 before=before,
                 after=after,
+                act=session.info.get("act"),
             )
         )
 

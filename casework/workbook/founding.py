@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -9,12 +10,17 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.orm import Session
 
+from casework.access.audit import install_audit, remove_audit
+from casework.access.audit_chain import seal
 from casework.access.engines import database_url, open_engine, writing
+from casework.access.faults import file_of, what_it_holds
 from casework.access.installing import install_rules
 from casework.access.standing import Standing, standing_of
 from casework.errors import InvalidEntry, NoRuleInForce, NotFound, WorkbookOutdated
 from casework.records import Organisation, Setting, population_due
+from casework.records.audit import begin_act, end_act
 from casework.records.base import now
+from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
@@ -23,6 +29,7 @@ from casework.workbook.policy import keep_text, text_in_force
 
 __all__ = ["agency_of", "found_workbook", "require_present"]
 
+_FOUNDING = "casework init"
 _FOUNDING_LOCK = 0x6361_7365  # "case": two sessions founding one PostgreSQL database take turns
 
 
@@ -45,20 +52,28 @@ def found_workbook(engine: Engine, name: str) -> None:
             )
         )
     chosen = agency(name)
+    _make_folder(engine)
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
         if present_revision(connection) != head_revision():
+            remove_audit(connection)
             migrate(connection)
+        install_guards(connection)
+        install_audit(connection)
+        act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:
             _load(session, chosen)
             found_population(session)
             session.flush()
-        # After the triggers of the population, whose functions the rules hand to their keeper.
+        # After all triggers, whose functions the rules hand to their keeper.
         approval = str(chosen.setting("plan_approval", date.max))
         if install_rules(connection, plan_approval=approval):
             with Session(connection) as session:
                 _keep_rules(session, chosen)
+        end_act(connection, act)
+        if connection.dialect.name == "sqlite":
+            seal(connection)
 
 
 def _keep_rules(session: Session, chosen: Agency) -> None:
@@ -96,19 +111,14 @@ def require_present(engine: Engine) -> None:
     WorkbookOutdated
         If its tables are of another version.
     """
-    path = engine.url.database
-    is_file = engine.url.get_backend_name() == "sqlite"
-    if is_file and path and path != ":memory:" and not Path(path).exists():
-        raise NotFound(
-            _("There is no workbook at {place}. Run: casework init --agency NAME", place=path)
-        )
+    path = file_of(engine)
+    if path is not None:
+        _require_file(path)
     with engine.connect() as connection:
         standing = standing_of(connection)  # a login without an account is told so
         present = present_revision(connection)
     if present is None:
-        raise NotFound(
-            _("There is no workbook at {place}. Run: casework init --agency NAME", place=path)
-        )
+        raise NotFound(_no_workbook(engine.url.database))
     if present != head_revision() or not _population_is_present(engine, standing):
         raise WorkbookOutdated(
             _(
@@ -118,6 +128,32 @@ def require_present(engine: Engine) -> None:
                 needed=head_revision(),
             )
         )
+
+
+def _require_file(path: Path) -> None:
+    """Refuse a file that is not there or is empty, before anything is written into it."""
+    try:
+        empty = path.stat().st_size == 0
+    except PermissionError:
+        return  # said when it is opened
+    except OSError:
+        raise NotFound(_no_workbook(path)) from None
+    if empty:
+        raise NotFound(what_it_holds(path) or _no_workbook(path))
+
+
+def _no_workbook(place: object) -> str:
+    return _(
+        "There is no workbook at {place}. If it was moved or renamed, put it back or give its "
+        "path with --db or CASEWORK_DB; a new one is made by: casework init --agency NAME",
+        place=place,
+    )
+
+
+def _make_folder(engine: Engine) -> None:
+    path = file_of(engine)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _population_is_present(engine: Engine, standing: Standing | None) -> bool:

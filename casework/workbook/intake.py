@@ -243,6 +243,7 @@ class Intake:
             file_name=roster.file.name,
             n_rows=roster.n_rows,
             counts=roster.counts(),
+            people=sum(row.outcome == "imported" for row in roster.rows),
             problems=problems_of(roster.rows),
             columns=_columns(roster),
             batch_id=batch_id,

@@ -48,6 +48,8 @@ class HeldRow:
         In a sentence, what is wrong with the row and what to do.
     read : mapping of str to str
         What cells that hold several things, such as 联系电话, say of the columns of `ASKED`.
+    told : mapping of str to str
+        What titles and sections above the row say of whoever it is, by column.
     settled_by, settled_at : str and datetime, or None
         Who dealt with it, and when; None while it waits.
     """
@@ -65,12 +67,14 @@ class HeldRow:
     settled_by: str | None = None
     settled_at: datetime | None = None
     read: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
 
     def text_of(self, column: str) -> str:
         """Give what the row says under a column, or of it in a mixed one; empty for nothing."""
         if self.read.get(column):
             return self.read[column]
-        return next((one.text for one in self.cells if one.column == column and one.text), "")
+        stated = next((one.text for one in self.cells if one.column == column and one.text), "")
+        return stated or self.told.get(column, "")
 
 
 def shown(row: ImportRow, batch: ImportBatch, on: date | None = None) -> HeldRow:
@@ -97,12 +101,23 @@ def shown(row: ImportRow, batch: ImportBatch, on: date | None = None) -> HeldRow
         settled_by=row.resolved_by,
         settled_at=row.resolved_at,
         read=_mixed(row, batch, on) if on else {},
+        told={code: value for code, (value, _by) in (row.told or {}).items()},
     )
 
 
 def _why(reason: str) -> str:
     if reason == "hidden_sheet":
         return _("The row is on a hidden sheet. Take it in if the person belongs here.")
+    if reason == "deceased":
+        return _(
+            "The list is of people who have died. Take the row in if this one is alive, or say "
+            "that it is nobody to care for."
+        )
+    if reason == "several_people":
+        return _(
+            "Several people stand in the cells of this row. Take the first of them in here, and "
+            "add the others under “New person”."
+        )
     return _("No name could be read in this row. Enter it, or say that it is no person.")
 
 
@@ -144,7 +159,7 @@ def _read(
     row: ImportRow, record: ImportBatch, entered: Mapping[str, str | None], on: date
 ) -> RosterRow:
     from casework.exchange.cells import RowReader
-    from casework.exchange.sheet import person_row
+    from casework.exchange.rows import read_person
     from casework.exchange.words import words_of_cells
 
     known = lexicon().columns
@@ -161,7 +176,7 @@ def _read(
         uses.append(_use(len(cells), code, code))
         cells.append(text)
     readers = RowReader(tuple(uses), lexicon(), words_of_cells(), on).readers()
-    return person_row((row.sheet, row.row, 0), cells, readers)
+    return read_person((row.sheet, row.row, 0), cells, readers)
 
 
 def read_with(
@@ -175,8 +190,11 @@ def read_with(
         If there is still no name.
     """
     told = _read(row, record, entered, on)
-    if told.outcome != "imported":
+    if told.outcome != "imported" or told.person is None:
         raise InvalidEntry(_("Enter the name; without one the row stays held."), field="name")
+    for code, (value, said_by) in (row.told or {}).items():
+        if code not in told.person.values and code not in entered:
+            told.person.values[code], told.person.derived[code] = [value], said_by
     return told
 
 

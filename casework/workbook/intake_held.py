@@ -32,7 +32,7 @@ from casework.terms import _
 from casework.workbook.finding import refresh_search
 from casework.workbook.intake_cells import HeldRow, read_with, shown
 from casework.workbook.intake_known import known_people, sort_out, update_known
-from casework.workbook.intake_store import batch_of, write_new
+from casework.workbook.intake_store import batch_of, count_rows, write_new
 from casework.workbook.intake_undo import busy_people, restore
 from casework.workbook.loading import Loader
 
@@ -178,8 +178,6 @@ class HeldRows:
             if row.outcome in ("imported", "merged") and row.person_id is not None and log:
                 _strike_out(session, row, record, log)
                 refresh_search(session, [row.person_id])
-            _count(record, row.outcome, -1)
-            _count(record, "held", +1)
             book.log(
                 session,
                 "reopen_row",
@@ -189,6 +187,7 @@ class HeldRows:
             )
             row.outcome, row.person_id = "held", None
             row.resolved_at = row.resolved_by = None
+            count_rows(session, record)
             self._unsettle(session, row)
         return self.row(row_id)
 
@@ -225,8 +224,7 @@ class HeldRows:
     ) -> None:
         """Count the row where it now belongs, close its problems, and keep the new ones."""
         row.resolved_at, row.resolved_by = moment, self._workbook.actor.name
-        _count(record, "held", -1)
-        _count(record, row.outcome, +1)
+        count_rows(session, record)
         session.execute(
             update(ImportProblem)
             .where(
@@ -270,11 +268,6 @@ class HeldRows:
             .where(at_row, ImportProblem.person_id.is_(None))
             .values(settled_at=None, settled_by=None)
         )
-
-
-def _count(record: ImportBatch, outcome: str, change: int) -> None:
-    name = f"n_{outcome}"
-    setattr(record, name, getattr(record, name) + change)
 
 
 def _latest_log(session: Session, row_id: int) -> ChangeLog | None:

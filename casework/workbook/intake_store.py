@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from casework.exchange.outcome import FOREMOST, OUTCOMES
 from casework.exchange.people import Place, RosterPerson
 from casework.exchange.report import problems_of
 from casework.exchange.roster import Roster, RosterRow
@@ -30,16 +32,17 @@ from casework.records import (
     RelatedPerson,
     Wish,
 )
+from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.reference import Agency
 from casework.terms import _
 from casework.workbook.door import Workbook
 from casework.workbook.finding import refresh_search
-from casework.workbook.intake_batch import Batch, Row, told_facts
+from casework.workbook.intake_batch import Batch, Row, told_facts, told_wishes
 from casework.workbook.intake_known import known_people, sort_out, update_known
 from casework.workbook.loading import Loader
 
-__all__ = ["batch_of", "store_roster", "write_new"]
+__all__ = ["batch_of", "count_rows", "store_roster", "write_new"]
 
 _STATED = re.compile(
     r"(?:填报|填表|制表|统计|截止|截至|更新)(?:日期|时间)?[：:\s]*"
@@ -58,7 +61,7 @@ def store_roster(workbook: Workbook, roster: Roster, progress: Progress | None) 
         Number of the batch.
     """
     tell = progress or _silent
-    with workbook.transaction() as session:
+    with workbook.transaction() as session, in_bulk(session):
         batch = _open_batch(session, workbook, roster)
         loader = Loader(session)
         told = [row for row in roster.rows if row.outcome == "imported" and row.person]
@@ -229,12 +232,7 @@ def _write_around(loader: Loader, batch: Batch, pairs: Sequence[tuple[int, Roste
     )
     loader.add(
         Wish,
-        (
-            batch.wish(key, text)
-            for key, one in pairs
-            for text in one.values.get("service_wish", ())
-            if text
-        ),
+        (batch.wish(key, text) for key, one in pairs for text in told_wishes(one)),
     )
 
 
@@ -264,6 +262,7 @@ def _write_rows(loader: Loader, batch: Batch, roster: Roster, ids: Mapping[Place
                 "reason": row.reason or None,
                 "person_id": by_place[row.place],
                 "cells": list(row.cells),
+                "told": row.told or None,
             }
             for row in roster.rows
         ),
@@ -288,9 +287,7 @@ def _write_rows(loader: Loader, batch: Batch, roster: Roster, ids: Mapping[Place
 
 def _close_batch(session: Session, workbook: Workbook, batch: Batch, roster: Roster) -> None:
     record = session.get_one(ImportBatch, batch.id)
-    counts = roster.counts()
-    record.n_imported, record.n_merged = counts["imported"], counts["merged"]
-    record.n_held, record.n_ignored = counts["held"], counts["ignored"]
+    counts = count_rows(session, record)
     workbook.log(
         session,
         "import",
@@ -299,3 +296,24 @@ def _close_batch(session: Session, workbook: Workbook, batch: Batch, roster: Ros
         before=batch.before,
         after={"file": roster.file.name, **counts},
     )
+
+
+def count_rows(session: Session, record: ImportBatch) -> dict[str, int]:
+    """Count the rows of an import by what became of them, and keep the counts with it.
+
+    A row that prints several people counts once, as `casework.exchange.outcome.FOREMOST` says.
+    """
+    session.flush()
+    rank = {outcome: at for at, outcome in enumerate(FOREMOST)}
+    foremost = (
+        select(func.min(case(rank, value=ImportRow.outcome)).label("rank"))
+        .where(ImportRow.batch_id == record.id)
+        .group_by(ImportRow.sheet, ImportRow.row)
+        .subquery()
+    )
+    query = select(foremost.c.rank, func.count()).group_by(foremost.c.rank)
+    found: dict[int, int] = {at: n for at, n in session.execute(query)}
+    counts = {outcome: found.get(rank[outcome], 0) for outcome in OUTCOMES}
+    record.n_imported, record.n_merged = counts["imported"], counts["merged"]
+    record.n_held, record.n_ignored = counts["held"], counts["ignored"]
+    return counts

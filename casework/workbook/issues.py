@@ -33,6 +33,7 @@ from casework.records import (
 from casework.records.base import now
 from casework.reference import code_list
 from casework.terms import _
+from casework.workbook.opinions import follow_issue, free_of_issue
 from casework.workbook.owning import answering_for, at_work
 
 if TYPE_CHECKING:
@@ -363,6 +364,7 @@ class Issues:
         with book.transaction() as session:
             issue = _issue(session, issue_id)
             issue.superseded_at = now()
+            free_of_issue(session, issue)
             book.log(session, "withdraw_issue", "issue", issue_id, before={"title": issue.title})
 
     # --- parts ----------------------------------------------------------------------------------
@@ -401,6 +403,8 @@ class Issues:
             if state.standing == "closed":
                 issue.closed_on = day
             self._step(session, issue, act, day, note, staff_id)
+            if act in ("settle", "reply", "reopen"):
+                follow_issue(session, issue, note)
             after_it = {"stage": issue.stage, "owner": issue.owner_id, "due_on": str(issue.due_on)}
             book.log(session, f"{act}_issue", "issue", issue_id, before=before, after=after_it)
 

@@ -17,6 +17,7 @@ from sqlalchemy import Table, bindparam, case, exists, insert, literal, null, se
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from casework.records import Base, Organisation, Person, ServicePlan, Task
+from casework.records.audit import in_bulk
 from casework.workbook.finding import refresh_search
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Row = Mapping[str, Any]
 @contextmanager
 def loading(workbook: Workbook) -> Iterator[Loader]:
     """Fill a workbook in one transaction; people are found afterwards like all others."""
-    with workbook.transaction() as session:
+    with workbook.transaction() as session, in_bulk(session):
         yield Loader(session)
 
 

@@ -7,9 +7,9 @@ that an approved version takes over on its day; all of it by statements for ever
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import and_, case, func, literal, or_, select, true, update
+from sqlalchemy import and_, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from casework.occasions import days_before
@@ -19,7 +19,7 @@ from casework.workbook.plan_drawing import AUTOMATIC
 from casework.workbook.plan_rows import OURS
 from casework.workbook.plan_situations import within
 
-__all__ = ["end_of_care", "take_effect"]
+__all__ = ["end_of_care", "ends_today", "take_effect"]
 
 
 def take_effect(session: Session, today: date, chosen: Collection[int] | None = None) -> int:
@@ -52,6 +52,26 @@ def take_effect(session: Session, today: date, chosen: Collection[int] | None = 
             .values(state="active", row_version=ServicePlan.row_version + 1)
         )
     return len(found)
+
+
+def ends_today(
+    session: Session, chosen: Collection[int] | tuple[int, int], today: date
+) -> frozenset[int]:
+    """Name those in care for the last day: they died today, or their case was closed.
+
+    Their plans ended when that was written down; drawing up plans on the same day must not draw
+    them up again.
+    """
+    tomorrow = today + timedelta(days=1)
+    last_day = exists().where(Case.person_id == Person.id, Case.closed_on == literal(today, Day()))
+    found = session.scalars(
+        select(Person.id).where(
+            within(Person.id, chosen),
+            or_(Person.died_on == literal(today, Day()), last_day),
+            ~in_care_on(tomorrow),
+        )
+    )
+    return frozenset(found)
 
 
 def end_of_care(

@@ -7,11 +7,11 @@ once something in force answers it; what answered means stands in :mod:`casework
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from casework.errors import NotFound, NotPermitted
@@ -26,10 +26,23 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.reference import Agency
+from casework.rules import Rule
+from casework.rules.tree import needs_asked
 from casework.terms import _, language
 from casework.workbook.need_lists import NeedView, need_views
+from casework.workbook.plan_situations import within
 
-__all__ = ["AnsweredNeed", "answer_need", "answered_needs", "mark_planned", "part_need"]
+__all__ = [
+    "AnsweredNeed",
+    "answer_need",
+    "answered_needs",
+    "link_asked",
+    "mark_planned",
+    "part_need",
+]
+
+
+_SET = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,72 @@ def part_need(session: Session, need_id: int, item_key: str) -> None:
         .values(superseded_at=now())
     )
     session.flush()
+
+
+def link_asked(
+    session: Session,
+    rules: Iterable[Rule],
+    chosen: Collection[int] | tuple[int, int],
+    on: date,
+    by: str,
+) -> int:
+    """Link the items of rules that ask for an open need to those needs; again changes nothing.
+
+    What somebody has parted by hand is not linked again.
+
+    Parameters
+    ----------
+    chosen : collection of int or (first, last)
+        Whose plans.
+
+    Returns
+    -------
+    int
+        How many needs were linked.
+    """
+    asked = {rule.duty.key: needs_asked(rule.when) for rule in rules}
+    made, persons, moment = 0, set(), now()
+    for key in sorted(key for key, needs in asked.items() if needs):
+        meant = or_(
+            *(
+                and_(
+                    Need.domain.in_(domains) if domains else true(),
+                    Need.severity == severity if severity else true(),
+                )
+                for domains, severity in sorted(asked[key])
+            )
+        )
+        told = exists().where(NeedAnswer.need_id == Need.id, NeedAnswer.item_key == key)
+        rows = session.execute(
+            select(Need.id, Need.person_id)
+            .join(ServicePlan, ServicePlan.person_id == Need.person_id)
+            .join(PlanItem, PlanItem.plan_id == ServicePlan.id)
+            .where(
+                within(Need.person_id, chosen),
+                waits_on(on),
+                meant,
+                PlanItem.item_key == key,
+                PlanItem.state != "declined",
+                ServicePlan.state.in_(("draft", "submitted", "approved", "active")),
+                ~told,
+            )
+            .distinct()
+            .order_by(Need.id)
+        ).all()
+        session.add_all(
+            NeedAnswer(need_id=need_id, item_key=key, recorded_at=moment, recorded_by=by)
+            for need_id, _person in rows
+        )
+        persons |= {person_id for _need, person_id in rows}
+        made += len(rows)
+    session.flush()
+    for some in _sets(sorted(persons)):
+        mark_planned(session, some, on)
+    return made
+
+
+def _sets(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[at : at + _SET] for at in range(0, len(ids), _SET))
 
 
 def mark_planned(session: Session, persons: Collection[int], on: date) -> int:

@@ -163,6 +163,7 @@ def acting(
             subject_id=next(iter(person_ids)),
             before={**act.before, "rows": [one.as_json() for one in act.changes]},
             after=act.after or None,
+            act=session.info.get("act"),
         )
         session.add(entry)
         session.flush()

@@ -33,7 +33,7 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.reference import facts
-from casework.terms import _
+from casework.terms import _, language
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -297,6 +297,13 @@ def _versions_before(
     return before
 
 
+def _title_shown() -> Any:
+    """Give the title of an item in the language in force."""
+    if language() == "en":
+        return func.coalesce(PlanItem.title_en, PlanItem.title)
+    return PlanItem.title
+
+
 def _items(session: Session, plan_ids: Collection[int]) -> dict[int, dict[str, WeighedItem]]:
     found: dict[int, dict[str, WeighedItem]] = defaultdict(dict)
     for some in _sets(plan_ids):
@@ -304,7 +311,7 @@ def _items(session: Session, plan_ids: Collection[int]) -> dict[int, dict[str, W
             select(
                 PlanItem.plan_id,
                 PlanItem.item_key,
-                PlanItem.title,
+                _title_shown(),
                 PlanItem.state,
                 is_personal(),
                 PlanItem.domain,
@@ -406,7 +413,11 @@ def mark_text(mark: Mark) -> str:
     """Say in a few words why a plan deserves a look, in the language in force."""
     fact = facts().get(mark.about)
     words = {
-        "alert": lambda: _("{n} safety alerts are open", n=mark.n),
+        "alert": lambda: (
+            _("a safety alert is open")
+            if mark.n == 1
+            else _("{n} safety alerts are open", n=mark.n)
+        ),
         "safety_out": lambda: _("a safety service is left out: {title}", title=mark.about),
         "left_out": lambda: _("left out: {title}", title=mark.about),
         "fewer": lambda: _("less often: {title}", title=mark.about),
@@ -418,8 +429,16 @@ def mark_text(mark: Mark) -> str:
             if mark.n > 0
             else _("{n} fewer tasks a year", n=-mark.n)
         ),
-        "bare_needs": lambda: _("{n} needs that nothing answers", n=mark.n),
+        "bare_needs": lambda: (
+            _("a need that nothing answers")
+            if mark.n == 1
+            else _("{n} needs that nothing answers", n=mark.n)
+        ),
         "unknown": lambda: _("not known: {fact}", fact=fact.label if fact else mark.about),
-        "copied": lambda: _("the same words as for {n} others", n=mark.n),
+        "copied": lambda: (
+            _("the same words as for somebody else")
+            if mark.n == 1
+            else _("the same words as for {n} others", n=mark.n)
+        ),
     }[mark.kind]()
-    return f"{words}（{mark.reason}）" if mark.reason else words
+    return _("{what} ({why})", what=words, why=mark.reason) if mark.reason else words

@@ -182,9 +182,11 @@ def look_back(
                         for one in placed
                         if start <= one.due_on <= end and not one.excused
                     ]
-    for rule in policy(last).between(first, last):
+    rules = policy(last).between(first, last)
+    for rule in rules:
         if isinstance(rule.duty.timing, AfterEvent) and rule.event is not None:
-            due += _after_events(session, rule, first, last, outcomes)
+            stronger = [one for one in rules if rule.code in one.instead_of]
+            due += _after_events(session, rule, stronger, first, last, outcomes)
     return _weigh(due, done, first, last, len(people), late_days, session)
 
 
@@ -194,9 +196,20 @@ def _everybody(session: Session) -> tuple[int, int]:
 
 
 def _after_events(
-    session: Session, rule: Rule, first: date, last: date, outcomes: Collection[str]
+    session: Session,
+    rule: Rule,
+    stronger: Sequence[Rule],
+    first: date,
+    last: date,
+    outcomes: Collection[str],
 ) -> Iterator[_Due]:
-    """Yield what was due after events, by what was known when each took place."""
+    """Yield what was due after events, by what was known when each took place.
+
+    Parameters
+    ----------
+    stronger : sequence of Rule
+        Those in whose favour it stands back where they hold.
+    """
     timing = rule.duty.timing
     if not isinstance(timing, AfterEvent) or rule.event is None:
         return
@@ -209,11 +222,14 @@ def _after_events(
         read_on = on + _DAY if over else on
         if not rule.in_force(read_on):
             continue
-        known = known_on(
-            rule.subjects, read_on, outcomes=outcomes, persons=ids, departed=rule.for_deceased
-        )
+        before = [one for one in stronger if one.in_force(read_on)]
+        asked = rule.subjects.union(*(one.subjects for one in before))
+        known = known_on(asked, read_on, outcomes=outcomes, persons=ids, departed=rule.for_deceased)
         for person_id, *cells in session.execute(known.select_values(Person.id)):
-            if holds(rule.when, known.values(cells), read_on) is not True:
+            values = known.values(cells)
+            if holds(rule.when, values, read_on) is not True:
+                continue
+            if any(holds(one.when, values, read_on) is True for one in before):
                 continue
             person = Situation(person_id, on - _LONG_BEFORE, events={timing.event: (on, on)})
             for one in placer.tasks(rule.duty, person):

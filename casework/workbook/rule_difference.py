@@ -18,6 +18,7 @@ from casework.planning import Placer, PlannedTask
 from casework.records import Person, in_care_on
 from casework.rules import Obligation, Rule, RuleSet
 from casework.terms import _
+from casework.workbook.plan_farewells import farewells
 from casework.workbook.plan_reading import RuleReader
 from casework.workbook.plan_rows import HeldPlan, held_plans
 from casework.workbook.plan_situations import Around, around, owner_among, situation_of
@@ -305,6 +306,13 @@ def compare_rules(
             both = [side.tasks(session, chosen, {**drafts, **plans}, near) for side in sides]
             for person_id in part:
                 book.enter(person_id, both[0].get(person_id, {}), both[1].get(person_id, {}), near)
+    gone = [
+        _farewells(session, rules, touched, placer, outcomes)
+        for rules in (old.between(today, last), new.between(today, last))
+    ]
+    for person_id in sorted({*gone[0], *gone[1]}):
+        near = around(session, [person_id], today)
+        book.enter(person_id, gone[0].get(person_id, {}), gone[1].get(person_id, {}), near)
     titles = {rule.code: str(rule.title) for rules in (old, new) for rule in rules.rules}
     none = [0, 0]
     rules = tuple(
@@ -318,6 +326,31 @@ def compare_rules(
         for code in sorted(touched, key=lambda one: (one not in changes, one))
     )
     return book.difference(today, last, len(ids), rules, titles)
+
+
+def _farewells(
+    session: Session,
+    rules: Iterable[Rule],
+    touched: frozenset[str],
+    placer: Placer,
+    outcomes: Collection[str],
+) -> dict[int, _Tasks]:
+    """Give what the touched rules for the deceased owe to families in the view, by person."""
+    last = [rule for rule in rules if rule.for_deceased]
+    if not any(rule.code in touched for rule in last):
+        return {}
+    found: dict[int, _Tasks] = {}
+    for some in farewells(session, last, placer, outcomes):
+        for one in some:
+            tasks = {
+                (task.key, task.period): (task, rule.duty)
+                for rule, placed in one.owed
+                if rule.code in touched
+                for task in placed
+            }
+            if tasks:
+                found[one.person_id] = tasks
+    return found
 
 
 def _pair(counts: list[int]) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
+from casework.planning.pressing import Pressing, Steps
 from casework.records import (
     Fact,
     Organisation,
@@ -27,7 +28,9 @@ from casework.records import (
     Staff,
     Task,
     holds_on,
+    severity_served,
     task_status,
+    urgency_rank,
 )
 from casework.records.tasks import TASK_STATES
 from casework.reference import facts, services
@@ -48,7 +51,7 @@ _OPEN = ("ready", "failed")
 _COLUMNS = (
     "task_id", "person_id", "name", "unit", "community", "title", "service", "status",
     "status_label", "opens_on", "due_on", "planned_on", "done_on", "actor", "channels", "priority",
-    "owner", "why", "reason", "item_key", "period",
+    "owner", "why", "reason", "item_key", "period", "urgency", "urgency_why",
 )  # fmt: skip
 
 
@@ -60,6 +63,10 @@ class TaskRow:
     ----------
     status : str
         One of `TASK_STATES`.
+    priority : int
+        What its rule sets, 1 first to 5 last.
+    pressing : Pressing
+        How pressing it is on the day, and why.
     days_left : int
         Until the window closes; negative once it has.
     why : str or None
@@ -83,6 +90,7 @@ class TaskRow:
     actor: str
     channels: tuple[str, ...]
     priority: int
+    pressing: Pressing
     owner_id: int | None
     owner: str | None
     why: str | None
@@ -116,7 +124,7 @@ class Tasks:
         limit: int | None = 200,
         offset: int = 0,
     ) -> list[TaskRow]:
-        """List tasks, what to do next on top: missed ones, then by urgency and day.
+        """List tasks, what to do next on top: missed ones, then the most pressing.
 
         Parameters
         ----------
@@ -133,7 +141,8 @@ class Tasks:
             query = self._query(day, span, statuses)
             query = _narrowed(query, person_id, owner_id, community)
             found = session.execute(query.limit(limit).offset(offset)).all()
-        return [_row(one, day) for one in found]
+        steps = self._steps(day)
+        return [_row(one, day, steps) for one in found]
 
     def count(
         self,
@@ -161,7 +170,7 @@ class Tasks:
         """
         day = as_of or self._workbook.today
         query = self._query(day, "all", None).order_by(None).order_by(Task.due_on, Task.id)
-        n = 0
+        n, steps = 0, self._steps(day)
         with (
             self._workbook.reading() as session,
             path.open("w", encoding="utf-8", newline="") as stream,
@@ -169,7 +178,7 @@ class Tasks:
             writer = csv.writer(stream)
             writer.writerow(_COLUMNS)
             for one in session.execute(query.execution_options(yield_per=5_000)):
-                writer.writerow(_cells(_row(one, day)))
+                writer.writerow(_cells(_row(one, day, steps)))
                 n += 1
         return n
 
@@ -301,6 +310,9 @@ class Tasks:
                 )
         return found
 
+    def _steps(self, day: date) -> Steps:
+        return Steps.of(self._workbook.agency.setting, day)
+
     def _query(self, day: date, span: str, statuses: Sequence[str] | None) -> Select[Any]:
         if span not in SPANS:
             raise ValueError(f"span must be one of {SPANS}, not {span!r}")
@@ -321,6 +333,7 @@ class Tasks:
                 PlanItem.title_en,
                 PlanItem.clause,
                 Staff.name.label("owner"),
+                severity_served(day).label("severity"),
             )
             .join(Person, Person.id == Task.person_id)
             .outerjoin(Organisation, Organisation.id == Person.unit_id)
@@ -328,7 +341,7 @@ class Tasks:
             .outerjoin(Staff, Staff.id == Task.owner_id)
             .order_by(
                 case((status == "failed", 0), else_=1),
-                Task.priority,
+                urgency_rank(day, self._steps(day)),
                 func.coalesce(Task.planned_on, Task.due_on),
                 Task.due_on,
                 Task.id,
@@ -376,7 +389,7 @@ def _narrowed(
     return query
 
 
-def _row(found: Any, day: date) -> TaskRow:
+def _row(found: Any, day: date, steps: Steps) -> TaskRow:
     task: Task = found[0]
     asked = alert_words(task.item_key)
     return TaskRow(
@@ -395,6 +408,7 @@ def _row(found: Any, day: date) -> TaskRow:
         actor=task.actor,
         channels=tuple(task.channels or ()),
         priority=task.priority,
+        pressing=steps.weigh(task.priority, task.due_on, found.severity, day),
         owner_id=task.owner_id,
         owner=found.owner,
         why=asked[1] if asked else found.clause,
@@ -417,7 +431,12 @@ def _title(task: Task, title_en: str | None) -> str:
 
 def _cells(row: TaskRow) -> list[Any]:
     """Give a row as cells of a table, none of which a spreadsheet takes for a formula."""
-    told = {"status_label": status_text(row.status), "channels": ";".join(row.channels)}
+    told = {
+        "status_label": status_text(row.status),
+        "channels": ";".join(row.channels),
+        "urgency": row.pressing.level,
+        "urgency_why": row.pressing.sentence,
+    }
     cells = [told[name] if name in told else getattr(row, name) for name in _COLUMNS]
     return [
         "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

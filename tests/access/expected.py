@@ -35,6 +35,18 @@ EXPECTED: dict[str, dict[str, str]] = {
     "plan_stamp": {"caseworker": "rau", "supervisor": "r"},
     "planning_now": {},
     "assessment": {"caseworker": "rau", "supervisor": "r"},
+    "assessment_signature": {"caseworker": "ra", "supervisor": "ra"},
+    "consent": {"caseworker": "rau", "supervisor": "r"},
+    "disclosure": {"caseworker": "rau", "supervisor": "r"},
+    "rights_request": {"caseworker": "rau", "supervisor": "rau"},
+    "erasure": {"caseworker": "r", "supervisor": "r"},
+    "retention_hold": {"caseworker": "r", "supervisor": "rau"},
+    "impact_assessment": {role: "r" for role in EVERYBODY if role != "analyst"}
+    | {"supervisor": "ra", "administrator": "ra"},
+    "incident": {"supervisor": "rau", "administrator": "rau", "auditor": "r"},
+    "audit": {"caseworker": "r", "supervisor": "r", "auditor": "r"},
+    "audit_seal": {},
+    "acting_now": {},
     "wish": {"caseworker": "rau", "supervisor": "rau"},
     "opinion": {"caseworker": "rau", "supervisor": "rau"},
     "need": {"caseworker": "rau", "supervisor": "rau"},
@@ -61,11 +73,15 @@ ROWS = {
     "caseworker": {"own"},
     "supervisor": {"own", "expired", "colleague", "below"},
 }
+SEES_ALL = {("audit", "auditor")}
+"""Roles that see every row of a table about persons."""
+
 """Whose rows a role sees of tables about persons."""
 
 NOT_BY_PERSON = {
     "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
+    "acting_now", "audit_seal", "impact_assessment", "incident",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 
@@ -75,6 +91,8 @@ KEPT = {
     ("related_person", "supervisor"): {"name", "phone", "address", "unit", "note"},
     ("import_row", "caseworker"): {"cells", "person_id", "reason"},
     ("import_row", "supervisor"): {"cells", "person_id", "reason"},
+    ("audit", "supervisor"): {"before", "after"},
+    ("audit", "auditor"): {"before", "after"},
     ("change_log", "auditor"): {"before", "after"},
 }
 """Columns that a role does not read of a table it does."""

@@ -32,7 +32,7 @@ def outcome(world, attack: dict[str, Any]) -> tuple[str, str]:
         connection.autocommit = False
         try:
             for sql in attack["sql"].split("; "):
-                done = connection.execute(sql)
+                done = connection.execute(sql.replace("# END", "; END"))  # of a function's body
             if done.description is None:
                 return f"{done.rowcount} rows", ""
             row = done.fetchone()

@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from casework.workbook import open_workbook
 from tests.access.catalogue import REVIEWED, catalogue
 from tests.access.mutations import mutations, noticed_by_catalogue, noticed_by_use
+from tests.access.world import make_world
 
 # Behind the others stands a second rule, which then still refuses.
 BY_USE = re.compile(r"policy (?!setting|organisation|staff|change_log)\w+\.(read|add)_(case|super)")
@@ -22,12 +24,12 @@ def test_catalogue_is_the_reviewed_one(world):
     assert (sorted(present - reviewed), sorted(reviewed - present)) == ([], [])
 
 
-def test_founding_again_writes_the_same_rules(world):
-    from casework.workbook import open_workbook
-
-    open_workbook(world.server.url(world.name), agency="changshu").close()
-    with world.owner() as connection:
+def test_founding_again_writes_the_same_rules(postgres_server):
+    own = make_world(postgres_server)  # founding writes the population anew
+    open_workbook(postgres_server.url(own.name), agency="changshu").close()
+    with own.owner() as connection:
         assert not noticed_by_catalogue(connection)
+    postgres_server.drop(own.name)
 
 
 @pytest.mark.parametrize("start", [7, 37])

@@ -20,6 +20,7 @@ from sqlalchemy import CheckConstraint, Column, Table
 from casework.access import accounts
 from casework.access.classes import all_tables, table_classes
 from casework.records.base import Day, Flag, Moment, Record
+from casework.records.consents import DISCLOSURE_BASES
 from casework.records.population import population
 from casework.workbook import open_workbook
 from tests.servers import PostgresServer
@@ -37,7 +38,8 @@ ACTORS = ("caseworker", "supervisor", "analyst", "administrator", "auditor", "cl
           "stranger")  # fmt: skip
 LOGINS = {name: f"kb_{name}" for name in ACTORS}
 STAFF = {name: 9001 + place for place, name in enumerate(ACTORS)} | {"other": 9050}
-NOT_ABOUT_PERSONS = {"organisation", "staff", "setting", "alembic_version", "planning_now"}
+NOT_ABOUT_PERSONS = {"organisation", "staff", "setting", "alembic_version", "planning_now",
+                     "acting_now", "audit_seal"}  # fmt: skip
 ONE_OF = re.compile(r"^(\w+) IN \('([^']*)'")
 _fresh = count(1)
 
@@ -54,6 +56,10 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row["id"] = person
     if name == "person":
         row |= {"unit_id": UNITS.get(relation), "merged_into_id": None}
+    if name == "disclosure":
+        row |= {"basis": DISCLOSURE_BASES[-1], "reason": "x"}
+    if name == "impact_assessment":
+        row["kept_until"] = date(2045, 1, 1)
     if name == "distinct_pair":
         row |= {"one_id": person - 100, "other_id": person}
     if name == "care_team_member":
@@ -91,7 +97,7 @@ def _value(table: Table, column: Column[Any], person: int) -> Any:
     for key in column.foreign_keys:
         other = key.column.table.name
         if other in ("organisation", "staff"):
-            return None
+            return None if column.nullable else STAFF["other"]
         if other == table.name:
             return None
         return person

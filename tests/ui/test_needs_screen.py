@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from casework.errors import NotPermitted
 from casework.ui import Shell
 from casework.ui.screens.needs import NeedsScreen
 from casework.ui.screens.waiting_needs import WaitingNeeds
 from casework.workbook import Workbook
-from casework.workbook.contact_entry import ContactEntry, PersonEntry
+from casework.workbook.contact_entry import ContactEntry, PersonEntry, Raised
+from casework.workbook.issues import IssueEntry
 from tests.conftest import TODAY
 from tests.test_need_sources import lives_alone
 from tests.test_needs import a_caseworker, a_person, an_entry, best
@@ -243,3 +247,71 @@ def test_tally_tells_what_became_of_needs_by_the_day_that_is_asked_about(any_wor
     assert any_workbook.needs.tally().by_state == {"met": 1}
     assert any_workbook.needs.tally(as_of=TODAY - timedelta(days=1)).by_state == {"open": 1}
     assert any_workbook.needs.tally(as_of=before - timedelta(days=1)).opened == 0
+
+
+def an_opinion(workbook: Workbook, person: int, text: str = "楼道灯坏了三个月没人管") -> int:
+    said = (Raised("opinion", text, opinion="complaint"),)
+    workbook.contacts.record(
+        ContactEntry(
+            client_key="k", happened_on=TODAY, channel="home_visit",
+            persons=(PersonEntry(person, "reached", raised=said),),
+        )
+    )  # fmt: skip
+    (opinion,) = workbook.opinions.of_person(person)
+    assert opinion.waits and opinion.text == text
+    return opinion.opinion_id
+
+
+def test_opinion_heard_on_a_visit_becomes_an_issue_that_is_followed_to_its_answer(workbook):
+    person = a_person(workbook)
+    opinion = an_opinion(workbook, person)
+    screen = screen_of(workbook, person=person)
+    assert "意见建议（1 条待处理）" in screen.opinions.html
+    screen.opinions.click("issue", opinion=opinion, text="楼道灯坏了三个月没人管")
+    screen.save.click()
+    assert screen.form["kind"].error and screen.form["severity"].error
+    screen.form["kind"].entry, screen.form["severity"].entry = "housing", "medium"
+    screen.save.click()
+    assert "第 1 号诉求" in screen.opinions.html and "（0 条待处理）" in screen.opinions.html
+    assert "转为诉求" not in screen.opinions.html
+    workbook.issues.settle(1, "resolved", "物业当天换了灯")
+    screen.refresh()
+    assert "尚未答复" in screen.opinions.html
+    workbook.issues.reply(1, "电话告知，本人满意")
+    (told,) = workbook.opinions.of_person(person)
+    assert (told.disposition, told.replied_on) == ("物业当天换了灯", TODAY)
+    workbook.issues.reopen(1, "又坏了")
+    (again,) = workbook.opinions.of_person(person)
+    assert (again.disposed_on, again.replied_on, again.waits) == (None, None, False)
+    workbook.issues.withdraw(1)
+    assert workbook.opinions.of_person(person)[0].waits
+
+
+def test_opinion_that_needs_no_issue_is_dealt_with_in_words(workbook):
+    person = a_person(workbook)
+    opinion = an_opinion(workbook, person, "感谢你们常来看我")
+    screen = screen_of(workbook, person=person)
+    screen.opinions.click("dispose", opinion=opinion, text="感谢你们常来看我")
+    screen.form["what"].entry, screen.form["replied"].entry = "转告联系人并致谢", "yes"
+    screen.save.click()
+    assert "转告联系人并致谢" in screen.opinions.html and "已答复" in screen.opinions.html
+    workbook.opinions.take_back(opinion)
+    workbook.issues.from_opinion(opinion, kind="service")
+    with pytest.raises(NotPermitted, match="第 1 号诉求"):
+        workbook.opinions.dispose(opinion, "算了")
+
+
+def test_day_shows_ones_own_open_issues_with_stage_and_deadline(workbook):
+    person = a_person(workbook)
+    owner = a_caseworker(workbook, person)
+    workbook.act_as(f"worker{person}")
+    entry = {"title": "楼道灯", "kind": "housing", "source": "visit", "person_id": person}
+    workbook.issues.report(
+        IssueEntry(**entry, owner_id=owner, reported_on=TODAY - timedelta(days=20))
+    )
+    shell = Shell(workbook, "caseworker")
+    shell.go("my_day")
+    html = shell.screen.issues.html
+    assert "楼道灯" in html and "联系" in html and "逾期 5 天" in html
+    shell.screen.issues.click("open", id=1)
+    assert shell.place.route == "issue"

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-__all__ = ["head_revision", "migrate", "present_revision"]
+__all__ = ["head_revision", "knows_revision", "migrate", "present_revision"]
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -36,3 +36,9 @@ def head_revision() -> str:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None  # noqa: S101 - a checkout without migrations is broken
     return head
+
+
+def knows_revision(revision: str) -> bool:
+    """Tell whether this code knows how to go on from a revision."""
+    known = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {one.revision for one in known}

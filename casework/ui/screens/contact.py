@@ -117,8 +117,8 @@ class ContactForm(ContactSheet):
         else:
             done = self.wb.contacts.record(entry)
         left = self.entries()
-        self.listening = False
         self.wb.drafts.discard("contact", self.subject)
+        self.listening = self.unkept = False
         self.said(self._story(entry, done), undo=lambda: self._undo(done, before, left))
         if self.subject == "new":
             self._start_anew()
@@ -131,8 +131,8 @@ class ContactForm(ContactSheet):
             return
         before = self.wb.contacts.entry_of(self.amends)
         reopened = self.wb.contacts.withdraw(self.amends, _("recorded by mistake"))
-        self.listening = False
         self.wb.drafts.discard("contact", self.subject)
+        self.listening = self.unkept = False
         again = before.with_key(secrets.token_hex(12))
         told = _("Withdrawn; {n} tasks are open again.", n=len(reopened))
         self.said(told, undo=lambda: self._record_again(again))
@@ -144,8 +144,8 @@ class ContactForm(ContactSheet):
 
     def discard(self) -> None:
         """Throw away what was entered and not saved."""
-        self.listening = False
         self.wb.drafts.discard("contact", self.subject)
+        self.listening = self.unkept = False
         self.state = FormState(key=secrets.token_hex(12))
         for field in self.fields.values():
             field.entry = field.blank()

@@ -132,7 +132,7 @@ class IntakeScreen(Screen):
         self._forget()
         batch = done.batch_id
         self.said(
-            _("{n} people imported.", n=done.counts["imported"]),
+            _("{n} people imported.", n=done.people),
             undo=(lambda: self.undo(batch)) if batch is not None else None,
         )
         self.refresh()
@@ -184,7 +184,7 @@ class IntakeScreen(Screen):
         parts.append(Panel(_columns_read(rest), change=self.change))
         if report.problems:
             parts.append(_problem_table(report))
-        people = report.counts["imported"]
+        people = report.people
         write = self.action(
             _("Import {n} people", n=number_text(people)), self.write, kind="primary", key="ctrl+s"
         )
@@ -245,7 +245,7 @@ def _columns_read(columns: list[ReadColumn]) -> Html:
 def _counts(report: ImportReport) -> Html:
     rows = [
         (_("Rows in the file"), number_text(report.n_rows)),
-        (_("New people"), number_text(report.counts["imported"])),
+        (_("New people"), number_text(report.people)),
         (_("Known people and double rows"), number_text(report.counts["merged"])),
         (_("Held back"), number_text(report.counts["held"])),
         (_("Titles, blank rows, footers"), number_text(report.counts["ignored"])),
@@ -258,7 +258,7 @@ def _problem_table(report: ImportReport) -> DataTable:
 
     known = facts()
     named = {"resident_id": _("Resident ID"), "birth_date": _("Born"), "name": _("Name")}
-    named["sex"] = _("Sex")
+    named |= {"sex": _("Sex"), "row": _("Row"), "column": _("Column")}
 
     def field(code: str) -> str:
         return named.get(code) or (str(known[code].label) if code in known else code)

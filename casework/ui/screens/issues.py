@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from casework.planning.issues import STAGES, standing_text
+from casework.planning.issues import STAGES
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import (
@@ -24,7 +24,6 @@ from casework.ui import (
     Query,
     Screen,
     Shell,
-    State,
     TextField,
     el,
     offer,
@@ -32,13 +31,13 @@ from casework.ui import (
 )
 from casework.ui.contact_fields import codes_of
 from casework.ui.fields import read_all
-from casework.ui.wording import day_text, headed, spaced
+from casework.ui.issue_cells import due_cell
+from casework.ui.wording import headed
 from casework.workbook.issues import ISSUE_STATUSES, IssueEntry, IssueRow
 
 __all__ = ["IssueList", "screen"]
 
 _OPEN = ("overdue", "open", "unanswered")
-_SIGNS = {"overdue": "overdue", "open": "ready", "unanswered": "due", "closed": "done"}
 _MANY = 10_000
 
 
@@ -249,16 +248,3 @@ def _cells(one: IssueRow) -> dict[str, object]:
         "days": one.days_in_stage,
         "owner": one.owner,
     }
-
-
-def due_cell(one: IssueRow) -> Noted:
-    """Say until when an issue is to be settled, and whether that is past."""
-    if one.status == "closed":
-        return Noted(State("done", standing_text("closed")), _("in {n} days", n=one.days_open))
-    if one.status == "overdue":
-        words = _("{n} days overdue", n=-one.days_left)
-    elif one.status == "unanswered":
-        words = standing_text("unanswered")
-    else:
-        words = _("due today") if one.days_left == 0 else _("{n} days left", n=one.days_left)
-    return Noted(State(_SIGNS[one.status], spaced(words)), day_text(one.due_on))

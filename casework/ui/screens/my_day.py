@@ -29,6 +29,7 @@ from casework.ui import (
 from casework.ui.contact_fields import channel_names
 from casework.ui.day_deciding import Deciding
 from casework.ui.day_rows import Rows, ahead_markup, silent_markup, tabs_markup
+from casework.ui.issue_cells import ISSUES_SHOWN, issues_markup
 from casework.ui.wording import short_day_text
 from casework.workbook.days import SPANS, TaskList
 
@@ -62,9 +63,14 @@ class MyDay(Screen):
         self.place = self._place_field()
         self.deciding = Deciding(self, self.refresh)
         self.table = self._table()
+        self.issues = Panel(
+            "", open=lambda id: shell.go("issue", id=id), all=lambda: shell.go("issues")
+        )
         self.ahead = Panel("", person=self.open_person)
         self.silent = Panel("", contact=self.contact_with, person=self.open_person)
-        self.drafts = Panel("", draft=lambda: shell.go("contact"), who=lambda: shell.go("who"))
+        self.drafts = Panel(
+            "", draft=lambda: shell.go("contact"), who=lambda: shell.go("who"), sign=self.to_sign
+        )
         self._lay_out()
         self.place.changed.append(self.filter)
         self._show_around()
@@ -152,9 +158,19 @@ class MyDay(Screen):
 
     def _show_around(self) -> None:
         self._show_tabs()
+        self.issues.set(self._issues())
         self.ahead.set(ahead_markup(self.wb.days.ahead(as_of=self.on)))
         self.silent.set(silent_markup(self.wb.days.silent(as_of=self.on)))
         self._show_drafts()
+
+    def _issues(self) -> object:
+        """Write the open issues one answers for; everybody's for whoever is nobody in particular.
+
+        One more than are shown is read, so that the list can say that there are more.
+        """
+        mine = self.wb.actor.staff_id
+        found = self.wb.issues.list(owner_id=mine, as_of=self.on, limit=ISSUES_SHOWN + 1)
+        return issues_markup(found, _("My open issues") if mine else _("Open issues"))
 
     def _count(self) -> None:
         self.stock = self.wb.days.stock(everybody=self.list.everybody, as_of=self.on)
@@ -183,12 +199,25 @@ class MyDay(Screen):
         if any(one.subject == "new" for one in waiting):
             words = _("A contact was begun and not recorded. ")
             told.append((words, _("Go on with it"), "draft"))
+        to_sign = self.wb.signing.waiting(as_of=self.on)
+        if to_sign:
+            first = to_sign[0]
+            words = _("{n} assessments wait for your signature, the first of {who}. ",
+                      n=len(to_sign), who=first.person)  # fmt: skip
+            told.append((words, _("Look at it and sign"), "sign"))
         self.drafts.set(
             join(
                 el("p", words, link(way, action), class_="cw-notice cw-notice-info")
                 for words, way, action in told
             )
         )
+
+    def to_sign(self) -> None:
+        """Open the first assessment that waits for one's signature."""
+        waiting = self.wb.signing.waiting(as_of=self.on)
+        if waiting:
+            first = waiting[0]
+            self.shell.go("assessment", person=first.person_id, id=first.assessment_id)
 
     def _place_field(self) -> ChoiceField:
         options = {
@@ -249,7 +278,7 @@ class MyDay(Screen):
             self.deciding.box,
             self.table,
         )
-        beside = stack(self.ahead, self.silent, css="cw-stack cw-beside")
+        beside = stack(self.issues, self.ahead, self.silent, css="cw-stack cw-beside")
         self.body(stack(left, beside, css="cw-split cw-split-day"))
 
 

@@ -12,8 +12,9 @@ from casework.ui import Html, el, empty_state, join, link, notice, section, unkn
 from casework.ui.parts import state
 from casework.ui.wording import ago_text, day_text
 from casework.workbook.needs import FactNeedView, NeedView
+from casework.workbook.opinions import OpinionView
 
-__all__ = ["needs_html", "told_html", "wishes_html"]
+__all__ = ["needs_html", "opinions_html", "told_html", "wishes_html"]
 
 SIGNS = {
     "open": "due",
@@ -160,3 +161,68 @@ def wishes_html(wishes: Any, can_edit: bool) -> Html:
     if not rows:
         return section(_("Wishes"), el("p", _("None on file."), class_="cw-small"))
     return section(_("Wishes"), el("ul", rows, class_="cw-plain-list cw-needs"))
+
+
+def opinions_html(opinions: Sequence[OpinionView], can_edit: bool, on: date) -> Html | str:
+    """List what was said about the work, each with what became of it or the ways on."""
+    if not opinions:
+        return ""
+    rows = [
+        el(
+            "li",
+            el("div", "“", one.text, "”"),
+            el(
+                "div",
+                join(
+                    [
+                        code_list("opinion_kind").label_of(one.kind),
+                        day_text(one.said_on),
+                        *_became(one, on),
+                    ],
+                    " · ",
+                ),
+                class_="cw-small",
+            ),
+            _opinion_ways(one) if can_edit and one.waits else None,
+        )
+        for one in opinions
+    ]
+    waiting = sum(one.waits for one in opinions)
+    title = _("Opinions ({n} to deal with)", n=waiting)
+    return section(title, el("ul", rows, class_="cw-plain-list cw-needs"))
+
+
+def _opinion_ways(one: OpinionView) -> Html:
+    short = one.text[:40]
+    return el(
+        "p",
+        link(_("Make it an issue"), "issue", opinion=one.opinion_id, text=short),
+        " · ",
+        link(_("Take it up as a need"), "need", opinion=one.opinion_id, text=short),
+        " · ",
+        link(_("Say what was done"), "dispose", opinion=one.opinion_id, text=short),
+    )
+
+
+def _became(one: OpinionView, on: date) -> list[object]:
+    """Say what became of an opinion, and where the issue made of it stands."""
+    if one.waits:
+        return [state("due", _("to deal with"))]
+    told: list[object] = []
+    if one.issue_id is not None:
+        stage = code_list("issue_stage").label_of(one.stage)
+        words = _("issue no. {n}: {stage}", n=one.issue_id, stage=stage)
+        told.append(link(words, "open", id=one.issue_id))
+        if one.status == "overdue" and one.due_on is not None:
+            told.append(state("overdue", _("{n} days overdue", n=(on - one.due_on).days)))
+        elif one.status == "open" and one.due_on is not None:
+            told.append(_("until {day}", day=day_text(one.due_on)))
+    if one.need_id is not None:
+        told.append(_("taken up as a need"))
+    if one.disposition:
+        told.append(one.disposition)
+    if one.replied_on is not None:
+        told.append(_("answered on {day}", day=day_text(one.replied_on)))
+    elif one.disposed_on is not None:
+        told.append(state("due", _("not answered yet")))
+    return told

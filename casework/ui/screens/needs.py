@@ -23,8 +23,9 @@ from casework.ui import (
     stack,
 )
 from casework.ui.cards import card_of
+from casework.ui.contact_fields import codes_of
 from casework.ui.fields import read_all
-from casework.ui.screens.need_parts import needs_html, told_html, wishes_html
+from casework.ui.screens.need_parts import needs_html, opinions_html, told_html, wishes_html
 from casework.ui.widgets import Action
 from casework.workbook.need_steps import NEED_STEPS, UNMET
 
@@ -61,6 +62,10 @@ class NeedsScreen(Screen):
         )
         self.told = Panel("", open=self.open_told)
         self.wishes = Panel("", wish=self.take_up, done=self.close_wish)
+        self.opinions = Panel(
+            "", issue=self.to_issue, need=self.need_of_opinion, dispose=self.dispose,
+            open=lambda id: shell.go("issue", id=id),
+        )  # fmt: skip
         self.slot = stack(css="cw-slot")
         ways = []
         if self.can_edit:
@@ -69,7 +74,7 @@ class NeedsScreen(Screen):
                 self.action(_("Add a need"), self.add_need, kind="primary"),
             ]
         self.ways = self.actions(*ways)
-        self.body(self.list, self.slot, self.told, self.wishes, self.ways)
+        self.body(self.list, self.slot, self.told, self.wishes, self.opinions, self.ways)
         self.refresh()
         if need is not None and self.can_edit:
             self.step(need)
@@ -82,6 +87,8 @@ class NeedsScreen(Screen):
         self.told.set(told_html(told, self.can_edit))
         dossier = self.wb.people.dossier(self.person_id, as_of=self.on)
         self.wishes.set(wishes_html(dossier.wishes, self.can_edit))
+        opinions = self.wb.opinions.of_person(self.person_id, as_of=self.on)
+        self.opinions.set(opinions_html(opinions, self.can_edit, self.on))
 
     def step(self, need: int) -> None:
         """Open the form for the next step of a need."""
@@ -167,6 +174,44 @@ class NeedsScreen(Screen):
             self.wb.needs.close_wish(wish, read["note"])
 
         self._open(_("Close the wish “{text}”", text=text), [note], save, _("Wish closed."))
+
+    def to_issue(self, opinion: int, text: str) -> None:
+        """Open the form that makes an issue of an opinion, so that it is followed to its answer."""
+        severities = {one.code: one.label for one in code_list("need_severity").entries}
+        fields = [
+            ChoiceField("kind", _("Kind"), codes_of("issue_kind"), most_chips=0, required=True),
+            ChoiceField("severity", _("How pressing"), severities, required=True),
+        ]
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.issues.from_opinion(opinion, kind=read["kind"], severity=read["severity"])
+
+        title = _("Make an issue of “{text}”", text=text)
+        self._open(title, fields, save, _("Issue written down; it stays in sight until answered."))
+
+    def need_of_opinion(self, opinion: int, text: str) -> None:
+        """Open the form that makes a need of an opinion."""
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.needs.need_from_opinion(
+                opinion, read["domain"], read["severity"], title=read["title"]
+            )
+
+        title = _("Make a need of “{text}”", text=text)
+        self._open(title, self._need_fields(text), save, _("Need added."))
+
+    def dispose(self, opinion: int, text: str) -> None:
+        """Open the form that says what was done about an opinion."""
+        replied = {"yes": _("yes, told already"), "no": _("not told yet")}
+        fields = [
+            LongText("what", _("What was done about it"), longest=500, required=True),
+            ChoiceField("replied", _("Told whoever said it?"), replied, required=True),
+        ]
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.opinions.dispose(opinion, read["what"], replied=read["replied"] == "yes")
+
+        self._open(_("Deal with “{text}”", text=text), fields, save, _("Written down."))
 
     def to_assessment(self, id: int) -> None:
         """Open the assessment that a need comes from."""

@@ -42,6 +42,8 @@ function render({ model, el }) {
   }
   function draw() {
     const now = model.get("view");
+    const held = new Set(now.toasts.map((each) => each.key));
+    for (const key of [...shown.keys()]) if (!held.has(key)) drop(key);
     for (const each of now.toasts) if (each.key > draw.last) {
       draw.last = each.key;
       add(each, now.texts);

@@ -32,15 +32,20 @@ class Toasts(Island):
     def say(
         self, message: str, kind: str = "done", undo: Callable[[], object] | None = None
     ) -> None:
-        """Show a message; with ``undo`` it offers the way back for ten seconds."""
+        """Show a message; with ``undo`` it offers the way back for ten seconds.
+
+        A refusal said again, as at every word typed while the disk is full, takes its own place.
+        """
         if kind not in _KINDS:
             raise ValueError(f"no such kind of message: {kind!r}")
         key, self._next = self._next, self._next + 1
         if undo is not None:
             self._undo[key] = undo
         toast = {"key": key, "text": message, "kind": kind, "undo": undo is not None}
+        held = self.view["toasts"]
+        earlier = [one for one in held if kind != "error" or one["text"] != message]
         self.show(
-            toasts=[*self.view["toasts"], toast][-5:],
+            toasts=[*earlier, toast][-5:],
             texts={"undo": _("Undo"), "close": _("Close this message")},
         )
 

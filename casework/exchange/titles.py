@@ -1,0 +1,86 @@
+"""What titles, the sheet's name and sections say of everybody below, where no column says it.
+
+Decides the category, unit and community of a list, and whether it is one of people who have died;
+leaves reading a single text to `whose`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from casework.exchange.columns import ColumnUse
+from casework.exchange.whose import category_of, community_of, unit_of, whose_title
+
+__all__ = ["Whose"]
+
+_DEAD = re.compile(r"(已故|去世|逝世|病故|病逝|亡故|死亡|过世)(?!时间|日期|年月)")
+_LEFT_BEHIND = re.compile(r"遗属|遗孀|配偶|家属|子女|含|包括|及|和|与|、|不")
+_NAMED = (("unit", unit_of), ("community", community_of))
+
+
+class Whose:
+    """What holds for everybody below: values by fact, and what said it.
+
+    Attributes
+    ----------
+    values : dict of str to str
+        Values by fact.
+    said_by : dict of str to str
+        ``title``, ``sheet`` or ``section`` by fact.
+    category : str or None
+        The category that was said last, also above a heading that is repeated.
+    of_dead : bool
+        The list is one of people who have died.
+    """
+
+    def __init__(self, columns: Sequence[ColumnUse], category: str | None = None) -> None:
+        self.values: dict[str, str] = {}
+        self.said_by: dict[str, str] = {}
+        self.category = category
+        self.of_dead = self._all_dead = False
+        self._unsaid = _unsaid(columns)
+
+    def read_titles(self, titles: Sequence[str], sheet_name: str) -> None:
+        """Take what stands above a table, the nearest last, and what its sheet is called."""
+        self.of_dead = self._all_dead = any(_is_of_dead(one) for one in (sheet_name, *titles))
+        if "category" in self._unsaid:
+            # A heading that is repeated further down goes on under the section before it.
+            context = [*([] if self.category else [sheet_name]), *titles]
+            self.category = category_of(context) or self.category
+            self._say("category", self.category, "title")
+        of_titles = whose_title(titles)
+        for code, named in _NAMED:
+            if code not in self._unsaid:
+                continue
+            of_title = next((found for one in of_titles if (found := named(one))), None)
+            of_sheet = named(sheet_name)
+            # 农机公司 of the sheet's name is in the title with its place: 市农机公司.
+            by_title = of_title is not None and (of_sheet is None or of_sheet in of_title)
+            self._say(code, of_title if by_title else of_sheet, "title" if by_title else "sheet")
+
+    def enter(self, section: str) -> None:
+        """Take what a row between people says of those below it."""
+        self.of_dead = self._all_dead or _is_of_dead(section)
+        if "category" in self._unsaid and (category := category_of([section])):
+            self.category = category
+            self._say("category", category, "title")
+        for code, named in _NAMED:
+            if code in self._unsaid:
+                self._say(code, named(section), "section")
+
+    def _say(self, code: str, value: str | None, by: str) -> None:
+        if value:
+            self.values[code], self.said_by[code] = value, by
+
+
+def _is_of_dead(text: str) -> bool:
+    return bool(_DEAD.search(text)) and not _LEFT_BEHIND.search(text)
+
+
+def _unsaid(columns: Sequence[ColumnUse]) -> set[str]:
+    """Give what no column says of the people, and a title may say of all of them."""
+    codes = {use.column for use in columns}
+    said = {"category"} if any(one.startswith("tick:category") for one in codes) else set()
+    said |= {"unit"} if "unit_position" in codes else set()
+    return {"category", "unit", "community"} - codes - said

@@ -1,0 +1,136 @@
+"""What the database itself refuses about consents, whoever writes: a screen, a notebook, a mistake.
+
+Nothing is written down as given outside without a consent that holds and covers it, or another
+stated basis with its reason; answers and what was given are not changed afterwards and not deleted;
+an impact assessment stays for its years. The question about the consent is `consent_state` itself,
+compiled for the database. Made anew whenever a workbook is founded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, literal_column, select, text
+
+from casework.records.base import Base
+from casework.records.consents import consent_state
+
+__all__ = ["install_guards", "remove_guards"]
+
+_KEPT = ("consent", "disclosure", "rights_request", "erasure")
+#: What may be changed of a row that was written: the rest is as it was said on the day. A record
+#: that was made one with another one moves to that person.
+_MAY_CHANGE = {
+    "consent": ("person_id", "superseded_at"),
+    "disclosure": ("person_id", "told_on", "shared_until"),
+    "impact_assessment": (),
+}
+
+
+def install_guards(connection: Connection) -> None:
+    """Put the guards on the tables; again changes nothing."""
+    remove_guards(connection)
+    write = _on_sqlite if connection.dialect.name == "sqlite" else _on_postgresql
+    for statement in write(connection):
+        connection.execute(text(statement.replace(":", r"\:")))
+
+
+def remove_guards(connection: Connection) -> None:
+    """Take the guards away: before others are put, or before older tables."""
+    if connection.dialect.name == "sqlite":
+        found = text(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            " AND name LIKE 'guard!_%' ESCAPE '!'"
+        )
+        for name in connection.scalars(found).all():
+            connection.execute(text(f'DROP TRIGGER "{name}"'))
+        return
+    found = text(
+        "SELECT proname FROM pg_proc WHERE proname LIKE 'guard!_%' ESCAPE '!'"
+        " AND pronamespace = current_schema()::regnamespace"
+    )
+    for name in connection.scalars(found).all():
+        connection.execute(text(f'DROP FUNCTION "{name}"() CASCADE'))
+
+
+def _unconsented(connection: Connection) -> str:
+    """Write that a row of disclosures rests on a consent that does not hold or cover it."""
+    new: list[ColumnElement[Any]] = [
+        literal_column(f"NEW.{name}")
+        for name in ("person_id", "purpose", "recipient", "shared_on", "recipient_name", "kind")
+    ]
+    person, purpose, recipient, on, to, kind = new
+    state = select(consent_state(person, purpose, recipient, on, to=to, kind=kind))
+    compiled = state.compile(connection, compile_kwargs={"literal_binds": True})
+    # The driver's own escape of a percent sign has no place in a text that is stored.
+    return f"NEW.basis = 'consent' AND ({str(compiled).replace('%%', '%')}) <> 'given'"
+
+
+def _changed(table: str, columns: Iterator[str]) -> str:
+    kept = [one for one in columns if one not in _MAY_CHANGE[table]]
+    return " OR ".join(f"NEW.{one} IS DISTINCT FROM OLD.{one}" for one in kept)
+
+
+def _columns(table: str) -> Iterator[str]:
+    return (column.name for column in Base.metadata.tables[table].columns)
+
+
+def _on_sqlite(connection: Connection) -> Iterator[str]:
+    def refuse(name: str, when: str, on: str, words: str) -> str:
+        return (
+            f"CREATE TRIGGER guard_{name} BEFORE {on} FOR EACH ROW {when}"
+            f" BEGIN SELECT RAISE(ABORT, 'casework: {words}'); END"
+        )
+
+    yield refuse(
+        "disclosure_consent",
+        f"WHEN {_unconsented(connection)}",
+        "INSERT ON disclosure",
+        "not consented",
+    )
+    for table in _KEPT:
+        yield refuse(f"{table}_delete", "", f"DELETE ON {table}", f"{table} is kept")
+    yield refuse(
+        "impact_assessment_delete",
+        "WHEN OLD.kept_until >= date('now')",
+        "DELETE ON impact_assessment",
+        "impact_assessment is kept",
+    )
+    for table in _MAY_CHANGE:
+        changed = _changed(table, _columns(table)).replace("IS DISTINCT FROM", "IS NOT")
+        yield refuse(
+            f"{table}_update", f"WHEN {changed}", f"UPDATE ON {table}", f"{table} stands as said"
+        )
+
+
+def _on_postgresql(connection: Connection) -> Iterator[str]:
+    def refuse(name: str, when: str, on: str, words: str) -> Iterator[str]:
+        result = "OLD" if on.startswith("DELETE") else "NEW"
+        yield (
+            f"CREATE FUNCTION guard_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {when} THEN RAISE EXCEPTION 'casework: {words}' "
+            f"USING ERRCODE = 'check_violation'; END IF; RETURN {result}; END $$"
+        )
+        yield (
+            f"CREATE TRIGGER guard_{name} BEFORE {on} FOR EACH ROW EXECUTE FUNCTION guard_{name}()"
+        )
+
+    yield from refuse(
+        "disclosure_consent", _unconsented(connection), "INSERT ON disclosure", "not consented"
+    )
+    for table in _KEPT:
+        yield from refuse(f"{table}_delete", "true", f"DELETE ON {table}", f"{table} is kept")
+    yield from refuse(
+        "impact_assessment_delete",
+        "OLD.kept_until >= CURRENT_DATE",
+        "DELETE ON impact_assessment",
+        "impact_assessment is kept",
+    )
+    for table in _MAY_CHANGE:
+        yield from refuse(
+            f"{table}_update",
+            _changed(table, _columns(table)),
+            f"UPDATE ON {table}",
+            f"{table} stands as said",
+        )

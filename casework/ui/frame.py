@@ -1,0 +1,61 @@
+"""The parts of the bar that are the same on every screen: whose workbook, the ways, the search."""
+
+from __future__ import annotations
+
+import os
+
+from casework.terms import _
+from casework.ui.escape import Html, el
+from casework.ui.routes import Entry
+from casework.ui.widgets import offer
+
+__all__ = ["brand", "search_box", "way_to"]
+
+
+def brand(agency: str, actor: Html, audience: str) -> Html:
+    """Write whose workbook it is and who acts, with the way to the other dashboard."""
+    other = None
+    if "CASEWORK_SERVED" in os.environ:
+        words, page = (
+            (_("Caseworker's desk"), "/caseworker")
+            if audience == "supervisor"
+            else (_("Supervisor's board"), "/")
+        )
+        other = el("a", words, href=page, class_="cw-link")
+    return el(
+        "div",
+        el("span", agency, class_="cw-agency", title=agency),
+        el("span", actor, other, class_="cw-actor"),
+        class_="cw-brand",
+    )
+
+
+def way_to(entry: Entry, here: str) -> Html:
+    """Write an entry of the navigation; the place where we are is marked."""
+    return el(
+        "button",
+        entry.label,
+        type="button",
+        class_="cw-nav",
+        aria_current="page" if entry.route == here else None,
+        **offer("go", route=entry.route),
+    )
+
+
+def search_box() -> Html:
+    """Write where a person is looked for, wherever one is."""
+    words = _("Find a person")
+    return el(
+        "div",
+        el(
+            "input",
+            type="search",
+            class_="cw-input cw-find",
+            placeholder=words,
+            aria_label=words,
+            data_search=True,
+            autocomplete="off",
+        ),
+        class_="cw-combo cw-find-box",
+        role="search",
+    )

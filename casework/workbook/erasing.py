@@ -1,0 +1,129 @@
+"""Erasing what is held about a person, table by table, and what stays of it.
+
+Decides the order and that nothing of the contents is left: rows are taken out, or emptied where the
+day and the kind of work must stay, or kept as they are where the law makes us keep them, as
+`casework.records.holdings` declares. Leaves who may ask for it to `casework.workbook.rights`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.orm import Session
+
+from casework.records import Alias, Base, Contact, ContactPerson, Person, RelatedPerson
+from casework.records.base import now
+from casework.records.holdings import ERASED, HOLDINGS, Holding, rows_about
+from casework.workbook.person_rows import count_rows, drafts_about
+
+__all__ = ["clean_file", "erase", "fates", "mentions_elsewhere"]
+
+
+def fates(session: Session, person_ids: Collection[int]) -> dict[str, dict[str, int]]:
+    """Tell how many rows of each table erasure takes out, empties or keeps."""
+    by_table = {one.table: one for one in HOLDINGS}
+    found: dict[str, dict[str, int]] = {"delete": {}, "blank": {}, "keep": {}}
+    for table, n in count_rows(session, person_ids).items():
+        found[by_table[table].fate][table] = n
+    return found
+
+
+def mentions_elsewhere(session: Session, person_ids: Collection[int]) -> int:
+    """Count contacts with others whose words name the person: those stay, without the name."""
+    shared = _shared_contacts(session, person_ids)
+    return sum(
+        any(name in (one.summary or "") for name in _names(session, person_ids)) for one in shared
+    )
+
+
+def erase(session: Session, person_ids: Sequence[int]) -> dict[str, dict[str, int]]:
+    """Erase everything about these records of one person; give what was done, without contents.
+
+    Contacts with several people keep their words for the others, without this one's names.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql("PRAGMA secure_delete = ON")
+    trace = fates(session, person_ids)
+    names = _names(session, person_ids)
+    shared = {one.id: one.summary for one in _shared_contacts(session, person_ids)}
+    drafts = drafts_about(session, person_ids)
+    session.execute(
+        update(RelatedPerson)
+        .where(RelatedPerson.other_person_id.in_(person_ids))
+        .values(other_person_id=None)
+    )
+    # What is emptied is found through what is taken out, so it comes first.
+    for one in HOLDINGS:
+        if one.fate == "blank" and one.table != "person":
+            _empty(session, one, person_ids)
+    order = {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
+    for one in sorted(HOLDINGS, key=lambda held: -order[held.table]):
+        if one.fate == "delete":
+            _take_out(session, one, person_ids, drafts)
+    for contact_id, summary in shared.items():
+        session.execute(
+            update(Contact).where(Contact.id == contact_id).values(summary=_without(summary, names))
+        )
+    nameless = dict(next(one for one in HOLDINGS if one.table == "person").emptied)
+    session.execute(
+        update(Person).where(Person.id.in_(person_ids)).values(withdrawn_at=now(), **nameless)
+    )
+    session.expire_all()
+    return trace
+
+
+def _empty(session: Session, one: Holding, person_ids: Sequence[int]) -> None:
+    table = Base.metadata.tables[one.table]
+    session.execute(
+        update(table).where(rows_about(one.table, person_ids)).values(dict(one.emptied))
+    )
+
+
+def _take_out(
+    session: Session, one: Holding, person_ids: Sequence[int], drafts: Sequence[int]
+) -> None:
+    table = Base.metadata.tables[one.table]
+    where: Any = rows_about(one.table, person_ids)
+    if one.table == "draft":
+        where = table.c.id.in_(drafts)
+    session.execute(delete(table).where(where))
+
+
+def _shared_contacts(session: Session, person_ids: Collection[int]) -> Sequence[Contact]:
+    """Give the contacts in which other people took part as well."""
+    mine = select(ContactPerson.contact_id).where(ContactPerson.person_id.in_(person_ids))
+    others = select(ContactPerson.contact_id).where(ContactPerson.person_id.not_in(person_ids))
+    return session.scalars(
+        select(Contact).where(Contact.id.in_(mine), Contact.id.in_(others))
+    ).all()
+
+
+def _names(session: Session, person_ids: Collection[int]) -> list[str]:
+    names = set(session.scalars(select(Person.name).where(Person.id.in_(person_ids))))
+    names |= set(session.scalars(select(Alias.name).where(Alias.person_id.in_(person_ids))))
+    return sorted(names - {""}, key=len, reverse=True)
+
+
+def _without(text: str | None, names: Sequence[str]) -> str | None:
+    for name in names:
+        text = text.replace(name, ERASED) if text else text
+    return text
+
+
+def clean_file(engine: Engine) -> None:
+    """Let a SQLite file forget what was erased: free pages and the write-ahead log hold it still.
+
+    Where somebody else works in the file just then, it is done with the next erasure or backup.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
+    finally:
+        connection.close()
