@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
+    from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
@@ -68,6 +69,7 @@ _AREAS = {
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
+    "crossings": "Crossings",
     "days": "Days",
     "drafts": "Drafts",
     "family": "Family",
@@ -127,6 +129,7 @@ class Workbook:
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
+    crossings: Crossings
     days: Days
     drafts: Drafts
     family: Family
