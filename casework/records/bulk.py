@@ -18,7 +18,7 @@ from sqlalchemy.types import NullType
 
 from casework.records.base import Base, Day, Moment, Record
 
-__all__ = ["Encoder", "change_rows", "copy_rows", "reserve_ids"]
+__all__ = ["Encoder", "change_rows", "copy_rows", "put_rows", "reserve_ids"]
 
 _SQLITE_SET = 20_000
 
@@ -122,6 +122,9 @@ def copy_rows(
     quoted = ", ".join(f'"{column}"' for column in _known(table, columns))
     if connection.dialect.name == "sqlite":
         return _insert_many(connection, name, quoted, len(columns), rows)
+    if connection.scalar(select(func.row_security_active(name))):
+        # COPY does not ask the rules about each row, and PostgreSQL refuses it where there are any.
+        return _insert_many(connection, name, quoted, len(columns), rows)
     raw = connection.connection.driver_connection
     if raw is None:
         raise TypeError("the connection is closed")
@@ -154,6 +157,37 @@ def change_rows(
     return len(listed)
 
 
+def put_rows(
+    session: Session,
+    table: type[Base] | Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    keep: Sequence[str] = (),
+) -> None:
+    """Write rows of encoded values by their key, the first column: new ones, or over the old.
+
+    Parameters
+    ----------
+    keep : sequence of str
+        Columns that stay as they are where the row is there already.
+    """
+    listed = [tuple(row) for row in rows]
+    if not listed:
+        return
+    connection = session.connection()
+    key, *others = _known(table, columns)
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    named = ", ".join(f'"{column}"' for column in columns)
+    marks = ", ".join(mark for _column in columns)
+    changed = ", ".join(f'"{one}" = excluded."{one}"' for one in others if one not in keep)
+    statement = (
+        f'INSERT INTO "{_table(table).name}" ({named}) VALUES ({marks}) '  # noqa: S608
+        f'ON CONFLICT ("{key}") DO UPDATE SET {changed}'
+    )
+    connection.exec_driver_sql(statement, listed)
+
+
 def _table(table: type[Base] | Table) -> Table:
     return table if isinstance(table, Table) else Base.metadata.tables[table.__tablename__]
 
@@ -170,7 +204,8 @@ def _known(table: type[Base] | Table, columns: Sequence[str]) -> Sequence[str]:
 def _insert_many(
     connection: Connection, name: str, quoted: str, width: int, rows: Iterable[Sequence[Any]]
 ) -> int:
-    marks = ", ".join("?" * width)
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    marks = ", ".join([mark] * width)
     statement = f'INSERT INTO "{name}" ({quoted}) VALUES ({marks})'  # noqa: S608  (our own names)
     source = iter(rows)
     n = 0

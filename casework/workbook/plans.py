@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.errors import InvalidEntry, NoRuleInForce
+from casework.errors import InvalidEntry, NoRuleInForce, NotPermitted
 from casework.records import Need, ServicePlan
 from casework.records.known import known_on, people_around
 from casework.rules import Rule, parse, subjects_of
@@ -119,6 +119,13 @@ class Plans:
             When the agency has no rules.
         """
         book = self._workbook
+        if not book.draws_up_plans:
+            raise NotPermitted(
+                _(
+                    "Plans are drawn up by the caseworker of a person, and for everybody every "
+                    "night. Ask the caseworker, or wait until tomorrow."
+                )
+            )
         tell = progress or _silent
         chosen = sorted(set(persons)) if persons is not None else None
         with book.transaction() as session:
@@ -146,7 +153,9 @@ class Plans:
         Where a rule asks about people around somebody, theirs are drawn up as well.
         """
         touched = set(persons)
-        if not touched:
+        if not touched or not self._workbook.draws_up_plans:
+            # Who does not see all that a plan rests on leaves it to those who do: the tables
+            # remember whose plan is to be drawn up.
             return Compiled()
         today = self._workbook.today
         compilation = self._compilation(session, days)
@@ -210,8 +219,12 @@ class Plans:
 
     def _unplanned(self, compilation: Compilation) -> tuple[list[Chosen], Compiled]:
         """Cut whoever is to be drawn up into parts of some thousand; tell what stands already."""
-        with self._workbook.reading() as session:
+        book = self._workbook
+        with book.reading() as session:
             ids = compilation.stamps.unplanned(session)
+            if book.standing is not None:
+                mine = set(session.scalar(select(func.access.my_persons())) or ())
+                ids = [one for one in ids if one in mine]
             people, doubts = compilation.stamps.planned(session, ids)
         parts: list[Chosen] = []
         for start in range(0, len(ids), _PEOPLE_AT_ONCE):
