@@ -98,7 +98,7 @@ def require_present(engine: Engine) -> None:
     with engine.connect() as connection:
         present = present_revision(connection)
     if present is None:
-        raise NotFound(_no_workbook(engine.url.database))
+        raise NotFound(_no_workbook(path.absolute() if path else engine.url.database))
     if present != head_revision() or not _population_is_present(engine):
         raise WorkbookOutdated(
             _(
@@ -117,9 +117,9 @@ def _require_file(path: Path) -> None:
     except PermissionError:
         return  # said when it is opened
     except OSError:
-        raise NotFound(_no_workbook(path)) from None
+        raise NotFound(_no_workbook(path.absolute())) from None
     if empty:
-        raise NotFound(what_it_holds(path) or _no_workbook(path))
+        raise NotFound(what_it_holds(path) or _no_workbook(path.absolute()))
 
 
 def _no_workbook(place: object) -> str:
