@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from casework.exchange.beside import composed
+from casework.exchange.beside import composed, joined
 from casework.exchange.cells import Reader, RowReader
 from casework.exchange.columns import ColumnUse
 from casework.exchange.couples import names_several, one_by_one
@@ -249,6 +249,8 @@ def own_cells(table: Table, cells: Sequence[Cell]) -> Sequence[Cell]:
     """Give the cells of a row that belong to a table, with its dates in one cell each."""
     if table.window is not None:
         cells = [cell if i in table.window else "" for i, cell in enumerate(cells)]
+    if table.joined:
+        cells = joined(cells, table.joined)
     if table.composed:
         cells = composed(cells, table.composed)
     return divided(cells, table.divided) if table.divided else cells

@@ -208,6 +208,8 @@ class SheetReader:
         if not any(plain(entry.cell) for entry in form.entries):
             rows = sorted(form.rows) if not form.part else []
             return [ignored(self.sheet, row, "blank") for row in rows]
+        if len(form.names(self.headings)) > 1:  # and the other values may be of any of them
+            held_back(one, "several_people", "several_people")
         paths = tuple(use.path for use in columns)
         known = {tuple(use.path for use in read.columns) for read in (*self.before, *self.tables)}
         if paths not in known or one.outcome == "held":
