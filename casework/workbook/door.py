@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
-from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
+from casework.access.standing import Standing, refused, standing_of
+from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff
-from casework.records.audit import begin_act, end_act
+from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
+    from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
@@ -69,6 +72,7 @@ _AREAS = {
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
+    "crossings": "Crossings",
     "days": "Days",
     "drafts": "Drafts",
     "family": "Family",
@@ -130,6 +134,7 @@ class Workbook:
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
+    crossings: Crossings
     days: Days
     drafts: Drafts
     family: Family
@@ -187,7 +192,9 @@ class Workbook:
 
     @cached_property
     def actor(self) -> Actor:
-        """Who acts in this workbook."""
+        """Who acts in this workbook: whoever logged in, where the database keeps accounts."""
+        if self.standing is not None:
+            return Actor(self.standing.staff_id, self.standing.name, self.standing.role)
         if self._acting is None:
             return Actor(None, getpass.getuser(), "supervisor")
         with self.reading() as session:
@@ -195,6 +202,19 @@ class Workbook:
             if found is None:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The account under whose rules this workbook is open; None for a trusted team's."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.engine.connect() as connection:
+            return standing_of(connection)
+
+    @property
+    def draws_up_plans(self) -> bool:
+        """Whether whoever acts sees all that plans rest on: of the own people, or as the owner."""
+        return self.standing is None or self.standing.role == "caseworker"
 
     @property
     def trusts_who_acts(self) -> bool:
@@ -208,7 +228,16 @@ class Workbook:
         ------
         NotFound
             If there is no such login; whoever acted before goes on acting.
+        NotPermitted
+            If the database knows who acts, and it is somebody else.
         """
+        if self.standing is not None and login != self.standing.login:
+            raise NotPermitted(
+                _(
+                    "You are logged in as {login}, and act as nobody else here.",
+                    login=self.standing.login,
+                )
+            )
         before, self._acting = self._acting, login
         self.__dict__.pop("actor", None)
         try:
@@ -228,19 +257,19 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer, cannot be written or is full: nothing was written.
         """
-        by = self.actor.name
-        committing = False
+        committing, by = False, self.actor.name
         try:
-            with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
-                connection = session.connection()
-                act = begin_act(connection, by, getpass.getuser())
+            with (
+                _said_plainly(),
+                Session(writing(self.engine), expire_on_commit=False, info=self._info) as session,
+                session.begin(),
+            ):
+                act = begin_act(session.connection(), by, getpass.getuser())
                 session.info["act"] = act.number
                 yield session
-                settle(session)
-                session.flush()
-                end_act(connection, act)
-                if connection.dialect.name == "sqlite":  # where nobody waits for it
-                    seal(connection, whole=False)
+                if self.draws_up_plans:
+                    settle(session)
+                self._end(session, act)
                 committing = True
         except WorkbookUnavailable as fault:
             # A file that could not be written was not; a server may have, before it fell silent.
@@ -249,6 +278,14 @@ class Workbook:
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
         self._seal()
+
+    def _end(self, session: Session, act: Act) -> None:
+        """Write what is written last in a transaction."""
+        session.flush()
+        connection = session.connection()
+        end_act(connection, act)
+        if connection.dialect.name == "sqlite":  # where nobody waits for it
+            seal(connection, whole=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -259,8 +296,16 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer or cannot be read.
         """
-        with Session(self.engine, expire_on_commit=False) as session:
+        with (
+            _said_plainly(),
+            Session(self.engine, expire_on_commit=False, info=self._info) as session,
+        ):
             yield session
+
+    @property
+    def _info(self) -> dict[str, Any]:
+        """What those who are handed a session need to know of who uses it."""
+        return {"role": self.standing.role} if self.standing else {}
 
     def log(
         self,
@@ -291,6 +336,22 @@ class Workbook:
         self.engine.dispose()
 
 
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Say in a sentence that the database refused something, whatever the statement was."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not refused(error):
+            raise
+        raise NotPermitted(
+            _(
+                "Your role does not allow this here. Ask your supervisor, or whoever looks after "
+                "the installation."
+            )
+        ) from None
+
+
 def _appointed_day() -> date | None:
     """Give the day that ``CASEWORK_TODAY`` names: dashboards served as of a day work on it."""
     named = os.environ.get("CASEWORK_TODAY")
@@ -314,7 +375,8 @@ def open_workbook(
         Name of a folder under ``data/agencies``: create or migrate the workbook and load that
         agency's configuration. Running it again changes nothing.
     acting : str or None
-        Login of the member of staff who acts.
+        Login of the member of staff who acts; where the database keeps accounts it is whoever
+        logged in.
     today : date or None
         The day to work on; None for the real one.
 
