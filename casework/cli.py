@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from casework.cli_access import access_command, add_access
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
@@ -123,6 +124,7 @@ def _parser() -> _Parser:
     one.add_argument("--json", action="store_true")
     one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
     _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
+    add_access(command("access", access_command, _("say who may log in, and check the rules")))
     _add_route(command("route", _route, _("plan one day of home visits given as a file")))
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")

@@ -51,7 +51,7 @@ def test_wish_ends_what_was_asked_and_denied(any_workbook):
 def test_wishes_kept_as_facts_move_with_their_history(any_database):
     engine = open_engine(database_url(any_database))
     with writing(engine).begin() as connection:
-        migrate(connection, "0005_touched")
+        migrate(connection, "0007_consent")
         adding = "INSERT INTO person (name, name_pinyin, name_initials, version)"
         for _number in range(3):
             connection.execute(text(f"{adding} VALUES ('甲', '', '', 1)"))

@@ -14,6 +14,7 @@ from typing import Any
 
 from casework.exchange.files import Cell, Merge, Sheet
 from casework.exchange.headings import Lexicon, heading_key
+from casework.exchange.legends import without_legend
 from casework.identifiers import plain, read_name, read_resident_id
 
 __all__ = ["Heading", "Table", "find_tables"]
@@ -250,6 +251,8 @@ class _Reader:
                 text = self._label(own, top + depth, column, rows[depth + 1 :])
                 if text and (not path or path[-1] != text):
                     path.append(text)
+            if len(path) > 1 and not without_legend(f"({path[-1]})"):
+                path[-2:] = [f"{path[-2]}({path[-1]})"]  # 类别 over 1离休 2退休
             found.append(Heading(column, path[-1] if path else "", tuple(path[:-1])))
         return found
 

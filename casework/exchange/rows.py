@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from casework.exchange.beside import composed
-from casework.exchange.cells import Reader, RowReader, complete_landlines, weigh
+from casework.exchange.cells import Reader, RowReader
 from casework.exchange.columns import ColumnUse
 from casework.exchange.couples import names_several, one_by_one
 from casework.exchange.divided import divided
@@ -24,6 +24,7 @@ from casework.exchange.outcome import RosterRow
 from casework.exchange.people import Place, Problem, RosterPerson
 from casework.exchange.remarks import read_remarks
 from casework.exchange.titles import Whose
+from casework.exchange.weighing import complete_landlines, weigh
 from casework.exchange.whose import community_in
 from casework.exchange.words import Words
 from casework.identifiers import plain

@@ -19,12 +19,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
 from casework.access.guard import watch_of
+from casework.access.standing import Standing, refused, standing_of
 from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff, audit
 from casework.records.audit import Act, begin_act, end_act
@@ -34,10 +36,12 @@ from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
+    from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
@@ -64,10 +68,12 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
+    "crossings": "Crossings",
     "days": "Days",
     "drafts": "Drafts",
     "family": "Family",
@@ -123,10 +129,12 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
+    crossings: Crossings
     days: Days
     drafts: Drafts
     family: Family
@@ -183,7 +191,9 @@ class Workbook:
 
     @cached_property
     def actor(self) -> Actor:
-        """Who acts in this workbook."""
+        """Who acts in this workbook: whoever logged in, where the database keeps accounts."""
+        if self.standing is not None:
+            return Actor(self.standing.staff_id, self.standing.name, self.standing.role)
         if self._acting is None:
             return Actor(None, getpass.getuser(), "supervisor")
         with self.reading() as session:
@@ -191,6 +201,19 @@ class Workbook:
             if found is None:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The account under whose rules this workbook is open; None for a trusted team's."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.engine.connect() as connection:
+            return standing_of(connection)
+
+    @property
+    def draws_up_plans(self) -> bool:
+        """Whether whoever acts sees all that plans rest on: of the own people, or as the owner."""
+        return self.standing is None or self.standing.role == "caseworker"
 
     @property
     def trusts_who_acts(self) -> bool:
@@ -204,7 +227,16 @@ class Workbook:
         ------
         NotFound
             If there is no such login; whoever acted before goes on acting.
+        NotPermitted
+            If the database knows who acts, and it is somebody else.
         """
+        if self.standing is not None and login != self.standing.login:
+            raise NotPermitted(
+                _(
+                    "You are logged in as {login}, and act as nobody else here.",
+                    login=self.standing.login,
+                )
+            )
         before, self._acting = self._acting, login
         self.__dict__.pop("actor", None)
         try:
@@ -227,11 +259,16 @@ class Workbook:
         committing, by = False, self.actor.name
         self._expect_log(writing=True)
         try:
-            with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
+            with (
+                _said_plainly(),
+                Session(writing(self.engine), expire_on_commit=False, info=self._info) as session,
+                session.begin(),
+            ):
                 act = begin_act(session.connection(), by, getpass.getuser())
                 session.info["act"] = act.number
                 yield session
-                settle(session)
+                if self.draws_up_plans:
+                    settle(session)
                 self._end(session, act)
                 committing = True
         except WorkbookUnavailable as fault:
@@ -278,8 +315,16 @@ class Workbook:
             If the database does not answer or cannot be read.
         """
         self._expect_log(writing=False)
-        with Session(self.engine, expire_on_commit=False) as session:
+        with (
+            _said_plainly(),
+            Session(self.engine, expire_on_commit=False, info=self._info) as session,
+        ):
             yield session
+
+    @property
+    def _info(self) -> dict[str, Any]:
+        """What those who are handed a session need to know of who uses it."""
+        return {"role": self.standing.role} if self.standing else {}
 
     def log(
         self,
@@ -315,6 +360,22 @@ def _not_saved() -> str:
         "Not saved: something else on this computer, such as a copy or a synchronisation, had "
         "opened the file of the workbook. What you wrote is still there; save it again."
     )
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Say in a sentence that the database refused something, whatever the statement was."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not refused(error):
+            raise
+        raise NotPermitted(
+            _(
+                "Your role does not allow this here. Ask your supervisor, or whoever looks after "
+                "the installation."
+            )
+        ) from None
 
 
 def _appointed_day() -> date | None:
@@ -353,7 +414,8 @@ def open_workbook(
         Name of a folder under ``data/agencies``: create or migrate the workbook and load that
         agency's configuration. Running it again changes nothing.
     acting : str or None
-        Login of the member of staff who acts.
+        Login of the member of staff who acts; where the database keeps accounts it is whoever
+        logged in.
     today : date or None
         The day to work on; None for the real one.
 
