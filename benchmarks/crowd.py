@@ -36,7 +36,7 @@ WORDS = {
     "hardship": ("", "poor", "illness"),
     "hobby": ("书法", "象棋"),
     "learning_mode": ("class", "home"),
-    "service_wish": ("陪诊",),
+    "wishes_asked": ("yes",),
     "ethnicity": ("汉族",),
     "native_place": ("常熟",),
     "education": ("大专",),

@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from casework.cli_access import access_command, add_access
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
@@ -123,6 +124,7 @@ def _parser() -> _Parser:
     one.add_argument("--json", action="store_true")
     one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
     _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
+    add_access(command("access", access_command, _("say who may log in, and check the rules")))
     _add_route(command("route", _route, _("plan one day of home visits given as a file")))
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
@@ -137,6 +139,8 @@ def _parser() -> _Parser:
     one.add_argument("file", type=Path, metavar="FILE")
     one = command("verify", _verify, _("look whether a workbook, or a backup, is whole"))
     one.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("a backup to try out"))
+    kept = _("compare the audit with the heads kept in this file, and add the present one")
+    one.add_argument("--head", type=Path, metavar="HEADS", help=kept)
     one = command("serve", _serve, _("serve the dashboards on this machine"))
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
@@ -306,7 +310,7 @@ def _restore(chosen: argparse.Namespace) -> int:
 def _verify(chosen: argparse.Namespace) -> int:
     from casework.cli_keeping import verify
 
-    lines, well = verify(chosen.db, chosen.file, _progress)
+    lines, well = verify(chosen.db, chosen.file, chosen.head, _progress)
     print("\n".join(lines))
     return DONE if well else FINDINGS
 

@@ -42,12 +42,14 @@ def restore(db: str | None, place: Path, progress: Progress) -> str:
     )
 
 
-def verify(db: str | None, place: Path | None, progress: Progress) -> tuple[list[str], bool]:
+def verify(
+    db: str | None, place: Path | None, heads: Path | None, progress: Progress
+) -> tuple[list[str], bool]:
     """Look at the workbook, or try a backup out; tell of it, and whether all is well."""
     from casework.workbook.keeping import check_workbook, try_out
 
     if place is not None:
         found = try_out(db, place, progress=progress)
     else:
-        found = check_workbook(db, progress=progress)
+        found = check_workbook(db, heads=heads, progress=progress)
     return found.lines(), not found.findings

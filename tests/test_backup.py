@@ -234,6 +234,14 @@ def test_drill_tells_a_row_that_is_missing(workbook: Workbook, tmp_path: Path) -
     assert [one.kind for one in found] == ["count"]
 
 
+def test_drill_tells_an_audit_that_was_changed(any_workbook: Workbook, tmp_path: Path) -> None:
+    note(any_workbook, "before")
+    made = any_workbook.keeping.back_up(tmp_path / "one.backup")
+    head = {**(made.head or {}), "chain": "0" * 64}
+    found = try_out(address(any_workbook), _changed(tmp_path / "one.backup", head=head)).findings
+    assert [one.kind for one in found] == ["audit_rewritten"]
+
+
 def test_verify_tells_a_reference_into_nothing(workbook_file: Path) -> None:
     raw = sqlite3.connect(workbook_file)
     raw.execute("UPDATE organisation SET parent_id = 424242 WHERE parent_id IS NOT NULL")

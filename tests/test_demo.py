@@ -147,7 +147,7 @@ def test_roster_has_every_kind_of_trouble_in_the_papers() -> None:
 
 
 def test_some_facts_are_unknown_and_some_known_to_be_none() -> None:
-    for code in ("living", "condition", "service_wish"):
+    for code in ("living", "condition", "wishes_asked"):
         unknown = sum(not values(one, code) for one in lives())
         assert 0 < unknown < 0.3 * MANY
     assert any(values(one, "condition") == [""] for one in lives())

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from casework.answering import answers
 from casework.demo import make_demo
+from casework.planning.issues import STAGES
 from casework.records import (
     Assessment,
     Base,
@@ -30,8 +31,9 @@ from casework.records import (
     task_status,
 )
 from casework.records.tasks import TASK_STATES
-from casework.workbook import Workbook
+from casework.workbook import Workbook, open_workbook
 from casework.workbook.assessing import AssessmentEntry
+from casework.workbook.issues import ISSUE_STATUSES
 from tests.conftest import AGENCY, TODAY
 from tests.conftest import DEMO_PEOPLE as PEOPLE
 
@@ -285,3 +287,18 @@ def _content(record: Any, but: set[str] | None = None) -> dict[str, Any]:
         for column in record.__table__.columns
         if column.key not in skipped
     }
+
+
+def test_issues_stand_in_every_stage_with_ageing_and_replies(demo_file: Path) -> None:
+    book = open_workbook(str(demo_file), today=TODAY)
+    counted = {key: n for key, n in book.issues.count().items() if n}
+    assert {stage for stage, _status in counted} == set(STAGES)
+    assert {status for _stage, status in counted} == set(ISSUE_STATUSES)
+    shown = book.issues.list(statuses=ISSUE_STATUSES)
+    assert max(one.days_open for one in shown if one.status == "overdue") > 30
+    closed = next(one for one in shown if one.status == "closed")
+    assert [step.act for step in book.issues.view(closed.issue_id).steps][-2:] == [
+        "settle",
+        "reply",
+    ]
+    book.close()

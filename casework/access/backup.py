@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.engine import URL
 
 from casework import __version__
+from casework.access.audit_chain import Head, check_chain, head_of, seal
 from casework.access.backup_checks import Finding, check_database, count_rows
 from casework.access.backup_file import (
     Manifest,
@@ -32,7 +34,7 @@ from casework.access.backup_postgresql import (
     refuse_full_database,
 )
 from casework.access.backup_sqlite import copy_sqlite, place_sqlite
-from casework.access.engines import open_engine
+from casework.access.engines import open_engine, writing
 from casework.errors import InvalidEntry, NotPermitted, UnreadableFile
 from casework.records import Setting
 from casework.records.migrations import knows_revision, present_revision
@@ -66,6 +68,8 @@ def make_backup(
             field="file",
             value=str(place),
         )
+    with writing(engine).begin() as connection:
+        seal(connection)
     with a_part_of(place) as data:
         if engine.dialect.name == "sqlite":
             copy_sqlite(engine, data, _share(progress, 0.0, 0.5))
@@ -114,10 +118,7 @@ def restore_backup(url: URL, place: Path, progress: Progress) -> Manifest:
     return manifest
 
 
-@contextmanager
-def try_backup(
-    url: URL, place: Path, progress: Progress
-) -> Iterator[tuple[Manifest, Engine, list[Finding]]]:
+def try_backup(url: URL, place: Path, progress: Progress) -> tuple[Manifest, list[Finding]]:
     """Restore a backup into a passing place and look at all of it; the place is gone afterwards.
 
     Parameters
@@ -125,10 +126,10 @@ def try_backup(
     url : URL
         Where the workbook is: a backup of PostgreSQL is tried out on the same server.
 
-    Yields
-    ------
-    tuple of Manifest, Engine and list of Finding
-        What the backup says of itself, the restored workbook, and what is wrong with it.
+    Returns
+    -------
+    tuple of Manifest and list of Finding
+        What the backup says of itself, and what is wrong with it.
     """
     manifest = _readable(place)
     with tempfile.TemporaryDirectory() as folder:
@@ -136,9 +137,7 @@ def try_backup(
         take_out(place, manifest, data, _share(progress, 0.0, 0.3))
         if manifest.kind == "sqlite":
             with closing_engine(_file(data)) as engine:
-                found = check_database(engine, _share(progress, 0.3, 1.0), manifest.counts)
-                yield manifest, engine, found
-            return
+                return manifest, _all_of(engine, manifest, _share(progress, 0.3, 1.0))
         if url.get_backend_name() != "postgresql":
             raise NotPermitted(
                 _(
@@ -148,8 +147,7 @@ def try_backup(
             )
         with a_passing_database(url) as engine:
             load_postgresql(engine, data, _share(progress, 0.3, 0.7))
-            found = check_database(engine, _share(progress, 0.7, 1.0), manifest.counts)
-            yield manifest, engine, found
+            return manifest, _all_of(engine, manifest, _share(progress, 0.7, 1.0))
 
 
 @contextmanager
@@ -182,12 +180,22 @@ def _describe(connection: Connection) -> Manifest:
         agency=str(agency or ""),
         revision=present_revision(connection) or "",
         counts=count_rows(connection),
-        head=None,
+        head=asdict(head_of(connection)),
     )
 
 
-def _require_whole(engine: Engine, manifest: Manifest, progress: Progress) -> None:
+def _all_of(engine: Engine, manifest: Manifest, progress: Progress) -> list[Finding]:
+    """Look at pages, references, counts and the chain of a restored workbook."""
     found = check_database(engine, progress, manifest.counts)
+    if not found and manifest.head is not None:
+        head = Head.read(manifest.head)
+        with engine.connect() as connection:
+            found = check_chain(connection, {head.seq: head.chain})
+    return found
+
+
+def _require_whole(engine: Engine, manifest: Manifest, progress: Progress) -> None:
+    found = _all_of(engine, manifest, progress)
     if found:
         raise UnreadableFile(
             _("The backup is not whole: {reason} Take an earlier backup.", reason=found[0])

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from casework.access.faults import speak_plainly
+from casework.access.texts import refuse_broken_text
 from casework.errors import InvalidEntry
 from casework.terms import _
 
@@ -70,6 +71,7 @@ def open_engine(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     speak_plainly(engine)
+    refuse_broken_text(engine)
     return engine
 
 
@@ -80,6 +82,7 @@ def _open_server(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=waits
     )
     speak_plainly(engine)
+    refuse_broken_text(engine)
     return engine
 
 

@@ -92,6 +92,7 @@ class Life:
     health: str = "fair"
     spouse: int | None = None
     facts: list[InventedFact] = field(default_factory=list)
+    wishes: list[InventedFact] = field(default_factory=list)
     relatives: list[InventedRelative] = field(default_factory=list)
     stays: list[InventedStay] = field(default_factory=list)
 

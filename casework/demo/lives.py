@@ -388,7 +388,11 @@ class Inventor:
         if self.branches:
             state(life, chance, "branch", chance.choice(self.branches))
         wishes = chance.sample(texts["service_wish"], chance.choice((0, 1, 1, 1, 2)))
-        state(life, chance, "service_wish", *wishes)
+        held = len(life.facts)
+        state(life, chance, "wishes_asked", *wishes)
+        asked = life.facts[held:]
+        life.wishes = [one for one in asked if one.value]
+        life.facts[held:] = [replace(asked[0], value="yes" if wishes else "no")] if asked else []
 
     def _family(self, life: Life, chance: Random, marries: Life | None, pairs: bool) -> None:
         living = next((one.value for one in reversed(life.facts) if one.code == "living"), "")

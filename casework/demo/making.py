@@ -18,6 +18,7 @@ from casework.demo.assessing import assessments_of, needs_of, score_entries
 from casework.demo.deviating import DECIDED, WAITING, deviate
 from casework.demo.history import work_through
 from casework.demo.lives import Inventor, invent
+from casework.demo.raising import raise_issues
 from casework.demo.seeds import population, seeds, talk
 from casework.demo.served import DueTask, Served, usual_tasks
 from casework.demo.writing import Crew, Writer, Written, moment
@@ -184,6 +185,7 @@ class _Maker:
             self._work(year, first, last, planned)
         if self._plan(self.today, DAYS):
             self._deviate(self.today, WAITING)
+        self._raise_issues()
 
     def _plan(self, on: date, days: int) -> bool:
         """Draw up plans and tasks by the agency's rules; False where it has none."""
@@ -220,6 +222,18 @@ class _Maker:
             plans.append(deviate(worker, supervisor, one.person_id, chance.choice(endings), chance))
         with loading(self.book) as loader:  # the door wrote down today's clock
             loader.date_plans([plan for plan in plans if plan is not None], moment(on))
+
+    def _raise_issues(self) -> None:
+        """Let people report what troubles them, and have it followed up."""
+        raise_issues(
+            self.served,
+            lambda one: self._as(self.logins[one.worker.staff_id or 0], self.today),
+            self._as("supervisor1", self.today),
+            today=self.today,
+            chance=Random(f"{self.name}/issues"),  # noqa: S311  # a demo, no secret
+        )
+        with loading(self.book) as loader:  # the door wrote down today's clock
+            loader.date_issues(moment)
 
     def _as(self, login: str, on: date) -> Workbook:
         """Open the same workbook for a member of staff, on a day."""

@@ -27,6 +27,7 @@ from casework.records import (
     RelatedPerson,
     SeasonalStay,
     Staff,
+    Wish,
 )
 from casework.reference import fact
 from casework.terms import _
@@ -172,6 +173,7 @@ class Writer:
             (Case, self._cases(cases, batch)),
             (PersonIdentifier, self._identifiers(cases, batch)),
             (Fact, self._facts(cases, batch)),
+            (Wish, self._wishes(cases, batch)),
             (RelatedPerson, self._relatives(cases, batch)),
             (SeasonalStay, self._stays(cases)),
             (CareTeamMember, self._care_teams(cases)),
@@ -261,6 +263,20 @@ class Writer:
             "verified_on": known.verified_on,
             "batch_id": batch if known.source == "名册" else None,
         }
+
+    def _wishes(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
+        for one in cases:
+            for known in one.life.wishes:
+                said = known.valid_from or known.verified_on or self.begins
+                yield {
+                    "person_id": one.person_id,
+                    "text": known.value,
+                    "said_on": known.valid_from,
+                    "source": known.source,
+                    "recorded_at": moment(said),
+                    "recorded_by": one.caseworker,
+                    "batch_id": batch if known.source == "名册" else None,
+                }
 
     def _relatives(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
         for one in cases:

@@ -90,7 +90,7 @@ def _is_about_others(heading: Heading, lexicon: Lexicon) -> bool:
 
 
 def _dates_composed(table: Table) -> Table:
-    """Join columns 年, 月, 日 under one group into a date."""
+    """Join columns 年, 月, 日 under one group, or 出生年, 出生月, 出生日, into a date."""
     headings, found = list(table.headings), dict[int, tuple[int, ...]]()
     at = 0
     while at + 1 < len(headings):
@@ -98,9 +98,10 @@ def _dates_composed(table: Table) -> Table:
         if len(run) < 2:
             at += 1
             continue
-        group = run[0].groups[-1]
+        what = _part_of_date(run[0])[0]
+        groups = run[0].groups if heading_key(run[0].leaf) not in _PARTS else run[0].groups[:-1]
         found[run[0].index] = tuple(one.index for one in run)
-        headings[at] = Heading(run[0].index, f"{group}年月日", run[0].groups[:-1])
+        headings[at] = Heading(run[0].index, f"{what}年月日", groups)
         for k, one in enumerate(run[1:], start=1):
             headings[at + k] = Heading(one.index, "")
         at += len(run)
@@ -110,11 +111,19 @@ def _dates_composed(table: Table) -> Table:
 def _run_of_parts(headings: Sequence[Heading]) -> list[Heading]:
     run: list[Heading] = []
     for one in headings:
-        is_next = _PARTS.get(heading_key(one.leaf)) == len(run)
-        if not is_next or not one.groups or (run and one.groups != run[0].groups):
+        what, part = _part_of_date(one)
+        if part != len(run) or not what or (run and what != _part_of_date(run[0])[0]):
             break
         run.append(one)
     return run
+
+
+def _part_of_date(heading: Heading) -> tuple[str, int | None]:
+    """Give what a column holds a part of, and which: year, month or day."""
+    key = heading_key(heading.leaf)
+    if key in _PARTS:
+        return (heading.groups[-1] if heading.groups else ""), _PARTS[key]
+    return (key[:-1], _PARTS[key[-1]]) if key[-1:] in _PARTS else ("", None)
 
 
 def composed(cells: Sequence[Cell], parts: Mapping[int, tuple[int, ...]]) -> list[Cell]:

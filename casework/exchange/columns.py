@@ -47,6 +47,7 @@ _SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"),
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
 _LONGEST_PHONES = 60
+_SUMS = 0.4
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
@@ -129,6 +130,7 @@ def map_columns(
     unseen = {at for at, one in enumerate(headings) if one.index in hidden}
     chosen = _choose(offers, unseen)
     _nearest_instead(chosen)
+    _second_births(offers, chosen)
     _phones_of_others(columns, chosen, headings)
     _name_by_cells(columns, chosen)
     return tuple(
@@ -190,6 +192,7 @@ class _Evidence:
             return lambda cell: self.words.code(_CODED[column], cell) is not None
         tests: dict[str, Callable[[Cell], bool]] = {
             "resident_id": _is_number,
+            "birth_other": _is_date,
             "sex": lambda cell: read_sex(cell) is not None,
             "birth_date": _is_date,
             "joined_on": _is_date,
@@ -284,7 +287,11 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
     leaf = asked.removeprefix("是否")
     if not leaf or not evidence.values:
         return []
-    if any(evidence.words.yes_or_no(one) is None for one in evidence.values):
+    others = [one for one in evidence.values if evidence.words.yes_or_no(one) is None]
+    # A sum in the middle is no answer, and speaks against none.
+    if len(others) > _SUMS * len(evidence.values) or not all(
+        plain(one).isdigit() for one in others
+    ):
         return []
     for column in _TICKED:
         code = evidence.words.code(column, leaf)
@@ -346,6 +353,13 @@ def _nearest_instead(chosen: dict[int, Meaning]) -> None:
         for at, one in chosen.items():
             if one.column == instead:
                 chosen[at] = replace(one, column=wanted)
+
+
+def _second_births(offers: Sequence[Sequence[Meaning]], chosen: dict[int, Meaning]) -> None:
+    """Take a further column of birth dates for one to hold against the ID number."""
+    for at, found in enumerate(offers):
+        if at not in chosen and found and found[0].column == "birth_date" and found[0].score >= 75:
+            chosen[at] = replace(found[0], column="birth_other")
 
 
 def _phones_of_others(

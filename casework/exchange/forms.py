@@ -94,7 +94,7 @@ def find_forms(sheet: Sheet, lexicon: Lexicon) -> list[Form]:
     for at, start in enumerate(starts):
         end = starts[at + 1] - 1 if at + 1 < len(starts) else len(sheet.rows)
         end = min(end, start + _LONGEST)
-        found = reader.on_its_side(start, end) or [reader.form(start, end)]
+        found = reader.on_its_side(start, end) or reader.beside_each_other(start, end)
         forms += [one for one in found if reader.is_convincing(one)]
     return forms
 
@@ -106,6 +106,7 @@ class _Reader:
         self.sheet = sheet
         self.lexicon = lexicon
         self._asks: dict[str, bool] = {}
+        self._window: range | None = None
         self._merge: dict[tuple[int, int], Merge] = {(m.top, m.left): m for m in sheet.merged}
 
     def items(self, row: int) -> list[_Item]:
@@ -113,7 +114,7 @@ class _Reader:
         found = []
         for column, cell in enumerate(self.sheet.rows[row - 1]):
             text = plain(cell)
-            if text:
+            if text and (self._window is None or column in self._window):
                 merge = self._merge.get((row - 1, column))
                 right, bottom = (merge.right, merge.bottom) if merge else (column, row - 1)
                 found.append(_Item(column, right, row - 1, bottom, text, cell))
@@ -174,11 +175,32 @@ class _Reader:
             1 if any(_pairs(plain(c)) for c in self.sheet.rows[form.name_row - 1]) else _LEAST_ROWS
         )
 
+    def beside_each_other(self, start: int, end: int) -> list[Form]:
+        """Give a form, or one for each person whose 姓名 and name stand in the first row."""
+        items = self.items(start)
+        firsts = [
+            one.column
+            for at, (one, after) in enumerate(pairwise(items))
+            if self.is_name_label(one.text)
+            and after.column <= one.end + 1
+            and not self.lexicon.weight(after.text)
+            and _is_name(after.text)
+            and not (at and self.lexicon.is_about_others(items[at - 1].text))
+        ]
+        if len(firsts) < 2:
+            return [self.form(start, end)]
+        forms = []
+        for part, (first, following) in enumerate(pairwise([*firsts, self.sheet.width])):
+            self._window = range(first if part else 0, following)
+            forms.append(self.form(start, end, part))
+        self._window = None
+        return forms
+
     # ------------------------------------------------------------------ labels and values
 
-    def form(self, start: int, end: int) -> Form:
+    def form(self, start: int, end: int, part: int = 0) -> Form:
         """Read the labels and values of the rows of one form."""
-        form = Form(start)
+        form = Form(start, part)
         row = start
         while row <= end:
             items = self.items(row)

@@ -14,13 +14,16 @@ from typing import Any
 
 from casework.exchange.files import Cell, Merge, Sheet
 from casework.exchange.headings import Lexicon, heading_key
-from casework.identifiers import plain
+from casework.exchange.legends import without_legend
+from casework.identifiers import plain, read_name, read_resident_id
 
 __all__ = ["Heading", "Table", "find_tables"]
 
 _REMARK = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 _DIGITS = re.compile(r"\d{6}")
 _LABELLED = re.compile(r"[:：].|\d{4}年|\d+月\d+日")
+_HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,4}")
+_DEEPEST, _LOOKED_AT = 30, 30
 _MOST_BELOW, _MOST_ABOVE = 3, 2
 _SAME_SHARE = 0.6
 
@@ -99,7 +102,15 @@ def find_tables(sheet: Sheet, words: Lexicon) -> list[Table]:
             tables[-1].last = top - 1
         tables.append(table)
         row, floor = bottom + 1, bottom
-    return tables
+    return tables or reader.by_what_stands_below()
+
+
+def _is_number(text: str) -> bool:
+    return read_resident_id(text).normal is not None
+
+
+def _is_name(text: str) -> bool:
+    return bool(_HAN_NAME.fullmatch(read_name(text).name))
 
 
 def _is_new_heading(table: Table, before: Table, words: Lexicon) -> bool:
@@ -158,6 +169,26 @@ class _Reader:
         if len(texts) <= 4:
             return names and sure >= 2
         return (sure >= 3 or (names and sure >= 2)) and some >= 0.4 * len(texts)
+
+    def by_what_stands_below(self) -> list[Table]:
+        """Take a row of words nobody knows for headings where names and ID numbers stand below."""
+        for row in range(1, min(len(self.sheet.rows), _DEEPEST)):
+            texts = self.texts(row)
+            if len(texts) < 4 or self.has_data(row) or max(map(len, texts.values())) > 16:
+                continue
+            below = [self.texts(one) for one in range(row + 1, row + 1 + _LOOKED_AT)]
+            filled = [one for one in below if len(one) >= 0.5 * len(texts)]
+            of_number = sum(any(map(_is_number, one.values())) for one in filled)
+            of_name = max(
+                (sum(_is_name(one.get(i, "")) for one in filled) for i in texts), default=0
+            )
+            if len(filled) >= 3 and min(of_number, of_name) >= 0.7 * len(filled):
+                table = Table(range(row, row + 1), tuple(self.headings(row, row)))
+                table.title_rows = self.title_rows(1, row - 1)
+                table.titles = [" ".join(one.values()) for one in table.title_rows]
+                table.first, table.last = row + 1, len(self.sheet.rows)
+                return [table]
+        return []
 
     def block(self, row: int, floor: int) -> tuple[int, int]:
         """Give the first and last row of the heading around a row that is one."""
@@ -220,6 +251,8 @@ class _Reader:
                 text = self._label(own, top + depth, column, rows[depth + 1 :])
                 if text and (not path or path[-1] != text):
                     path.append(text)
+            if len(path) > 1 and not without_legend(f"({path[-1]})"):
+                path[-2:] = [f"{path[-2]}({path[-1]})"]  # 类别 over 1离休 2退休
             found.append(Heading(column, path[-1] if path else "", tuple(path[:-1])))
         return found
 

@@ -25,7 +25,8 @@ class RosterRow:
     reason : str
         Why it was ignored, held or merged: ``title``, ``blank``, ``heading``, ``footer``,
         ``numbering``, ``section``, ``sample``, ``no_table``, ``no_name``, ``hidden_sheet``,
-        ``duplicate``, ``continued``, ``form``, ``deceased``, ``several_people``.
+        ``duplicate``, ``continued``, ``form``, ``deceased``, ``several_people``,
+        ``family``.
     merged_into : Place or None
         Place of the row that this row was merged into.
     told : dict

@@ -11,6 +11,7 @@ import re
 from casework.exchange.people import Problem, RosterPerson
 from casework.exchange.whose import category_of
 from casework.exchange.words import words_of_cells
+from casework.identifiers import read_sex
 
 __all__ = ["read_remarks"]
 
@@ -29,6 +30,8 @@ def read_remarks(person: RosterPerson) -> None:
     beside = person.remark
     if beside:
         person.values["remark"] = ["；".join([*stated, beside])]
+    if person.sex is None and beside:
+        person.sex = read_sex(beside)
     died = next((one for one in pieces if _HAS_DIED.fullmatch(one)), "")
     if beside and _DEAD.search(beside):
         died = beside

@@ -15,7 +15,7 @@ __all__ = ["category_of", "community_in", "community_of", "names_a_group", "unit
 
 _ENDS = (
     r"(局|委|委员会|办|办公室|厅|司|院|校|学|站|所|厂|社|公司|集团|中心|政协|人大|工会|妇联|团|行|馆|队"
-    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关)"
+    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关|台|署|庭|园|港|联|盟)"
 )
 _ORGANISATION = re.compile(rf"[\u3400-\u9fff·（）()]{{1,18}}{_ENDS}")
 _LONGEST = 60
@@ -24,8 +24,12 @@ _IN_ADDRESS = re.compile(
     r"([\u3400-\u9fff]{2,18}?社区)(?=[\d一二三四五六七八九十第#A-Za-z]|[\s,，、;；。.)）\]】(（]|$)"
 )
 _DISTRICT = re.compile(r"[\u3400-\u9fff]{2,}?(?:街道办事处|办事处|街道|[省市县区镇乡])")
+_BEREAVED = re.compile(r"遗属|遗孀")
+_AND_BEREAVED = re.compile(
+    r"(?:及|和|与|、|含|/).{0,3}(?:遗属|遗孀)|(?:遗属|遗孀).{0,2}(?:及|和|与|、|/)"
+)
 _KEEPER = re.compile(
-    r"老干部|老干|离退|退管|离休|退休|干休|组织部|名册|名单|登记|汇总|统计|其[他它]|合计"
+    r"老干部|老干|离退|退管|离休|退休|干休|组织部|支部|党小组|总支|名册|名单|登记|汇总|统计|其[他它]|合计"
 )
 _WHOLE = re.compile(r"^(全|本|我|各|该)")
 _NUMBERING = re.compile(
@@ -42,6 +46,10 @@ _STAMP = re.compile(r"[(（]\s*(盖章|公章|章)\s*[)）]")
 def category_of(texts: Sequence[str]) -> str | None:
     """Read 离休 or 退休 out of titles, the nearest last; a title that names both says nothing."""
     for text in reversed(texts):
+        if _BEREAVED.search(text):
+            if _AND_BEREAVED.search(text):
+                continue
+            return "surviving_spouse"
         has_veteran, has_retired = "离休" in text, "退休" in text.replace("离退休", "")
         if "离退" not in text and has_veteran != has_retired:
             return "retired_veteran" if has_veteran else "retired"

@@ -14,12 +14,12 @@ from typing import Any
 
 from casework.exchange.headings import heading_key
 from casework.exchange.whose import unit_of
-from casework.identifiers import plain
+from casework.identifiers import is_blank, plain
 from casework.reference import code_lists, data_folder, read_toml
 
 __all__ = ["Words", "words_of_cells"]
 
-_SEPARATORS = re.compile(r"[、,，;；/|\n\r+]+(?![^(（]*[)）])")
+_SEPARATORS = re.compile(r"[、,，;；/|┋┊\n\r+]+(?![^(（]*[)）])")
 _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff()（）]{2,}")
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳])\s*")
 _SPACED_NUMBERING = re.compile(r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))")
@@ -69,6 +69,7 @@ class Words:
         before = "|".join(sorted(cells["positions_before"], key=len, reverse=True))
         held = "|".join(sorted(cells["positions"], key=len, reverse=True))
         self._position = re.compile(rf"(?:{before})*(?:{held})(?:[、,，兼].*)?$")
+        self._ditto = frozenset(plain(one) for one in cells["ditto"])
         self._none = frozenset(heading_key(one) for one in cells["none"])
         self._codes: dict[tuple[str, str], str | None] = {}
         self._items: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -124,6 +125,10 @@ class Words:
             return True
         return False if text in self.no else None
 
+    def is_ditto(self, cell: object) -> bool:
+        """Tell whether a cell only points at the one above it: 同上, 〃."""
+        return isinstance(cell, str) and len(cell) < 6 and plain(cell) in self._ditto
+
     def is_none(self, cell: object) -> bool:
         """Tell whether a cell says that there is none, such as 无 (an empty cell says nothing)."""
         return heading_key(cell) in self._none
@@ -159,7 +164,9 @@ class Words:
         same = self._same.get(fact, {})
         found = (plain(_NUMBERING.sub("", one)).rstrip("。.") for one in pieces)
         kept = (same.get(heading_key(one), one) for one in found if one)
-        return tuple(dict.fromkeys(one for one in kept if not self.is_none(one)))
+        return tuple(
+            dict.fromkeys(one for one in kept if not self.is_none(one) and not is_blank(one))
+        )
 
 
 @cache

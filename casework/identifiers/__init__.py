@@ -9,7 +9,14 @@ database.
 
 from __future__ import annotations
 
-from casework.identifiers.dates import DateReading, MonthStyle, read_date
+from casework.identifiers.dates import (
+    DateReading,
+    MonthStyle,
+    day_of_year,
+    is_day_of_year,
+    is_lunar,
+    read_date,
+)
 from casework.identifiers.names import NameReading, NameSpelling, read_name, spell_name
 from casework.identifiers.phones import PhoneReading, read_phones
 from casework.identifiers.resident_id import (
@@ -28,7 +35,10 @@ __all__ = [
     "PhoneReading",
     "ResidentId",
     "check_character",
+    "day_of_year",
     "is_blank",
+    "is_day_of_year",
+    "is_lunar",
     "lengthened",
     "plain",
     "read_date",

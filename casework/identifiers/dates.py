@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from casework.identifiers.words import is_blank, plain
 
-__all__ = ["DateReading", "MonthStyle", "read_date"]
+__all__ = ["DateReading", "MonthStyle", "day_of_year", "is_day_of_year", "is_lunar", "read_date"]
 
 EARLIEST_YEAR = 1850
 _LATEST_YEAR = 2200
@@ -35,6 +35,11 @@ _CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _ALLOWED = re.compile(r"[\d年月日号份度.\-/\\·•、,，_~ '’\u2010-\u2015−。．]+")
 _CHINESE = re.compile(r"[〇零○O◯一二三四五六七八九十廿卅元正两]+")
 _ERA = re.compile(r"(民国|昭和|大正|明治|宣统|光绪)(前?)(元|\d+)年?")
+_OF_MONTH = r"(?:\d{1,2}|[一二三四五六七八九十正冬腊元]{1,3})"
+_OF_DAY = r"(?:\d{1,2}|[初廿卅一二三四五六七八九十]{1,3})"
+_DAY_OF_YEAR = re.compile(
+    rf"(?:公历|阳历|农历|阴历|旧历)?闰?{_OF_MONTH}月{_OF_DAY}[日号]?(?:[(（](?:公|阳|农|阴)历[)）])?"
+)
 _NUMBER = re.compile(r"\d{1,9}(\.\d+)?")
 _YEAR_MONTH = re.compile(r"\d{4}\.(\d{1,2})$")
 
@@ -86,6 +91,37 @@ class DateReading:
     def may_be(self, day: date) -> bool:
         """Tell whether the date can be this day."""
         return self.earliest is not None and self.earliest <= day <= (self.latest or day)
+
+
+def is_lunar(value: object) -> bool:
+    """Tell whether a written date is of the lunar calendar."""
+    text = plain(value)
+    return bool(_LUNAR.search(text)) or bool(_LUNAR_REMARK.search(text))
+
+
+def is_day_of_year(value: object) -> bool:
+    """Tell whether a birthday is written without its year: 5月3日, 农历三月初八.
+
+    Examples
+    --------
+    >>> is_day_of_year("5月3日"), is_day_of_year("32年5月3日"), is_day_of_year("三月初八")
+    (True, False, True)
+    """
+    return isinstance(value, str) and bool(_DAY_OF_YEAR.fullmatch(plain(value).replace(" ", "")))
+
+
+def day_of_year(value: object) -> tuple[int, int] | None:
+    """Give month and day of a solar birthday without a year; None for anything else.
+
+    Examples
+    --------
+    >>> day_of_year("5月3日"), day_of_year("农历三月初八"), day_of_year("1931-05-03")
+    ((5, 3), None, None)
+    """
+    if not is_day_of_year(value) or is_lunar(value):
+        return None
+    month, day = (int(one) for one in re.findall(r"\d+", _western(plain(value))))
+    return month, day
 
 
 @dataclass(frozen=True, slots=True)

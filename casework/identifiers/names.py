@@ -15,7 +15,9 @@ _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}·])\s+(?=[{_HAN}·])")
 _ALL_HAN = re.compile(rf"[{_HAN}·]+")
 _DOTS = re.compile(rf"(?<=[{_HAN}])\s*[·•‧∙⋅・･．.]\s*(?=[{_HAN}])")
 _REMARK = re.compile(r"[(（\[【]([^(（\[【)）\]】]*)[)）\]】]")
-_MARKS = re.compile(r"^[\s*★☆▲△●○◆※#、,，.]+|[\s*★☆▲△●◆※#、,，;；:：]+$")
+_MARKS = re.compile(
+    r"^(?:[\s*★☆▲△●○◆※#、,，.①-⑳]+|[(（]?\d{1,4}[)）]?\s*[.、．)）\s]\s*)+|[\s*★☆▲△●◆※#、,，;；:：①-⑳]+$"
+)
 _QUOTED = re.compile(r"^'(?=[=+\-@\t\r])")
 
 

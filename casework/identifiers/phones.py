@@ -10,7 +10,9 @@ from casework.identifiers.words import is_blank, plain
 __all__ = ["PhoneReading", "read_phones"]
 
 _GAP = r"[ \-–—‐.]?"
-_MOBILE = re.compile(rf"(?<!\d)(?:\+?(?:00)?86{_GAP})?(1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})(?!\d)")
+_MOBILE = re.compile(
+    rf"(?<!\d)(?:\+?(?:00)?86{_GAP}|0(?=1))?(1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})(?!\d)"
+)
 _MOBILE_344 = re.compile(rf"(?<!\d)(1[3-9]\d{{2}}{_GAP}\d{{3}}{_GAP}\d{{4}})(?!\d)")
 _AREA = r"(?:010|02\d|0[3-9]\d{2})"
 _LANDLINE = re.compile(

@@ -15,6 +15,7 @@ from typing import Literal
 from casework.errors import InvalidEntry
 from casework.instruments.conditions import Answer, Condition, ContextValue
 from casework.instruments.measures import Measure, Scaled, Span, Sum
+from casework.instruments.reckoning import Reckoned
 from casework.terms import Label, _
 
 __all__ = [
@@ -341,6 +342,8 @@ class Instrument:
         Its scoring was not found in a source: switched off unless the agency switches it on.
     assessors : int
         How many should assess together; ``assessors_required`` refuses fewer.
+    reckoned : tuple of Reckoned
+        Answers that a form works out of what was measured.
     order : int
         Place in the list of instruments; the lowest stands first.
     reach : mapping of str to frozenset of int
@@ -379,6 +382,11 @@ class Instrument:
     assessors_required: bool = False
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     reach: Mapping[str, frozenset[int]] = field(default_factory=dict, repr=False)
+    reckoned: tuple[Reckoned, ...] = ()
+
+    def reckoned_for(self, key: str) -> Reckoned | None:
+        """Give how the answer of an item may be reckoned, if it may."""
+        return next((one for one in self.reckoned if one.item == key), None)
 
     @property
     def possible(self) -> frozenset[int]:

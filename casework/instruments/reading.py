@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from casework.instruments.checks import Entry
@@ -28,7 +29,9 @@ from casework.instruments.definition import (
 )
 from casework.instruments.measure_reading import MeasureReader
 from casework.instruments.measures import Span
+from casework.instruments.reckoning import Input, Reckoned
 from casework.reference import code_list
+from casework.terms import Label
 
 __all__ = ["CERTAINTIES", "MODES", "instrument_from"]
 
@@ -68,6 +71,7 @@ PARTS = set(
         "settings",
         "order",
         "note",
+        "reckoned",
     ]
 )
 PROSE = {
@@ -96,6 +100,8 @@ UNCOUNTED = set(
         "order",
         # Whom to tell is a duty of ours, not part of the score; it may be added at any time.
         "alerts",
+        # Helps to fill the form in; the answer counts, however it was found.
+        "reckoned",
         # Each banding has a fingerprint of its own, so that another one can be added.
         "bandings",
     ]
@@ -145,6 +151,7 @@ class _Reader(MeasureReader):
             alerts=tuple(self._alert(one) for one in self.entries("alerts")),
             settings=tuple(self._setting(one) for one in self.entries("settings")),
             context=tuple(self.context.values()),
+            reckoned=tuple(self._reckoned(one) for one in self.entries("reckoned")),
             fingerprints={
                 one["id"]: _fingerprint(self.top, one) for one in self.entries("bandings")
             },
@@ -188,6 +195,32 @@ class _Reader(MeasureReader):
             "reserve": self.optional_label("file", top, "reserve"),
             "text": self.one_of("file", {"text": "own", **top}, "text", ("own", "neutral")),
         }
+
+    # -- what is measured
+
+    def _reckoned(self, one: Entry) -> Reckoned:
+        entry = f"reckoned {one.get('item')}"
+        self.only(entry, one, {"item", "label", "of", "inputs", "bounds", "note"})
+        item = self.items[self.known(entry, self.need(entry, one, "item", str), self.items)]
+        of = self.one_of(entry, one, "of", ("body_mass", "number"))
+        inputs = tuple(self._input(entry, part) for part in one.get("inputs", ()))
+        bounds = tuple(Decimal(str(bound)) for bound in one.get("bounds", ()))
+        if len(inputs) != {"body_mass": 2, "number": 1}[of]:
+            raise self.broken(entry, "body_mass wants a height and a weight, number one input")
+        if len(bounds) != len(item.choices) or list(bounds) != sorted(set(bounds)):
+            raise self.broken(entry, "bounds must rise, one for each answer of the item")
+        return Reckoned(item.key, self.label(entry, one), of, inputs, bounds)
+
+    def _input(self, entry: str, one: Entry) -> Input:
+        self.only(entry, one, {"key", "label", "unit", "least", "most"})
+        unit = one.get("unit", {})
+        return Input(
+            key=self.need(entry, one, "key", str),
+            label=self.label(entry, one),
+            unit=Label(zh=str(unit.get("zh", "")), en=str(unit.get("en", ""))),
+            least=Decimal(str(one.get("least", 0))),
+            most=Decimal(str(one.get("most", 1000))),
+        )
 
     # -- context, groups, items
 

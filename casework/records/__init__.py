@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from casework.records.audit import audit, audit_seal
 from casework.records.base import Base
 from casework.records.consents import (
     Consent,
@@ -33,7 +34,7 @@ from casework.records.issues import (
     stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
-from casework.records.needs import Assessment, Need, Opinion, Wish, waits_on
+from casework.records.needs import Assessment, AssessmentSignature, Need, Opinion, Wish, waits_on
 from casework.records.people import (
     Alias,
     CareTeamMember,
@@ -70,6 +71,7 @@ __all__ = [
     "REACHED",
     "Alias",
     "Assessment",
+    "AssessmentSignature",
     "Base",
     "CareTeamMember",
     "Case",
@@ -113,6 +115,8 @@ __all__ = [
     "Task",
     "TaskEvidence",
     "Wish",
+    "audit",
+    "audit_seal",
     "consent_state",
     "covers",
     "disclosure_status",

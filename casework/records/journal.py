@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Record
@@ -17,7 +17,11 @@ class ChangeLog(Base):
     """One thing a person did, written in the same transaction as its effect."""
 
     __tablename__ = "change_log"
-    __table_args__ = (Index("ix_change_log_subject", "subject_kind", "subject_id"), STRICT)
+    __table_args__ = (
+        Index("ix_change_log_subject", "subject_kind", "subject_id"),
+        Index("ix_change_log_act", "act"),
+        STRICT,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     at: Mapped[datetime]
@@ -27,6 +31,10 @@ class ChangeLog(Base):
     subject_id: Mapped[int | None] = mapped_column(default=None)
     before: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     after: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    act: Mapped[int | None] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), default=None
+    )
+    """The transaction, by which the rows that changed are found in the audit."""
 
 
 class Setting(Base):

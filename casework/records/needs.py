@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, and_, or_
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Record, one_of
 
-__all__ = ["Assessment", "Need", "Opinion", "Wish", "waits_on"]
+__all__ = ["Assessment", "AssessmentSignature", "Need", "Opinion", "Wish", "waits_on"]
 
 ASSESSMENT_MODES = ("self", "proxy", "observed")
 NEED_ORIGINS = ("score", "rule", "wish", "opinion", "worker")
@@ -48,6 +48,20 @@ class Assessment(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class AssessmentSignature(Base):
+    """One assessor's word on an assessment: that it is so, or what is seen otherwise."""
+
+    __tablename__ = "assessment_signature"
+    __table_args__ = (UniqueConstraint("assessment_id", "staff_id"), STRICT)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    agrees: Mapped[bool] = mapped_column(default=True)
+    note: Mapped[str | None] = mapped_column(default=None)
+    signed_at: Mapped[datetime]
 
 
 class Wish(Base):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -64,6 +65,8 @@ class AssessmentEntry:
         Who assessed; empty writes down who acts.
     unable : mapping of str to str
         Items that could not be answered, with a code of ``unable_reason``.
+    measured : mapping of str to Decimal
+        Numbers that answers were worked out of, by the key of the input; kept as evidence.
     unable_reason : str or None
         Why the form as a whole could not be done.
     total : int or None
@@ -80,6 +83,7 @@ class AssessmentEntry:
     informant: str | None = None
     assessors: tuple[str, ...] = ()
     unable: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[str, Decimal] = field(default_factory=dict)
     unable_reason: str | None = None
     total: int | None = None
 
@@ -104,6 +108,7 @@ class AssessmentView:
     answers: Mapping[str, Answer]
     context: Mapping[str, ContextValue]
     unable: Mapping[str, str]
+    measured: Mapping[str, str]
     unable_reason: str | None
     total_only: bool
     mode: str
@@ -299,6 +304,7 @@ def keep(
             "given": {key: value for key, value in entry.context.items() if value is not None},
             "banding": result.banding,
             "unable": dict(entry.unable),
+            "measured": {key: str(number) for key, number in entry.measured.items()},
             "total_only": entry.total is not None,
             "fingerprint": chosen.fingerprints[result.banding],
         },
@@ -370,6 +376,7 @@ def view_of(kept: Assessment) -> AssessmentView:
         answers=dict(kept.answers or {}),
         context=dict(more.get("given", {})),
         unable=dict(more.get("unable", {})),
+        measured=dict(more.get("measured", {})),
         unable_reason=kept.unable_reason,
         total_only=bool(more.get("total_only", False)),
         mode=kept.mode,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound
@@ -35,7 +35,9 @@ from casework.workbook.assessing import (
     view_of,
 )
 from casework.workbook.consents import refuse_unconsented
+from casework.workbook.drafts import forget_draft
 from casework.workbook.need_steps import Settled, settle_alerts, settle_needs
+from casework.workbook.signing import sign_as_recorder
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -301,6 +303,7 @@ class Assessments:
             return replace(_assessed(chosen, same, result, before), repeated=True)
         before = latest_of(session, person.id, chosen.id, entry.assessed_on)
         kept = keep(session, person.id, entry, chosen, result, by)
+        sign_as_recorder(session, kept, self._workbook.actor.staff_id, by)
         settled = Settled()
         if latest_of(session, person.id, chosen.id, book.today) is kept:
             settled = self._settle(session, kept, chosen, result)
@@ -376,13 +379,7 @@ class Assessments:
         ).first()
 
     def _forget_draft(self, session: Session, person_id: int, code: str) -> None:
-        session.execute(
-            delete(Draft).where(
-                Draft.owner == self._workbook.actor.name,
-                Draft.form == _form(code),
-                Draft.subject == str(person_id),
-            )
-        )
+        forget_draft(session, self._workbook.actor.name, _form(code), str(person_id))
 
     def _log_alerts(self, session: Session, person_id: int, raised: Settled) -> None:
         for need_id in raised.opened:

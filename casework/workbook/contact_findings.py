@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from casework.records import Contact, Need, Opinion, Task, Wish
 from casework.records.base import now
 from casework.workbook.contact_entry import ContactEntry, FollowUp, Raised
+from casework.workbook.fact_entry import FROM_PERSON, note_wish
 from casework.workbook.need_steps import same_need
 from casework.workbook.owning import answering_for
 
@@ -60,6 +61,14 @@ def write_findings(
             for raised in one.raised
             if not _is_said_already(session, one.person_id, raised)
         )
+        if any(raised.kind == "wish" for raised in one.raised):
+            note_wish(
+                session,
+                one.person_id,
+                contact.happened_on,
+                by=how.recorded_by,
+                source=FROM_PERSON,
+            )
     number = len(follow_up_tasks(session, entry.person_ids, how.root_key, all_of_them=True))
     tasks = [
         _task(contact, follow_up, how, number + step)

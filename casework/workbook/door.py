@@ -18,22 +18,28 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
-from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
+from casework.access.standing import Standing, refused, standing_of
+from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff
+from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
+    from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
@@ -53,16 +59,19 @@ if TYPE_CHECKING:
     from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.sharing import Sharing
+    from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
+    "crossings": "Crossings",
     "days": "Days",
     "drafts": "Drafts",
     "family": "Family",
@@ -82,6 +91,7 @@ _AREAS = {
     "rights": "Rights",
     "rulebook": "Rulebook",
     "sharing": "Sharing",
+    "signing": "Signing",
     "tasks": "Tasks",
 }
 
@@ -117,10 +127,12 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
+    crossings: Crossings
     days: Days
     drafts: Drafts
     family: Family
@@ -140,6 +152,7 @@ class Workbook:
     rights: Rights
     rulebook: Rulebook
     sharing: Sharing
+    signing: Signing
     tasks: Tasks
 
     def __init__(
@@ -148,6 +161,7 @@ class Workbook:
         self.engine = engine
         self._today = today
         self._acting = acting
+        self._seal = Sealer(engine)
 
     def __getattr__(self, name: str) -> Any:
         """Open an area of the workbook when it is first used."""
@@ -175,7 +189,9 @@ class Workbook:
 
     @cached_property
     def actor(self) -> Actor:
-        """Who acts in this workbook."""
+        """Who acts in this workbook: whoever logged in, where the database keeps accounts."""
+        if self.standing is not None:
+            return Actor(self.standing.staff_id, self.standing.name, self.standing.role)
         if self._acting is None:
             return Actor(None, getpass.getuser(), "supervisor")
         with self.reading() as session:
@@ -183,6 +199,19 @@ class Workbook:
             if found is None:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The account under whose rules this workbook is open; None for a trusted team's."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.engine.connect() as connection:
+            return standing_of(connection)
+
+    @property
+    def draws_up_plans(self) -> bool:
+        """Whether whoever acts sees all that plans rest on: of the own people, or as the owner."""
+        return self.standing is None or self.standing.role == "caseworker"
 
     @property
     def trusts_who_acts(self) -> bool:
@@ -196,7 +225,16 @@ class Workbook:
         ------
         NotFound
             If there is no such login; whoever acted before goes on acting.
+        NotPermitted
+            If the database knows who acts, and it is somebody else.
         """
+        if self.standing is not None and login != self.standing.login:
+            raise NotPermitted(
+                _(
+                    "You are logged in as {login}, and act as nobody else here.",
+                    login=self.standing.login,
+                )
+            )
         before, self._acting = self._acting, login
         self.__dict__.pop("actor", None)
         try:
@@ -216,12 +254,19 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer, cannot be written or is full: nothing was written.
         """
-        committing = False
+        committing, by = False, self.actor.name
         try:
-            with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
+            with (
+                _said_plainly(),
+                Session(writing(self.engine), expire_on_commit=False, info=self._info) as session,
+                session.begin(),
+            ):
+                act = begin_act(session.connection(), by, getpass.getuser())
+                session.info["act"] = act.number
                 yield session
-                settle(session)
-                session.flush()
+                if self.draws_up_plans:
+                    settle(session)
+                self._end(session, act)
                 committing = True
         except WorkbookUnavailable as fault:
             # A file that could not be written was not; a server may have, before it fell silent.
@@ -229,6 +274,15 @@ class Workbook:
             raise
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
+        self._seal()
+
+    def _end(self, session: Session, act: Act) -> None:
+        """Write what is written last in a transaction."""
+        session.flush()
+        connection = session.connection()
+        end_act(connection, act)
+        if connection.dialect.name == "sqlite":  # where nobody waits for it
+            seal(connection, whole=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -239,8 +293,16 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer or cannot be read.
         """
-        with Session(self.engine, expire_on_commit=False) as session:
+        with (
+            _said_plainly(),
+            Session(self.engine, expire_on_commit=False, info=self._info) as session,
+        ):
             yield session
+
+    @property
+    def _info(self) -> dict[str, Any]:
+        """What those who are handed a session need to know of who uses it."""
+        return {"role": self.standing.role} if self.standing else {}
 
     def log(
         self,
@@ -262,12 +324,29 @@ class Workbook:
                 subject_id=subject_id,
                 before=before,
                 after=after,
+                act=session.info.get("act"),
             )
         )
 
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Say in a sentence that the database refused something, whatever the statement was."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not refused(error):
+            raise
+        raise NotPermitted(
+            _(
+                "Your role does not allow this here. Ask your supervisor, or whoever looks after "
+                "the installation."
+            )
+        ) from None
 
 
 def _appointed_day() -> date | None:
@@ -293,7 +372,8 @@ def open_workbook(
         Name of a folder under ``data/agencies``: create or migrate the workbook and load that
         agency's configuration. Running it again changes nothing.
     acting : str or None
-        Login of the member of staff who acts.
+        Login of the member of staff who acts; where the database keeps accounts it is whoever
+        logged in.
     today : date or None
         The day to work on; None for the real one.
 

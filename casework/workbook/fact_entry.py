@@ -14,21 +14,27 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound
-from casework.factvalues import FactValue
+from casework.factvalues import FactValue, fact_value
 from casework.records import CareTeamMember, Fact, Person, RelatedPerson, holds_on
 from casework.records.base import now
 from casework.reference import FactDefinition, facts
 from casework.terms import _
 
 __all__ = [
+    "FROM_PERSON",
+    "WISHES_ASKED",
     "checked_day",
     "definition_of",
     "end",
     "holding_on",
+    "note_wish",
     "present",
     "refuse_overtaken",
     "write_fact",
 ]
+
+WISHES_ASKED = "wishes_asked"
+FROM_PERSON = "本人"  # a source, as a caseworker writes it
 
 
 def definition_of(code: str) -> FactDefinition:
@@ -193,6 +199,26 @@ def _last_day(
         following = following.where(Fact.value.in_((value.value, "")))
     next_day = session.scalar(following)
     return next_day - timedelta(days=1) if next_day else None
+
+
+def note_wish(session: Session, person_id: int, said_on: date, *, by: str, source: str) -> None:
+    """Write down that somebody was asked for wishes that day, and had one."""
+    asked = facts()[WISHES_ASKED]
+    for one in holding_on(session, person_id, WISHES_ASKED, said_on):
+        if one.value == "yes":
+            one.verified_on = max(said_on, one.verified_on or said_on)
+            return
+    write_fact(
+        session,
+        person_id,
+        asked,
+        fact_value(asked, "yes"),
+        by=by,
+        source=source,
+        begins=said_on,
+        since=said_on,
+        verified_on=said_on,
+    )
 
 
 def end(row: Fact | RelatedPerson | CareTeamMember, last_day: date) -> None:

@@ -16,10 +16,12 @@ from casework.factvalues import LONGEST_TEXT, iso_of
 from casework.records import ImportBatch
 from casework.reference import facts
 from casework.workbook.canonical import OF_OTHER_ROW
+from casework.workbook.fact_entry import WISHES_ASKED
 
-__all__ = ["Batch", "Row", "Told", "told_facts"]
+__all__ = ["Batch", "Row", "Told", "told_facts", "told_wishes"]
 
 Row = dict[str, Any]
+WISHES = "service_wish"  # the column of a roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +135,27 @@ class Batch:
         """Give a row of `Wish`."""
         return {
             "person_id": person_id,
-            "text": text[:LONGEST_TEXT],
+            "text": text,
             "source": self.source,
             "batch_id": self.id,
             **self._written,
         }
 
 
+def told_wishes(person: RosterPerson) -> list[str]:
+    """Give what a row says that somebody wants, each wish once."""
+    told = (text[:LONGEST_TEXT] for text in person.values.get(WISHES, ()) if text)
+    return list(dict.fromkeys(told))
+
+
 def told_facts(person: RosterPerson) -> Iterator[Told]:
-    """Give every fact that a row tells, in canonical form."""
+    """Give every fact that a row tells, in canonical form.
+
+    Of wishes only whether there are any: they are no facts but records of their own.
+    """
     vocabulary = facts()
+    if WISHES in person.values:
+        yield Told(WISHES_ASKED, "yes" if told_wishes(person) else "no")
     for code, values in person.values.items():
         definition = vocabulary.get(code)
         if definition is None:

@@ -159,7 +159,7 @@ def _read(
     row: ImportRow, record: ImportBatch, entered: Mapping[str, str | None], on: date
 ) -> RosterRow:
     from casework.exchange.cells import RowReader
-    from casework.exchange.sheet import person_row
+    from casework.exchange.rows import read_person
     from casework.exchange.words import words_of_cells
 
     known = lexicon().columns
@@ -176,7 +176,7 @@ def _read(
         uses.append(_use(len(cells), code, code))
         cells.append(text)
     readers = RowReader(tuple(uses), lexicon(), words_of_cells(), on).readers()
-    return person_row((row.sheet, row.row, 0), cells, readers)
+    return read_person((row.sheet, row.row, 0), cells, readers)
 
 
 def read_with(

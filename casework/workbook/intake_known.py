@@ -30,7 +30,8 @@ from casework.records import (
     holds_on,
 )
 from casework.reference import FactDefinition, facts
-from casework.workbook.intake_batch import Batch, Row, told_facts
+from casework.workbook.fact_entry import WISHES_ASKED
+from casework.workbook.intake_batch import Batch, Row, told_facts, told_wishes
 from casework.workbook.loading import Loader
 
 __all__ = ["chunks", "known_people", "sort_out", "update_known"]
@@ -154,6 +155,7 @@ def update_known(session: Session, loader: Loader, batch: Batch, again: Sequence
         changes = _Changes()
         ids = sorted({person_id for _row, person_id in piece})
         _compare_facts(session, batch, piece, ids, changes)
+        _compare_wishes(session, batch, piece, ids, changes)
         _compare_people_around(session, batch, piece, ids, changes)
         _compare_numbers(session, batch, piece, ids, changes)
         _write(session, loader, batch, changes)
@@ -180,13 +182,31 @@ def _compare_facts(
             changes.verified += [
                 fact.id for fact in same if (fact.verified_on or date.min) < batch.verified_on
             ]
-            if same or (not one.value and known) or (person_id, one.code, one.value) in added:
+            tells_none = not one.value or (one.code, one.value) == (WISHES_ASKED, "no")
+            if same or (tells_none and known) or (person_id, one.code, one.value) in added:
                 continue  # "asked: none" of an old form does not end what is known
             added.add((person_id, one.code, one.value))
             since = _end_replaced(batch, facts()[one.code], known, changes)
             changes.facts.append(batch.fact(person_id, one, since))
-            if one.code == "service_wish" and one.value:
-                changes.wishes.append(batch.wish(person_id, one.value))
+
+
+def _compare_wishes(
+    session: Session,
+    batch: Batch,
+    piece: Sequence[Again],
+    ids: Sequence[int],
+    changes: _Changes,
+) -> None:
+    """Take wishes that were not on file; one that was met is not raised again by an old list."""
+    held = select(Wish.person_id, Wish.text).where(
+        Wish.person_id.in_(ids), Wish.superseded_at.is_(None)
+    )
+    known = {(person_id, text) for person_id, text in session.execute(held)}
+    for row, person_id in piece:
+        for text in told_wishes(row.person) if row.person else ():
+            if (person_id, text) not in known:
+                known.add((person_id, text))
+                changes.wishes.append(batch.wish(person_id, text))
 
 
 def _end_replaced(

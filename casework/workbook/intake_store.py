@@ -32,12 +32,13 @@ from casework.records import (
     RelatedPerson,
     Wish,
 )
+from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.reference import Agency
 from casework.terms import _
 from casework.workbook.door import Workbook
 from casework.workbook.finding import refresh_search
-from casework.workbook.intake_batch import Batch, Row, told_facts
+from casework.workbook.intake_batch import Batch, Row, told_facts, told_wishes
 from casework.workbook.intake_known import known_people, sort_out, update_known
 from casework.workbook.loading import Loader
 
@@ -60,7 +61,7 @@ def store_roster(workbook: Workbook, roster: Roster, progress: Progress | None) 
         Number of the batch.
     """
     tell = progress or _silent
-    with workbook.transaction() as session:
+    with workbook.transaction() as session, in_bulk(session):
         batch = _open_batch(session, workbook, roster)
         loader = Loader(session)
         told = [row for row in roster.rows if row.outcome == "imported" and row.person]
@@ -231,12 +232,7 @@ def _write_around(loader: Loader, batch: Batch, pairs: Sequence[tuple[int, Roste
     )
     loader.add(
         Wish,
-        (
-            batch.wish(key, text)
-            for key, one in pairs
-            for text in one.values.get("service_wish", ())
-            if text
-        ),
+        (batch.wish(key, text) for key, one in pairs for text in told_wishes(one)),
     )
 
 

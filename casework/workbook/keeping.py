@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from casework.access.audit_chain import Head, check_chain, head_of, seal
+from casework.access.audit_heads import keep_head, kept_heads
 from casework.access.backup import make_backup, restore_backup, try_backup
 from casework.access.backup_checks import Finding, check_database
 from casework.access.backup_file import Manifest, Progress
-from casework.access.engines import database_url, open_engine
+from casework.access.engines import database_url, open_engine, writing
 from casework.terms import _
 from casework.workbook.founding import found_workbook, require_present
 
@@ -39,8 +41,9 @@ class Checked:
     """
 
     findings: Sequence[Finding]
-    rows: int
+    rows: int = 0
     made_at: str | None = None
+    head: Head | None = None
 
     def lines(self) -> list[str]:
         """Give what a person reads."""
@@ -54,7 +57,11 @@ class Checked:
                     rows=self.rows,
                 )
             ]
-        return [_("Everything is whole.")]
+        lines = [_("Everything is whole.")]
+        if self.head is not None:
+            n, chain = self.head.seq, self.head.chain
+            lines.append(_("The audit has {n} entries; its head is {chain}.", n=n, chain=chain))
+        return lines
 
 
 def _silent(_share: float, _said: str) -> None:
@@ -92,12 +99,21 @@ class Keeping:
         """
         return make_backup(self._workbook.engine, place, progress, keep=keep)
 
-    def verify(self, *, progress: Progress = _silent) -> Checked:
-        """Look whether everything is whole: pages and references."""
-        return _check(self._workbook.engine, progress)
+    def verify(self, *, heads: Path | None = None, progress: Progress = _silent) -> Checked:
+        """Look whether everything is whole: pages, references, and the chain of the audit.
+
+        Parameters
+        ----------
+        heads : Path or None
+            A file of heads kept elsewhere: the audit is compared with them, and where all is well
+            its present head is added.
+        """
+        return _check(self._workbook.engine, progress, heads)
 
 
-def check_workbook(db: str | None, *, progress: Progress = _silent) -> Checked:
+def check_workbook(
+    db: str | None, *, heads: Path | None = None, progress: Progress = _silent
+) -> Checked:
     """Look whether a workbook is whole, also one that is too damaged to be worked in.
 
     Raises
@@ -109,13 +125,25 @@ def check_workbook(db: str | None, *, progress: Progress = _silent) -> Checked:
     try:
         with suppress(DBAPIError):  # what is damaged is told below
             require_present(engine)
-        return _check(engine, progress)
+        return _check(engine, progress, heads)
     finally:
         engine.dispose()
 
 
-def _check(engine: Engine, progress: Progress) -> Checked:
-    return Checked(check_database(engine, progress), 0)
+def _check(engine: Engine, progress: Progress, heads: Path | None = None) -> Checked:
+    kept = kept_heads(heads) if heads else {}
+    found = check_database(engine, progress)
+    if not found:
+        with engine.connect() as connection:
+            found = check_chain(connection, kept)
+    if found:  # nothing is sealed, and no head kept, of what is not as it should be
+        return Checked(found)
+    with writing(engine).begin() as connection:
+        seal(connection)
+        head = head_of(connection)
+    if heads:
+        keep_head(heads, head)
+    return Checked([], head=head)
 
 
 def restore_workbook(db: str | None, place: Path, *, progress: Progress = _silent) -> Manifest:
@@ -140,5 +168,5 @@ def restore_workbook(db: str | None, place: Path, *, progress: Progress = _silen
 
 def try_out(db: str | None, place: Path, *, progress: Progress = _silent) -> Checked:
     """Restore a backup into a passing place and look whether everything is whole."""
-    with try_backup(database_url(db), place, progress) as (manifest, _engine, found):
-        return Checked(found, sum(manifest.counts.values()), manifest.made_at)
+    manifest, found = try_backup(database_url(db), place, progress)
+    return Checked(found, sum(manifest.counts.values()), manifest.made_at)

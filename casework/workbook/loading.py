@@ -7,7 +7,7 @@ instead, one act a transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, bindparam, case, exists, insert, literal, null, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from casework.records import Base, Organisation, Person, ServicePlan, Task
+from casework.records import Base, Issue, IssueStep, Organisation, Person, ServicePlan, Task
+from casework.records.audit import in_bulk
 from casework.workbook.finding import refresh_search
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Row = Mapping[str, Any]
 @contextmanager
 def loading(workbook: Workbook) -> Iterator[Loader]:
     """Fill a workbook in one transaction; people are found afterwards like all others."""
-    with workbook.transaction() as session:
+    with workbook.transaction() as session, in_bulk(session):
         yield Loader(session)
 
 
@@ -90,6 +91,14 @@ class Loader:
             .values({"drafted_at": at, **{one.key: _if_set(one, at) for one in moments}})
             .execution_options(synchronize_session=False)
         )
+
+    def date_issues(self, at: Callable[[date], datetime]) -> None:
+        """Let every issue and step have been written down on its own day, at a moment of it."""
+        for issue in self._session.scalars(select(Issue)):
+            issue.recorded_at = at(issue.reported_on)
+        for step in self._session.scalars(select(IssueStep)):
+            step.recorded_at = at(step.taken_on)
+        self._session.flush()
 
     def holds_people(self) -> bool:
         """Tell whether anybody is in the workbook yet."""

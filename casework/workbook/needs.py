@@ -26,6 +26,7 @@ from casework.workbook.assessing import (
     standing,
 )
 from casework.workbook.assessments import Assessed, AssessmentDraft
+from casework.workbook.fact_entry import FROM_PERSON, note_wish
 from casework.workbook.need_lists import (
     AlertRow,
     NeedTally,
@@ -93,6 +94,9 @@ class Needs(NeedSources):
                 recorded_by=book.actor.name,
             )
             session.add(wish)
+            note_wish(
+                session, person.id, said_on or book.today, by=book.actor.name, source=FROM_PERSON
+            )
             session.flush()
             book.log(session, "record_wish", "person", person.id, after={"wish": wish.id})
             return wish.id

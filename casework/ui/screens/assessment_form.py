@@ -25,6 +25,7 @@ from casework.ui import (
 from casework.ui.cards import card_of
 from casework.ui.screens.assessment_context import ContextFields, apart
 from casework.ui.screens.assessment_how import how_fields, options_of
+from casework.ui.screens.assessment_measured import Measured
 from casework.ui.screens.assessment_parts import alert_html, form_lead, heading, progress_html
 from casework.ui.wording import day_text
 from casework.workbook.assessing import AssessmentEntry, AssessmentView
@@ -62,6 +63,8 @@ class AssessmentForm(Screen):
         self.answers: dict[str, ChoiceField | NumberField] = {}
         self.boxes: dict[str, Any] = {}  # what comes and goes
         self.context = ContextFields(chosen)
+        self.measured = Measured(chosen, self.field)
+        self._reckoned: dict[str, str] = {}
         self._silent, self._closed, self._kept = True, False, ""
         how = [self.field(one) for one in how_fields(chosen, shell.wb.today)]
         sheet = [part for group in self._groups() for part in group]
@@ -217,6 +220,7 @@ class AssessmentForm(Screen):
             answers=self.given(),
             context=self.context.values(),
             unable=unable,
+            measured=self.measured.numbers(strict=True),
         )
 
     # -- how it is put together
@@ -240,10 +244,11 @@ class AssessmentForm(Screen):
 
     def _line(self, item: Item) -> Any:
         """Make the line of an item; one that is not always asked can come and go."""
+        above = self.measured.above(item.key)
         field = self._item_field(item)
-        if item.ask_when is None:
+        if item.ask_when is None and not above:
             return field
-        self.boxes[item.key] = stack(field)
+        self.boxes[item.key] = stack(*above, field, css="cw-form" if above else "")
         return self.boxes[item.key]
 
     def _item_field(self, item: Item) -> ChoiceField | NumberField:
@@ -283,6 +288,9 @@ class AssessmentForm(Screen):
     def _changed(self) -> None:
         if self._silent:
             return
+        self._silent = True
+        self.measured.choose(self.answers, self._reckoned)
+        self._silent = False
         self.refresh()
         if self.corrects is None:
             self.keep()
@@ -321,6 +329,7 @@ class AssessmentForm(Screen):
         if old.unable:
             self.why_unable.put(next(iter(old.unable.values())))
         self.context.put(old.context)
+        self.measured.put(old.measured)
 
     def _answer(self, item: Item) -> Answer | None:
         field = self.answers[item.key]

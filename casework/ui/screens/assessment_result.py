@@ -12,6 +12,7 @@ from casework.ui.screens.assessment_reading import (
     result_html,
     years_html,
 )
+from casework.ui.screens.assessment_signed import signed_html
 from casework.ui.widgets import Action
 
 __all__ = ["AssessmentResult"]
@@ -34,11 +35,12 @@ class AssessmentResult(Screen):
             shell, str(self.chosen.label), person=card_of(shell.wb, person_id, shell.on)
         )
         self.result = Panel("")
+        self.signed = Panel("", sign=self.sign, object=self.ask_objection)
         self.needs = Panel("", need=self.to_need)
         self.years = Panel("", result=self.to_result)
         self.answers = Panel("")
         self.slot = stack(css="cw-slot")
-        parts = [self.result, self.needs, self.years, self.answers, self.slot]
+        parts = [self.result, self.signed, self.needs, self.years, self.answers, self.slot]
         self.body(*parts, self._ways())
         self.refresh()
 
@@ -47,6 +49,9 @@ class AssessmentResult(Screen):
         self.done = self.wb.needs.assessed(self.assessment_id)
         kept = self.done.assessment
         self.result.set(result_html(self.chosen, self.done))
+        if self.chosen.assessors > 1 and not kept.total_only:
+            signed = self.wb.signing.of(kept.id)
+            self.signed.set(signed_html(signed, self.shell.as_of is None and signed.may_sign))
         of_person = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)
         ours = [one for one in of_person if one.assessment_id == kept.id]
         eased = self.wb.needs.eased_by(kept.id)
@@ -54,6 +59,30 @@ class AssessmentResult(Screen):
         every = self.wb.needs.assessments(self.person_id, self.chosen.id, as_of=self.on)
         self.years.set(years_html(self.chosen, every))
         self.answers.set(answers_html(self.chosen, kept))
+
+    def sign(self) -> None:
+        """Sign as one of the assessors."""
+        self.wb.signing.sign(self.assessment_id)
+        self.said(_("Signed."))
+        self.refresh()
+
+    def ask_objection(self) -> None:
+        """Ask what the second assessor sees otherwise."""
+        note = LongText("note", _("What you see otherwise"), longest=2_000, required=True)
+        self.fields["note"] = note
+        go = Action(
+            _("Sign with this remark"), self.sign_otherwise, fields=self.fields, say=self.tell
+        )
+        stay = self.action(_("Leave as it is"), self.stay, kind="quiet")
+        self.slot.children = [note, stack(stay, go, css="cw-actions")]
+        note.focus()
+
+    def sign_otherwise(self) -> None:
+        """Sign with what is seen otherwise."""
+        self.wb.signing.sign(self.assessment_id, agrees=False, note=self.fields["note"].value)
+        self.stay()
+        self.said(_("Signed."))
+        self.refresh()
 
     def to_result(self, id: int) -> None:
         """Open another result of this instrument."""
@@ -91,7 +120,8 @@ class AssessmentResult(Screen):
 
     def stay(self) -> None:
         """Take the question away again."""
-        self.fields.pop("reason", None)
+        for name in ("reason", "note"):
+            self.fields.pop(name, None)
         self.slot.children = []
 
     def withdraw(self) -> None:

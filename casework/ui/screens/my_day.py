@@ -68,7 +68,9 @@ class MyDay(Screen):
         )
         self.ahead = Panel("", person=self.open_person)
         self.silent = Panel("", contact=self.contact_with, person=self.open_person)
-        self.drafts = Panel("", draft=lambda: shell.go("contact"), who=lambda: shell.go("who"))
+        self.drafts = Panel(
+            "", draft=lambda: shell.go("contact"), who=lambda: shell.go("who"), sign=self.to_sign
+        )
         self._lay_out()
         self.place.changed.append(self.filter)
         self._show_around()
@@ -197,12 +199,25 @@ class MyDay(Screen):
         if any(one.subject == "new" for one in waiting):
             words = _("A contact was begun and not recorded. ")
             told.append((words, _("Go on with it"), "draft"))
+        to_sign = self.wb.signing.waiting(as_of=self.on)
+        if to_sign:
+            first = to_sign[0]
+            words = _("{n} assessments wait for your signature, the first of {who}. ",
+                      n=len(to_sign), who=first.person)  # fmt: skip
+            told.append((words, _("Look at it and sign"), "sign"))
         self.drafts.set(
             join(
                 el("p", words, link(way, action), class_="cw-notice cw-notice-info")
                 for words, way, action in told
             )
         )
+
+    def to_sign(self) -> None:
+        """Open the first assessment that waits for one's signature."""
+        waiting = self.wb.signing.waiting(as_of=self.on)
+        if waiting:
+            first = waiting[0]
+            self.shell.go("assessment", person=first.person_id, id=first.assessment_id)
 
     def _place_field(self) -> ChoiceField:
         options = {

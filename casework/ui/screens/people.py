@@ -43,7 +43,7 @@ class PeopleScreen(Screen):
     """
 
     def __init__(self, shell: Shell, search: str = "") -> None:
-        super().__init__(shell, str(shell.wb.agency.terms["person"]))
+        super().__init__(shell, str(shell.wb.agency.terms["people"]))
         self.narrow = {code: self._choice(code) for code in _NARROWED}
         self.aged = NumberField("aged", _("At least aged"), least=0, most=130)
         self.silent = NumberField("silent", _("Not reached for days"), least=0, most=9_999)
@@ -63,6 +63,7 @@ class PeopleScreen(Screen):
                 _("Nobody is in this workbook yet."),
                 _("Import a roster to begin: every row becomes a dossier."),
             ),
+            begin=Together("import", _("Import a roster"), lambda _keys: shell.go("intake")),
             query=Query(search=search),
         )
         self.export = Download(_("Export this list"), self.excel, say=self.tell)

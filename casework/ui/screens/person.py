@@ -145,6 +145,12 @@ class PersonScreen(Screen):
         self.wb.family.end(related)
         self.did(_("Ended."))
 
+    def take_on(self, related: int) -> None:
+        """Take the spouse of somebody who died on, and open the dossier."""
+        number = self.wb.bereaved.take_on(related)
+        self.said(_("Taken on as surviving spouse; the home and the care team went over."))
+        self.shell.go("person", id=number)
+
     def edit_name(self) -> None:
         """Open the name."""
         self._put("overview", NameEditor(self, done=lambda: self._put("overview")))
@@ -280,6 +286,8 @@ class PersonScreen(Screen):
             edit_related=self.edit_related,
             related_history=self.related_history,
             end_related=self.end_related,
+            take_on=self.take_on,
+            other=lambda id: self.shell.go("person", id=id),
             seat=self.seat,
             happened=self.happened,
             end_stay=self.end_stay,

@@ -165,7 +165,7 @@ const MAKERS = {
   },
   choice(parts) {
     const now = parts.view();
-    if (now.options.length > now.most_chips) return dropdown(parts);
+    if (!now.most_chips || !now.options.length || now.options.length > now.most_chips) return dropdown(parts);
     const group = h("div", { class: "cw-chips" });
     const clear = h("button", { type: "button", class: "cw-clear", "data-own": "1" }, now.texts.clear);
     const none = h("span", { class: "cw-unanswered" }, now.texts.unanswered);

@@ -3,7 +3,7 @@
 function render({ model, el }) {
   const view = () => model.get("view");
   const word = (name, values) =>
-    view().texts[name].replace(/\{(\w+)\}/g, (_, key) => (values ? values[key] : ""));
+    view().texts[name].replace(/\{(\w+)\}/g, (_, key) => (values ? values[key].toLocaleString("en-US") : ""));
   let asked = view().page.seq;
   let row = 0; // which row the arrow keys are on
   let keepFocus = false;
@@ -251,8 +251,10 @@ function render({ model, el }) {
     drawPager(now);
     empty.hidden = page.rows.length > 0;
     table.hidden = page.rows.length === 0;
-    const [title, advice] = page.failed ? now.failed : page.search ? now.nothing : now.empty;
-    empty.replaceChildren(h("p", { class: "cw-empty-title" }, title), h("p", {}, advice));
+    const none = !page.failed && !page.total;
+    const [title, advice] = page.failed ? now.failed : none ? now.empty : now.nothing;
+    const begin = none && now.begin ? h("button", { type: "button", class: "cw-plain", onclick: () => model.send({ do: "begin" }) }, now.begin) : "";
+    empty.replaceChildren(h("p", { class: "cw-empty-title" }, title), h("p", {}, advice), begin);
     if (inBody && page.rows.length) goTo(row);
   }
   draw();

@@ -132,6 +132,8 @@ class DataTable(Island):
         ``every(Query) -> list of keys`` of all matching rows, for "select all 431".
     empty, nothing : (str, str)
         Title and advice when there is nothing at all, or nothing for this search.
+    begin : Together, optional
+        What to do when there is nothing at all; called with no keys.
     query : Query
         What is shown first.
     """
@@ -151,6 +153,7 @@ class DataTable(Island):
         searchable: bool = True,
         search_hint: str = "",
         empty: tuple[str, str] | None = None,
+        begin: Together | None = None,
         nothing: tuple[str, str] | None = None,
         query: Query | None = None,
     ) -> None:
@@ -159,6 +162,7 @@ class DataTable(Island):
         self.key = key
         self.opens = opens
         self.together = {action.name: action for action in together}
+        self.begin = begin
         self.every = every
         self.query = query or Query()
         self.selected: list[str] = []
@@ -174,6 +178,7 @@ class DataTable(Island):
                 "actions": [{"name": a.name, "label": a.label} for a in together],
                 "selected": [],
                 "empty": empty or (_("Nothing here yet."), ""),
+                "begin": begin.label if begin else "",
                 "nothing": nothing
                 or (_("Nothing matches."), _("Search for something shorter, or clear the search.")),
                 "failed": (
@@ -218,6 +223,7 @@ class DataTable(Island):
             "select": self._selected,
             "every": self._every,
             "together": self._together,
+            "begin": self._begin,
         }
         if message["do"] not in verbs:
             raise BadMessage("no such verb")
@@ -278,6 +284,12 @@ class DataTable(Island):
             self._seen.update(found)
             self.selected = found
             self.show(selected=list(found))
+
+    def _begin(self, _message: Mapping[str, Any]) -> None:
+        begin = self.begin
+        if begin is None or self.view["page"]["rows"]:
+            raise BadMessage("not offered")
+        guard(lambda: begin.run([]))
 
     def _together(self, message: Mapping[str, Any]) -> None:
         name = text_in(message, "action")

@@ -1,0 +1,99 @@
+"""Rows set aside in a temporary table, from which one statement writes them where they belong.
+
+Decides how prepared rows reach the database at once: what many rows share is said once, and the
+database puts it together. A set of rows costs one call, during which other threads go on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.types import TypeEngine
+
+from casework.records.bulk import copy_rows
+
+__all__ = ["set_aside", "temporary", "write_back"]
+
+
+def temporary(
+    name: str, columns: Mapping[str, TypeEngine[Any]], *, key: Sequence[str] = ()
+) -> Table:
+    """Describe a temporary table.
+
+    Parameters
+    ----------
+    columns : mapping of str to type
+        In the order in which rows give their values.
+    key : sequence of str
+        Columns by which rows are found; unique together.
+    """
+    return Table(
+        name,
+        MetaData(),
+        *(
+            Column(one, kind, primary_key=one in key, autoincrement=False)
+            for one, kind in columns.items()
+        ),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DELETE ROWS",
+        sqlite_with_rowid=not key,
+    )
+
+
+def set_aside(session: Session, table: Table, rows: Iterable[Sequence[Any]]) -> int:
+    """Put rows of encoded values into a temporary table, in place of what it held.
+
+    Parameters
+    ----------
+    table : Table
+        As `temporary` describes it; made where this connection does not have it yet.
+    rows : iterable of sequences
+        One value a column, as `casework.records.bulk.Encoder` encodes them.
+
+    Returns
+    -------
+    int
+        How many rows there are.
+    """
+    connection = session.connection()
+    connection.execute(CreateTable(table, if_not_exists=True))
+    connection.execute(table.delete())
+    if connection.dialect.name != "sqlite":
+        return copy_rows(session, table, [column.name for column in table.columns], rows)
+    return _insert_at_once(connection, table, list(rows))
+
+
+def _insert_at_once(connection: Connection, table: Table, rows: list[Sequence[Any]]) -> int:
+    """Hand all rows over as one value: a third cheaper than row by row, and one call."""
+    if rows:
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        cells = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(table.columns)))
+        connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({names}) SELECT {cells} FROM json_each(?)',  # noqa: S608
+            (json.dumps(rows, ensure_ascii=False, separators=(",", ":")),),
+        )
+    return len(rows)
+
+
+def write_back(session: Session, source: Table, target: Table, key: str) -> None:
+    """Overwrite columns of rows with what was set aside for them.
+
+    Parameters
+    ----------
+    source : Table
+        Has the key of the row, and under their names the columns to overwrite.
+    """
+    pairs = ", ".join(
+        f'"{column.name}" = aside."{column.name}"'
+        for column in source.columns
+        if column.name != key
+    )
+    session.connection().exec_driver_sql(
+        f'UPDATE "{target.name}" SET {pairs} '  # noqa: S608  (our own names)
+        f'FROM "{source.name}" AS aside WHERE "{target.name}"."{key}" = aside."{key}"'
+    )
