@@ -110,6 +110,7 @@ _SOURCES = (
     _Source("need"),
     _Source("wish"),
     _Source("opinion"),
+    _Source("issue"),
     _Source("seasonal_stay"),
     _Source("related_person"),
     _Source("care_team_member"),

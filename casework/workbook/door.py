@@ -27,13 +27,14 @@ from casework.access.faults import plain_fault
 from casework.access.standing import Standing, refused, standing_of
 from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff
-from casework.records.audit import begin_act, end_act
+from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
@@ -65,6 +66,7 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
     "consents": "Consents",
@@ -125,6 +127,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads
     consents: Consents
@@ -251,24 +254,19 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer, cannot be written or is full: nothing was written.
         """
-        by = self.actor.name
-        committing = False
+        committing, by = False, self.actor.name
         try:
             with (
                 _said_plainly(),
                 Session(writing(self.engine), expire_on_commit=False, info=self._info) as session,
                 session.begin(),
             ):
-                connection = session.connection()
-                act = begin_act(connection, by, getpass.getuser())
+                act = begin_act(session.connection(), by, getpass.getuser())
                 session.info["act"] = act.number
                 yield session
                 if self.draws_up_plans:
                     settle(session)
-                session.flush()
-                end_act(connection, act)
-                if connection.dialect.name == "sqlite":  # where nobody waits for it
-                    seal(connection, whole=False)
+                self._end(session, act)
                 committing = True
         except WorkbookUnavailable as fault:
             # A file that could not be written was not; a server may have, before it fell silent.
@@ -277,6 +275,14 @@ class Workbook:
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
         self._seal()
+
+    def _end(self, session: Session, act: Act) -> None:
+        """Write what is written last in a transaction."""
+        session.flush()
+        connection = session.connection()
+        end_act(connection, act)
+        if connection.dialect.name == "sqlite":  # where nobody waits for it
+            seal(connection, whole=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -190,6 +190,7 @@ class Related:
     source: str = ""
     recorded_by: str = ""
     has_history: bool = False
+    other_person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,6 +512,7 @@ def _related(session: Session, person_id: int, as_of: date) -> Iterable[Related]
             one.source,
             one.recorded_by,
             one.replaces_id is not None,
+            one.other_person_id,
         )
 
 
