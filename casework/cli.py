@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from casework.cli_access import access_command, add_access
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
@@ -106,6 +107,10 @@ def _parser() -> _Parser:
     one.add_argument("file", type=Path, metavar="FILE")
     one.add_argument("--dry-run", action="store_true", help=_("report only, write nothing"))
     one.add_argument("--report", type=Path, metavar="OUT.csv", help=_("write every problem here"))
+    one = command("reconcile", _reconcile, _("hold a list against our people; nothing is written"))
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
+    one.add_argument("--out", type=Path, metavar="OUT.csv", help=_("write what is not even here"))
     one = command("people", _people, _("write the canonical list of people"))
     one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
     one = command("score", _score, _("score an instrument: JSON in, JSON out"))
@@ -123,6 +128,7 @@ def _parser() -> _Parser:
     one.add_argument("--json", action="store_true")
     one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
     _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
+    add_access(command("access", access_command, _("say who may log in, and check the rules")))
     _add_route(command("route", _route, _("plan one day of home visits given as a file")))
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
@@ -375,6 +381,17 @@ def _import(chosen: argparse.Namespace) -> int:
         report.write_csv(chosen.report)
     print(report.summary())
     return FINDINGS if report.problems else DONE
+
+
+def _reconcile(chosen: argparse.Namespace) -> int:
+    if chosen.out:
+        _expect_folder(chosen.out)
+    book = _open(chosen)
+    found = book.reconciling.compare(chosen.file, unit=chosen.unit, progress=_progress)
+    if chosen.out:
+        book.reconciling.write(found, chosen.out)
+    print(found.summary())
+    return DONE if found.is_even and not found.differing else FINDINGS
 
 
 def _people(chosen: argparse.Namespace) -> int:

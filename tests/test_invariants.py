@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from casework.records import CareTeamMember, Case, Person, SeasonalStay, Task, task_status
+from casework.records import CareTeamMember, Case, Fact, Person, SeasonalStay, Task, task_status
 from casework.records.base import now
 from casework.workbook import Workbook
 from tests.conftest import TODAY
@@ -159,3 +159,45 @@ def test_hospital_stay_is_written_as_a_fact_of_its_days(workbook: Workbook) -> N
     assert visits and all(
         "hospital_visit" in one.channels or one.excused_on is not None for one in visits
     )
+
+
+@QUICK
+@given(
+    moves=st.lists(
+        st.tuples(st.sampled_from(["第一支部", "第二支部", None]), st.integers(-60, 0)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_member_has_one_home_branch_on_any_day_or_a_task_to_find_one(
+    moves: list[tuple[str | None, int]], workbook: Workbook
+) -> None:
+    now_is(workbook, TODAY)
+    person = a_person(workbook, political_status="01")
+    for branch, days in moves:
+        since = TODAY + timedelta(days=days)
+        if branch is not None:
+            workbook.people.record_fact(person, "branch", branch, source="支部", since=since)
+            continue
+        for one in workbook.people.history(person, "branch"):
+            if one.valid_to is None and not one.is_mistake:
+                begun_today = one.valid_from is not None and one.valid_from >= TODAY
+                workbook.people.end_fact(one.id, mistake=begun_today)
+    workbook.plans.compile(persons=[person])
+    with workbook.reading() as session:
+        spans = session.execute(
+            select(Fact.valid_from, Fact.valid_to).where(
+                Fact.person_id == person, Fact.code == "branch", Fact.superseded_at.is_(None)
+            )
+        ).all()
+        asked = session.scalars(
+            select(Task.id).where(
+                Task.person_id == person,
+                Task.item_key == "rule:home_branch",
+                Task.cancelled_on.is_(None),
+            )
+        ).all()
+    for day in {one for span in spans for one in span if one is not None} | {TODAY}:
+        assert sum(_covers(*span, day) for span in spans) <= 1, (day, spans)
+    belongs = any(_covers(*span, TODAY) for span in spans)
+    assert bool(asked) != belongs

@@ -69,6 +69,7 @@ def test_tables_are_those_of_the_models(any_database):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    from casework.access.policies import ORACLES
     from casework.records import Base
 
     open_workbook(any_database, agency="changshu").close()
@@ -76,6 +77,9 @@ def test_tables_are_those_of_the_models(any_database):
     with engine.connect() as connection:
         # The population is made from the vocabulary of facts; test_population holds it.
         named = {"include_name": lambda name, *_of: name != "population"}
+        if engine.dialect.name == "postgresql":
+            # By these, a plan would tell whether somebody of a name is in the workbook.
+            named["include_object"] = lambda _one, name, *_of: name not in ORACLES
         context = MigrationContext.configure(connection, opts={"compare_type": False, **named})
         found = [
             one for one in compare_metadata(context, Base.metadata) if "sqlite_stat" not in str(one)

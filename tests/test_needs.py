@@ -471,7 +471,7 @@ def test_safety_answer_is_on_the_day_of_the_caseworker_with_its_reason(
     assert row.need.key == f"{code}:alert:{alert}"
     own = as_worker(any_workbook, f"worker{person}")
     (task,) = own.days.tasks(TaskList(span="today"))
-    assert (task.task_id, task.due_on, task.priority) == (row.task_id, TODAY, 1)
+    assert (task.task_id, task.due_on, task.pressing.tier) == (row.task_id, TODAY, 1)
     assert "当天由专人联系" in task.title
     assert str(instrument(code).label) in task.clause
     assert row.need.owner_id == worker

@@ -25,7 +25,7 @@ RAW = tomllib.loads(rules_file("changshu").read_text(encoding="utf-8"))
     [
         ("open_needs('care') > 0", {(("care",), "")}),
         ("urgent_needs('care', 'safety') >= 1 and age > 60", {(("care", "safety"), "high")}),
-        ("open_needs() > 0 or living = 'alone'", {((), "")}),
+        ("open_needs() > 0 or living = 'alone'", set()),
         ("open_needs('care') = 0", set()),
         ("not open_needs('care') > 0", set()),
         ("open_needs('care') < 3", set()),

@@ -250,3 +250,36 @@ def test_condition_is_asked_for_the_first_day_of_each_period() -> None:
     placed = placer.tasks(duty(Quota(1, "month")), somebody(), holds)
     assert placed[0].period == "2025-07"
     assert asked[:2] == [TODAY, date(2025, 4, 1)]
+
+
+DAYS_NEAR = st.dates(TODAY - timedelta(days=200), TODAY + timedelta(days=30))
+PEOPLE = st.builds(
+    lambda number, since, born, lunar, retired, heard, away: somebody(
+        number,
+        starts={"rule:r": since},
+        born=born and (born, born),
+        lunar=lunar,
+        events={"retired_on": (retired, retired)} if retired else {},
+        heard={(): heard} if heard else {},
+        stays=(Stay(away, away + timedelta(days=70)),) if away else (),
+    ),
+    st.integers(1, 200),
+    DAYS_NEAR,
+    st.none() | st.dates(date(1940, 6, 1), date(1940, 7, 31)),
+    st.booleans(),
+    st.none() | DAYS_NEAR,
+    st.none() | DAYS_NEAR,
+    st.none() | DAYS_NEAR,
+)
+
+
+@settings(max_examples=30)
+@given(st.lists(PEOPLE, min_size=2, max_size=12), st.sampled_from(TIMINGS))
+def test_tasks_do_not_depend_on_whose_were_placed_before(
+    people: list[Situation], timing: Timing
+) -> None:
+    obligation = duty(timing)
+    used = Placer(almanac(), TODAY, TODAY + YEAR)
+    for person in people:
+        alone = Placer(almanac(), TODAY, TODAY + YEAR)
+        assert used.tasks(obligation, person) == alone.tasks(obligation, person)

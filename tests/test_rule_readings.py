@@ -17,6 +17,7 @@ from casework.records import (
     Contact,
     ContactPerson,
     Fact,
+    Issue,
     Need,
     Opinion,
     Person,
@@ -90,6 +91,8 @@ DRAFTS = [
     "urgent_needs() > 0",
     "open_wishes() {cmp} 1",
     "open_opinions() > 0",
+    "open_issues() {cmp} 1",
+    "late_issues() > 0",
     "away",
     "since(away_since) {cmp} 3 days",
     "since(back_on) <= 7 days",
@@ -214,6 +217,14 @@ class Life:
         self.opinions = [
             (TODAY - timedelta(days=chance.choice(EDGES)), chance.choice(days))
             for _number in range(chance.choice([0, 1]))
+        ]
+        self.issues = [
+            (
+                TODAY - timedelta(days=chance.choice(EDGES)),
+                TODAY + timedelta(days=chance.choice([-1, 0, 1])),
+                chance.choice(days),
+            )
+            for _number in range(chance.choice([0, 1, 2]))
         ]
         self.tasks = [
             (
@@ -341,6 +352,15 @@ class Life:
                     person_id=self.id, text="t", source="t", said_on=said, closed_on=closed, **stamp
                 )
             )
+        for reported, due, closed in self.issues:
+            done = {"settled_on": closed, "outcome": "resolved"} if closed else {}
+            session.add(
+                Issue(
+                    person_id=self.id, kind="other", title="t", source="visit",
+                    reported_on=reported, due_on=max(due, reported), closed_on=closed,
+                    replied_on=closed, **done, **stamp,
+                )
+            )  # fmt: skip
         for said, replied in self.opinions:
             session.add(
                 Opinion(
@@ -504,6 +524,13 @@ class Life:
             return sum(
                 said <= TODAY and (replied is None or replied > TODAY)
                 for said, replied in self.opinions
+            )
+        if kind == "issues":
+            return sum(
+                reported <= TODAY
+                and (closed is None or closed > TODAY)
+                and (name != "late" or max(due, reported) < TODAY)
+                for reported, due, closed in self.issues
             )
         if kind == "relatives":
             return sum(

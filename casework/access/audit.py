@@ -23,7 +23,7 @@ _MANY = 20
 _EVENTS = ("INSERT", "UPDATE", "DELETE")
 _KEPT = {
     "audit": ("before", "after", "erased"),
-    "audit_seal": (),
+    "audit_seal": ("salt",),
     "change_log": ("before", "after"),
 }
 """Tables whose rows stay as they are, and the columns that erasure may empty."""
@@ -85,6 +85,8 @@ def _emptying(table: str, emptied: tuple[str, ...], same: str) -> str:
     for column in _columns(table):
         if column == "erased":
             told.append("OLD.erased IS NULL AND NEW.erased IS NOT NULL")
+        elif column == "salt":
+            told.append("length(NEW.salt) = 0")
         elif column in emptied:
             told.append(f'NEW."{column}" IS NULL')
         else:

@@ -36,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from casework.access.backup_checks import Finding
+from casework.errors import WorkbookUnavailable
 from casework.records.audit import audit, audit_seal
 from casework.records.base import Record, now
 from casework.terms import _
@@ -156,7 +157,7 @@ class Sealer:
             with self._engine.begin() as connection:
                 connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
                 seal(connection, whole=False)
-        except DBAPIError:  # without the right to, or busy: the entries wait, as they are
+        except (DBAPIError, WorkbookUnavailable):  # no right to, busy, gone: the entries wait
             return
 
 

@@ -1,7 +1,7 @@
 """Cells into values: each column's reader, and the problems it finds.
 
 Decides what one cell says about the person of its row. Leaves which column it is to `columns`, and
-what the cells of one row say together (an ID number and a birth date) to `weigh`, below.
+what the cells of one row say together (an ID number and a birth date) to `weighing`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from casework.exchange.around import LABELS, amend, entries_of
 from casework.exchange.boxes import answer
 from casework.exchange.columns import ColumnUse
 from casework.exchange.files import Cell, cell_text
 from casework.exchange.headings import Lexicon
 from casework.exchange.legends import in_words
 from casework.exchange.people import Problem, RosterContact, RosterPerson, TeamSeat
+from casework.exchange.weighing import with_area
 from casework.exchange.whose_phone import of_others
 from casework.exchange.words import Words
 from casework.factvalues import LONGEST_TEXT
 from casework.identifiers import (
-    day_of_year,
     is_blank,
     is_day_of_year,
     is_lunar,
@@ -33,15 +34,18 @@ from casework.identifiers import (
     read_sex,
 )
 
-__all__ = ["RowReader", "complete_landlines", "weigh"]
+__all__ = ["RowReader"]
 
 YOUNGEST = 30
 _LIST_OF_COLUMN = {"level": "rank", "rank": "rank"}
 _LONGEST_NAME = 60
-_ENTRY = re.compile(r"[;；\n、,，/]+")
-_PHONE_IN_TEXT = re.compile(r"[+(（]?\d[\d\-–—() （）]{5,}\d")
-_LABELS = re.compile(r"(联系)?(电话|手机|方式|号码?)[:：]?|[:：()（）\[\]【】]")
+_CODE_BEFORE = re.compile(r"^\s*\d{2,8}\s*[-—–_|:：]\s*(?=[\u3400-\u9fff])")  # 101-市财政局
+_IN_STREET = re.compile(
+    r"([\u3400-\u9fff]{2,8}(?:街道办事处|办事处|街道))\s*[-—/·]?\s*"
+    r"([\u3400-\u9fff]{2,8}(?:社区|居委会|村))"
+)
 _DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝|过世|^[亡殁]$")
+_AREA = re.compile(r"(?<!\d)(010|02\d|0[3-9]\d{2})(?!\d)")  # 固定电话（区号028）
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2}")
 _ANSWERED = frozenset(("sex", "code", "party", "list"))
@@ -146,6 +150,15 @@ class RowReader:
 
         return read
 
+    def _birth_other(self, use: ColumnUse) -> Reader:
+        def read(person: RosterPerson, cell: Cell) -> None:
+            found = read_date(cell, latest=self.latest, youngest_years=YOUNGEST, style=use.style)
+            if found.is_known and not found.problem:
+                person.born_elsewhere = found
+                person.typed["birth_other"] = cell_text(cell)
+
+        return read
+
     def _resident_id(self, use: ColumnUse) -> Reader:
         def read(person: RosterPerson, cell: Cell) -> None:
             value = cell if isinstance(cell, (str, int, float)) else cell_text(cell)
@@ -193,10 +206,17 @@ class RowReader:
 
     def _text(self, use: ColumnUse) -> Reader:
         column = use.column
+        is_name = column in ("unit", "community", "branch", "subdistrict")
 
         def read(person: RosterPerson, cell: Cell) -> None:
-            if not is_blank(cell):
-                self._put(person, column, None, cell)
+            if is_blank(cell):
+                return
+            text = _CODE_BEFORE.sub("", cell) if is_name and isinstance(cell, str) else cell
+            street = _IN_STREET.fullmatch(plain(text)) if column == "community" else None
+            if street:
+                person.values.setdefault("subdistrict", [street.group(1)])
+                text = street.group(2)
+            self._put(person, column, None, text)
 
         return read
 
@@ -266,6 +286,8 @@ class RowReader:
 
     def _phone(self, use: ColumnUse) -> Reader:
         column = use.column
+        stated = _AREA.search(use.path)
+        area = stated.group(1) if stated else ""
 
         def read(person: RosterPerson, cell: Cell) -> None:
             value = cell if isinstance(cell, (str, int, float)) else cell_text(cell)
@@ -274,10 +296,10 @@ class RowReader:
             if isinstance(value, str) and _HAN.search(value):
                 value, others = of_others(value)
                 for one in others:
-                    person.contacts += _entries(plain(one), None, False, self.words)
+                    person.contacts += entries_of(plain(one), None, False, self.words)
             found = read_phones(value)
             person.add("mobile", *found.mobiles)
-            person.add("landline", *found.landlines)
+            person.add("landline", *(with_area(one, area) for one in found.landlines))
             for bad in found.bad:
                 kind = column if column != "phone" else _kind_of(bad)
                 person.problems.append(Problem(kind, "bad_phone", cell_text(cell)))
@@ -310,19 +332,19 @@ class RowReader:
                 return
             text = plain(cell)
             if part == "entry":
-                person.contacts += _entries(text, relationship, emergency, self.words)
+                person.contacts += entries_of(text, relationship, emergency, self.words)
             elif part == "name":
                 person.contacts.append(
                     RosterContact(read_name(text).name, relationship, None, emergency)
                 )
             elif part == "relation":
-                _amend(person, self.words.code("relationship", text) or text, None)
-            elif part == "phone" and _HAN_NAME.search(_LABELS.sub("", text)):
-                person.contacts += _entries(text, relationship, emergency, self.words)
+                amend(person, self.words.code("relationship", text) or text, None)
+            elif part == "phone" and _HAN_NAME.search(LABELS.sub("", text)):
+                person.contacts += entries_of(text, relationship, emergency, self.words)
             elif part == "phone":
                 found = read_phones(cell if isinstance(cell, (int, float)) else text)
                 numbers = (*found.mobiles, *found.landlines, *found.bad)
-                _amend(person, None, numbers[0] if numbers else text)
+                amend(person, None, numbers[0] if numbers else text)
 
         return read
 
@@ -340,7 +362,7 @@ class RowReader:
                     person.team[-1], phone=numbers[0] if numbers else plain(cell)
                 )
                 return
-            for one in _entries(plain(cell), None, False, self.words):
+            for one in entries_of(plain(cell), None, False, self.words):
                 person.team.append(TeamSeat(role, one.name, one.phone))
 
         return read
@@ -379,75 +401,3 @@ class RowReader:
 
 def _kind_of(bad: str) -> str:
     return "mobile" if bad.startswith("1") and len(bad) >= 8 else "landline"
-
-
-def _amend(person: RosterPerson, relationship: str | None, phone: str | None) -> None:
-    """Put a phone or relation to the contact that was named last."""
-    last = person.contacts.pop() if person.contacts else RosterContact("", is_emergency=True)
-    person.contacts.append(
-        replace(last, relationship=relationship or last.relationship, phone=phone or last.phone)
-    )
-
-
-def _entries(
-    text: str, relationship: str | None, emergency: bool, words: Words
-) -> list[RosterContact]:
-    """Read "王芳（女儿）13812345678；李明 139…": names, relations and phones in any order."""
-    found: list[RosterContact] = []
-    for piece in _ENTRY.split(text):
-        numbers = _PHONE_IN_TEXT.findall(piece)
-        rest = _LABELS.sub(" ", _PHONE_IN_TEXT.sub(" ", piece))
-        relation, names = relationship, []
-        for word in rest.split():
-            code = words.code("relationship", word)
-            head = next(
-                (n for n in (3, 2) if len(word) > n + 1 and words.code("relationship", word[:n])), 0
-            )
-            if code:
-                relation = code
-            elif head:
-                relation = words.code("relationship", word[:head])
-                names.append(word[head:])
-            else:
-                names.append(word)
-        read = read_phones(numbers[0]) if numbers else None
-        right = (*read.mobiles, *read.landlines) if read else ()
-        phone = right[0] if right else (numbers[0] if numbers else None)
-        name = " ".join(names)
-        if not name and phone and found:
-            before = found.pop()
-            spare = f"{before.note} {phone}".strip() if before.phone else before.note
-            found.append(replace(before, phone=before.phone or phone, note=spare))
-        elif name or phone:
-            found.append(RosterContact(name[:_LONGEST_NAME], relation, phone, emergency))
-    return found
-
-
-def complete_landlines(person: RosterPerson) -> None:
-    """Put the area code of a column of its own before the numbers that lack one."""
-    area = person.typed.get("area_code")
-    if area and "landline" in person.values:
-        person.values["landline"] = [
-            one if one.startswith(("0", "400", "800")) else f"{area}-{one}"
-            for one in person.values["landline"]
-        ]
-
-
-def weigh(person: RosterPerson) -> None:
-    """Compare what the cells of one row say: the ID number against birth date and sex."""
-    number = person.number
-
-    def typed(column: str) -> str:
-        return person.typed.get(column, "")
-
-    if number is None or number.normal is None or number.born_on is None:
-        if person.born.problem == "ambiguous_date":
-            person.problems.append(Problem("birth_date", "ambiguous_date", typed("birth_date")))
-        return
-    day = day_of_year(typed("birth_date"))
-    if day is not None and day != (number.born_on.month, number.born_on.day):
-        person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
-    if person.born.is_known and not person.born.may_be(number.born_on):
-        person.problems.append(Problem("birth_date", "differs_from_id", typed("birth_date")))
-    if person.sex and number.sex and person.sex != number.sex:
-        person.problems.append(Problem("sex", "differs_from_id", typed("sex")))

@@ -6,6 +6,7 @@ left for a person to map. A mapping that the agency has saved goes before everyt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -47,6 +48,8 @@ _SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"),
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
 _LONGEST_PHONES = 60
+_YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?=\D|$)")
+_SUMS = 0.4
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
@@ -127,8 +130,9 @@ def map_columns(
     columns = [_Evidence(one, rows, words) for one in headings]
     offers = [_offers(one, headings, lexicon, saved) for one in columns]
     unseen = {at for at, one in enumerate(headings) if one.index in hidden}
-    chosen = _choose(offers, unseen)
+    chosen = _choose(offers, unseen, [_year_of(one) for one in headings])
     _nearest_instead(chosen)
+    _second_births(offers, chosen)
     _phones_of_others(columns, chosen, headings)
     _name_by_cells(columns, chosen)
     return tuple(
@@ -190,6 +194,7 @@ class _Evidence:
             return lambda cell: self.words.code(_CODED[column], cell) is not None
         tests: dict[str, Callable[[Cell], bool]] = {
             "resident_id": _is_number,
+            "birth_other": _is_date,
             "sex": lambda cell: read_sex(cell) is not None,
             "birth_date": _is_date,
             "joined_on": _is_date,
@@ -284,7 +289,11 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
     leaf = asked.removeprefix("是否")
     if not leaf or not evidence.values:
         return []
-    if any(evidence.words.yes_or_no(one) is None for one in evidence.values):
+    others = [one for one in evidence.values if evidence.words.yes_or_no(one) is None]
+    # A sum in the middle is no answer, and speaks against none.
+    if len(others) > _SUMS * len(evidence.values) or not all(
+        plain(one).isdigit() for one in others
+    ):
         return []
     for column in _TICKED:
         code = evidence.words.code(column, leaf)
@@ -295,22 +304,27 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
     return []
 
 
+def _year_of(heading: Heading) -> int:
+    """Give the year that a heading or its groups name; 0 for none. The latest speaks first."""
+    return max((int(one) for one in _YEAR.findall(heading.path)), default=0)
+
+
 def _choose(
-    offers: Sequence[Sequence[Meaning]], unseen: Collection[int] = ()
+    offers: Sequence[Sequence[Meaning]], unseen: Collection[int], years: Sequence[int]
 ) -> dict[int, Meaning]:
     """Give each column its likeliest meaning, each single canonical column to one column only."""
     ranked = sorted(
         (
-            (at not in unseen, one.score, -at, one)
+            (at not in unseen, one.score, years[at], -at, one)
             for at, found in enumerate(offers)
             for one in found
         ),
-        key=lambda entry: entry[:3],
+        key=lambda entry: entry[:4],
         reverse=True,
     )
     chosen: dict[int, Meaning] = {}
     taken: set[str] = set()
-    for in_sight, score, place, one in ranked:
+    for in_sight, score, _year, place, one in ranked:
         at = -place
         if at in chosen or score < _ENOUGH or (one.column in taken):
             continue
@@ -346,6 +360,13 @@ def _nearest_instead(chosen: dict[int, Meaning]) -> None:
         for at, one in chosen.items():
             if one.column == instead:
                 chosen[at] = replace(one, column=wanted)
+
+
+def _second_births(offers: Sequence[Sequence[Meaning]], chosen: dict[int, Meaning]) -> None:
+    """Take a further column of birth dates for one to hold against the ID number."""
+    for at, found in enumerate(offers):
+        if at not in chosen and found and found[0].column == "birth_date" and found[0].score >= 75:
+            chosen[at] = replace(found[0], column="birth_other")
 
 
 def _phones_of_others(

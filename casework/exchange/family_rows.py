@@ -41,7 +41,7 @@ class FamilyRows:
             one for one in codes if one.startswith("contact:") and one.endswith("relation")
         ]
         others = [
-            one for one in codes if one.startswith("contact:") and one.endswith(("name", "y"))
+            one for one in codes if one.startswith("contact:") and one.endswith((":name", ":entry"))
         ]
         if len(relations) != 1 or others:
             return None

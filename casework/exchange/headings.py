@@ -31,6 +31,11 @@ _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“�
 # No bracket within: a cell of ten thousand opening brackets is read once, not ten thousand times.
 _REMARK = re.compile(r"[(（\[【〔][^(（\[【〔)）\]】〕]*[)）\]】〕]")
 _NUMBERED = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）]?\s*[、.．:：]|Q\d{1,2}[_.:：、]?)\s*(?=\D)")
+# Name 姓名, 身份证号 ID No.: the same in two languages.
+_IN_LATIN = re.compile(
+    r"^\s*[A-Za-z][A-Za-z .,'/&-]*[\s/](?=[\u3400-\u9fff])"
+    r"|(?<=[\u3400-\u9fff])[\s/]+[A-Za-z][A-Za-z .,'&-]*$"
+)
 _BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
 _COUNT = re.compile(r"^[\d一二三四五六七八九十]{1,2}(?=\D|$)|[\d一二三四五六七八九十]{1,2}$")
 _PIECES = re.compile(r"[/、,，或和及与\n]+")
@@ -81,7 +86,8 @@ def _key(text: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def _bare(text: str) -> str:
     """Give the key of a heading without its remarks and without the key to its codes."""
-    return heading_key(_NUMBERED.sub("", _REMARK.sub("", without_legend(text))))
+    bare = _NUMBERED.sub("", _REMARK.sub("", without_legend(text)))
+    return heading_key(_IN_LATIN.sub("", bare))
 
 
 class Lexicon:

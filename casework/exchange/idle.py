@@ -23,6 +23,7 @@ _SUM = re.compile(
     r"^(以上|本表|本页|全局|全市|全区|全县)?(合|总|小|共|累)计|(合|总|小|共|累)计$|^共\d+[人名位]"
     r"|^[一二三四五六七八九十]+、|^[*※]"
 )
+_BRACKETED = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 _LONG_NUMBER = re.compile(r"\d{6}")
 _WORDS = re.compile(r"[^\W\d_]{2}")
 _LONGEST_SECTION = 30
@@ -88,6 +89,8 @@ def _is_sample(corner: str, first: str, name: str, lexicon: Lexicon) -> bool:
 
 def _instructs(texts: Sequence[str], lexicon: Lexicon) -> bool:
     """Tell whether most cells of a row say how a column is filled in: 必填, 格式：yyyy-mm-dd."""
+    if len(texts) >= 3 and sum(map(bool, map(_BRACKETED.fullmatch, texts))) >= 0.6 * len(texts):
+        return True  # （全称） （男/女） （18位）
     if len(texts) < 3 or not any(
         word in one for one in texts[:3] for word in lexicon.instruction_words
     ):

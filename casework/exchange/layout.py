@@ -14,6 +14,7 @@ from typing import Any
 
 from casework.exchange.files import Cell, Merge, Sheet
 from casework.exchange.headings import Lexicon, heading_key
+from casework.exchange.legends import without_legend
 from casework.identifiers import plain, read_name, read_resident_id
 
 __all__ = ["Heading", "Table", "find_tables"]
@@ -57,6 +58,8 @@ class Table:
         The columns of this part; None for all.
     title_rows : list of dict
         The same as titles, row by row, with the columns in which the texts stand.
+    joined : mapping of int to int
+        Columns of surnames, with the column of the given names.
     divided : mapping of int to casework.exchange.divided.Division
         Columns that hold several things, and the further columns that take them.
     composed : mapping of int to tuple of int
@@ -72,6 +75,7 @@ class Table:
     window: frozenset[int] | None = None
     title_rows: list[dict[int, str]] = field(default_factory=list)
     composed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    joined: Mapping[int, int] = field(default_factory=dict)
     divided: Mapping[int, Any] = field(default_factory=dict)
 
     @property
@@ -250,6 +254,8 @@ class _Reader:
                 text = self._label(own, top + depth, column, rows[depth + 1 :])
                 if text and (not path or path[-1] != text):
                     path.append(text)
+            if len(path) > 1 and not without_legend(f"({path[-1]})"):
+                path[-2:] = [f"{path[-2]}({path[-1]})"]  # 类别 over 1离休 2退休
             found.append(Heading(column, path[-1] if path else "", tuple(path[:-1])))
         return found
 

@@ -68,6 +68,8 @@ class RosterPerson:
     ----------
     row : int
         As the spreadsheet counts it.
+    born_elsewhere : DateReading
+        What a second column of birth dates says; it is only held against the ID number.
     number : ResidentId or None
         None where the roster has no column for it.
     values : dict
@@ -89,6 +91,7 @@ class RosterPerson:
     remark: str = ""
     sex: str | None = None
     born: DateReading = field(default_factory=DateReading)
+    born_elsewhere: DateReading = field(default_factory=DateReading)
     number: ResidentId | None = None
     values: dict[str, list[str]] = field(default_factory=dict)
     dates: dict[str, DateReading] = field(default_factory=dict)

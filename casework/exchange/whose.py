@@ -24,8 +24,12 @@ _IN_ADDRESS = re.compile(
     r"([\u3400-\u9fff]{2,18}?社区)(?=[\d一二三四五六七八九十第#A-Za-z]|[\s,，、;；。.)）\]】(（]|$)"
 )
 _DISTRICT = re.compile(r"[\u3400-\u9fff]{2,}?(?:街道办事处|办事处|街道|[省市县区镇乡])")
+_BEREAVED = re.compile(r"遗属|遗孀")
+_AND_BEREAVED = re.compile(
+    r"(?:及|和|与|、|含|/).{0,3}(?:遗属|遗孀)|(?:遗属|遗孀).{0,2}(?:及|和|与|、|/)"
+)
 _KEEPER = re.compile(
-    r"老干部|老干|离退|退管|离休|退休|干休|组织部|名册|名单|登记|汇总|统计|其[他它]|合计"
+    r"老干部|老干|离退|退管|离休|退休|干休|组织部|支部|党小组|总支|名册|名单|登记|汇总|统计|其[他它]|合计"
 )
 _WHOLE = re.compile(r"^(全|本|我|各|该)")
 _NUMBERING = re.compile(
@@ -42,6 +46,10 @@ _STAMP = re.compile(r"[(（]\s*(盖章|公章|章)\s*[)）]")
 def category_of(texts: Sequence[str]) -> str | None:
     """Read 离休 or 退休 out of titles, the nearest last; a title that names both says nothing."""
     for text in reversed(texts):
+        if _BEREAVED.search(text):
+            if _AND_BEREAVED.search(text):
+                continue
+            return "surviving_spouse"
         has_veteran, has_retired = "离休" in text, "退休" in text.replace("离退休", "")
         if "离退" not in text and has_veteran != has_retired:
             return "retired_veteran" if has_veteran else "retired"
@@ -106,8 +114,14 @@ def _without_district(name: str) -> str | None:
     return bare if 4 <= len(bare) <= 8 else None
 
 
-def whose_title(titles: Sequence[str]) -> list[str]:
+def whose_title(titles: Sequence[str], *, alone: bool = False) -> list[str]:
     """Give what may name the unit or community whose people a title lists, the nearest first.
+
+    Parameters
+    ----------
+    alone : bool
+        The name of a unit may stand alone, as between two lists of a sheet. At the top of a sheet
+        that is the office that keeps the list; the name of a community is taken there as well.
 
     Examples
     --------
@@ -119,6 +133,7 @@ def whose_title(titles: Sequence[str]) -> list[str]:
         stated = _STATED.search(title)
         head = _PEOPLE.split(plain(title), maxsplit=1)
         found += [stated.group(1)] if stated else []
+        found += [title] if community_of(title) or (alone and unit_of(title)) else []
         found += [head[0]] if len(head) > 1 and head[0] else []
     return found
 

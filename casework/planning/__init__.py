@@ -7,16 +7,9 @@ a task is decided in :mod:`casework.answering`.
 from __future__ import annotations
 
 from casework.planning.lifecycle import in_force, next_state, steps_from
-from casework.planning.placing import (
-    Almanac,
-    Period,
-    Placer,
-    PlannedTask,
-    Situation,
-    Stay,
-    periods_between,
-)
+from casework.planning.placing import Almanac, Period, Placer, periods_between
 from casework.planning.propose import Doubt, Draft, Drafter, Proposal, ProposedItem, propose
+from casework.planning.situation import PlannedTask, Situation, Stay
 
 __all__ = [
     "Almanac",

@@ -25,6 +25,7 @@ from casework.occasions import (
     festivals_between,
     months_before,
 )
+from casework.planning.situation import PlannedTask, Situation, adapt
 from casework.rules.ruleset import Obligation
 from casework.rules.timing import AfterEvent, AtBirthdays, AtFestivals, Quota, Silence
 
@@ -32,9 +33,6 @@ __all__ = [
     "Almanac",
     "Period",
     "Placer",
-    "PlannedTask",
-    "Situation",
-    "Stay",
     "periods_between",
 ]
 
@@ -46,70 +44,8 @@ _ENOUGH_DAYS = 30
 _ONCE_DAYS = 90
 #: A window in view can begin or end so many days outside of it.
 _MARGIN_DAYS = 400
-_WHILE_AWAY = ("phone", "video", "wechat")
-_FACE_TO_FACE = frozenset({"home_visit", "meeting", "reception"})
-#: Ways that need the person to be here; a visit in our hospital is none for whoever is away.
-_ON_THE_SPOT = _FACE_TO_FACE | {"hospital_visit"}
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """Days away from home, both inclusive; an open end is None."""
-
-    first: date
-    last: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What placing must know of one person.
-
-    Parameters
-    ----------
-    person_id : int
-        Decides where in a period the person's tasks fall, so that a caseload is spread evenly.
-    since : date
-        First day on which anything is owed; ``starts`` has later first days by obligation.
-    born : (date, date) or None
-        Earliest and latest day of birth.
-    lunar : LunarDay or bool
-        The lunar day of birth where the person keeps that; True to reckon it.
-    in_hospital : bool
-        On the day on which the plan is drawn up.
-    events : mapping of str to (date, date)
-        Days of events, as `AfterEvent` names them.
-    heard : mapping of channels to date
-        Last contact by channels, as `Silence` names them; absent is never.
-    """
-
-    person_id: int
-    since: date
-    starts: Mapping[str, date] = field(default_factory=dict)
-    born: tuple[date, date] | None = None
-    lunar: LunarDay | bool = False
-    stays: tuple[Stay, ...] = ()
-    in_hospital: bool = False
-    events: Mapping[str, tuple[date, date]] = field(default_factory=dict)
-    heard: Mapping[tuple[str, ...], date] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedTask:
-    """One task to be: the period it is for, its window, and the day it is meant for.
-
-    ``anchor`` is the day on which the condition must hold; ``note`` says why channels differ from
-    the obligation's or why it is excused: ``away`` or ``in_hospital``.
-    """
-
-    key: str
-    period: str
-    opens_on: date
-    due_on: date
-    planned_on: date
-    anchor: date
-    channels: tuple[str, ...]
-    excused: bool = False
-    note: str | None = None
+#: So many different placings of one obligation are kept; they are worked out again after that.
+_SHARED_AT_MOST = 50_000
 
 
 @dataclass(frozen=True)
@@ -165,7 +101,7 @@ class Placer:
         self.almanac = almanac
         self.first = first
         self.last = last
-        self._shared: dict[tuple[object, ...], tuple[PlannedTask, ...]] = {}
+        self._shared: dict[str, _Shared] = {}
         self._kept: dict[tuple[object, ...], tuple[Birthday, ...]] = {}
         self._worked_in_view = [
             day
@@ -189,36 +125,61 @@ class Placer:
             Tells whether it is owed on a day; asked for the first day of a period, the day of a
             festival, birthday or event. None when it is owed throughout.
         """
-        since = person.starts.get(obligation.key, person.since)
-        timing = obligation.timing
-        if isinstance(timing, Quota | AtFestivals):
-            placed = self._same_for_all(obligation, timing, since, _slot(person, obligation))
-        elif isinstance(timing, AtBirthdays):
-            placed = tuple(self._birthdays(obligation, timing, person, since))
-        elif isinstance(timing, AfterEvent):
-            placed = tuple(self._event(obligation, timing, person, since))
-        else:
-            placed = tuple(self._silence(obligation, timing, person, since))
+        placed = self._placed(obligation, person)
         if holds is not None:
-            placed = tuple(task for task in placed if holds(task.anchor))
+            owed = tuple(task for task in placed if holds(task.anchor))
+            placed = owed if len(owed) < len(placed) else placed
         if person.stays or person.in_hospital:
-            placed = tuple(self._adapted(task, obligation, person) for task in placed)
+            adapted = [
+                adapt(task, obligation, person, self.first, self._worked_days) for task in placed
+            ]
+            if any(new is not task for new, task in zip(adapted, placed, strict=True)):
+                placed = tuple(adapted)
         return placed
 
     # --- windows ------------------------------------------------------------------------------
 
-    def _same_for_all(
-        self, obligation: Obligation, timing: Quota | AtFestivals, since: date, slot: int
-    ) -> tuple[PlannedTask, ...]:
-        name = (obligation.key, timing, obligation.channels, since, slot)
-        found = self._shared.get(name)
+    def _placed(self, obligation: Obligation, person: Situation) -> tuple[PlannedTask, ...]:
+        """Place an obligation, once for everybody for whom the same decides where its tasks fall.
+
+        Not adapted to absence yet.
+        """
+        shared = self._shared.get(obligation.key)
+        if shared is None or not shared.serves(obligation):
+            shared = self._shared[obligation.key] = _Shared(obligation)
+        since = person.starts.get(obligation.key, person.since)
+        timing = obligation.timing
+        about: object
+        if isinstance(timing, Quota | AtFestivals):
+            about = shared.slot(person.person_id)
+        elif isinstance(timing, AtBirthdays):
+            about = (person.born, person.lunar)
+        elif isinstance(timing, AfterEvent):
+            about = person.events.get(timing.event)
+        else:
+            about = person.heard.get(timing.channels)
+        found = shared.tasks.get((since, about))
         if found is None:
-            if isinstance(timing, Quota):
-                found = tuple(self._quota(obligation, timing, since, slot))
-            else:
-                found = tuple(self._festivals(obligation, timing, since, slot))
-            self._shared[name] = found
+            if len(shared.tasks) >= _SHARED_AT_MOST:
+                shared.tasks.clear()
+            slot = shared.slot(person.person_id)
+            found = tuple(self._windows(obligation, person, since, slot))
+            shared.tasks[since, about] = found
         return found
+
+    def _windows(
+        self, obligation: Obligation, person: Situation, since: date, slot: int
+    ) -> Iterator[PlannedTask]:
+        timing = obligation.timing
+        if isinstance(timing, Quota):
+            return self._quota(obligation, timing, since, slot)
+        if isinstance(timing, AtFestivals):
+            return self._festivals(obligation, timing, since, slot)
+        if isinstance(timing, AtBirthdays):
+            return self._birthdays(obligation, timing, person, since)
+        if isinstance(timing, AfterEvent):
+            return self._event(obligation, timing, person, since)
+        return self._silence(obligation, timing, person, since)
 
     def _quota(
         self, obligation: Obligation, timing: Quota, since: date, slot: int
@@ -334,45 +295,6 @@ class Placer:
         worked = self.almanac.calendar.on_or_before(day)
         return worked if worked in window else day
 
-    # --- absence ------------------------------------------------------------------------------
-
-    def _adapted(self, task: PlannedTask, duty: Obligation, person: Situation) -> PlannedTask:
-        """Turn a visit that cannot be made into a call, a visit at the hospital, or an excuse."""
-        if person.in_hospital and task.opens_on <= self.first <= task.due_on:
-            return _in_hospital(task, duty)
-        if not any(_covers(stay, task.planned_on) for stay in person.stays):
-            return task
-        begins = max(task.opens_on, person.starts.get(duty.key, person.since))
-        days = self._worked_days(Window(begins, task.due_on))
-        present = [day for day in days if not any(_covers(stay, day) for stay in person.stays)]
-        if not present:
-            return _away(task, duty)
-        nearest = min(present, key=lambda day: (abs((day - task.planned_on).days), day))
-        return replace(task, planned_on=nearest)
-
-
-def _away(task: PlannedTask, duty: Obligation) -> PlannedTask:
-    from_afar = [way for way in task.channels if way not in _ON_THE_SPOT]
-    if duty.when_away == "keep" or from_afar:
-        return task
-    if duty.when_away == "excuse":
-        return replace(task, excused=True, note="away")
-    return replace(task, channels=_WHILE_AWAY, note="away")
-
-
-def _in_hospital(task: PlannedTask, duty: Obligation) -> PlannedTask:
-    if duty.when_in_hospital == "keep" or "hospital_visit" in task.channels:
-        return task
-    if duty.when_in_hospital == "excuse":
-        return replace(task, excused=True, note="in_hospital")
-    if not task.channels or not _FACE_TO_FACE.intersection(task.channels):
-        return task
-    return replace(task, channels=(*task.channels, "hospital_visit"), note="in_hospital")
-
-
-def _covers(stay: Stay, day: date) -> bool:
-    return stay.first <= day and (stay.last is None or day <= stay.last)
-
 
 def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -386,11 +308,33 @@ def _shares(period: Period, times: int) -> Iterator[Window]:
         yield Window(opens, following - _DAY)
 
 
-def _slot(person: Situation, obligation: Obligation) -> int:
-    """Choose where in a period this person's task falls.
+class _Shared:
+    """What placing one obligation has in common for many people.
 
-    Steps of the golden ratio spread any caseload evenly; the obligation shifts them, so that not
-    all tasks of a person fall on the same day.
+    Attributes
+    ----------
+    tasks : dict
+        By the first day it is owed, and by what else decides where its tasks fall.
     """
-    shift = crc32(obligation.key.encode()) / 2**32
-    return int((person.person_id * _GOLDEN + shift) % 1 * _SLOTS)
+
+    __slots__ = ("_obligation", "_shift", "tasks")
+
+    def __init__(self, obligation: Obligation) -> None:
+        self._obligation = obligation
+        self._shift = crc32(obligation.key.encode()) / 2**32
+        self.tasks: dict[tuple[date, object], tuple[PlannedTask, ...]] = {}
+
+    def serves(self, obligation: Obligation) -> bool:
+        """Tell whether an obligation of the same key places its tasks alike."""
+        own = self._obligation
+        return own is obligation or (
+            own.timing == obligation.timing and own.channels == obligation.channels
+        )
+
+    def slot(self, person_id: int) -> int:
+        """Choose where in a period a person's task falls.
+
+        Steps of the golden ratio spread any caseload evenly; the obligation shifts them, so that
+        not all tasks of a person fall on the same day.
+        """
+        return int((person_id * _GOLDEN + self._shift) % 1 * _SLOTS)

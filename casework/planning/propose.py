@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from casework.planning.placing import Placer, PlannedTask, Situation
+from casework.planning.placing import Placer
+from casework.planning.situation import PlannedTask, Situation
 from casework.rules.evaluate import Reading, Values, explain, holds
 from casework.rules.ruleset import Rule
 from casework.rules.timing import AfterEvent, AtBirthdays, times_a_year
@@ -79,6 +80,7 @@ class Drafter:
             for index, rule in enumerate(self.rules)
         }
         self._weights = [weight(rule) for rule in self.rules]
+        self._in_force = [rule.in_force(placer.first) for rule in self.rules]
 
     def is_lasting(self, rule: Rule) -> bool:
         """Tell whether a rule is in force on all the days of the view."""
@@ -101,15 +103,16 @@ class Drafter:
         turning : collection of int
             Places of the rules that may come out otherwise on another day of the view.
         """
-        today = self.placer.first
         items: list[tuple[Rule, tuple[PlannedTask, ...]]] = []
         open_rules: list[int] = []
+        in_force = self._in_force
         for place, rule in enumerate(self.rules):
+            truth = truths[place]
+            if truth is False and place not in turning:
+                continue
             stronger = self._stronger[place]
-            replaced = bool(stronger) and any(
-                truths[n] and self.rules[n].in_force(today) for n in stronger
-            )
-            applies = bool(truths[place]) and not replaced and rule.in_force(today)
+            replaced = bool(stronger) and any(truths[n] and in_force[n] for n in stronger)
+            applies = truth is True and not replaced and in_force[place]
             tasks: tuple[PlannedTask, ...] = ()
             if place in turning or (turning and any(n in turning for n in stronger)):
                 tasks = self.placer.tasks(rule.duty, person, self.owed(place, values))
@@ -117,7 +120,7 @@ class Drafter:
                 tasks = self.placer.tasks(rule.duty, person)
             if applies or tasks:
                 items.append((rule, tasks))
-            if truths[place] is None and not replaced:
+            if truth is None and not replaced:
                 open_rules.append(place)
         return Draft(tuple(items), self._doubts(open_rules, items, values, person))
 
@@ -157,6 +160,8 @@ class Drafter:
                     share = self._weights[place] / len(missing)
                     hanging.setdefault(subject, []).append((share, rule.code))
         for rule, _tasks in items:
+            if not isinstance(rule.duty.timing, AtBirthdays | AfterEvent):
+                continue
             dateless = _dateless(rule, values, person)
             if dateless is not None:
                 hanging.setdefault(dateless, []).append((weight(rule), rule.code))

@@ -81,6 +81,7 @@ HOLDINGS = (
     Holding("plan_stamp", "dossier"),
     Holding("population_due", "dossier"),
     Holding("assessment", "health"),
+    Holding("assessment_signature", "health", ("assessment_id",), ("assessment", "id")),
     Holding("wish", "voice"),
     Holding("opinion", "voice"),
     Holding("need", "voice"),
@@ -109,6 +110,7 @@ HOLDINGS = (
     Holding("erasure", "consent", fate="keep"),
     Holding("change_log", "journal", (), fate="blank", emptied={"before": None, "after": None},
             subjects=_SUBJECTS),
+    Holding("audit", "journal", fate="blank"),  # by `casework.workbook.erasing`, with the act
 )  # fmt: skip
 
 NOT_ABOUT_ANYBODY = {
@@ -122,6 +124,8 @@ NOT_ABOUT_ANYBODY = {
     "impact_assessment": "purposes, never persons",
     "incident": "what happened, how many were concerned",
     "planning_now": "empty outside a transaction",
+    "acting_now": "empty outside a transaction",
+    "audit_seal": "hashes",
 }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -87,20 +87,28 @@ class Known:
     def values(self, row: Sequence[Any], after: int = 0) -> Values:
         """Read the values of a row of `select_values`, which begins with other columns."""
         found: dict[Subject, Value] = {}
-        place = after
-        for subject, columns in self.columns.items():
-            found[subject] = _value(subject, row[place : place + len(columns)])
-            place += len(columns)
+        cells = tuple(row)
+        for subject, kind, place in self._places:
+            value = cells[after + place]
+            if kind == "date":
+                last = cells[after + place + 1]
+                value = None if value is None and last is None else (value, last)
+            elif value is not None and kind == "tally":
+                value = (int(value), int(cells[after + place + 1]))
+            elif value is not None and kind == "flag":
+                value = bool(value)
+            found[subject] = value
         return found
 
-
-def _value(subject: Subject, cells: Sequence[Any]) -> Value:
-    if subject.kind == "date":
-        return None if cells[0] is None and cells[1] is None else (cells[0], cells[1])
-    if subject.kind == "tally":
-        return None if cells[0] is None else (int(cells[0]), int(cells[1]))
-    value: Value = cells[0]
-    return bool(value) if subject.kind == "flag" and value is not None else value
+    @cached_property
+    def _places(self) -> list[tuple[Subject, str, int]]:
+        """Each subject with the kind of its value and the place of its first column."""
+        places: list[tuple[Subject, str, int]] = []
+        place = 0
+        for subject, columns in self.columns.items():
+            places.append((subject, subject.kind, place))
+            place += len(columns)
+        return places
 
 
 def event_days(

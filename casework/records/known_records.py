@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, sele
 
 from casework.records.base import Day, Flag
 from casework.records.contacts import Contact, ContactPerson
+from casework.records.issues import Issue, stands_on
 from casework.records.known_parts import Cells, Grouping, Part, one_of_these
 from casework.records.needs import Assessment, Need, Opinion, Wish, waits_on
 from casework.records.people import CareTeamMember, Fact, RelatedPerson, SeasonalStay, covers
@@ -36,6 +37,7 @@ class RecordParts(Grouping):
         yield self._needs(asked)
         yield self._wishes(asked)
         yield self._opinions(asked)
+        yield self._issues(asked)
         yield self._missed(asked)
         yield self._episodes(asked)
         yield self._relatives(asked)
@@ -148,6 +150,18 @@ class RecordParts(Grouping):
         )
         columns: Cells = {one: (func.count(),) for one in asked if one.source == "opinions"}
         return self.none(self.grouped(Opinion, where, columns))
+
+    def _issues(self, asked: Sequence[Subject]) -> Part:
+        """Count issues that are not settled and answered on the day, and those over their time."""
+        day = literal(self.day, Day())
+        where = and_(stands_on(self.day), or_(Issue.closed_on.is_(None), Issue.closed_on > day))
+        late = func.sum(case((Issue.due_on < day, 1), else_=0))
+        columns: Cells = {
+            one: (late if one.name == "late" else func.count(),)
+            for one in asked
+            if one.source == "issues"
+        }
+        return self.none(self.grouped(Issue, where, columns))
 
     def _missed(self, asked: Sequence[Subject]) -> Part:
         mine = [one for one in asked if one.source == "missed"]

@@ -11,7 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, delete, insert, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from casework.records.base import Base
@@ -55,7 +67,7 @@ planning_now = Table(
     Column("one", Integer),
     sqlite_strict=True,
 )
-"""Has a row only inside a transaction that draws up plans: its own writing is no news to plans."""
+"""Has a row only inside a transaction of SQLite that draws up plans: its own writing is no news."""
 
 
 EVERYBODY = "0"
@@ -98,6 +110,7 @@ _SOURCES = (
     _Source("need"),
     _Source("wish"),
     _Source("opinion"),
+    _Source("issue"),
     _Source("seasonal_stay"),
     _Source("related_person"),
     _Source("care_team_member"),
@@ -114,10 +127,20 @@ _SOURCES = (
 def not_noting(session: Session) -> Iterator[None]:
     """Draw up plans without noting every plan and task as a change that asks for planning."""
     session.flush()
-    session.execute(insert(planning_now).values(one=1))
+    _tell_planning(session, now=True)
     yield
     session.flush()
-    session.execute(delete(planning_now))
+    _tell_planning(session, now=False)
+
+
+def _tell_planning(session: Session, *, now: bool) -> None:
+    """Tell the triggers whether plans are being drawn up, for this transaction only."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Not by a row: a row that somebody left there would silence the triggers for everybody.
+        told = select(func.set_config("casework.planning", "on" if now else "", True))
+        session.execute(told)
+    else:
+        session.execute(insert(planning_now).values(one=1) if now else delete(planning_now))
 
 
 def install_triggers(connection: Connection) -> None:
@@ -177,7 +200,7 @@ def _on_postgresql(source: _Source, event: str) -> Iterator[str]:
         else f"SELECT {source.column} AS person_id FROM {rows}"  # noqa: S608
         for rows in tables[event]
     )
-    unless = "IF EXISTS (SELECT 1 FROM planning_now) THEN RETURN NULL; END IF; "
+    unless = "IF current_setting('casework.planning', true) = 'on' THEN RETURN NULL; END IF; "
     # In the order of ids, so that two who write about the same people do not block each other.
     ordered = f"(SELECT DISTINCT person_id FROM ({persons}) a ORDER BY 1)"  # noqa: S608
     notes = "; ".join(_notes(source, ordered))

@@ -20,13 +20,18 @@ EMERGENCY = "emergency"
 ALWAYS_KNOWN = frozenset(
     {
         "last_contact", "contacts", "contacts_by", "assessed_on", "needs", "wishes", "opinions",
-        "missed", "episodes", "relatives", "seat", "seat_since", "away", "away_since", "back_on",
-        "ended",
+        "issues", "missed", "episodes", "relatives", "seat", "seat_since", "away", "away_since",
+        "back_on", "ended",
     }
 )  # fmt: skip
 """Sources of which nothing is unknown: what is not on record did not happen."""
 
-_COUNTED = {"open_wishes": "wishes", "open_opinions": "opinions"}
+_COUNTED = {
+    "open_wishes": ("wishes", ""),
+    "open_opinions": ("opinions", ""),
+    "open_issues": ("issues", ""),
+    "late_issues": ("issues", "late"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Recorded(Operands):
             return Term("plain", Subject("needs", severity, domains, "number"), call.at)
         if word in _COUNTED:
             self.args(call, 0)
-            return Term("plain", Subject(_COUNTED[word], "", kind="number"), call.at)
+            return Term("plain", Subject(*_COUNTED[word], kind="number"), call.at)
         if word == "relatives":
             kinds = self._all_of(call, "relationship")
             return Term("plain", Subject("relatives", "", kinds, "number"), call.at)

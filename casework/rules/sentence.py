@@ -321,6 +321,9 @@ _SUBJECTS: Mapping[str, Callable[[Subject, Vocabulary], str]] = {
     "needs": _needs,
     "wishes": lambda _one, _words: _("number of open wishes"),
     "opinions": lambda _one, _words: _("number of opinions not answered yet"),
+    "issues": lambda one, _words: (
+        _("number of issues over their time") if one.name else _("number of open issues")
+    ),
     "relatives": _relatives,
     "seat": _seat,
     "seat_since": _seat_since,

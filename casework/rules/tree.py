@@ -46,7 +46,7 @@ FIRST_DAY, LAST_DAY = date.min, date.max
 _ABOUT_WORK = frozenset(
     {
         "last_contact", "contacts", "contacts_by", "level", "score", "worsened", "assessed_on",
-        "needs", "wishes", "opinions", "missed", "episodes", "relatives", "seat", "group",
+        "needs", "wishes", "opinions", "issues", "missed", "episodes", "relatives", "seat", "group",
     }
 )  # fmt: skip
 
@@ -63,7 +63,8 @@ class Subject:
         (last day of one of some values in the past), ``episodes`` (of some values in a period),
         ``last_contact``, ``contacts``, ``contacts_by`` and ``missed`` (how many in a period),
         ``level``, ``score``, ``worsened`` and ``assessed_on`` (latest assessment by an
-        instrument), ``needs``, ``wishes`` and ``opinions`` (open ones), ``relatives``, ``seat`` and
+        instrument), ``needs``, ``wishes``, ``opinions`` and ``issues`` (open ones; of issues
+        ``late`` for those over their time), ``relatives``, ``seat`` and
         ``seat_since`` (of the care team), ``away``, ``away_since`` and ``back_on`` (seasonal
         stays), or ``group`` (how many people around the person meet ``inner``).
     name : str
@@ -271,14 +272,15 @@ def subjects_of(node: Node) -> frozenset[Subject]:
 
 
 def needs_asked(node: Node) -> frozenset[tuple[tuple[str, ...], str]]:
-    """Give the open needs that a condition asks for: their domains, none for all, and severity.
+    """Give the open needs that a condition names: their domains, and a severity or the empty text.
 
     Only what must be there counts; what a condition says must not be there is no need it answers.
+    Nor is what asks for needs of any domain: that follows needs up, and answers none.
     """
     return frozenset(
         (tuple(str(one) for one in test.subject.args), test.subject.name)
         for test in _asserted(node)
-        if test.subject.source == "needs" and _wants_some(test)
+        if test.subject.source == "needs" and test.subject.args and _wants_some(test)
     )
 
 

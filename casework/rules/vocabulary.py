@@ -47,6 +47,8 @@ FUNCTIONS = (
     "urgent_needs",
     "open_wishes",
     "open_opinions",
+    "open_issues",
+    "late_issues",
     "relatives",
     "seat",
     "seat_since",

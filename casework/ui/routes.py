@@ -37,6 +37,7 @@ _ENTRIES = {
     "review": Entry("review", Label(zh="审批", en="Approvals")),
     "issues": Entry("issues", Label(zh="诉求", en="Issues")),
     "contact": Entry("contact", Label(zh="登记联系", en="Record a contact")),
+    "privacy": Entry("privacy", Label(zh="隐私", en="Privacy")),
     "intake": Entry("intake", Label(zh="导入名册", en="Import")),
     "policy": Entry("policy", Label(zh="规则", en="Rules")),
 }
@@ -48,6 +49,7 @@ AUDIENCES: dict[str, tuple[str, ...]] = {
         "review",
         "issues",
         "policy",
+        "privacy",
         "intake",
     ),
     "caseworker": ("my_day", "people", "tasks", "issues", "contact", "intake"),

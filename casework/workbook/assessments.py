@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound
@@ -35,6 +35,7 @@ from casework.workbook.assessing import (
     view_of,
 )
 from casework.workbook.consents import refuse_unconsented
+from casework.workbook.drafts import forget_draft
 from casework.workbook.need_steps import Settled, settle_alerts, settle_needs
 from casework.workbook.signing import sign_as_recorder
 
@@ -378,13 +379,7 @@ class Assessments:
         ).first()
 
     def _forget_draft(self, session: Session, person_id: int, code: str) -> None:
-        session.execute(
-            delete(Draft).where(
-                Draft.owner == self._workbook.actor.name,
-                Draft.form == _form(code),
-                Draft.subject == str(person_id),
-            )
-        )
+        forget_draft(session, self._workbook.actor.name, _form(code), str(person_id))
 
     def _log_alerts(self, session: Session, person_id: int, raised: Settled) -> None:
         for need_id in raised.opened:

@@ -18,24 +18,30 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
-from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
-from casework.records import ChangeLog, Setting, Staff
-from casework.records.audit import begin_act, end_act
+from casework.access.guard import watch_of
+from casework.access.standing import Standing, refused, standing_of
+from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
+from casework.records import ChangeLog, Setting, Staff, audit
+from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
+    from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
@@ -51,6 +57,7 @@ if TYPE_CHECKING:
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
@@ -62,10 +69,12 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
+    "crossings": "Crossings",
     "days": "Days",
     "drafts": "Drafts",
     "family": "Family",
@@ -81,6 +90,7 @@ _AREAS = {
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
     "rulebook": "Rulebook",
@@ -121,10 +131,12 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
+    crossings: Crossings
     days: Days
     drafts: Drafts
     family: Family
@@ -140,6 +152,7 @@ class Workbook:
     people: People
     plans: Plans
     privacy: Privacy
+    reconciling: Reconciling
     reviews: Reviews
     rights: Rights
     rulebook: Rulebook
@@ -181,7 +194,9 @@ class Workbook:
 
     @cached_property
     def actor(self) -> Actor:
-        """Who acts in this workbook."""
+        """Who acts in this workbook: whoever logged in, where the database keeps accounts."""
+        if self.standing is not None:
+            return Actor(self.standing.staff_id, self.standing.name, self.standing.role)
         if self._acting is None:
             return Actor(None, getpass.getuser(), "supervisor")
         with self.reading() as session:
@@ -189,6 +204,19 @@ class Workbook:
             if found is None:
                 raise NotFound(_("No member of staff has the login {login}.", login=self._acting))
             return Actor(found.id, found.name, found.role)
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The account under whose rules this workbook is open; None for a trusted team's."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.engine.connect() as connection:
+            return standing_of(connection)
+
+    @property
+    def draws_up_plans(self) -> bool:
+        """Whether whoever acts sees all that plans rest on: of the own people, or as the owner."""
+        return self.standing is None or self.standing.role == "caseworker"
 
     @property
     def trusts_who_acts(self) -> bool:
@@ -202,7 +230,16 @@ class Workbook:
         ------
         NotFound
             If there is no such login; whoever acted before goes on acting.
+        NotPermitted
+            If the database knows who acts, and it is somebody else.
         """
+        if self.standing is not None and login != self.standing.login:
+            raise NotPermitted(
+                _(
+                    "You are logged in as {login}, and act as nobody else here.",
+                    login=self.standing.login,
+                )
+            )
         before, self._acting = self._acting, login
         self.__dict__.pop("actor", None)
         try:
@@ -222,19 +259,20 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer, cannot be written or is full: nothing was written.
         """
-        by = self.actor.name
-        committing = False
+        committing, by = False, self.actor.name
+        self._expect_log(writing=True)
         try:
-            with Session(writing(self.engine), expire_on_commit=False) as session, session.begin():
-                connection = session.connection()
-                act = begin_act(connection, by, getpass.getuser())
+            with (
+                _said_plainly(),
+                Session(writing(self.engine), expire_on_commit=False, info=self._info) as session,
+                session.begin(),
+            ):
+                act = begin_act(session.connection(), by, getpass.getuser())
                 session.info["act"] = act.number
                 yield session
-                settle(session)
-                session.flush()
-                end_act(connection, act)
-                if connection.dialect.name == "sqlite":  # where nobody waits for it
-                    seal(connection, whole=False)
+                if self.draws_up_plans:
+                    settle(session)
+                self._end(session, act)
                 committing = True
         except WorkbookUnavailable as fault:
             # A file that could not be written was not; a server may have, before it fell silent.
@@ -242,7 +280,33 @@ class Workbook:
             raise
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
+        self._confirm(act)
         self._seal()
+
+    def _end(self, session: Session, act: Act) -> None:
+        """Write what is written last in a transaction."""
+        session.flush()
+        connection = session.connection()
+        end_act(connection, act)
+        if connection.dialect.name == "sqlite":  # where nobody waits for it
+            seal(connection, whole=False)
+
+    def _expect_log(self, *, writing: bool) -> None:
+        """Work with the log that is on the disk, whatever was done to the file meanwhile."""
+        watch = watch_of(self.engine)
+        if watch is not None and not watch.stands() and not watch.renew() and writing:
+            raise WorkbookUnavailable(_not_saved())
+
+    def _confirm(self, act: Act) -> None:
+        """See that what was committed went into the log that is on the disk."""
+        watch = watch_of(self.engine)
+        if watch is None or watch.stands():
+            return
+        if watch.renew():
+            with self.engine.connect() as connection:
+                if connection.scalar(select(audit.c.id).where(audit.c.act == act.number).limit(1)):
+                    return
+        raise WorkbookUnavailable(_not_saved())
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -253,8 +317,17 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer or cannot be read.
         """
-        with Session(self.engine, expire_on_commit=False) as session:
+        self._expect_log(writing=False)
+        with (
+            _said_plainly(),
+            Session(self.engine, expire_on_commit=False, info=self._info) as session,
+        ):
             yield session
+
+    @property
+    def _info(self) -> dict[str, Any]:
+        """What those who are handed a session need to know of who uses it."""
+        return {"role": self.standing.role} if self.standing else {}
 
     def log(
         self,
@@ -285,10 +358,46 @@ class Workbook:
         self.engine.dispose()
 
 
+def _not_saved() -> str:
+    return _(
+        "Not saved: something else on this computer, such as a copy or a synchronisation, had "
+        "opened the file of the workbook. What you wrote is still there; save it again."
+    )
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Say in a sentence that the database refused something, whatever the statement was."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not refused(error):
+            raise
+        raise NotPermitted(
+            _(
+                "Your role does not allow this here. Ask your supervisor, or whoever looks after "
+                "the installation."
+            )
+        ) from None
+
+
 def _appointed_day() -> date | None:
     """Give the day that ``CASEWORK_TODAY`` names: dashboards served as of a day work on it."""
     named = os.environ.get("CASEWORK_TODAY")
     return date.fromisoformat(named) if named else None
+
+
+def _refuse_file_under_hub(url: URL) -> None:
+    """Refuse a file where several people have accounts: it lets everybody do everything."""
+    if url.get_backend_name() == "sqlite" and any(
+        one.startswith("JUPYTERHUB_") for one in os.environ
+    ):
+        raise NotPermitted(
+            _(
+                "A workbook in a file is for one trusted team at one computer and cannot be opened "
+                "under JupyterHub. Use PostgreSQL there: --db postgresql://…"
+            )
+        )
 
 
 def open_workbook(
@@ -308,7 +417,8 @@ def open_workbook(
         Name of a folder under ``data/agencies``: create or migrate the workbook and load that
         agency's configuration. Running it again changes nothing.
     acting : str or None
-        Login of the member of staff who acts.
+        Login of the member of staff who acts; where the database keeps accounts it is whoever
+        logged in.
     today : date or None
         The day to work on; None for the real one.
 
@@ -321,7 +431,9 @@ def open_workbook(
     """
     from casework.workbook.founding import found_workbook, require_present
 
-    engine = open_engine(database_url(db))
+    url = database_url(db)
+    _refuse_file_under_hub(url)
+    engine = open_engine(url)
     try:
         if agency is not None:
             found_workbook(engine, agency)

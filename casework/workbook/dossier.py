@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from casework.factvalues import certain_age, era_of
@@ -26,7 +26,6 @@ from casework.records import (
     ImportProblem,
     Need,
     Person,
-    PersonIdentifier,
     SeasonalStay,
     Staff,
     Task,
@@ -37,9 +36,10 @@ from casework.records import (
     waits_on,
 )
 from casework.reference import Agency, Code, FactDefinition, facts
+from casework.terms import _
 from casework.workbook.birthdays import BirthdayKept, birthday_kept
 from casework.workbook.family import family_on
-from casework.workbook.identity import masked_number
+from casework.workbook.numbers import held_numbers
 
 __all__ = [
     "CareSeat",
@@ -190,6 +190,7 @@ class Related:
     source: str = ""
     recorded_by: str = ""
     has_history: bool = False
+    other_person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +333,8 @@ def compose_dossier(session: Session, person: Person, as_of: date, agency: Agenc
     for fact in session.scalars(holding):
         by_code[fact.code].append(_entry(fact, as_of))
         joined = fact if fact.code == "joined_on" else joined
+    for code, entry in _kept_back(session, person.id, as_of):
+        by_code[code].append(entry)
     until = min(as_of, person.died_on) if person.died_on else as_of
     return Dossier(
         person_id=person.id,
@@ -372,6 +375,22 @@ def compose_dossier(session: Session, person: Person, as_of: date, agency: Agenc
         version=person.version,
         asked=frozenset(_asked(session, person.id, as_of)),
     )
+
+
+def _kept_back(session: Session, person_id: int, as_of: date) -> Iterable[tuple[str, FactEntry]]:
+    """Give what is known and kept from supervisors: that it is known, since when, never what."""
+    if session.info.get("role") != "supervisor":
+        return
+    held = select(Fact).from_statement(_AS_TOLD.bindparams(person=person_id, day=as_of))
+    for fact in session.scalars(held):
+        yield fact.code, replace(_entry(fact, as_of), shown=_("kept by the caseworker"))
+
+
+_AS_TOLD = text(
+    "SELECT * FROM access.kept_facts(:person) f WHERE f.superseded_at IS NULL "
+    "AND (f.valid_from IS NULL OR f.valid_from <= :day) "
+    "AND (f.valid_to IS NULL OR f.valid_to >= :day) ORDER BY f.id"
+)
 
 
 def entries_of(session: Session, person_id: int, code: str) -> list[FactEntry]:
@@ -422,14 +441,13 @@ def _sections(by_code: dict[str, list[FactEntry]], agency: Agency) -> Iterable[D
 
 
 def _identifiers(session: Session, person_id: int) -> Iterable[Identifier]:
-    held = select(PersonIdentifier).where(
-        PersonIdentifier.person_id == person_id, PersonIdentifier.superseded_at.is_(None)
-    )
-    for one in session.scalars(held):
+    for one in held_numbers(session, person_id):
+        if one.superseded_at is not None:
+            continue
         yield Identifier(
             one.id,
             one.kind,
-            masked_number(one.normal or one.value),
+            one.masked,
             one.problem,
             one.source,
             one.recorded_by,
@@ -494,6 +512,7 @@ def _related(session: Session, person_id: int, as_of: date) -> Iterable[Related]
             one.source,
             one.recorded_by,
             one.replaces_id is not None,
+            one.other_person_id,
         )
 
 

@@ -10,22 +10,31 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import ColumnElement, Engine, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from casework.records import Alias, Base, Contact, ContactPerson, Person, RelatedPerson
+from casework.records.audit import AUDITED, audit, audit_seal
 from casework.records.base import now
 from casework.records.holdings import ERASED, HOLDINGS, Holding, rows_about
 from casework.workbook.person_rows import count_rows, drafts_about
+
+_AT_ONCE = 500
 
 __all__ = ["clean_file", "erase", "fates", "mentions_elsewhere"]
 
 
 def fates(session: Session, person_ids: Collection[int]) -> dict[str, dict[str, int]]:
-    """Tell how many rows of each table erasure takes out, empties or keeps."""
+    """Tell how many rows of each table erasure takes out, empties or keeps.
+
+    Entries of the audit lose their values too; they are not counted, because there are more of them
+    with every step of the erasure itself.
+    """
     by_table = {one.table: one for one in HOLDINGS}
     found: dict[str, dict[str, int]] = {"delete": {}, "blank": {}, "keep": {}}
     for table, n in count_rows(session, person_ids).items():
+        if table == "audit":
+            continue
         found[by_table[table].fate][table] = n
     return found
 
@@ -49,6 +58,7 @@ def erase(session: Session, person_ids: Sequence[int]) -> dict[str, dict[str, in
     names = _names(session, person_ids)
     shared = {one.id: one.summary for one in _shared_contacts(session, person_ids)}
     drafts = drafts_about(session, person_ids)
+    _forget(session, _entries_about(person_ids))
     session.execute(
         update(RelatedPerson)
         .where(RelatedPerson.other_person_id.in_(person_ids))
@@ -56,7 +66,7 @@ def erase(session: Session, person_ids: Sequence[int]) -> dict[str, dict[str, in
     )
     # What is emptied is found through what is taken out, so it comes first.
     for one in HOLDINGS:
-        if one.fate == "blank" and one.table != "person":
+        if one.fate == "blank" and one.emptied and one.table != "person":
             _empty(session, one, person_ids)
     order = {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
     for one in sorted(HOLDINGS, key=lambda held: -order[held.table]):
@@ -70,8 +80,37 @@ def erase(session: Session, person_ids: Sequence[int]) -> dict[str, dict[str, in
     session.execute(
         update(Person).where(Person.id.in_(person_ids)).values(withdrawn_at=now(), **nameless)
     )
+    session.flush()
+    _forget(session, audit.c.act == session.info["act"])  # which has just written it all down
     session.expire_all()
     return trace
+
+
+def _entries_about(person_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Tell which entries of the audit are about rows that are about these persons."""
+    tables = {one.table: Base.metadata.tables[one.table] for one in AUDITED}
+    rows = [
+        and_(
+            audit.c.kind == one.table,
+            audit.c.row_id.in_(
+                select(tables[one.table].c.id).where(rows_about(one.table, person_ids))
+            ),
+        )
+        for one in HOLDINGS
+        if one.table in tables
+    ]
+    return or_(audit.c.person_id.in_(person_ids), *rows)
+
+
+def _forget(session: Session, which: ColumnElement[bool]) -> None:
+    """Take the values out of entries of the audit; that there was a change stays, and the chain."""
+    emptied = {"before": None, "after": None, "erased": session.info["act"]}
+    told = or_(audit.c.before.is_not(None), audit.c.after.is_not(None))
+    entries = select(audit.c.id).where(which, told, audit.c.erased.is_(None))
+    ids = session.scalars(entries).all()
+    for some in (ids[at : at + _AT_ONCE] for at in range(0, len(ids), _AT_ONCE)):
+        session.execute(update(audit).where(audit.c.id.in_(some)).values(emptied))
+        session.execute(update(audit_seal).where(audit_seal.c.audit_id.in_(some)).values(salt=b""))
 
 
 def _empty(session: Session, one: Holding, person_ids: Sequence[int]) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, delete, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, case, delete, false, func, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 from sqlalchemy.sql.functions import FunctionElement
 
 from casework.factvalues import certain_age
 from casework.identifiers import spell_name
 from casework.records import Alias, Fact, Person, PersonIdentifier, PersonSearch
+from casework.records.bulk import put_rows
 from casework.reference import surnames
 
 __all__ = ["Found", "find_people", "refresh_search", "search_conditions"]
@@ -50,25 +51,27 @@ def find_people(session: Session, text: str, limit: int, on: date) -> list[Found
     words = _words(text)
     if not words:
         return []
-    row = PersonSearch
-    first = words[0]
-    nearness = case(
+    row, first, hidden = PersonSearch, words[0], hidden_columns(session)
+    steps: list[tuple[Any, int]] = [
         (row.name == first, 0),
         (position(row.name, first) == 1, 1),
         (row.initials == first, 2),
         (position(row.pinyin, first) == 1, 3),
         (position(row.initials, first) == 1, 4),
-        (func.substr(row.resident_id, 19 - len(first)) == first, 5),
         (position(row.name, first) > 1, 6),
-        else_=7,
-    )
+    ]
+    if not _is_among(row.resident_id, hidden):
+        steps.insert(5, (func.substr(row.resident_id, 19 - len(first)) == first, 5))
     nearest = (
-        select(row).where(*search_conditions(text)).order_by(nearness, row.pinyin, row.person_id)
+        select(row)
+        .options(*(defer(column, raiseload=True) for column in hidden))
+        .where(*search_conditions(text, session))
+        .order_by(case(*steps, else_=7), row.pinyin, row.person_id)
     )
     hits = session.scalars(nearest.limit(limit)).all()
     ids = [hit.person_id for hit in hits]
     people = {one.id: one for one in session.scalars(select(Person).where(Person.id.in_(ids)))}
-    return [_found(hit, people[hit.person_id], first, on) for hit in hits]
+    return [_found(hit, people[hit.person_id], first, on, hidden) for hit in hits]
 
 
 class position(FunctionElement[int]):
@@ -94,20 +97,30 @@ def _strpos(element: position, compiler: Any, **more: Any) -> str:
     return f"strpos({compiler.process(element.clauses, **more)})"
 
 
-def search_conditions(text: str) -> list[ColumnElement[bool]]:
+def search_conditions(text: str, session: Session | None = None) -> list[ColumnElement[bool]]:
     """Say, over `PersonSearch`, who matches all the words typed; empty for no words."""
-    return [_matches(word) for word in _words(text)]
+    return [_matches(word, hidden_columns(session)) for word in _words(text)]
+
+
+def hidden_columns(session: Session | None) -> tuple[Any, ...]:
+    """Name what people are found by that the rules of the database keep from whoever asks."""
+    role = session.info.get("role") if session is not None else None
+    if role is None:
+        return ()
+    numbers = (PersonSearch.resident_id,)
+    return numbers if role == "caseworker" else (*numbers, PersonSearch.phones)
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\s,，、]+", text.casefold())[:5]
 
 
-def _matches(word: str) -> ColumnElement[bool]:
+def _matches(word: str, hidden: Collection[Any] = ()) -> ColumnElement[bool]:
     """Say where one word may be found; digits only look at numbers, letters only at pinyin."""
     row = PersonSearch
     if word.isascii() and word.rstrip("x").isdigit():
-        return or_(position(row.resident_id, word) > 0, position(row.phones, word) > 0)
+        numbers = [one for one in (row.resident_id, row.phones) if not _is_among(one, hidden)]
+        return or_(false(), *(position(one, word) > 0 for one in numbers))
     if word.isascii():
         return or_(
             position(row.pinyin, word) > 0,
@@ -122,12 +135,20 @@ def _matches(word: str) -> ColumnElement[bool]:
     )
 
 
-def _found(hit: PersonSearch, person: Person, word: str, on: date) -> Found:
+def _is_among(column: Any, columns: Collection[Any]) -> bool:
+    """Tell whether a column is one of some; columns make an expression of ``==``."""
+    return any(column is one for one in columns)
+
+
+def _found(
+    hit: PersonSearch, person: Person, word: str, on: date, hidden: Collection[Any]
+) -> Found:
+    kept = {one.key for one in hidden}
     places = {
         "name": hit.name.casefold(),
         "pinyin": f"{hit.pinyin} {hit.initials}",
-        "resident_id": hit.resident_id,
-        "phone": hit.phones,
+        "resident_id": "" if "resident_id" in kept else hit.resident_id,
+        "phone": "" if "phones" in kept else hit.phones,
         "unit": hit.unit,
         "community": hit.community,
     }
@@ -175,7 +196,8 @@ def _refresh_chunk(session: Session, ids: list[int]) -> None:
     identifiers = select(
         PersonIdentifier.person_id, PersonIdentifier.normal, PersonIdentifier.value
     ).where(PersonIdentifier.person_id.in_(ids), PersonIdentifier.superseded_at.is_(None))
-    for person_id, normal, value in session.execute(identifiers):
+    under_rules = "role" in session.info  # the database then fills the numbers in by itself
+    for person_id, normal, value in () if under_rules else session.execute(identifiers):
         numbers[person_id] = (normal or value).casefold()
     aliases: dict[int, list[str]] = {}
     for person_id, name in session.execute(
@@ -204,9 +226,13 @@ def _refresh_chunk(session: Session, ids: list[int]) -> None:
             )
         )
     ]
-    session.execute(delete(PersonSearch).where(PersonSearch.person_id.in_(ids)))
-    if rows:
-        session.execute(insert(PersonSearch), rows)
+    gone = set(ids) - {row["person_id"] for row in rows}
+    if gone and not under_rules:
+        session.execute(delete(PersonSearch).where(PersonSearch.person_id.in_(gone)))
+    if under_rules:
+        rows = [{name: row[name] for name in row if name != "resident_id"} for row in rows]
+    columns = list(rows[0]) if rows else []
+    put_rows(session, PersonSearch, columns, (tuple(row.values()) for row in rows))
 
 
 def _sounds(pinyin: str, initials: str, aliases: list[str]) -> dict[str, str]:

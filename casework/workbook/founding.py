@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, select, text
@@ -12,14 +15,18 @@ from casework.access.audit import install_audit, remove_audit
 from casework.access.audit_chain import seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import file_of, what_it_holds
-from casework.errors import InvalidEntry, NotFound, WorkbookOutdated
+from casework.access.installing import install_rules
+from casework.access.standing import Standing, standing_of
+from casework.errors import InvalidEntry, NoRuleInForce, NotFound, WorkbookOutdated
 from casework.records import Organisation, Setting, population_due
 from casework.records.audit import begin_act, end_act
+from casework.records.base import now
 from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
 from casework.terms import _
+from casework.workbook.policy import keep_text, text_in_force
 
 __all__ = ["agency_of", "found_workbook", "require_present"]
 
@@ -46,7 +53,7 @@ def found_workbook(engine: Engine, name: str) -> None:
             )
         )
     chosen = agency(name)
-    _make_folder(engine)
+    _make_file(engine)
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
@@ -60,9 +67,22 @@ def found_workbook(engine: Engine, name: str) -> None:
             _load(session, chosen)
             found_population(session)
             session.flush()
+        # After all triggers, whose functions the rules hand to their keeper.
+        approval = str(chosen.setting("plan_approval", date.max))
+        if install_rules(connection, plan_approval=approval):
+            with Session(connection) as session:
+                _keep_rules(session, chosen)
         end_act(connection, act)
         if connection.dialect.name == "sqlite":
             seal(connection)
+
+
+def _keep_rules(session: Session, chosen: Agency) -> None:
+    """Keep the text of the rules in force: caseworkers draw up plans by it, and may add none."""
+    with suppress(InvalidEntry, NoRuleInForce, NotFound):
+        text = text_in_force(session, chosen)
+        keep_text(session, chosen, text, on=now().date(), by="casework")
+        session.flush()
 
 
 def agency_of(db: str | None) -> str | None:
@@ -96,10 +116,11 @@ def require_present(engine: Engine) -> None:
     if path is not None:
         _require_file(path)
     with engine.connect() as connection:
+        standing = standing_of(connection)  # a login without an account is told so
         present = present_revision(connection)
     if present is None:
         raise NotFound(_no_workbook(path.absolute() if path else engine.url.database))
-    if present != head_revision() or not _population_is_present(engine):
+    if present != head_revision() or not _population_is_present(engine, standing):
         raise WorkbookOutdated(
             _(
                 "This workbook is of version {present}, this program needs {needed}. "
@@ -130,20 +151,25 @@ def _no_workbook(place: object) -> str:
     )
 
 
-def _make_folder(engine: Engine) -> None:
+def _make_file(engine: Engine) -> None:
+    """Make the file that an engine is to fill, and its folder: for the owner's eyes only."""
     path = file_of(engine)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # it is there, or cannot be: SQLite says why
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def _population_is_present(engine: Engine) -> bool:
+def _population_is_present(engine: Engine, standing: Standing | None) -> bool:
     """Tell whether the population is as this program reads it; whoever was missed is caught up.
 
     Somebody is missed only where a program wrote into the tables without the door.
     """
     with Session(engine) as session:
         present = is_present(session)
-        missed = present and session.scalar(select(population_due.c.person_id).limit(1))
+        asked = present and standing is None  # others see no more than their own people
+        missed = asked and session.scalar(select(population_due.c.person_id).limit(1))
     if missed:
         with Session(writing(engine)) as session, session.begin():
             settle(session)

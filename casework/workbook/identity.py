@@ -29,6 +29,7 @@ from casework.records.base import now
 from casework.reference import Agency, code_list, fact, surnames
 from casework.terms import _
 from casework.workbook.fact_entry import present, write_fact
+from casework.workbook.numbers import held_numbers, replace_number, reveal_number
 from casework.workbook.reversing import acting
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ __all__ = [
     "NumberVersion",
     "birth_candidates",
     "explain_number",
-    "masked_number",
     "settle_birth",
 ]
 
@@ -226,6 +226,9 @@ class Identity:
                 _("The reason is missing. Say what the full number is needed for."), field="reason"
             )
         book = self._workbook
+        if book.standing is not None:
+            with book.transaction() as session:
+                return reveal_number(session, identifier_id, why)
         with book.transaction() as session:
             held = session.get(PersonIdentifier, identifier_id)
             if held is None:
@@ -272,7 +275,11 @@ class Identity:
         tables = ("person_identifier", "fact", "person")
         with acting(book, "record_number", (person_id,), tables) as act:
             person = present(act.session, person_id)
-            held = _numbers(act.session, person_id)
+            held = [
+                one
+                for one in held_numbers(act.session, person_id)
+                if one.kind == "resident_id" and one.superseded_at is None
+            ]
             if seen is not None and {one.id for one in held} != ({seen} if seen else set()):
                 raise ChangedMeanwhile(
                     _(
@@ -281,38 +288,44 @@ class Identity:
                         who=next((o.recorded_by for o in held if o.recorded_by), _("Somebody")),
                     )
                 )
-            _refuse_shared(act.session, person_id, found)
-            for one in held:
-                one.superseded_at = now()
-            row = PersonIdentifier(
-                person_id=person_id,
-                kind="resident_id",
-                value=found.normal or found.typed,
-                normal=found.normal,
-                problem=found.problem,
-                recorded_at=now(),
-                recorded_by=book.actor.name,
-                source=source,
-                reason=reason.strip() or None,
-            )
-            act.session.add(row)
-            act.session.flush()
-            act.before = {"numbers": [one.id for one in held]}
-            act.after = {"number": row.id, "problem": row.problem, "reason": row.reason}
+            before, made = self._put_number(act.session, person_id, found, source, reason.strip())
+            act.before = {"numbers": before}
+            act.after = {"number": made, "problem": found.problem, "reason": reason.strip() or None}
             self._follow_number(act.session, person, found, source)
-            return row.id
+            return made
+
+    def _put_number(
+        self, session: Session, person_id: int, found: ResidentId, source: str, reason: str
+    ) -> tuple[list[int], int]:
+        """Put a number in the place of those on file; give their ids, and that of the new one."""
+        if self._workbook.standing is not None:
+            # Whether it is a stranger's stays untold; a search for doubles finds it.
+            return replace_number(session, person_id, found, source, reason)
+        _refuse_shared(session, person_id, found)
+        held = _numbers(session, person_id)
+        for one in held:
+            one.superseded_at = now()
+        row = PersonIdentifier(
+            person_id=person_id,
+            kind="resident_id",
+            value=found.normal or found.typed,
+            normal=found.normal,
+            problem=found.problem,
+            recorded_at=now(),
+            recorded_by=self._workbook.actor.name,
+            source=source,
+            reason=reason or None,
+        )
+        session.add(row)
+        session.flush()
+        return [one.id for one in held], row.id
 
     def number_history(self, person_id: int) -> list[NumberVersion]:
         """Give every ID number a person has had on file, masked, the latest first."""
         with self._workbook.reading() as session:
-            rows = session.scalars(
-                select(PersonIdentifier)
-                .where(PersonIdentifier.person_id == person_id)
-                .order_by(PersonIdentifier.id.desc())
-            ).all()
             return [
                 NumberVersion(
-                    masked_number(one.normal or one.value),
+                    one.masked,
                     one.problem,
                     one.source,
                     one.reason,
@@ -320,7 +333,7 @@ class Identity:
                     one.recorded_at,
                     one.superseded_at is not None,
                 )
-                for one in rows
+                for one in reversed(held_numbers(session, person_id))
             ]
 
     def _follow_number(
@@ -355,17 +368,6 @@ class Identity:
         if found.sex and (person.sex is None or person.sex_source == "id"):
             person.sex, person.sex_source = found.sex, "id"
         settle_birth(session, person, book.agency, book.today)
-
-
-def masked_number(text: str) -> str:
-    """Hide what tells somebody's birthday and makes a number usable.
-
-    Examples
-    --------
-    >>> masked_number("440524188001010014")
-    '440524********0014'
-    """
-    return f"{text[:6]}********{text[-4:]}" if len(text) >= 15 else "****"
 
 
 def birth_candidates(session: Session, person_id: int, on: date) -> list[BirthCandidate]:

@@ -22,6 +22,7 @@ from casework.records import Case, Person, SeasonalStay, Task
 from casework.records.base import now
 from casework.reference import code_list, fact
 from casework.terms import _
+from casework.workbook.bereaved import bereave, survivors_of
 from casework.workbook.fact_entry import present, write_fact
 from casework.workbook.reversing import Act, RowChange, acting, rehearsing
 
@@ -117,7 +118,7 @@ class Life:
         InvalidEntry, NotPermitted
             As `record` does.
         """
-        with rehearsing(self._workbook, (person_id,)) as act:
+        with rehearsing(self._workbook, self._concerned(person_id, event)) as act:
             self._happen(act, person_id, event)
         with self._workbook.reading() as session:
             return _consequences(session, act.changes)
@@ -132,7 +133,7 @@ class Life:
         NotPermitted
             If the person is in no state for it: nobody leaves a hospital twice.
         """
-        with acting(self._workbook, event.kind, (person_id,)) as act:
+        with acting(self._workbook, event.kind, self._concerned(person_id, event)) as act:
             self._happen(act, person_id, event)
             act.after = {"on": event.on.isoformat(), "place": event.place, "source": event.source}
         return act.change_id or 0
@@ -148,6 +149,13 @@ class Life:
             act.session.get_one(SeasonalStay, stay_id).superseded_at = now()
             act.before = {"place": held.place}
             self._follow(act.session, held.person_id)
+
+    def _concerned(self, person_id: int, event: LifeEvent) -> tuple[int, ...]:
+        """Name whose rows an event may change: a death also those of the spouse whom we serve."""
+        if event.kind != "died":
+            return (person_id,)
+        with self._workbook.reading() as session:
+            return (person_id, *survivors_of(session, person_id, self._workbook.today))
 
     # --- what each event does -------------------------------------------------------------------
 
@@ -201,7 +209,15 @@ class Life:
             case.close_reason = event.kind
             case.close_note = _joined(event.place, event.phone, event.note)
         session.flush()
+        survivors = survivors_of(session, person.id, book.today) if event.kind == "died" else []
         book.plans.end_care(session, [person.id], max(book.today, event.on + timedelta(days=1)))
+        for survivor in survivors:
+            bereave(
+                session, survivor, event.on, by=book.actor.name, source=event.source,
+                today=book.today,
+            )  # fmt: skip
+        if survivors:
+            book.plans.refresh(session, survivors)
 
     def _reopen(self, session: Session, person: Person, event: LifeEvent) -> None:
         """Open a new case: the person came back, or is ours again."""

@@ -37,9 +37,9 @@ from casework.records.base import now
 from casework.reference import code_list, facts
 from casework.terms import _
 from casework.workbook.fact_entry import present
-from casework.workbook.identity import masked_number
 from casework.workbook.likeness import LIKELY, Evidence, LikelyPair, likely_pairs, sketch_of, weigh
 from casework.workbook.merge_rows import Merger
+from casework.workbook.numbers import masked_number
 from casework.workbook.reversing import UNDO, Undone, acting, take_back
 
 if TYPE_CHECKING:

@@ -29,7 +29,9 @@ _UNTOLD = frozenset({
     "client_key", "row_version", "version", "subject", "subject_id", "person_search", "touched",
     "planned", "policy", "doubtful", "reading",
 })  # fmt: skip
-_NOT_TO_READ = frozenset({"person_search", "plan_stamp", "population_due", "distinct_pair"})
+_NOT_TO_READ = frozenset({
+    "audit", "person_search", "plan_stamp", "population_due", "distinct_pair",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

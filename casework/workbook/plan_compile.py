@@ -7,10 +7,10 @@ of each plan to :mod:`casework.workbook.plan_drawing`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -27,13 +27,16 @@ from casework.workbook.plan_needs import link_asked
 from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import held_plans, held_tasks
 from casework.workbook.plan_situations import around, situation_of
-from casework.workbook.plan_stamps import Stamps
+from casework.workbook.plan_stamps import Stamp, Stamps
 from casework.workbook.plan_writing import Author, write_drawing
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["Compilation", "Compiled"]
+__all__ = ["Chosen", "Compilation", "Compiled", "Drawn"]
+
+Chosen = Collection[int] | tuple[int, int]
+"""Some people by id, or those with ids from first to last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,23 @@ class Compiled:
         return not any(getattr(self, one.name) for one in fields(self) if one.name not in looked)
 
 
+class Drawn(NamedTuple):
+    """What is to be written for some people, and by what it was drawn up.
+
+    Attributes
+    ----------
+    stamped : mapping of int to Stamp
+        As the notes about these people stood before anything else was read of them.
+    people : list of (int, bool, int)
+        Id, whether something is to be found out, fingerprint of what others mean to them.
+    """
+
+    chosen: Chosen
+    stamped: Mapping[int, Stamp]
+    people: list[tuple[int, bool, int]]
+    drawing: Drawing
+
+
 class Compilation:
     """Draws up plans on one day by the rules of that day.
 
@@ -124,6 +144,7 @@ class Compilation:
         every = tuple(rules)
         self.rules = tuple(rule for rule in every if not rule.for_deceased)
         self.farewells = tuple(rule for rule in every if rule.for_deceased)
+        self.waiting = tuple(rule for rule in self.rules if rule.event is not None)
         self.waits = book.agency.setting("plan_approval", self.today) == "all"
         self.outcomes = tuple(book.agency.counting.outcomes)
         last = self.today + timedelta(days=days)
@@ -132,15 +153,15 @@ class Compilation:
         self.subjects = self.reader.subjects
         self.stamps = Stamps(book.agency.code, rule_set_id, self.reader)
 
-    def run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
+    def run(self, session: Session, chosen: Chosen) -> Compiled:
         """Draw up the plans of these people, or of those with ids from first to last."""
-        with not_noting(session), in_bulk(session):
-            return self._run(session, chosen)
+        return self._write(session, self.draw(session, chosen))
 
-    def _run(self, session: Session, chosen: Collection[int] | tuple[int, int]) -> Compiled:
+    def draw(self, session: Session, chosen: Chosen) -> Drawn:
+        """Work out what is to be written for these people; writes nothing itself."""
         self.stamps.policy(session)
-        touched = self.stamps.touched(session, chosen)
-        drawn: list[tuple[int, bool, int]] = []
+        stamped = self.stamps.of(session, chosen)
+        people: list[tuple[int, bool, int]] = []
         drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, self.waits)
         active, drafts, newest = held_plans(session, chosen, self.today)
         tasks = held_tasks(session, chosen, self.today)
@@ -149,7 +170,7 @@ class Compilation:
         for reading in self.reader.readings(session, chosen):
             person_id, values = reading.person_id, reading.values
             if person_id in ending:
-                drawn.append((person_id, False, self.reader.fingerprint(values)))
+                people.append((person_id, False, self.reader.fingerprint(values)))
                 continue
             standing = Standing(
                 person_id,
@@ -162,18 +183,33 @@ class Compilation:
             situation = situation_of(
                 person_id,
                 values,
-                self.rules,
+                self.waiting,
                 self.today,
                 starts=standing.starts,
                 stays=nearby.stays.get(person_id, ()),
             )
             draft = self.reader.drafter.draft(reading.truths, reading.turning, values, situation)
             drawing.draw(standing, draft, situation)
-            drawn.append((person_id, bool(draft.doubts), self.reader.fingerprint(values)))
-        done = self._write(session, drawing)
-        link_asked(session, self.rules, chosen, self.today, self.author.name)
-        self.stamps.put(session, touched, drawn)
-        return done + Compiled(people=len(drawn), doubts=sum(one[1] for one in drawn))
+            people.append((person_id, bool(draft.doubts), self.reader.fingerprint(values)))
+        return Drawn(chosen, stamped, people, drawing)
+
+    def write(self, session: Session, drawn: Drawn) -> Compiled:
+        """Write what was drawn up before this transaction began.
+
+        Where something about these people was changed in between, by a form or by others who draw
+        up plans, theirs are drawn up once more.
+        """
+        if self.stamps.of(session, drawn.chosen) != drawn.stamped:
+            drawn = self.draw(session, drawn.chosen)
+        return self._write(session, drawn)
+
+    def _write(self, session: Session, drawn: Drawn) -> Compiled:
+        with not_noting(session), in_bulk(session):
+            done = self._put(session, drawn.drawing)
+            link_asked(session, self.rules, drawn.chosen, self.today, self.author.name)
+            self.stamps.put(session, drawn.stamped, drawn.people)
+        doubts = sum(doubtful for _person, doubtful, _reading in drawn.people)
+        return done + Compiled(people=len(drawn.people), doubts=doubts)
 
     def say_farewell(self, session: Session) -> int:
         """Place what is owed to the families of those who died lately; give the number of tasks."""
@@ -187,10 +223,10 @@ class Compilation:
                 own, seats = tasks.get(one.person_id, {}), nearby.seats.get(one.person_id, {})
                 standing = Standing(one.person_id, None, None, 0, own, seats)
                 drawing.owe(standing, [(rule.duty, placed) for rule, placed in one.owed])
-            made += self._write(session, drawing).made
+            made += self._put(session, drawing).made
         return made
 
-    def _write(self, session: Session, drawing: Drawing) -> Compiled:
+    def _put(self, session: Session, drawing: Drawing) -> Compiled:
         """Write what was drawn and tell how much it was."""
         written = write_drawing(session, drawing, self.author)
         return Compiled(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from casework.planning import Draft, Placer, PlannedTask, Situation
@@ -64,8 +65,7 @@ class Standing:
         return owner_among(self.seats, actor)
 
 
-@dataclass(frozen=True, slots=True)
-class NewItem:
+class NewItem(NamedTuple):
     """An item to write into a version.
 
     ``copied`` is the item of the version before whose decisions go over; ``duty`` is None where
@@ -82,8 +82,7 @@ class NewItem:
     copied: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Owed:
+class _Owed(NamedTuple):
     """One obligation with its tasks, the version it stands in, and since when it is in force."""
 
     duty: Obligation
@@ -428,6 +427,7 @@ def _why_gone(held: HeldTask, quiet: Collection[str]) -> str:
     return AUTOMATIC + ("heard" if held.item_key in quiet else "not_asked")
 
 
+@cache
 def find_out_duty(name: str) -> Obligation:
     """Give the obligation to find out one fact."""
     own = {"born_on": Label(zh="出生日期", en="date of birth"), "sex": Label(zh="性别", en="sex")}

@@ -200,7 +200,7 @@ def link_asked(
         meant = or_(
             *(
                 and_(
-                    Need.domain.in_(domains) if domains else true(),
+                    Need.domain.in_(domains),
                     Need.severity == severity if severity else true(),
                 )
                 for domains, severity in sorted(asked[key])

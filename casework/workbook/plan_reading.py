@@ -79,8 +79,11 @@ class RuleReader:
 
     def values(self, session: Session, person_id: int) -> Values | None:
         """Read what the rules ask about one person; None where nobody of that id is in care."""
-        known, query = self._query(Bound.IDS, with_rules=False)
-        row = session.execute(query, {"limit_ids": [person_id]}).first()
+        # Supervisors are kept from words among the facts; what the population counts holds for all.
+        whole = session.info.get("role") == "supervisor"
+        kind, bound = _bound((person_id, person_id) if whole else [person_id])
+        known, query = self._query(kind, with_rules=False)
+        row = session.execute(query, bound).first()
         return None if row is None else known.values(row, 1)
 
     def answers_about_others(self, session: Session) -> Iterator[tuple[int, int]]:

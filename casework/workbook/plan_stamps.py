@@ -11,23 +11,39 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from casework import __version__
 from casework.records import plan_stamp
-from casework.records.bulk import put_rows
+from casework.records.aside import set_aside, temporary
 from casework.records.population import population, population_on
 from casework.records.touched import EVERYBODY
 from casework.reference import data_folder
 from casework.workbook.plan_reading import RuleReader
 from casework.workbook.plan_situations import within
 
-__all__ = ["Stamps"]
+__all__ = ["Stamp", "Stamps"]
 
-_COLUMNS = ("person_id", "touched", "planned", "policy", "doubtful", "reading")
+_ASIDE = temporary("aside_stamp", {one.name: one.type for one in plan_stamp.columns})
+_PUT = (
+    "INSERT INTO plan_stamp (person_id, touched, planned, policy, doubtful, reading) "
+    "SELECT person_id, touched, planned, policy, doubtful, reading FROM aside_stamp "
+    # The condition keeps ON CONFLICT from being read as part of a join.
+    "WHERE person_id IS NOT NULL ON CONFLICT (person_id) DO UPDATE SET "
+    "planned = excluded.planned, policy = excluded.policy, doubtful = excluded.doubtful, "
+    "reading = excluded.reading"
+)
+
+
+class Stamp(NamedTuple):
+    """How often something changed about a person; at which count, by which policy, planned last."""
+
+    touched: int
+    planned: int | None
+    policy: str | None
 
 
 class Stamps:
@@ -95,25 +111,30 @@ class Stamps:
         return and_(stamp.policy == self.policy(session), stamp.planned == stamp.touched)
 
     @staticmethod
-    def touched(session: Session, chosen: Collection[int] | tuple[int, int]) -> dict[int, int]:
-        """Give how often something changed about these people; read before anything about them."""
+    def of(session: Session, chosen: Collection[int] | tuple[int, int]) -> dict[int, Stamp]:
+        """Give what is noted of these people; read before anything else about them."""
         stamp = plan_stamp.c
-        found = select(stamp.person_id, stamp.touched).where(within(stamp.person_id, chosen))
-        return {person_id: n for person_id, n in session.execute(found)}
+        found = select(stamp.person_id, stamp.touched, stamp.planned, stamp.policy).where(
+            within(stamp.person_id, chosen)
+        )
+        return {person_id: Stamp(*noted) for person_id, *noted in session.execute(found)}
 
     def put(
         self,
         session: Session,
-        touched: Mapping[int, int],
+        stamped: Mapping[int, Stamp],
         people: Iterable[tuple[int, bool, int]],
     ) -> None:
         """Keep by what the plans of people were drawn up: id, whether doubtful, fingerprint."""
-        policy = self.policy(session)
-        rows = [
-            (one, touched.get(one, 0), touched.get(one, 0), policy, int(doubtful), reading)
-            for one, doubtful, reading in people
-        ]
-        put_rows(session, plan_stamp, _COLUMNS, rows, keep=("touched",))
+        policy, rows = self.policy(session), []
+        for one, doubtful, reading in people:
+            noted = stamped.get(one)
+            touched = noted.touched if noted is not None else 0
+            rows.append((one, touched, touched, policy, int(doubtful), reading))
+        if not rows:
+            return
+        set_aside(session, _ASIDE, rows)
+        session.connection().exec_driver_sql(_PUT)
 
 
 @cache

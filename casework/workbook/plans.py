@@ -7,7 +7,7 @@ Decides when plans are drawn up and by which rules; the drawing up is in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.errors import InvalidEntry, NoRuleInForce
+from casework.errors import InvalidEntry, NoRuleInForce, NotPermitted
 from casework.records import Need, ServicePlan
 from casework.records.known import known_on, people_around
 from casework.rules import Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
 from casework.workbook.owning import settle_owners
-from casework.workbook.plan_compile import Compilation, Compiled
+from casework.workbook.plan_compile import Chosen, Compilation, Compiled
 from casework.workbook.plan_endings import end_of_care, take_effect
+from casework.workbook.plan_in_parts import Progress, draw_up
 from casework.workbook.plan_needs import (
     AnsweredNeed,
     answer_need,
@@ -63,8 +64,6 @@ __all__ = [
 _PEOPLE_AT_ONCE = 4_000
 _FEW = 100
 DAYS = 365
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +119,13 @@ class Plans:
             When the agency has no rules.
         """
         book = self._workbook
+        if not book.draws_up_plans:
+            raise NotPermitted(
+                _(
+                    "Plans are drawn up by the caseworker of a person, and for everybody every "
+                    "night. Ask the caseworker, or wait until tomorrow."
+                )
+            )
         tell = progress or _silent
         chosen = sorted(set(persons)) if persons is not None else None
         with book.transaction() as session:
@@ -134,10 +140,7 @@ class Plans:
             done += standing
         else:
             parts = [chosen]
-        for number, part in enumerate(parts):
-            tell(number / max(len(parts), 1), _("drawing up plans"))
-            with book.transaction() as session:
-                done += compilation.run(session, part)
+        done += draw_up(book, compilation, parts, tell)
         if chosen is None:
             with book.transaction() as session:
                 book.log(session, "compile_plans", "workbook", after=asdict(done))
@@ -150,7 +153,9 @@ class Plans:
         Where a rule asks about people around somebody, theirs are drawn up as well.
         """
         touched = set(persons)
-        if not touched:
+        if not touched or not self._workbook.draws_up_plans:
+            # Who does not see all that a plan rests on leaves it to those who do: the tables
+            # remember whose plan is to be drawn up.
             return Compiled()
         today = self._workbook.today
         compilation = self._compilation(session, days)
@@ -212,14 +217,16 @@ class Plans:
         text = text_in_force(session, book.agency)
         return keep_text(session, book.agency, text, on=book.today, by=book.actor.name)
 
-    def _unplanned(
-        self, compilation: Compilation
-    ) -> tuple[list[list[int] | tuple[int, int]], Compiled]:
+    def _unplanned(self, compilation: Compilation) -> tuple[list[Chosen], Compiled]:
         """Cut whoever is to be drawn up into parts of some thousand; tell what stands already."""
-        with self._workbook.reading() as session:
+        book = self._workbook
+        with book.reading() as session:
             ids = compilation.stamps.unplanned(session)
+            if book.standing is not None:
+                mine = set(session.scalar(select(func.access.my_persons())) or ())
+                ids = [one for one in ids if one in mine]
             people, doubts = compilation.stamps.planned(session, ids)
-        parts: list[list[int] | tuple[int, int]] = []
+        parts: list[Chosen] = []
         for start in range(0, len(ids), _PEOPLE_AT_ONCE):
             part = ids[start : start + _PEOPLE_AT_ONCE]
             # Whole ranges are read from the population, scattered people from their facts.

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from casework.access.classes import is_whole_for
 from casework.errors import NotFound, NotPermitted
 from casework.records import Base, ChangeLog, Person
 from casework.records.base import Day, Moment, now
@@ -142,13 +144,17 @@ def acting(
         yield act
         session.flush()
         act.changes = _differences(seen, _images(session, person_ids, tables))
-        session.execute(
-            update(Person)
-            .where(Person.id.in_(list(person_ids)))
-            .values(version=Person.version + 1)
-            .execution_options(synchronize_session=False)
-        )
-        refresh_search(session, person_ids)
+        if book.draws_up_plans:
+            session.execute(
+                update(Person)
+                .where(Person.id.in_(list(person_ids)))
+                .values(version=Person.version + 1)
+                .execution_options(synchronize_session=False)
+            )
+            refresh_search(session, person_ids)
+        else:
+            # Supervisors change nothing of what a person is found by.
+            session.execute(select(func.access.next_version(list(person_ids))))
         entry = ChangeLog(
             at=now(),
             by=book.actor.name,
@@ -219,6 +225,8 @@ def _images(
     ids, found = list(person_ids), Images()
     for name, columns in person_columns().items():
         if tables is not None and name not in tables:
+            continue
+        if "role" in session.info and not is_whole_for(name, session.info["role"]):
             continue
         table = Base.metadata.tables[name]
         mine = or_(*(table.c[column].in_(ids) for column in columns))

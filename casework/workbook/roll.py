@@ -143,7 +143,7 @@ def read_roll(
     counted = select(func.count()).select_from(everybody).where(population_on(as_of))
     total = session.scalar(counted) or 0
     matching_query = in_care.join(PersonSearch, PersonSearch.person_id == Person.id)
-    conditions = [*search_conditions(search), *(narrowed or Narrowing()).conditions(as_of)]
+    conditions = [*search_conditions(search, session), *(narrowed or Narrowing()).conditions(as_of)]
     matching = total
     if conditions:
         matching_query = matching_query.where(*conditions)

@@ -229,6 +229,22 @@ class Sharing:
             )
             book.log(session, "tell_recipient", "person", person_id, after={"act": client_key})
 
+    def taken(self, person_ids: Sequence[int], what: str) -> None:
+        """Write down that a file about people was made for use inside the office.
+
+        Parameters
+        ----------
+        what : {"dossier", "list"}
+            A dossier is written down with each person, a list once with how many are in it.
+        """
+        book = self._workbook
+        with book.transaction() as session:
+            if what == "list":
+                book.log(session, "take_list", "workbook", after={"people": len(person_ids)})
+                return
+            for person_id in person_ids:
+                book.log(session, f"take_{what}", "person", person_id)
+
     def _is_kept(self, session: Session, client_key: str) -> bool:
         query = select(Disclosure.id).where(Disclosure.client_key == client_key).limit(1)
         return session.scalar(query) is not None

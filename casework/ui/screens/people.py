@@ -115,10 +115,15 @@ class PeopleScreen(Screen):
     def excel(self) -> MadeFile:
         """Make the list in sight, all its pages in its order, as an Excel file."""
         columns = self._columns()
-        found = [_row(one) for one in self._all(self.table.query)]
+        rows = self._all(self.table.query)
+        found = [_row(one) for one in rows]
+        self.wb.sharing.taken([one.person_id for one in rows], "list")
+        inside = _(
+            "For use inside the office. What goes outside is made under “Give data outside”."
+        )
         content = excel_list(
             str(self.title),
-            _("As of {day}, {n} people", day=day_text(self.on), n=len(found)),
+            _("As of {day}, {n} people", day=day_text(self.on), n=len(found)) + " · " + inside,
             [column.label for column in columns],
             ([_plain(row.get(column.key)) for column in columns] for row in found),
         )

@@ -16,6 +16,7 @@ from casework.ui import Panel, Screen, Shell, stack
 from casework.ui.cards import card_from
 from casework.ui.escape import Html, el
 from casework.ui.parts import link
+from casework.ui.screens.consent_parts import consent_html
 from casework.ui.screens.person_editors import CareSeatEditor, FactEditor, history_panel
 from casework.ui.screens.person_family import RelatedEditor, related_history, related_html
 from casework.ui.screens.person_identity import (
@@ -66,7 +67,7 @@ class PersonScreen(Screen):
         parts: list[Any] = [self._ways(), self.undoing, self._panel("overview")]
         for section in self.dossier.sections:
             parts.append(self._part(f"section:{section.code}"))
-        for name in ("related", "care_team", "life", "needs", "assessments"):
+        for name in ("related", "care_team", "consent", "life", "needs", "assessments"):
             parts.append(self._part(name))
         self.body(*parts)
         self.refresh()
@@ -85,6 +86,9 @@ class PersonScreen(Screen):
         shown: dict[str, Callable[[Dossier], object]] = {
             "care_team": lambda one: care_team_html(one, agency, self.can_edit),
             "related": lambda one: related_html(one, self.can_edit),
+            "consent": lambda one: consent_html(
+                self.wb.consents.states(one.person_id, as_of=self.on)
+            ),
             "life": lambda one: life_html(one, self.can_edit),
             "needs": needs_html,
             "assessments": lambda one: assessments_html(one, self.can_edit),
@@ -140,6 +144,12 @@ class PersonScreen(Screen):
         """Take somebody out of the people around."""
         self.wb.family.end(related)
         self.did(_("Ended."))
+
+    def take_on(self, related: int) -> None:
+        """Take the spouse of somebody who died on, and open the dossier."""
+        number = self.wb.bereaved.take_on(related)
+        self.said(_("Taken on as surviving spouse; the home and the care team went over."))
+        self.shell.go("person", id=number)
 
     def edit_name(self) -> None:
         """Open the name."""
@@ -227,6 +237,7 @@ class PersonScreen(Screen):
             self.action(
                 _("Print the dossier"), lambda: self.shell.go("person_sheet", id=self.person_id)
             ),
+            self.action(_("Consent"), lambda: self.go("consent")),
             self.action(_("Service plan"), lambda: self.go("plan")),
             self.action(_("Assess"), lambda: self.go("assessment")),
         ]
@@ -275,6 +286,8 @@ class PersonScreen(Screen):
             edit_related=self.edit_related,
             related_history=self.related_history,
             end_related=self.end_related,
+            take_on=self.take_on,
+            other=lambda id: self.shell.go("person", id=id),
             seat=self.seat,
             happened=self.happened,
             end_stay=self.end_stay,

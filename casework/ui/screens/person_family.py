@@ -25,7 +25,8 @@ _SHORTEST_NUMBER = 7
 
 def related_html(dossier: Dossier, can_edit: bool) -> Html:
     """Write family and emergency contacts, whom to call first on top."""
-    rows = [el("li", _relative(one, can_edit)) for one in dossier.related]
+    bereft = dossier.died_on is not None
+    rows = [el("li", _relative(one, can_edit, bereft)) for one in dossier.related]
     shown = (
         el("ul", rows, class_="cw-plain-list") if rows else el("p", unknown(_("nobody on file")))
     )
@@ -33,13 +34,17 @@ def related_html(dossier: Dossier, can_edit: bool) -> Html:
     return section(_("Family and emergency contacts"), shown, aside=add)
 
 
-def _relative(one: Related, can_edit: bool) -> Html:
+def _relative(one: Related, can_edit: bool, bereft: bool) -> Html:
     ways = []
     if can_edit:
         ways = [
             link(_("Edit"), "edit_related", related=one.id),
             link(_("No longer"), "end_related", related=one.id),
         ]
+    if can_edit and bereft and one.relationship == "spouse" and one.other_person_id is None:
+        ways.insert(0, link(_("Take on as surviving spouse"), "take_on", related=one.id))
+    if one.other_person_id is not None:
+        ways.insert(0, link(_("Own dossier"), "other", id=one.other_person_id))
     if one.has_history:
         ways.insert(1, link(_("History"), "related_history", related=one.id))
     said = [one.source]

@@ -57,18 +57,23 @@ class SheetScreen(Screen):
             kind="primary",
         )
         self.save = Download(_("Save as a file"), self.file, say=self.tell)
-        self.body(
-            self.actions(self.action(_("Back"), shell.back, kind="quiet"), self.save, printer),
-            self.sheets,
-        )
+        ways = [self.action(_("Back"), shell.back, kind="quiet")]
+        if len(self.person_ids) == 1:
+            ways.append(self.action(_("Give data outside"), self.outside))
+        self.body(self.actions(*ways, self.save, printer), self.sheets)
         self.refresh()
 
     def refresh(self) -> None:
         """Write the sheets as the workbook holds them now."""
         self.sheets.set(join(self._sheet(one) for one in self.person_ids))
 
+    def outside(self) -> None:
+        """Go on to a sheet of what the person consented to: this one stays inside."""
+        self.shell.go("share", person=self.person_ids[0])
+
     def file(self) -> MadeFile:
-        """Make one file that any browser shows and prints as it stands here."""
+        """Make one file that any browser shows and prints as it stands here; it is written down."""
+        self.wb.sharing.taken(self.person_ids, "dossier")
         title = f"{self.head} {self.on.isoformat()}"
         page = join(
             [
@@ -129,6 +134,8 @@ def sheet_html(
                 day=day_text(printed_on),
                 who=by,
             ),
+            " ",
+            _("For use inside the office. What goes outside is made under “Give data outside”."),
             class_="cw-sheet-foot",
         ),
     ]

@@ -1,0 +1,514 @@
+-- Who asks, whom they may see, and the few ways across a rule. Written by `casework init`.
+-- All of it belongs to casework_keeper, who cannot log in; every function fixes its search path and
+-- asks session_user, which no SET ROLE and no setting changes. @tables@ is the schema of the tables.
+
+CREATE SCHEMA IF NOT EXISTS access;
+ALTER SCHEMA access OWNER TO casework_keeper;
+REVOKE ALL ON SCHEMA access FROM PUBLIC;
+
+CREATE TABLE IF NOT EXISTS access.account (
+  login name PRIMARY KEY,
+  role text NOT NULL CHECK (role IN ('caseworker', 'supervisor', 'analyst', 'administrator', 'auditor')),
+  staff_id integer REFERENCES @tables@.staff (id),
+  unit_id integer REFERENCES @tables@.organisation (id),
+  granted_at timestamptz NOT NULL DEFAULT now(),
+  granted_by text NOT NULL DEFAULT session_user,
+  closed_at timestamptz,
+  closed_by text
+);
+CREATE TABLE IF NOT EXISTS access.glass (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  login name NOT NULL,
+  person_id integer NOT NULL,
+  reason text NOT NULL,
+  opened_at timestamptz NOT NULL DEFAULT now(),
+  until timestamptz NOT NULL,
+  seen_at timestamptz,
+  seen_by text
+);
+CREATE TABLE IF NOT EXISTS access.policy (key text PRIMARY KEY, value text NOT NULL);
+CREATE INDEX IF NOT EXISTS glass_login ON access.glass (login, until);
+
+-- ---------------------------------------------------------------- who asks
+
+CREATE OR REPLACE FUNCTION access.today() RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date $$;
+
+-- The account of whoever logged in: none once it is closed or its holder has left.
+-- These are asked by nearly every statement. PL/pgSQL keeps their plans; a function in SQL would be
+-- planned anew by each statement, which was measured at 19 ms a statement instead of 1.
+CREATE OR REPLACE FUNCTION access.my_account() RETURNS access.account
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  found_one access.account;
+  today date := access.today();
+BEGIN
+  SELECT a.* INTO found_one
+  FROM access.account a LEFT JOIN @tables@.staff s ON s.id = a.staff_id
+  WHERE a.login = session_user AND a.closed_at IS NULL
+    AND (s.active_from IS NULL OR s.active_from <= today)
+    AND (s.active_to IS NULL OR s.active_to >= today);
+  RETURN found_one;
+END $$;
+
+CREATE OR REPLACE FUNCTION access.my_role() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ BEGIN RETURN (access.my_account()).role; END $$;
+
+CREATE OR REPLACE FUNCTION access.my_staff() RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ BEGIN RETURN (access.my_account()).staff_id; END $$;
+
+CREATE OR REPLACE FUNCTION access.at_work() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ BEGIN RETURN access.my_role() IS NOT NULL; END $$;
+
+-- The name that is written down: with the login where two people share it.
+CREATE OR REPLACE FUNCTION access.my_name() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  me access.account := access.my_account();
+BEGIN
+  IF me.login IS NULL THEN
+    RETURN NULL;
+  END IF;
+  RETURN COALESCE((
+    SELECT s.name || CASE WHEN EXISTS (
+        SELECT 1 FROM @tables@.staff o WHERE o.name = s.name AND o.id <> s.id
+      ) THEN ' (' || me.login || ')' ELSE '' END
+    FROM @tables@.staff s WHERE s.id = me.staff_id), me.login::text);
+END $$;
+
+-- ---------------------------------------------------------------- whom they may see
+
+-- Units of a supervisor: the own one and all below; with no unit the whole agency, and 0 stands for
+-- people of no unit.
+CREATE OR REPLACE FUNCTION access.my_units() RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  me access.account := access.my_account();
+BEGIN
+  IF me.role IS DISTINCT FROM 'supervisor' THEN
+    RETURN '{}';
+  END IF;
+  IF me.unit_id IS NULL THEN
+    RETURN ARRAY(SELECT o.id FROM @tables@.organisation o) || 0;
+  END IF;
+  RETURN ARRAY(
+    WITH RECURSIVE below(id) AS (
+      SELECT me.unit_id
+      UNION
+      SELECT o.id FROM @tables@.organisation o JOIN below b ON o.parent_id = b.id
+    ) SELECT id FROM below);
+END $$;
+
+-- Whether a supervisor's units are all there are: then no set of persons has to be made.
+CREATE OR REPLACE FUNCTION access.sees_whole() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  units integer[] := access.my_units();
+BEGIN
+  RETURN units <> '{}' AND NOT EXISTS (
+    SELECT 1 FROM @tables@.organisation o WHERE o.id <> ALL(units));
+END $$;
+
+CREATE OR REPLACE FUNCTION access.my_persons() RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  me access.account := access.my_account();
+  today date := access.today();  -- once, not for each seat
+BEGIN
+  IF me.role IS DISTINCT FROM 'caseworker' THEN
+    RETURN '{}';
+  END IF;
+  RETURN ARRAY(
+    SELECT DISTINCT m.person_id FROM @tables@.care_team_member m
+    WHERE m.staff_id = me.staff_id AND m.superseded_at IS NULL
+      AND (m.valid_from IS NULL OR m.valid_from <= today)
+      AND (m.valid_to IS NULL OR m.valid_to >= today));
+END $$;
+
+-- Through broken glass: a caseworker sees somebody else's person, a supervisor the words about one of
+-- the own units.
+CREATE OR REPLACE FUNCTION access.glass_persons() RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  me access.account := access.my_account();
+BEGIN
+  IF me.role IS NULL OR me.role NOT IN ('caseworker', 'supervisor') THEN
+    RETURN '{}';
+  END IF;
+  RETURN ARRAY(
+    SELECT DISTINCT g.person_id FROM access.glass g
+    WHERE g.login = me.login AND g.until > now()
+      AND (me.role = 'caseworker' OR access.may_write(g.person_id)));
+END $$;
+
+CREATE OR REPLACE FUNCTION access.read_persons() RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ BEGIN RETURN access.my_persons() || access.glass_persons(); END $$;
+
+CREATE OR REPLACE FUNCTION access.unit_persons() RETURNS SETOF integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1000 AS $$
+DECLARE
+  units integer[] := access.my_units();
+BEGIN
+  IF 0 = ANY(units) OR access.sees_whole() THEN
+    RETURN QUERY SELECT p.id FROM @tables@.person p;
+  ELSE
+    RETURN QUERY SELECT p.id FROM @tables@.person p WHERE p.unit_id = ANY(units);
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION access.unit_staff(staff integer) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  units integer[] := access.my_units();
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM @tables@.staff s
+    WHERE s.id = staff AND COALESCE(s.unit_id, 0) = ANY(units));
+END $$;
+
+-- Whether one person is the asker's to write about: the same as the sets above, for one row.
+CREATE OR REPLACE FUNCTION access.may_write(person integer) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  me access.account := access.my_account();
+  today date := access.today();  -- once, not for each seat
+  units integer[];
+BEGIN
+  IF me.role = 'caseworker' THEN
+    RETURN EXISTS (
+      SELECT 1 FROM @tables@.care_team_member m
+      WHERE m.person_id = person AND m.staff_id = me.staff_id AND m.superseded_at IS NULL
+        AND (m.valid_from IS NULL OR m.valid_from <= today)
+        AND (m.valid_to IS NULL OR m.valid_to >= today));
+  ELSIF me.role = 'supervisor' THEN
+    units := access.my_units();
+    RETURN EXISTS (SELECT 1 FROM @tables@.person p
+      WHERE p.id = person AND (COALESCE(p.unit_id, 0) = ANY(units) OR access.sees_whole()));
+  END IF;
+  RETURN false;
+END $$;
+
+-- Under which names somebody's drafts are kept.
+CREATE OR REPLACE FUNCTION access.my_drafts() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$ BEGIN RETURN ARRAY['staff:' || access.my_staff(), access.my_name()]; END $$;
+
+CREATE OR REPLACE FUNCTION access.has_nobody(contact integer) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT access.at_work()
+    AND NOT EXISTS (SELECT 1 FROM @tables@.contact_person p WHERE p.contact_id = contact)
+$$;
+
+-- ---------------------------------------------------------------- numbers and phones
+
+CREATE OR REPLACE FUNCTION access.require_reason(reason text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF length(btrim(COALESCE(reason, ''))) < 2 THEN
+    RAISE EXCEPTION 'a reason is missing' USING ERRCODE = '22023';
+  END IF;
+  RETURN left(translate(btrim(reason), E'\r\n', '  '), 500);
+END $$;
+
+CREATE OR REPLACE FUNCTION access.note(action text, person integer, told jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- To the server's log as well: that line stays when the transaction is rolled back.
+  RAISE LOG 'casework % login=% person=% %', action, session_user, person, told;
+  INSERT INTO @tables@.change_log (at, by, action, subject_kind, subject_id, after)
+  VALUES (date_trunc('second', now()), COALESCE(access.my_name(), session_user::text), action,
+          'person', person, told);
+END $$;
+
+-- Whether the asker may be told the numbers of a person: of the own people, and through broken glass.
+CREATE OR REPLACE FUNCTION access.may_reveal(person integer) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT COALESCE(person = ANY(access.read_persons()), false)
+$$;
+
+CREATE OR REPLACE FUNCTION access.masked_numbers(person integer)
+RETURNS TABLE (id integer, kind text, masked text, problem text, source text, recorded_by text,
+               recorded_at timestamptz, reason text, superseded_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT i.id, i.kind,
+    CASE WHEN length(COALESCE(i.normal, i.value)) >= 15
+      THEN left(COALESCE(i.normal, i.value), 6) || '********' || right(COALESCE(i.normal, i.value), 4)
+      ELSE '****' END,
+    i.problem, i.source, i.recorded_by, i.recorded_at, i.reason, i.superseded_at
+  FROM @tables@.person_identifier i
+  WHERE i.person_id = person AND access.may_reveal(person)
+  ORDER BY i.id
+$$;
+
+CREATE OR REPLACE FUNCTION access.reveal_number(identifier integer, reason text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  why text := access.require_reason(reason);
+  held @tables@.person_identifier;
+BEGIN
+  SELECT * INTO held FROM @tables@.person_identifier i WHERE i.id = identifier;
+  IF held.id IS NULL OR NOT access.may_reveal(held.person_id) THEN
+    RAISE EXCEPTION 'no such number' USING ERRCODE = '42501';
+  END IF;
+  IF (SELECT count(*) FROM @tables@.change_log c WHERE c.action = 'reveal_number'
+      AND c.by = access.my_name() AND c.at > now() - interval '1 minute') >= 30 THEN
+    RAISE LOG 'casework reveal throttled login=%', session_user;
+    RAISE EXCEPTION 'too many numbers at once' USING ERRCODE = '42501';
+  END IF;
+  PERFORM access.note('reveal_number', held.person_id,
+                      jsonb_build_object('number', held.id, 'reason', why));
+  RETURN COALESCE(held.normal, held.value);
+END $$;
+
+-- Phones of people who are not one's own: supervisors in their units.
+CREATE OR REPLACE FUNCTION access.reveal_phones(person integer, reason text) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  why text := access.require_reason(reason);
+BEGIN
+  IF NOT (access.may_write(person) OR access.may_reveal(person)) THEN
+    RAISE EXCEPTION 'no such person' USING ERRCODE = '42501';
+  END IF;
+  PERFORM access.note('reveal_phones', person, jsonb_build_object('reason', why));
+  RETURN QUERY SELECT f.value FROM @tables@.fact f
+    WHERE f.person_id = person AND f.code IN ('mobile', 'landline')
+      AND f.superseded_at IS NULL AND (f.valid_to IS NULL OR f.valid_to >= access.today())
+    ORDER BY f.code DESC, f.id;
+END $$;
+
+-- Put a number in the place of those on file; give the ids of those, and the new one last.
+CREATE OR REPLACE FUNCTION access.set_number(
+  person integer, typed text, checked text, trouble text, origin text, why text
+) RETURNS integer[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held integer[];
+  made integer;
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'caseworker' OR NOT access.may_write(person) THEN
+    RAISE EXCEPTION 'no such person' USING ERRCODE = '42501';
+  END IF;
+  IF checked IS NOT NULL AND checked !~ '^[0-9]{17}[0-9X]$' THEN
+    RAISE EXCEPTION 'this is no resident number' USING ERRCODE = '22023';
+  END IF;
+  WITH gone AS (
+    UPDATE @tables@.person_identifier i SET superseded_at = date_trunc('second', now())
+    WHERE i.person_id = person AND i.kind = 'resident_id' AND i.superseded_at IS NULL
+    RETURNING i.id
+  ) SELECT COALESCE(array_agg(id ORDER BY id), '{}') INTO held FROM gone;
+  INSERT INTO @tables@.person_identifier
+    (person_id, kind, value, normal, problem, recorded_at, recorded_by, source, reason)
+  VALUES (person, 'resident_id', typed, checked, trouble, date_trunc('second', now()),
+          access.my_name(), origin, why)
+  RETURNING id INTO made;
+  RETURN held || made;
+END $$;
+
+-- What supervisors are told of words about health, hardship and how to reach somebody: that they are
+-- there, since when and by whom; what they say only through broken glass.
+CREATE OR REPLACE FUNCTION access.kept_facts(person integer) RETURNS SETOF @tables@.fact
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  one @tables@.fact;
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'supervisor' OR NOT access.may_write(person)
+     OR access.may_reveal(person) THEN
+    RETURN;  -- through broken glass they are read as they stand
+  END IF;
+  FOR one IN SELECT * FROM @tables@.fact f WHERE f.person_id = person AND f.code IN (@private@)
+    ORDER BY f.id LOOP
+    one.value := CASE one.value WHEN '' THEN '' ELSE '*' END;
+    one.note := NULL;
+    RETURN NEXT one;
+  END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION access.family(person integer) RETURNS SETOF @tables@.related_person
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  one @tables@.related_person;
+  told boolean := access.may_reveal(person);
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'supervisor' OR NOT access.may_write(person) THEN
+    RETURN;
+  END IF;
+  FOR one IN SELECT * FROM @tables@.related_person r WHERE r.person_id = person ORDER BY r.id LOOP
+    IF NOT told THEN
+      one.name := '*';
+      one.phone := NULL;
+      one.address := NULL;
+      one.unit := NULL;
+      one.note := NULL;
+    END IF;
+    RETURN NEXT one;
+  END LOOP;
+END $$;
+
+-- ---------------------------------------------------------------- break-glass
+
+-- Look at a person who is not one's own, for some hours. Answers the same whoever the number means.
+CREATE OR REPLACE FUNCTION access.break_glass(person integer, reason text, hours integer DEFAULT 4)
+RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  why text := access.require_reason(reason);
+  ends timestamptz := now() + make_interval(hours => LEAST(GREATEST(hours, 1), 24));
+BEGIN
+  IF COALESCE(access.my_role(), '') NOT IN ('caseworker', 'supervisor') THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  PERFORM access.note('break_glass', person, jsonb_build_object('reason', why, 'until', ends));
+  INSERT INTO access.glass (login, person_id, reason, until)
+  VALUES (session_user, person, why, ends);
+  RETURN ends;
+END $$;
+
+-- What supervisors are told: who looked at whom in their units, and why.
+CREATE OR REPLACE FUNCTION access.glass_told()
+RETURNS TABLE (id bigint, by text, person_id integer, reason text, opened_at timestamptz,
+               until timestamptz, seen_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT g.id, COALESCE(s.name, g.login::text), g.person_id, g.reason, g.opened_at, g.until,
+         g.seen_at
+  FROM access.glass g
+  JOIN @tables@.person p ON p.id = g.person_id
+  LEFT JOIN access.account a ON a.login = g.login
+  LEFT JOIN @tables@.staff s ON s.id = a.staff_id
+  WHERE COALESCE(p.unit_id, 0) = ANY(access.my_units()) AND g.login <> session_user
+  ORDER BY g.id DESC
+$$;
+
+CREATE OR REPLACE FUNCTION access.glass_seen(which bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  UPDATE access.glass g SET seen_at = now(), seen_by = access.my_name()
+  WHERE g.id = which AND g.seen_at IS NULL AND g.login <> session_user AND EXISTS (
+    SELECT 1 FROM @tables@.person p
+    WHERE p.id = g.person_id AND COALESCE(p.unit_id, 0) = ANY(access.my_units()));
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such notice' USING ERRCODE = '42501';
+  END IF;
+END $$;
+
+-- ---------------------------------------------------------------- what is derived
+
+-- Take away the rows of the population that are to be written again: only of people noted as due.
+CREATE OR REPLACE FUNCTION access.clear_population(persons integer[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  due integer[];
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'caseworker' THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  SELECT array_agg(d.person_id) INTO due FROM @tables@.population_due d
+  WHERE d.person_id = ANY(persons) AND access.may_write(d.person_id);
+  DELETE FROM @tables@.population p WHERE p.person_id = ANY(due);
+  DELETE FROM @tables@.population_due d WHERE d.person_id = ANY(due);
+END $$;
+
+-- Throw one's own draft away. No login holds the right to delete: it would be the right to lock.
+CREATE OR REPLACE FUNCTION access.drop_draft(its_form text, its_subject text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM @tables@.draft d WHERE d.owner = ANY(access.my_drafts())
+    AND d.form = its_form AND d.subject = its_subject;
+END $$;
+
+-- Count a change of somebody's dossier; what the population says of them is the same as before.
+CREATE OR REPLACE FUNCTION access.next_version(persons integer[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  mine integer[];
+BEGIN
+  SELECT array_agg(i) INTO mine FROM unnest(persons) AS i WHERE access.may_write(i)
+    AND NOT EXISTS (SELECT 1 FROM @tables@.population_due d WHERE d.person_id = i);
+  UPDATE @tables@.person p SET version = version + 1 WHERE p.id = ANY(mine);
+  DELETE FROM @tables@.population_due d WHERE d.person_id = ANY(mine);
+END $$;
+
+-- What a person is found by never takes the number from the client.
+CREATE OR REPLACE FUNCTION access.fill_search() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.at_work() THEN
+    NEW.resident_id := COALESCE((
+      SELECT lower(COALESCE(i.normal, i.value)) FROM @tables@.person_identifier i
+      WHERE i.person_id = NEW.person_id AND i.superseded_at IS NULL ORDER BY i.id DESC LIMIT 1), '');
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Steps of a plan that need a supervisor are refused to everybody else, whoever writes the SQL.
+CREATE OR REPLACE FUNCTION access.guard_plan() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  acting text := access.my_role();
+  step text;
+BEGIN
+  IF acting IS NULL THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 'draft' AND (NEW.origin <> 'rules' OR EXISTS (
+        SELECT 1 FROM access.policy p WHERE p.key = 'plan_approval' AND p.value = 'all')) THEN
+      RAISE EXCEPTION 'a plan begins as a draft' USING ERRCODE = '42501';
+    END IF;
+    NEW.decided_by := NULL;
+    NEW.decided_at := NULL;
+    RETURN NEW;
+  END IF;
+  IF (NEW.decided_by, NEW.decided_at) IS DISTINCT FROM (OLD.decided_by, OLD.decided_at)
+     OR OLD.state <> NEW.state THEN
+    step := OLD.state || '>' || NEW.state;
+    IF acting = 'supervisor' THEN
+      IF NEW.decided_at IS DISTINCT FROM OLD.decided_at AND NEW.decided_at IS NOT NULL THEN
+        NEW.decided_by := access.my_name();
+        NEW.decided_at := date_trunc('second', now());
+      END IF;
+    ELSIF step NOT IN ('draft>submitted', 'submitted>draft', 'approved>active', 'active>revised',
+                       'approved>revised', 'draft>closed', 'approved>closed', 'active>closed') THEN
+      RAISE EXCEPTION 'this step is for a supervisor' USING ERRCODE = '42501';
+    ELSIF OLD.state <> 'submitted'
+       AND (NEW.decided_by, NEW.decided_at) IS DISTINCT FROM (OLD.decided_by, OLD.decided_at) THEN
+      RAISE EXCEPTION 'this step is for a supervisor' USING ERRCODE = '42501';
+    END IF;
+    IF step = 'draft>submitted' THEN
+      NEW.submitted_by := access.my_name();
+      NEW.submitted_at := date_trunc('second', now());
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- ---------------------------------------------------------------- accounts
+
+-- Close an account at once: the next statement of an open session finds nothing.
+CREATE OR REPLACE FUNCTION access.close_account(whose name) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'administrator' THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  UPDATE access.account SET closed_at = now(), closed_by = access.my_name()
+  WHERE login = whose AND closed_at IS NULL;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such account' USING ERRCODE = '22023';
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION access.accounts()
+RETURNS TABLE (login name, role text, staff_id integer, name text, unit text,
+               granted_at timestamptz, closed_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT a.login, a.role, a.staff_id, s.name, o.code, a.granted_at, a.closed_at
+  FROM access.account a
+  LEFT JOIN @tables@.staff s ON s.id = a.staff_id
+  LEFT JOIN @tables@.organisation o ON o.id = a.unit_id
+  WHERE access.my_role() IN ('administrator', 'auditor')
+  ORDER BY a.login
+$$;

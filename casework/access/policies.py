@@ -1,0 +1,449 @@
+"""The SQL of the rules: grants by column, row-level policies and triggers, made from the classes.
+
+Decides how each class of `classes.toml` reads in PostgreSQL; leaves who somebody is and whom they
+look after to the functions of ``functions.sql``. Everything is made anew by every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import Table
+
+from casework.access.classes import (
+    GROUPS,
+    TableClass,
+    all_tables,
+    auditable,
+    changeable,
+    private_facts,
+    table_classes,
+)
+
+__all__ = ["KEEPER", "ORACLES", "PEOPLE", "group", "rules_of", "statements"]
+
+KEEPER = "casework_keeper"
+"""Owns the functions; cannot log in, and may only do what they do."""
+
+PEOPLE = ("caseworker", "supervisor")
+"""Roles that see persons at all."""
+
+ORACLES = ("ix_person_name", "ix_person_born_on_earliest", "ix_person_identifier_normal")
+"""Indexes by which a plan or its time would tell whether somebody of a name is in the workbook."""
+
+_IDENTIFYING = {
+    "person": ("name", "name_pinyin", "name_initials", "born_on_earliest", "born_on_latest"),
+    "person_identifier": ("value", "normal"),
+    "person_search": ("name", "pinyin", "initials", "resident_id", "phones"),
+    "fact": ("value", "note"),
+    "related_person": ("name", "phone"),
+    "alias": ("name",),
+}
+_AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"}
+_CLIENT = ("caseworker", "supervisor", "administrator")
+_FUNCTIONS_FOR_ALL = (
+    "today()", "my_account()", "my_role()", "my_staff()", "at_work()", "my_name()", "my_units()",
+    "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
+    "unit_staff(integer)", "may_write(integer)", "my_drafts()", "has_nobody(integer)",
+    "require_reason(text)",
+)  # fmt: skip
+_FUNCTIONS_FOR = {
+    "masked_numbers(integer)": PEOPLE,
+    "reveal_number(integer, text)": PEOPLE,
+    "reveal_phones(integer, text)": PEOPLE,
+    "set_number(integer, text, text, text, text, text)": ("caseworker",),
+    "break_glass(integer, text, integer)": PEOPLE,
+    "glass_told()": ("supervisor",),
+    "glass_seen(bigint)": ("supervisor",),
+    "clear_population(integer[])": ("caseworker",),
+    "next_version(integer[])": ("supervisor",),
+    "kept_facts(integer)": ("supervisor",),
+    "family(integer)": ("supervisor",),
+    "drop_draft(text, text)": _CLIENT,
+    "close_account(name)": ("administrator",),
+    "accounts()": ("administrator", "auditor"),
+}
+
+
+def group(role: str) -> str:
+    """Name the group role of the server that stands for a role."""
+    return f"casework_{role}"
+
+
+def statements(tables: str, database: str) -> Iterator[str]:
+    """Give all statements, in order.
+
+    Parameters
+    ----------
+    tables, database : str
+        Schema of the tables and name of the database, as the server quotes them.
+    """
+    yield from _roles(tables, database)
+    yield "SET LOCAL check_function_bodies = off"  # they call each other
+    yield _WITHOUT_FUNCTIONS
+    text = Path(__file__).with_name("functions.sql").read_text(encoding="utf-8")
+    private = ", ".join(f"'{code}'" for code in private_facts())
+    yield text.replace("@tables@", tables).replace("@private@", private)
+    yield from _writers(tables)
+    yield from _stamps()
+    yield from _functions(tables)
+    for name in table_classes():
+        yield from rules_of(name, tables)
+    yield from _triggers(tables)
+    for index in ORACLES:
+        yield f"DROP INDEX IF EXISTS {tables}.{index}"
+
+
+# An older version's functions, with the policies and triggers that ask them; all are made anew.
+_WITHOUT_FUNCTIONS = (
+    "DO $$ DECLARE one regprocedure; BEGIN FOR one IN SELECT p.oid FROM pg_proc p "
+    "JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'access' LOOP "
+    "EXECUTE format('DROP FUNCTION %s CASCADE', one); END LOOP; END $$"
+)
+
+
+def _roles(tables: str, database: str) -> Iterator[str]:
+    for name in (KEEPER, *map(group, GROUPS)):
+        # Two workbooks of one server may be made at the same moment.
+        yield (
+            f"DO $$ BEGIN CREATE ROLE {name} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE "
+            "NOBYPASSRLS; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+    yield (
+        f"DO $$ BEGIN IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) "
+        f"THEN GRANT {KEEPER} TO CURRENT_USER; END IF; END $$"
+    )
+    yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
+    # Plans are set aside in temporary tables before they are written. They shadow nothing: rules
+    # and functions name their tables in full, and no trigger function may be put on them.
+    yield f"GRANT TEMPORARY ON DATABASE {database} TO {group('caseworker')}"
+    yield f"REVOKE ALL ON SCHEMA {tables} FROM PUBLIC"
+    yield f"GRANT USAGE ON SCHEMA {tables} TO {_listed(GROUPS)}"
+    yield f"GRANT USAGE, CREATE ON SCHEMA {tables} TO {KEEPER}"
+    yield f"GRANT CREATE ON DATABASE {database} TO {KEEPER}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {tables} FROM PUBLIC, {_listed(GROUPS)}"
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {tables} FROM PUBLIC, {_listed(GROUPS)}"
+    everything = "SELECT, INSERT, UPDATE, DELETE, REFERENCES"
+    yield f"GRANT {everything} ON ALL TABLES IN SCHEMA {tables} TO {KEEPER}"
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {tables} TO {KEEPER}"
+    yield "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
+
+
+def _functions(tables: str) -> Iterator[str]:
+    """Give the functions to the keeper, and each to those who may call it."""
+    yield (
+        "DO $$ DECLARE one regprocedure; t regclass; BEGIN "
+        "FOR one IN SELECT oid FROM pg_proc WHERE pronamespace = 'access'::regnamespace LOOP "
+        f"EXECUTE format('ALTER FUNCTION %s OWNER TO {KEEPER}', one); "
+        f"EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, {_listed(GROUPS)}', one); "
+        "END LOOP; "
+        "FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'access'::regnamespace "
+        "AND relkind = 'r' LOOP "
+        f"EXECUTE format('ALTER TABLE %s OWNER TO {KEEPER}', t); "
+        f"EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, {_listed(GROUPS)}', t); "
+        "END LOOP; END $$"
+    )
+    # What notes whom a change concerns, and the audit, write where the one who changes may not.
+    # Nobody puts them on a table of the own: that would write what one likes.
+    yield (
+        "DO $$ DECLARE one regprocedure; named name; BEGIN "
+        "FOR one, named IN SELECT oid, proname FROM pg_proc "
+        "WHERE proname ~ '^(note|audit|guard)_' "
+        f"AND pronamespace = '{tables}'::regnamespace LOOP "
+        "IF named ~ '^note_' THEN "
+        "EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, "
+        f"{tables}, pg_temp', one); END IF; "
+        f"EXECUTE format('ALTER FUNCTION %s OWNER TO {KEEPER}', one); "
+        f"EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, {_listed(GROUPS)}', one); "
+        "END LOOP; END $$"
+    )
+    yield f"GRANT USAGE ON SCHEMA access TO {_listed(GROUPS)}"
+    yield f"GRANT EXECUTE ON FUNCTION {tables}.audit_reading(integer, text) TO {_listed(PEOPLE)}"
+    for one in _FUNCTIONS_FOR_ALL:
+        yield f"GRANT EXECUTE ON FUNCTION access.{one} TO {_listed(GROUPS)}"
+    for one, roles in _FUNCTIONS_FOR.items():
+        yield f"GRANT EXECUTE ON FUNCTION access.{one} TO {_listed(roles)}"
+    for name in _written_rows():
+        yield f"GRANT EXECUTE ON FUNCTION access.writes_{name}(integer) TO {_listed(PEOPLE)}"
+
+
+def rules_of(name: str, tables: str) -> Iterator[str]:
+    """Give grants and policies of one table, after taking away those it had."""
+    one, table = table_classes()[name], all_tables()[name]
+    full = f"{tables}.{name}"
+    yield (
+        "DO $$ DECLARE one name; BEGIN FOR one IN SELECT polname FROM pg_policy "
+        f"WHERE polrelid = '{full}'::regclass LOOP "
+        f"EXECUTE format('DROP POLICY %I ON {full}', one); END LOOP; END $$"
+    )
+    yield f"ALTER TABLE {full} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {full} FORCE ROW LEVEL SECURITY"
+    # The owner looks after the whole workbook; a superuser does so anyhow.
+    yield (
+        "DO $$ BEGIN EXECUTE format('CREATE POLICY whole ON "
+        f"{full} TO %I USING (true) WITH CHECK (true)', (SELECT pg_get_userbyid(relowner) "
+        f"FROM pg_class WHERE oid = '{full}'::regclass)); END $$"
+    )
+    yield f"CREATE POLICY keeper ON {full} TO {KEEPER} USING (true) WITH CHECK (true)"
+    for role in GROUPS:
+        yield from _reading(one, table, role, full)
+        yield from _adding(one, table, role, full)
+        yield from _changing(one, role, full)
+    for column in _IDENTIFYING.get(name, ()):
+        yield f"ALTER TABLE {full} ALTER COLUMN {column} SET STATISTICS 0"
+
+
+def _reading(one: TableClass, table: Table | None, role: str, full: str) -> Iterator[str]:
+    columns = _readable(one, table, role)
+    if columns is None:
+        return
+    listed = f" ({', '.join(map(_quoted, columns))})" if columns else ""
+    yield f"GRANT SELECT{listed} ON {full} TO {group(role)}"
+    for number, using in enumerate(_seen(one, role)):
+        yield _policy(
+            full, "read" if number == 0 else f"read_{number}", role, "SELECT", using=using
+        )
+
+
+def _readable(one: TableClass, table: Table | None, role: str) -> Sequence[str] | None:
+    """Name the columns that a role reads; none of them for all, None for not at all."""
+    if one.kind == "audit" and role == "auditor":
+        return auditable()
+    readers = {
+        "secret": (),
+        "closed": (),
+        "reference": one.readers,
+        "audit": one.insert,
+        "own": one.insert,
+    }.get(one.kind, PEOPLE)
+    if role not in (*readers, *one.everything):
+        return None
+    if table is None:
+        return ()
+    hidden = one.hidden.get(role, ())
+    return [column.name for column in table.columns if column.name not in hidden] if hidden else ()
+
+
+def _seen(one: TableClass, role: str) -> Iterator[str]:
+    """Give the conditions under which a role sees rows of a table."""
+    if one.kind == "reference" or role in one.everything:
+        yield "(SELECT access.at_work())"
+    elif one.kind == "audit":
+        mine = "by = (SELECT access.my_name())"
+        if role == "auditor":
+            yield "(SELECT access.at_work())"
+        elif role == "caseworker":
+            about = "subject_id = ANY((SELECT access.my_persons())::integer[])"
+            yield f"{mine} OR (subject_kind = 'person' AND {about})"
+        else:
+            yield mine
+    elif one.name == "fact" and role == "supervisor":
+        hidden = ", ".join(f"'{code}'" for code in private_facts())
+        yield f"({_row(one, role)}) AND code NOT IN ({hidden})"
+        yield f"{one.person} = ANY((SELECT access.glass_persons())::integer[])"
+    elif one.name == "import_problem":
+        # What is wrong with a number is told, the number itself is not.
+        yield f"({_row(one, role)}) AND field <> 'resident_id'"
+    else:
+        yield _row(one, role)
+
+
+def _row(one: TableClass, role: str) -> str:
+    """Say of a row that somebody of a role sees it."""
+    if one.kind == "own":
+        return "owner = ANY((SELECT access.my_drafts())::text[])"
+    if one.kind == "contact" and one.via:
+        parent, _, column = one.via[1].partition(".")
+        return (
+            f"EXISTS (SELECT 1 FROM {parent} p WHERE p.{column} = {one.name}.{one.via[0]})"
+            f" OR (recorded_at > now() - interval '1 hour' AND access.has_nobody({one.name}.id))"
+        )
+    if one.via:
+        return f"EXISTS (SELECT 1 FROM {one.via[1]} p WHERE p.id = {one.name}.{one.via[0]})"
+    if role == "supervisor":
+        # The whole first: where it is true, no set of persons is made.
+        told = "(SELECT access.sees_whole()) OR " + (
+            "unit_id = ANY((SELECT access.my_units())::integer[])"
+            if one.name == "person"
+            else f"{one.person} IN (SELECT access.unit_persons())"
+        )
+    else:
+        told = f"{one.person} = ANY((SELECT access.read_persons())::integer[])"
+    if one.nobody:
+        told += f" OR ({one.person} IS NULL AND (SELECT access.at_work()))"
+    if one.name == "plan_stamp":
+        told += " OR (person_id = 0 AND (SELECT access.at_work()))"
+    return told
+
+
+def _adding(one: TableClass, table: Table | None, role: str, full: str) -> Iterator[str]:
+    if role not in one.insert or table is None:
+        return
+    hidden = one.hidden.get(role, ())
+    columns = [_quoted(column.name) for column in table.columns if column.name not in hidden]
+    listed = f" ({', '.join(columns)})" if hidden else ""
+    yield f"GRANT INSERT{listed} ON {full} TO {group(role)}"
+    if "id" in table.c:
+        yield f"GRANT USAGE ON SEQUENCE {full}_id_seq TO {group(role)}"
+    yield _policy(full, "add", role, "INSERT", check=_written(one, table, role))
+
+
+def _changing(one: TableClass, role: str, full: str) -> Iterator[str]:
+    columns, table = changeable(one, role), all_tables()[one.name]
+    if not columns or table is None:
+        return
+    yield f"GRANT UPDATE ({', '.join(map(_quoted, columns))}) ON {full} TO {group(role)}"
+    yield _policy(
+        full, "change", role, "UPDATE", using=_changed(one, role), check=_written(one, table, role)
+    )
+
+
+def _changed(one: TableClass, role: str) -> str:
+    """Say of a row that somebody of a role may change it; broken glass is for reading."""
+    if one.kind in ("own", "reference", "audit") or one.via or one.nobody or role == "supervisor":
+        return _written_row(one, role)
+    return f"{one.person} = ANY((SELECT access.my_persons())::integer[])"
+
+
+def _written_row(one: TableClass, role: str) -> str:
+    if one.kind == "reference":
+        if one.name == "setting":
+            return "key = 'own_rules' AND (SELECT access.at_work())"
+        if one.name == "staff" and role == "supervisor":
+            return "access.unit_staff(id)"
+        if one.name == "handover":
+            return "access.unit_staff(staff_id)"
+        return "(SELECT access.at_work())"
+    if one.kind == "audit":
+        return "by = (SELECT access.my_name())"
+    if one.kind == "own":
+        return _row(one, role)
+    if one.kind == "contact" or one.via:
+        return f"access.writes_{one.name}(id)" if one.kind == "contact" else _via_written(one)
+    if role == "supervisor" and one.name != "person":
+        told = f"{one.person} IN (SELECT access.unit_persons())"
+    else:
+        told = f"access.may_write({one.person})"
+    return f"{told} OR ({one.person} IS NULL AND (SELECT access.at_work()))" if one.nobody else told
+
+
+def _via_written(one: TableClass) -> str:
+    assert one.via is not None  # noqa: S101  (asked only of tables that have it)
+    return f"access.writes_{one.via[1]}({one.via[0]})"
+
+
+def _written(one: TableClass, table: Table, role: str) -> str:
+    """Say of a row as it will be that somebody of a role may write it so."""
+    parts = [f"({_written_row(one, role)})"]
+    if one.kind == "contact":
+        parts = ["(SELECT access.at_work())"]  # a new contact names nobody yet
+    for column, other in _references(one, table):
+        known = table_classes()[other]
+        if other == "person":
+            parts.append(f"({column} IS NULL OR access.may_write({column}))")
+        elif known.kind in ("person", "contact"):
+            parts.append(f"({column} IS NULL OR access.writes_{other}({column}))")
+    if one.name == "care_team_member":
+        parts.append("(staff_id IS NULL OR access.unit_staff(staff_id))")
+    return " AND ".join(parts)
+
+
+def _references(one: TableClass, table: Table) -> Iterator[tuple[str, str]]:
+    """Name the columns that refer to rows about persons, besides the one that names the person."""
+    for column in table.columns:
+        for key in column.foreign_keys:
+            other = key.column.table.name
+            mine = not one.via and column.name == one.person
+            way = one.via is not None and column.name == one.via[0]
+            if other in table_classes() and not mine and not way:
+                yield column.name, other
+
+
+def _written_rows() -> Iterator[str]:
+    """Name the tables about persons whose rows have a number that others can refer to."""
+    for one in table_classes().values():
+        table = all_tables()[one.name]
+        about = one.kind in ("person", "contact") and one.name != "person"
+        if about and table is not None and "id" in table.c:
+            yield one.name
+
+
+def _writers(tables: str) -> Iterator[str]:
+    """Give a function for each table that others refer to: whether one of its rows is the asker's.
+
+    A policy that asked the other table itself would go round in circles.
+    """
+    for one in map(table_classes().__getitem__, _written_rows()):
+        if one.kind == "contact":
+            told = (
+                f"EXISTS (SELECT 1 FROM {tables}.contact_person p WHERE p.contact_id = which"
+                " AND access.may_write(p.person_id)) OR access.has_nobody(which)"
+            )
+        elif one.via:
+            told = (
+                f"EXISTS (SELECT 1 FROM {tables}.{one.name} o WHERE o.id = which"
+                f" AND access.writes_{one.via[1]}(o.{one.via[0]}))"
+            )
+        else:
+            nobody = f" OR (o.{one.person} IS NULL AND access.at_work())" if one.nobody else ""
+            told = (
+                f"EXISTS (SELECT 1 FROM {tables}.{one.name} o WHERE o.id = which"
+                f" AND (access.may_write(o.{one.person}){nobody}))"
+            )
+        yield (
+            f"CREATE OR REPLACE FUNCTION access.writes_{one.name}(which integer) RETURNS boolean "
+            "LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS "
+            f"$$ SELECT COALESCE(({told}), false) $$"
+        )
+
+
+def _stamped() -> Iterator[tuple[str, str, str | None]]:
+    """Name the tables that keep who wrote a row and when, with the two columns."""
+    for one in table_classes().values():
+        table = all_tables()[one.name]
+        for author, moment in _AUTHORS.items():
+            if table is not None and one.insert and author in table.c:
+                yield one.name, author, moment if moment in table.c else None
+
+
+def _stamps() -> Iterator[str]:
+    """Let the database itself write down who wrote what and when."""
+    for name, author, moment in _stamped():
+        when = f" NEW.{moment} := date_trunc('second', now());" if moment else ""
+        yield (
+            f"CREATE OR REPLACE FUNCTION access.stamp_{name}() RETURNS trigger "
+            "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ "
+            "DECLARE me text := access.my_name(); BEGIN IF me IS NOT NULL THEN "
+            f"NEW.{author} := me;{when} END IF; RETURN NEW; END $$"
+        )
+
+
+def _triggers(tables: str) -> Iterator[str]:
+    for name, _author, _moment in _stamped():
+        yield from _put_trigger(tables, name, f"stamp_{name}", "INSERT")
+    yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "person_search", "fill_search", "INSERT OR UPDATE")
+
+
+def _put_trigger(tables: str, table: str, function: str, events: str) -> Iterator[str]:
+    yield f"DROP TRIGGER IF EXISTS access_{function} ON {tables}.{table}"
+    yield (
+        f"CREATE TRIGGER access_{function} BEFORE {events} ON {tables}.{table} "
+        f"FOR EACH ROW EXECUTE FUNCTION access.{function}()"
+    )
+
+
+def _policy(
+    full: str, name: str, role: str, command: str, *, using: str = "", check: str = ""
+) -> str:
+    told = (f" USING ({using})" if using else "") + (f" WITH CHECK ({check})" if check else "")
+    return f"CREATE POLICY {name}_{role} ON {full} FOR {command} TO {group(role)}{told}"
+
+
+def _quoted(column: str) -> str:
+    return f'"{column}"'
+
+
+def _listed(roles: Sequence[str]) -> str:
+    return ", ".join(map(group, roles))

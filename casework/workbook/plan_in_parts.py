@@ -1,0 +1,53 @@
+"""Drawing up many plans part by part: one part is written while the next is drawn.
+
+Decides that each part is one transaction, so that an interruption loses little, and that reading
+and reckoning hold no lock: others write in between, and what they changed is drawn up once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING
+
+from casework.terms import _
+from casework.workbook.plan_compile import Chosen, Compilation, Compiled, Drawn
+
+if TYPE_CHECKING:
+    from casework.workbook.door import Workbook
+
+__all__ = ["Progress", "draw_up"]
+
+Progress = Callable[[float, str], None]
+
+
+def draw_up(
+    book: Workbook, compilation: Compilation, parts: Sequence[Chosen], tell: Progress
+) -> Compiled:
+    """Draw up the plans of all parts and tell how much it was.
+
+    An error or an interruption ends it; the part that was being written is written to its end.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with a share of 0 to 1 and what is being done, whenever a part begins.
+    """
+
+    def write(drawn: Drawn) -> Compiled:
+        with book.transaction() as session:
+            return compilation.write(session, drawn)
+
+    done = Compiled()
+    writing: Future[Compiled] | None = None
+    # The database writes without holding up Python: a thread is enough for two things at once.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="casework-plans") as writer:
+        for number, part in enumerate(parts):
+            tell(number / len(parts), _("drawing up plans"))
+            with book.reading() as session:
+                drawn = compilation.draw(session, part)
+            if writing is not None:
+                done += writing.result()
+            writing = writer.submit(copy_context().run, write, drawn)
+        return done + writing.result() if writing is not None else done

@@ -1,0 +1,1 @@
+"""Whether the database itself keeps its rules: matrix, catalogue, attacks, mutations, journeys."""

@@ -1,0 +1,132 @@
+"""What each role may do with each table, as docs/access.md promises it; written by hand.
+
+It knows nothing of how the rules are made: letters are r (read), a (add), u (change), within the
+rows of somebody's own. A role that is not named may do nothing.
+"""
+
+from __future__ import annotations
+
+EVERYBODY = ("caseworker", "supervisor", "analyst", "administrator", "auditor")
+READ_BY_ALL = {role: "r" for role in EVERYBODY}
+
+EXPECTED: dict[str, dict[str, str]] = {
+    "alembic_version": READ_BY_ALL,
+    "setting": READ_BY_ALL,
+    "header_mapping": READ_BY_ALL,
+    "rule_set_version": READ_BY_ALL | {"supervisor": "ra", "administrator": "ra"},
+    "organisation": READ_BY_ALL | {"administrator": "rau"},
+    "staff": READ_BY_ALL | {"administrator": "rau", "supervisor": "ru"},
+    "import_batch": {role: "r" for role in EVERYBODY if role != "analyst"},
+    "import_row": {"caseworker": "r", "supervisor": "r"},
+    "import_problem": {"caseworker": "ru", "supervisor": "r"},
+    "handover": {"supervisor": "rau", "administrator": "r", "auditor": "r"},
+    "person": {"caseworker": "ru", "supervisor": "r"},
+    "alias": {"caseworker": "rau", "supervisor": "r"},
+    "fact": {"caseworker": "rau", "supervisor": "r"},
+    "case_file": {"caseworker": "rau", "supervisor": "r"},
+    "seasonal_stay": {"caseworker": "rau", "supervisor": "r"},
+    "related_person": {"caseworker": "rau", "supervisor": "r"},
+    "care_team_member": {"caseworker": "r", "supervisor": "rau"},
+    "person_identifier": {},
+    "distinct_pair": {},
+    "person_search": {"caseworker": "rau", "supervisor": "r"},
+    "population": {"caseworker": "ra", "supervisor": "r"},
+    "population_due": {"caseworker": "r", "supervisor": "r"},
+    "plan_stamp": {"caseworker": "rau", "supervisor": "r"},
+    "planning_now": {},
+    "assessment": {"caseworker": "rau", "supervisor": "r"},
+    "assessment_signature": {"caseworker": "ra", "supervisor": "ra"},
+    "consent": {"caseworker": "rau", "supervisor": "r"},
+    "disclosure": {"caseworker": "rau", "supervisor": "r"},
+    "rights_request": {"caseworker": "rau", "supervisor": "rau"},
+    "erasure": {"caseworker": "r", "supervisor": "r"},
+    "retention_hold": {"caseworker": "r", "supervisor": "rau"},
+    "impact_assessment": {role: "r" for role in EVERYBODY if role != "analyst"}
+    | {"supervisor": "ra", "administrator": "ra"},
+    "incident": {"supervisor": "rau", "administrator": "rau", "auditor": "r"},
+    "audit": {"caseworker": "r", "supervisor": "r", "auditor": "r"},
+    "audit_seal": {},
+    "acting_now": {},
+    "wish": {"caseworker": "rau", "supervisor": "rau"},
+    "opinion": {"caseworker": "rau", "supervisor": "rau"},
+    "need": {"caseworker": "rau", "supervisor": "rau"},
+    "need_answer": {"caseworker": "rau", "supervisor": "rau"},
+    "service_plan": {"caseworker": "rau", "supervisor": "ru"},
+    "plan_item": {"caseworker": "rau", "supervisor": "r"},
+    "task": {"caseworker": "rau", "supervisor": "ru"},
+    "task_evidence": {"caseworker": "rau", "supervisor": "rau"},
+    "goal": {"caseworker": "rau", "supervisor": "ru"},
+    "goal_reading": {"caseworker": "rau", "supervisor": "r"},
+    "contact": {"caseworker": "rau", "supervisor": "rau"},
+    "contact_person": {"caseworker": "rau", "supervisor": "rau"},
+    "contact_participant": {"caseworker": "rau", "supervisor": "rau"},
+    "issue": {"caseworker": "rau", "supervisor": "rau"},
+    "issue_step": {"caseworker": "ra", "supervisor": "ra"},
+    "change_log": {"caseworker": "ra", "supervisor": "ra", "administrator": "ra", "auditor": "r"},
+    "draft": {"caseworker": "rau", "supervisor": "rau", "administrator": "rau"},
+}
+
+GROUP = {"closed": "caseworker", "left": "caseworker"}
+"""Whose account is closed or who has left stays in a group of the server, and sees no row of it."""
+
+ROWS = {
+    "caseworker": {"own"},
+    "supervisor": {"own", "expired", "colleague", "below"},
+}
+SEES_ALL = {("audit", "auditor")}
+"""Roles that see every row of a table about persons."""
+
+"""Whose rows a role sees of tables about persons."""
+
+NOT_BY_PERSON = {
+    "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
+    "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
+    "acting_now", "audit_seal", "impact_assessment", "incident",
+}  # fmt: skip
+"""Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
+
+KEPT = {
+    ("person_search", "caseworker"): {"resident_id"},
+    ("person_search", "supervisor"): {"resident_id", "phones"},
+    ("related_person", "supervisor"): {"name", "phone", "address", "unit", "note"},
+    ("import_row", "caseworker"): {"cells", "person_id", "reason"},
+    ("import_row", "supervisor"): {"cells", "person_id", "reason"},
+    ("audit", "supervisor"): {"before", "after"},
+    ("audit", "auditor"): {"before", "after"},
+    ("change_log", "auditor"): {"before", "after"},
+}
+"""Columns that a role does not read of a table it does."""
+
+FROZEN = {
+    "id", "person_id", "recorded_at", "recorded_by", "made_at", "drafted_at", "drafted_by",
+    "client_key", "batch_id", "plan_id", "task_id", "contact_id", "merged_into_id", "withdrawn_by",
+    "unit_id", "login", "sha256", "plan_version", "touched", "resident_id",
+}  # fmt: skip
+"""Columns that nobody changes, in whatever table about persons or staff."""
+
+FUNCTIONS = {
+    "masked_numbers(101)": {"caseworker"},
+    "masked_numbers(102)": set(),
+    "reveal_number(101, 'why it is')": {"caseworker"},
+    "reveal_number(106, 'why it is')": set(),
+    "reveal_number(102, 'why it is')": set(),
+    "reveal_phones(101, 'why it is')": {"caseworker", "supervisor"},
+    "reveal_phones(103, 'why it is')": {"supervisor"},
+    "reveal_phones(106, 'why it is')": set(),
+    "set_number(101, 'x', NULL, 'missing', 'card', NULL)": {"caseworker"},
+    "set_number(103, 'x', NULL, 'missing', 'card', NULL)": set(),
+    "break_glass(106, 'why it is')": {"caseworker", "supervisor"},
+    "break_glass(999999, 'why it is')": {"caseworker", "supervisor"},
+    "glass_told()": {"supervisor"},
+    "clear_population(ARRAY[101])": {"caseworker"},
+    "next_version(ARRAY[101])": {"supervisor"},
+    "kept_facts(101)": {"supervisor"},
+    "family(101)": {"supervisor"},
+    "close_account('kb_stranger')": {"administrator"},
+    "close_account('kb_left')": {"administrator"},
+    "accounts()": {"administrator", "auditor"},
+    "note('x', 101, NULL)": set(),
+    "may_reveal(101)": set(),
+    "fill_search()": set(),
+}
+"""Who may call which function with what; being told nothing is being refused."""

@@ -1,0 +1,137 @@
+"""Drawing up many plans: one part is written while the next is drawn, whatever comes in between."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Integer, Text, select
+
+from casework.records import PlanItem, ServicePlan, Task
+from casework.records.aside import set_aside, temporary
+from casework.workbook import Workbook, open_workbook
+from casework.workbook.plan_compile import Chosen, Compilation, Drawn
+from tests.conftest import TODAY
+from tests.test_plans import a_person, open_keys, snapshot, unplanned
+
+DIES_WHILE_WRITING = """
+import os, signal, sys
+from datetime import date
+from casework.workbook import open_workbook, plan_stamps, plans
+plans._PEOPLE_AT_ONCE = 2
+put, times = plan_stamps.Stamps.put, [0]
+def put_or_die(*arguments):
+    times[0] += 1
+    if times[0] == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    put(*arguments)
+plan_stamps.Stamps.put = put_or_die
+open_workbook(sys.argv[1], today=date.fromisoformat(sys.argv[2])).plans.compile()
+"""
+
+
+def test_killed_while_writing_it_goes_on_where_it_stopped(any_workbook: Workbook) -> None:
+    people = [a_person(any_workbook, living="alone") for _number in range(7)]
+    address = any_workbook.engine.url.render_as_string(hide_password=False)
+    killed = subprocess.run(
+        [sys.executable, "-c", DIES_WHILE_WRITING, address, TODAY.isoformat()], check=False
+    )
+    assert killed.returncode == -9
+    # Two parts were written; of the third, whose tasks were being written, there is nothing.
+    assert unplanned(any_workbook) == people[4:]
+    assert planned_people(any_workbook) == set(people[:4])
+    kept = snapshot(any_workbook)
+    done = any_workbook.plans.compile()
+    assert (done.people, done.plans) == (7, 3)
+    assert set(kept) <= set(snapshot(any_workbook))
+    assert len({frozenset(tasks_by_key(any_workbook, one)) for one in people}) == 1
+    assert any_workbook.plans.compile(persons=people).is_unchanged
+
+
+def test_what_a_form_writes_while_a_part_is_drawn_is_in_the_plan(
+    any_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [a_person(any_workbook, living="with_children") for _number in range(3)]
+    changed = people[1]
+
+    def meanwhile() -> None:
+        any_workbook.people.record_fact(changed, "living", "alone", source="走访")
+
+    between(monkeypatch, meanwhile)
+    any_workbook.plans.compile()
+    assert unplanned(any_workbook) == []
+    assert "rule:visit_monthly_double_high" in open_keys(any_workbook, changed)
+    assert "rule:visit_monthly_double_high" not in open_keys(any_workbook, people[0])
+    assert any_workbook.plans.compile(persons=people).is_unchanged
+
+
+def test_two_who_draw_up_at_once_write_each_plan_and_task_once(
+    any_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [a_person(any_workbook, living="alone") for _number in range(3)]
+    address = any_workbook.engine.url.render_as_string(hide_password=False)
+    other = open_workbook(address, today=TODAY)
+    between(monkeypatch, lambda: other.plans.compile() and None)
+    done = any_workbook.plans.compile()
+    other.close()
+    assert done.is_unchanged
+    with any_workbook.reading() as session:
+        plans = list(session.scalars(select(ServicePlan.person_id).order_by(ServicePlan.person_id)))
+        items = list(session.execute(select(PlanItem.plan_id, PlanItem.item_key)))
+    assert plans == people
+    assert len(items) == len(set(items))
+    assert any_workbook.plans.compile(persons=people).is_unchanged
+
+
+def between(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Let something happen once, after the first part was drawn and before it is written."""
+    draw, left = Compilation.draw, [happens]
+
+    def drawn(self: Compilation, session: Any, chosen: Chosen) -> Drawn:
+        found = draw(self, session, chosen)
+        if left:
+            session.rollback()  # reading has ended, as it has by the time a part is written
+            left.pop()()
+        return found
+
+    monkeypatch.setattr(Compilation, "draw", drawn)
+
+
+def planned_people(book: Workbook) -> set[int]:
+    with book.reading() as session:
+        return set(session.scalars(select(ServicePlan.person_id))) & set(
+            session.scalars(select(Task.person_id))
+        )
+
+
+def tasks_by_key(book: Workbook, person: int) -> set[tuple[str, str, str]]:
+    with book.reading() as session:
+        found = session.execute(
+            select(Task.item_key, Task.period, Task.opens_on).where(Task.person_id == person)
+        )
+        return {(key, period, str(opens)) for key, period, opens in found}
+
+
+# --- rows set aside -----------------------------------------------------------------------------
+
+WORDS = temporary("aside_for_test", {"n": Integer(), "word": Text(), "other": Text()})
+CELLS = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"], min_codepoint=1)))
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(st.one_of(st.none(), st.integers(-(2**31), 2**31 - 1)), CELLS, CELLS)))
+def test_rows_set_aside_are_read_back_as_they_were(
+    any_workbook: Workbook, rows: list[tuple[int | None, str | None, str | None]]
+) -> None:
+    with any_workbook.transaction() as session:
+        set_aside(session, WORDS, [(9, "before", None)])
+        assert set_aside(session, WORDS, rows) == len(rows)
+        found = [tuple(row) for row in session.execute(select(WORDS))]
+        assert sorted(found, key=repr) == sorted(rows, key=repr)
