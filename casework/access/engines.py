@@ -24,6 +24,14 @@ __all__ = ["DEFAULT_FILE", "database_url", "open_engine", "writing"]
 
 DEFAULT_FILE = "casework.sqlite"
 _BUSY_MILLISECONDS = 30_000
+_SETTINGS = (
+    f"busy_timeout = {_BUSY_MILLISECONDS}",
+    "foreign_keys = ON",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "trusted_schema = OFF",
+    "cache_size = -65536",
+)
 # Of libpq: seconds, seconds, milliseconds. Without them a cable that was pulled is noticed after
 # two hours.
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
@@ -101,14 +109,12 @@ def _readable_json(value: Any) -> str:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA trusted_schema = OFF")
-    cursor.execute("PRAGMA cache_size = -65536")
-    cursor.close()
+    try:
+        for setting in _SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:
+        connection.close()  # the pool has not taken it yet
+        raise
 
 
 def _begin(connection: Connection) -> None:
