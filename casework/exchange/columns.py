@@ -48,6 +48,12 @@ _SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"),
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
 _LONGEST_PHONES = 60
+_TELLING = 5
+_LISTS = ("condition", "medicine", "hobby", "skill", "service_wish", "difficulty", "allergy")
+_ASKED_FOR = (
+    *("category", "living", "health", "level", "rank", "political_status", "marital_status"),
+    *_LISTS,
+)
 _YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?=\D|$)")
 _SUMS = 0.4
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
@@ -181,6 +187,8 @@ class _Evidence:
         if column == "mobile":  # a staff number may pass for a bad number, never for a good one
             good = sum(_is_phone(one) and bool(read_phones(one).mobiles) for one in self.values)
             return good >= 0.85 * len(self.values)
+        if column == "sex" and all(plain(one).isdigit() for one in self.values):
+            return False  # 1 and 2 are codes of anything
         if column in _NAMED:
             named = sum(_NAMED[column](plain(one)) is not None for one in self.values)
             return named >= 0.85 * len(self.values)
@@ -190,6 +198,8 @@ class _Evidence:
         return (self.fit(column) or 0) >= 0.85
 
     def _test(self, column: str) -> Callable[[Cell], bool] | None:
+        if column in _LISTS:  # 是 and 否 under 是否患病 are nothing that anybody has
+            return lambda cell: self.words.yes_or_no(cell) is None or self.words.is_none(cell)
         if column in _CODED:
             return lambda cell: self.words.code(_CODED[column], cell) is not None
         tests: dict[str, Callable[[Cell], bool]] = {
@@ -276,6 +286,8 @@ def _weighed(one: Meaning, evidence: _Evidence) -> Meaning:
         return one
     if one.how == "weak":
         change = 30 if fit >= 0.7 else -40
+    elif fit == 0 and len(evidence.values) >= _TELLING and one.column in _ASKED_FOR:
+        change = -one.score  # none of the words is known: somebody is asked what the column holds
     elif fit >= 0.7:
         change = 4
     else:
