@@ -264,7 +264,7 @@ def _offers(
     siblings = [one.leaf for one in headings if heading.groups and one.groups == heading.groups]
     found = lexicon.meanings(heading.leaf, heading.groups, siblings)
     found = [_weighed(one, evidence) for one in found]
-    found += _ticks(evidence)
+    found += _ticks(evidence) or _ticks_of_list(evidence, lexicon)
     known = {one.column for one in found}
     if any(one.score >= 80 for one in found):
         return sorted(found, key=lambda one: -one.score)
@@ -314,6 +314,20 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
             other = _OTHERWISE.get(code) if asked != leaf and not evidence.tick_only else None
             return [Meaning(":".join(filter(None, ("tick", column, code, other))), 92, "cells")]
     return []
+
+
+def _ticks_of_list(evidence: _Evidence, lexicon: Lexicon) -> list[Meaning]:
+    """Read a column 高血压 of ticks under 慢性病 as one of the things that the group lists."""
+    heading = evidence.heading
+    if not heading.groups or not evidence.values:
+        return []
+    if any(evidence.words.yes_or_no(one) is None for one in evidence.values):
+        return []
+    if lexicon.code_of(heading.leaf):
+        return []
+    column = lexicon.code_of(heading.groups[-1])
+    is_list = column in _LISTS and ":" not in heading.leaf
+    return [Meaning(f"tick:{column}:{heading.leaf}", 92, "cells")] if is_list else []
 
 
 def _year_of(heading: Heading) -> int:

@@ -173,6 +173,17 @@ def test_diseases_under_two_headings_are_not_taken_for_medicine():
     assert not {"condition", "medicine"} <= told
 
 
+def test_ticks_under_diseases_are_diseases():
+    roster = read(
+        ["姓名", "身份证号", "慢性病（打√）", "", ""],
+        ["", "", "高血压", "冠心病", "糖尿病"],
+        [NAMES[0], number(BORN[0]), "√", "", "√"],
+        [NAMES[1], number(BORN[1]), "", "√", ""],
+        merged=(Merge(0, 2, 0, 4), Merge(0, 0, 1, 0), Merge(0, 1, 1, 1)),
+    )
+    assert people(roster, "condition") == [(NAMES[0], "高血压、糖尿病"), (NAMES[1], "冠心病")]
+
+
 def test_ditto_means_what_stands_above_and_never_the_number_of_another():
     roster = read(
         HEAD,
