@@ -118,14 +118,14 @@ def badge_html(one: Badge, agency: str) -> Html:
     """Write one card; what is not known leaves room to write it in by hand."""
     rows = [
         (_("Address"), one.address),
-        (_("Call"), " ".join(filter(None, (one.contact, one.contact_phone)))),
-        (_("Caseworker"), " ".join(filter(None, (one.worker, one.worker_phone)))),
+        (_("Family to call"), " ".join(filter(None, (one.contact, one.contact_phone)))),
+        (_("Our contact"), " ".join(filter(None, (one.worker, one.worker_phone)))),
     ]
     return el(
         "article",
         el("p", agency, class_="cw-badge-agency"),
         el("h2", one.name),
-        el("p", one.unit, class_="cw-badge-unit") if one.unit else None,
+        el("p", one.unit, class_="cw-badge-unit") if one.unit and one.unit != agency else None,
         el(
             "dl",
             [
