@@ -36,6 +36,7 @@ from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
@@ -69,6 +70,7 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
@@ -131,6 +133,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    badges: Badges
     bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads

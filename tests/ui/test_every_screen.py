@@ -34,6 +34,8 @@ WALKS = {
         "share?person=3",
         "held",
         "duplicates",
+        "badges",
+        "badges?id=3,4",
         "merge?one=3&other=5",
         "intake",
         "who",
