@@ -36,6 +36,7 @@ WALKS = {
         "consent?person=3",
         "consent_notice?person=3",
         "share?person=3",
+        "trail?person=3",
         "held",
         "duplicates",
         "merge?one=3&other=5",
