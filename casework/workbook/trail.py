@@ -136,7 +136,7 @@ def _acts(session: Session, entries: Iterable[Any]) -> Iterable[Trace]:
         ChangeLog.act.in_([one for one in acts if one > 0])
     )
     for act, action in session.execute(log.order_by(ChangeLog.id)):
-        said.setdefault(act, []).append(action)
+        said.setdefault(act or 0, []).append(action)
     for act, rows in acts.items():
         yield _trace(rows, said.get(act, ()))
 
