@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
@@ -90,6 +91,7 @@ _AREAS = {
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
     "rulebook": "Rulebook",
@@ -152,6 +154,7 @@ class Workbook:
     people: People
     plans: Plans
     privacy: Privacy
+    reconciling: Reconciling
     reviews: Reviews
     rights: Rights
     rulebook: Rulebook
