@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
+    from casework.workbook.trail import Trail
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -99,6 +100,7 @@ _AREAS = {
     "sharing": "Sharing",
     "signing": "Signing",
     "tasks": "Tasks",
+    "trail": "Trail",
 }
 
 
@@ -162,6 +164,7 @@ class Workbook:
     sharing: Sharing
     signing: Signing
     tasks: Tasks
+    trail: Trail
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None

@@ -32,6 +32,7 @@ WALKS = {
         "privacy?part=keeping",
         "consent?person=3",
         "share?person=3",
+        "trail?person=3",
         "held",
         "duplicates",
         "badges",
