@@ -57,4 +57,7 @@ def access_command(chosen: argparse.Namespace) -> int:
 def _columns(one: object) -> list[str]:
     cells = [getattr(one, name) for name in ("login", "role", "name", "unit")]
     closed = getattr(one, "closed_at", None)
-    return [*(str(cell or "-") for cell in cells), _("closed") if closed else _("open")]
+    return [
+        *(str(cell or "-") for cell in cells),
+        _("account closed") if closed else _("account open"),
+    ]
