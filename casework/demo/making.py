@@ -191,8 +191,8 @@ class _Maker:
 
     def consents(self) -> None:
         """Ask people what may be done with their data, and let some of it be used."""
-        supervisor = lambda on: self._as("supervisor1", on)  # noqa: E731
-        let_people_answer(self.book, self.served, supervisor, self.name, self.begins)
+        by = self._as("supervisor1", self.today).actor.name
+        let_people_answer(self.book, self.served, by, self.name, self.begins)
 
     def _plan(self, on: date, days: int) -> bool:
         """Draw up plans and tasks by the agency's rules; False where it has none."""
