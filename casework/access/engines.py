@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from casework.access.faults import speak_plainly
+from casework.access.faults import file_of, speak_plainly
+from casework.access.guard import watch_log
 from casework.access.texts import refuse_broken_text
 from casework.errors import InvalidEntry
 from casework.terms import _
@@ -22,7 +23,7 @@ from casework.terms import _
 __all__ = ["DEFAULT_FILE", "database_url", "open_engine", "writing"]
 
 DEFAULT_FILE = "casework.sqlite"
-_BUSY_MILLISECONDS = 10_000
+_BUSY_MILLISECONDS = 30_000
 # Of libpq: seconds, seconds, milliseconds. Without them a cable that was pulled is noticed after
 # two hours.
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
@@ -72,6 +73,9 @@ def open_engine(url: URL) -> Engine:
     event.listen(engine, "begin", _begin)
     speak_plainly(engine)
     refuse_broken_text(engine)
+    path = file_of(engine)
+    if path is not None:
+        watch_log(engine, path)
     return engine
 
 

@@ -6,6 +6,7 @@ left for a person to map. A mapping that the agency has saved goes before everyt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -47,6 +48,7 @@ _SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"),
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
 _LONGEST_PHONES = 60
+_YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?=\D|$)")
 _SUMS = 0.4
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
@@ -128,7 +130,7 @@ def map_columns(
     columns = [_Evidence(one, rows, words) for one in headings]
     offers = [_offers(one, headings, lexicon, saved) for one in columns]
     unseen = {at for at, one in enumerate(headings) if one.index in hidden}
-    chosen = _choose(offers, unseen)
+    chosen = _choose(offers, unseen, [_year_of(one) for one in headings])
     _nearest_instead(chosen)
     _second_births(offers, chosen)
     _phones_of_others(columns, chosen, headings)
@@ -302,22 +304,27 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
     return []
 
 
+def _year_of(heading: Heading) -> int:
+    """Give the year that a heading or its groups name; 0 for none. The latest speaks first."""
+    return max((int(one) for one in _YEAR.findall(heading.path)), default=0)
+
+
 def _choose(
-    offers: Sequence[Sequence[Meaning]], unseen: Collection[int] = ()
+    offers: Sequence[Sequence[Meaning]], unseen: Collection[int], years: Sequence[int]
 ) -> dict[int, Meaning]:
     """Give each column its likeliest meaning, each single canonical column to one column only."""
     ranked = sorted(
         (
-            (at not in unseen, one.score, -at, one)
+            (at not in unseen, one.score, years[at], -at, one)
             for at, found in enumerate(offers)
             for one in found
         ),
-        key=lambda entry: entry[:3],
+        key=lambda entry: entry[:4],
         reverse=True,
     )
     chosen: dict[int, Meaning] = {}
     taken: set[str] = set()
-    for in_sight, score, place, one in ranked:
+    for in_sight, score, _year, place, one in ranked:
         at = -place
         if at in chosen or score < _ENOUGH or (one.column in taken):
             continue

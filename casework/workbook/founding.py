@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -52,7 +53,7 @@ def found_workbook(engine: Engine, name: str) -> None:
             )
         )
     chosen = agency(name)
-    _make_folder(engine)
+    _make_file(engine)
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
@@ -150,10 +151,14 @@ def _no_workbook(place: object) -> str:
     )
 
 
-def _make_folder(engine: Engine) -> None:
+def _make_file(engine: Engine) -> None:
+    """Make the file that an engine is to fill, and its folder: for the owner's eyes only."""
     path = file_of(engine)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # it is there, or cannot be: SQLite says why
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _population_is_present(engine: Engine, standing: Standing | None) -> bool:
