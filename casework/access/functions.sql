@@ -29,6 +29,30 @@ CREATE TABLE IF NOT EXISTS access.glass (
 CREATE TABLE IF NOT EXISTS access.policy (key text PRIMARY KEY, value text NOT NULL);
 CREATE INDEX IF NOT EXISTS glass_login ON access.glass (login, until);
 
+-- What analysts read: rows that several people have in common, under ids made up for each release.
+CREATE SCHEMA IF NOT EXISTS release;
+ALTER SCHEMA release OWNER TO casework_keeper;
+REVOKE ALL ON SCHEMA release FROM PUBLIC;
+CREATE TABLE IF NOT EXISTS release.made (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  of_day date NOT NULL,
+  made_at timestamptz NOT NULL DEFAULT now(),
+  made_by text NOT NULL DEFAULT session_user,
+  published integer NOT NULL,
+  kept_back integer NOT NULL
+);
+CREATE TABLE IF NOT EXISTS release.row (
+  release_id integer NOT NULL REFERENCES release.made (id),
+  row_id text NOT NULL,
+  age_band text NOT NULL,
+  sex text NOT NULL,
+  category text NOT NULL,
+  living text NOT NULL,
+  mobility text NOT NULL,
+  hardship text NOT NULL,
+  PRIMARY KEY (release_id, row_id)
+);
+
 -- ---------------------------------------------------------------- who asks
 
 CREATE OR REPLACE FUNCTION access.today() RETURNS date
@@ -483,6 +507,19 @@ BEGIN
     END IF;
   END IF;
   RETURN NEW;
+END $$;
+
+-- ---------------------------------------------------------------- what is released
+
+CREATE OR REPLACE FUNCTION access.released() RETURNS SETOF release.row
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF COALESCE(access.my_role(), '') NOT IN ('analyst', 'supervisor') THEN
+    RETURN;
+  END IF;
+  -- The latest only: two releases beside each other tell who came and went.
+  RETURN QUERY SELECT r.* FROM release.row r
+    WHERE r.release_id = (SELECT max(m.id) FROM release.made m);
 END $$;
 
 -- ---------------------------------------------------------------- accounts

@@ -63,6 +63,7 @@ _FUNCTIONS_FOR = {
     "drop_draft(text, text)": _CLIENT,
     "close_account(name)": ("administrator",),
     "accounts()": ("administrator", "auditor"),
+    "released()": ("analyst", "supervisor"),
 }
 
 
@@ -138,8 +139,8 @@ def _functions(tables: str) -> Iterator[str]:
         f"EXECUTE format('ALTER FUNCTION %s OWNER TO {KEEPER}', one); "
         f"EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, {_listed(GROUPS)}', one); "
         "END LOOP; "
-        "FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'access'::regnamespace "
-        "AND relkind = 'r' LOOP "
+        "FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace IN "
+        "('access'::regnamespace, 'release'::regnamespace) LOOP "
         f"EXECUTE format('ALTER TABLE %s OWNER TO {KEEPER}', t); "
         f"EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, {_listed(GROUPS)}', t); "
         "END LOOP; END $$"
@@ -158,6 +159,11 @@ def _functions(tables: str) -> Iterator[str]:
         f"EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, {_listed(GROUPS)}', one); "
         "END LOOP; END $$"
     )
+    readers = _listed(("analyst", "supervisor"))
+    yield f"GRANT USAGE ON SCHEMA release TO {readers}"
+    yield "CREATE OR REPLACE VIEW release.latest AS SELECT * FROM access.released()"
+    yield f"ALTER VIEW release.latest OWNER TO {KEEPER}"
+    yield f"GRANT SELECT ON release.latest TO {readers}"
     yield f"GRANT USAGE ON SCHEMA access TO {_listed(GROUPS)}"
     yield f"GRANT EXECUTE ON FUNCTION {tables}.audit_reading(integer, text) TO {_listed(PEOPLE)}"
     for one in _FUNCTIONS_FOR_ALL:

@@ -11,6 +11,7 @@ from casework.access import accounts
 from casework.demo import make_demo
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.records import Contact, Fact, Person, Staff, Task, task_status
+from casework.records.population import population, population_on
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
@@ -238,3 +239,28 @@ def test_planning_for_everybody_by_the_owner_changes_nothing_of_caseworkers_plan
         opened(login).plans.compile()
     done = owner.plans.compile()
     assert (done.plans, done.revised) == (0, 0)
+
+
+def test_analyst_reads_a_release_and_no_person(opened, owner):
+    from casework.access.releasing import make_release
+
+    with owner.engine.begin() as connection:
+        accounts.grant(connection, "analyst1", "analyst")
+        made = make_release(connection, TODAY)
+    with owner.reading() as session:
+        in_care = session.scalar(
+            select(func.count()).select_from(population()).where(population_on(TODAY))
+        )
+    assert made.published + made.kept_back == in_care
+    with owner.engine.begin() as connection, pytest.raises(NotPermitted, match="2025-03-31"):
+        make_release(connection, TODAY)
+    analyst = opened("analyst1")
+    frame = analyst.crossings.released()
+    assert len(frame) == made.published
+    assert {"age_band", "sex", "mobility"} <= set(frame.columns)
+    assert "person_id" not in frame.columns
+    with pytest.raises(NotPermitted):
+        people_of(analyst)
+    assert opened("caseworker1").crossings.are_there
+    with pytest.raises(NotPermitted):
+        opened("caseworker1").crossings.released()
