@@ -284,8 +284,9 @@ def test_damaged_file_is_to_be_kept_and_restored(workbook, workbook_file):
 
 def test_missing_workbook_asks_for_the_path_first_and_makes_no_folder(tmp_path):
     there = tmp_path / "no" / "such.sqlite"
-    with pytest.raises(NotFound, match="被移动或改名"):
+    with pytest.raises(NotFound, match="被移动或改名") as refused_it:
         open_workbook(str(there))
+    assert str(there) in refused_it.value.message
     assert not there.parent.exists()
 
 

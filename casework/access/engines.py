@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -24,6 +26,7 @@ __all__ = ["DEFAULT_FILE", "database_url", "open_engine", "writing"]
 
 DEFAULT_FILE = "casework.sqlite"
 _BUSY_MILLISECONDS = 30_000
+_FIRST_SECONDS, _SHORTEST_SECONDS = 0.02, 0.001  # between two looks whether it is our turn
 # Of libpq: seconds, seconds, milliseconds. Without them a cable that was pulled is noticed after
 # two hours.
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
@@ -112,5 +115,34 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("casework_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("casework_writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw: Any = connection.connection.driver_connection
+    (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        if not _got_its_turn(raw, patience / 1_000):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says in words what is wrong
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {int(patience)}")
+
+
+def _got_its_turn(raw: Any, seconds: float) -> bool:
+    """Begin to write as soon as nobody else does; False where it cannot be, or not in time.
+
+    SQLite itself lets those who have waited long ask ten times a second, and whoever comes just
+    then overtakes them: of twenty who save without a pause, some wait for ever. Here those ask more
+    often who have waited longer.
+    """
+    begun = monotonic()
+    while (waited := monotonic() - begun) <= seconds:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+            sleep(max(_SHORTEST_SECONDS, _FIRST_SECONDS / (1 + waited) ** 2))
+        else:
+            return True
+    return False

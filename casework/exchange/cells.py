@@ -377,6 +377,8 @@ class RowReader:
                 return
             if column == "sex":
                 person.sex = found
+            elif self.lexicon.columns[column].read == "list":
+                person.add(column, *self.words.items(column, found))
             elif column not in person.values:
                 person.add(column, found)
 

@@ -48,6 +48,12 @@ _SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"),
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
 _LONGEST_PHONES = 60
+_TELLING = 5
+_LISTS = ("condition", "medicine", "hobby", "skill", "service_wish", "difficulty", "allergy")
+_ASKED_FOR = (
+    *("category", "living", "health", "level", "rank", "political_status", "marital_status"),
+    *_LISTS,
+)
 _YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?=\D|$)")
 _SUMS = 0.4
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
@@ -181,6 +187,8 @@ class _Evidence:
         if column == "mobile":  # a staff number may pass for a bad number, never for a good one
             good = sum(_is_phone(one) and bool(read_phones(one).mobiles) for one in self.values)
             return good >= 0.85 * len(self.values)
+        if column == "sex" and all(plain(one).isdigit() for one in self.values):
+            return False  # 1 and 2 are codes of anything
         if column in _NAMED:
             named = sum(_NAMED[column](plain(one)) is not None for one in self.values)
             return named >= 0.85 * len(self.values)
@@ -190,6 +198,8 @@ class _Evidence:
         return (self.fit(column) or 0) >= 0.85
 
     def _test(self, column: str) -> Callable[[Cell], bool] | None:
+        if column in _LISTS:  # 是 and 否 under 是否患病 are nothing that anybody has
+            return lambda cell: self.words.yes_or_no(cell) is None or self.words.is_none(cell)
         if column in _CODED:
             return lambda cell: self.words.code(_CODED[column], cell) is not None
         tests: dict[str, Callable[[Cell], bool]] = {
@@ -254,7 +264,7 @@ def _offers(
     siblings = [one.leaf for one in headings if heading.groups and one.groups == heading.groups]
     found = lexicon.meanings(heading.leaf, heading.groups, siblings)
     found = [_weighed(one, evidence) for one in found]
-    found += _ticks(evidence)
+    found += _ticks(evidence) or _ticks_of_list(evidence, lexicon)
     known = {one.column for one in found}
     if any(one.score >= 80 for one in found):
         return sorted(found, key=lambda one: -one.score)
@@ -276,6 +286,8 @@ def _weighed(one: Meaning, evidence: _Evidence) -> Meaning:
         return one
     if one.how == "weak":
         change = 30 if fit >= 0.7 else -40
+    elif fit == 0 and len(evidence.values) >= _TELLING and one.column in _ASKED_FOR:
+        change = -one.score  # none of the words is known: somebody is asked what the column holds
     elif fit >= 0.7:
         change = 4
     else:
@@ -302,6 +314,20 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
             other = _OTHERWISE.get(code) if asked != leaf and not evidence.tick_only else None
             return [Meaning(":".join(filter(None, ("tick", column, code, other))), 92, "cells")]
     return []
+
+
+def _ticks_of_list(evidence: _Evidence, lexicon: Lexicon) -> list[Meaning]:
+    """Read a column 高血压 of ticks under 慢性病 as one of the things that the group lists."""
+    heading = evidence.heading
+    if not heading.groups or not evidence.values:
+        return []
+    if any(evidence.words.yes_or_no(one) is None for one in evidence.values):
+        return []
+    if lexicon.code_of(heading.leaf):
+        return []
+    column = lexicon.code_of(heading.groups[-1])
+    is_list = column in _LISTS and ":" not in heading.leaf
+    return [Meaning(f"tick:{column}:{heading.leaf}", 92, "cells")] if is_list else []
 
 
 def _year_of(heading: Heading) -> int:

@@ -36,6 +36,7 @@ from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
@@ -64,11 +65,13 @@ if TYPE_CHECKING:
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
+    from casework.workbook.trail import Trail
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
@@ -97,6 +100,7 @@ _AREAS = {
     "sharing": "Sharing",
     "signing": "Signing",
     "tasks": "Tasks",
+    "trail": "Trail",
 }
 
 
@@ -131,6 +135,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    badges: Badges
     bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads
@@ -159,6 +164,7 @@ class Workbook:
     sharing: Sharing
     signing: Signing
     tasks: Tasks
+    trail: Trail
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None

@@ -119,7 +119,7 @@ def require_present(engine: Engine) -> None:
         standing = standing_of(connection)  # a login without an account is told so
         present = present_revision(connection)
     if present is None:
-        raise NotFound(_no_workbook(engine.url.database))
+        raise NotFound(_no_workbook(path.absolute() if path else engine.url.database))
     if present != head_revision() or not _population_is_present(engine, standing):
         raise WorkbookOutdated(
             _(
@@ -138,9 +138,9 @@ def _require_file(path: Path) -> None:
     except PermissionError:
         return  # said when it is opened
     except OSError:
-        raise NotFound(_no_workbook(path)) from None
+        raise NotFound(_no_workbook(path.absolute())) from None
     if empty:
-        raise NotFound(what_it_holds(path) or _no_workbook(path))
+        raise NotFound(what_it_holds(path) or _no_workbook(path.absolute()))
 
 
 def _no_workbook(place: object) -> str:

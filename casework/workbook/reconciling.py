@@ -240,7 +240,7 @@ def _gone(session: Session, ids: Sequence[int]) -> Iterable[Here]:
         last = {row[0].id: row for row in rows}
         for person, unit, closed_on, _reason in last.values():
             if person.died_on is not None:
-                why = _("died on {day}", day=person.died_on)
+                why = _("deceased, {day}", day=person.died_on)
             else:
                 why = _("not in our care since {day}", day=closed_on or "?")
             yield Here(person.id, person.name, unit, why)

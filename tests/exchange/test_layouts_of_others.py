@@ -173,6 +173,17 @@ def test_diseases_under_two_headings_are_not_taken_for_medicine():
     assert not {"condition", "medicine"} <= told
 
 
+def test_ticks_under_diseases_are_diseases():
+    roster = read(
+        ["姓名", "身份证号", "慢性病（打√）", "", ""],
+        ["", "", "高血压", "冠心病", "糖尿病"],
+        [NAMES[0], number(BORN[0]), "√", "", "√"],
+        [NAMES[1], number(BORN[1]), "", "√", ""],
+        merged=(Merge(0, 2, 0, 4), Merge(0, 0, 1, 0), Merge(0, 1, 1, 1)),
+    )
+    assert people(roster, "condition") == [(NAMES[0], "高血压、糖尿病"), (NAMES[1], "冠心病")]
+
+
 def test_ditto_means_what_stands_above_and_never_the_number_of_another():
     roster = read(
         HEAD,
@@ -331,3 +342,68 @@ def test_name_alone_on_two_lists_of_a_file_is_one_person():
     roster = read_roster(RosterFile("a.xlsx", "0", (first, second)), latest=TODAY)
     assert people(roster, "mobile") == [(NAMES[0], "13900000009")]
     assert kinds(roster) == ["duplicate_person"]
+
+
+# ---------------------------------------------------------------- no wrong value, and none guessed
+
+
+def a_list(heading: str, cells: list[str], more: str = "") -> Roster:
+    """Read a list of five people with one or two columns more."""
+    rows = [
+        [NAMES[k], number(BORN[k]), cells[k % len(cells)], f"1390000000{k}" if more else ""]
+        for k in range(4)
+    ]
+    return read(["姓名", "身份证号", heading, more], *rows, ["孙国强", "", cells[0], ""])
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["邻居电话", "社区联系电话", "包联干部手机", "单位电话", "户主手机", "旧手机", "原手机号"],
+)
+def test_telephone_of_somebody_else_is_never_the_person_s(heading):
+    roster = a_list(heading, ["13900000007", "13900000008"])
+    assert not any(one.values.get("mobile") for one in roster.people)
+
+
+@pytest.mark.parametrize("heading", ["户主身份证号", "配偶身份证号", "联系人身份证号"])
+def test_number_of_somebody_else_is_never_the_person_s(heading):
+    rows = [[NAMES[k], "1931.5", number(BORN[k])] for k in range(4)]
+    roster = read(["姓名", "出生年月", heading], *rows)
+    assert not any(one.number for one in roster.people)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("类别", ["A类", "B类"]),
+        ("居住状况", ["1", "2"]),
+        ("健康状况", ["3", "4"]),
+        ("是否患病", ["是", "否"]),
+        ("有无爱好", ["有", "无"]),
+    ],
+)
+def test_words_nobody_knows_become_a_question(heading, cells):
+    roster = a_list(heading, cells)
+    told = {code for one in roster.people for code in one.values}
+    assert not told & {"category", "living", "health", "condition", "hobby"}
+    assert [use.path for _sheet, use in roster.unmapped] == [heading]
+
+
+def test_what_holds_today_goes_before_what_held():
+    roster = read(
+        ["姓名", "身份证号", "原社区", "现社区", "旧手机", "新手机"],
+        [NAMES[0], number(BORN[0]), "旧城社区", "流花社区", "13800000001", "13900000001"],
+    )
+    assert people(roster, "community", "mobile") == [(NAMES[0], "流花社区", "13900000001")]
+
+
+def test_form_that_names_two_people_waits_for_a_person():
+    form: list[list[Cell]] = [
+        ["姓名", NAMES[0], "性别", "男"],
+        ["身份证号", number(BORN[0]), "类别", "退休"],
+        ["姓名", "", "手机", "13900000001"],
+        ["健康状况", "良好", "姓名", NAMES[1]],
+    ]
+    roster = read(["登记表"], *form)
+    assert roster.people == []
+    assert every_row_counts_once(roster)

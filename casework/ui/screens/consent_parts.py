@@ -67,7 +67,7 @@ def decider_text(code: str) -> str:
 def way_text(code: str) -> str:
     """Name how an answer was given."""
     return {
-        "signed": _("signed by hand"),
+        "signed": _("signed in person"),
         "read_aloud": _("read out, said yes or no"),
         "phone": _("by phone"),
     }[code]
