@@ -8,7 +8,7 @@ from casework.planning.consents import Standing
 from casework.reference.privacy import data_kinds, purposes, recipients, rights
 from casework.terms import _, language
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import definition_list, link, section, state, unknown
+from casework.ui.parts import definition_list, link, notice, section, state, unknown
 from casework.ui.wording import day_text, spaced
 from casework.workbook.consent_rows import Given, PurposeState
 from casework.workbook.rights import RequestRow
@@ -16,6 +16,7 @@ from casework.workbook.sharing import GivenOut, Shared
 
 __all__ = [
     "basis_text",
+    "before_html",
     "consent_html",
     "decider_text",
     "given_out_html",
@@ -66,7 +67,7 @@ def decider_text(code: str) -> str:
 def way_text(code: str) -> str:
     """Name how an answer was given."""
     return {
-        "signed": _("signed by hand"),
+        "signed": _("signed in person"),
         "read_aloud": _("read out, said yes or no"),
         "phone": _("by phone"),
     }[code]
@@ -116,6 +117,21 @@ def consent_html(states: Sequence[PurposeState]) -> Html:
         el("p", told, class_="cw-faint") if told else None,
         aside=link(_("Consent and rights"), "go", route="consent"),
     )
+
+
+def before_html(states: Sequence[PurposeState], act: str) -> Html:
+    """Say before something is begun that consent to it is missing; nothing where it is given."""
+    found = [one for one in states if act in one.purpose.acts and one.state != "given"]
+    if not found:
+        return Html("")
+    one = found[0]
+    words = _(
+        "Consent to “{purpose}”: {state}. Ask before you begin.",
+        purpose=one.purpose.label,
+        state=state_text(one.state),
+    )
+    kind = "warning" if one.state in ("refused", "withdrawn") else "info"
+    return notice(words, kind, el("p", link(_("Consent and rights"), "consent")))
 
 
 def purpose_html(one: PurposeState, can_edit: bool) -> Html:
