@@ -79,7 +79,7 @@ def open_engine(url: URL) -> Engine:
     """
     if url.get_backend_name() == "postgresql":
         return _open_server(url)
-    engine = create_engine(url, json_serializer=_readable_json)
+    engine = create_engine(url, json_serializer=_readable_json, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     speak_plainly(engine)
@@ -94,7 +94,10 @@ def _open_server(url: URL) -> Engine:
     """Open an engine that notices within seconds, not hours, that its server is gone."""
     waits = {name: n for name, n in _PATIENCE.items() if name not in url.query}
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=waits
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=waits,
     )
     speak_plainly(engine)
     refuse_broken_text(engine)
