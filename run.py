@@ -55,6 +55,9 @@ VAR = ROOT / "var"
 LEVELS = ("core", "route", "test", "bench")
 BOOTSTRAP = "bootstrap"
 
+# What Homebrew calls Debian's packages; names it does not have in common would mislead.
+BREWED = {"chromium": "google-chrome", "postgresql": "postgresql@17"}
+
 NO_SUCH_COMMAND = 2
 INTERRUPTED = 130
 PYTEST_STOPPED = 2  # by a person, or by a test file that cannot be read
@@ -449,6 +452,9 @@ def apt_line(*packages: str) -> str:
     """Say how a person installs what is missing."""
     if shutil.which("apt-get"):
         return f"install with: sudo apt-get install {' '.join(packages)}"
+    if sys.platform == "darwin":
+        brewed = " ".join(BREWED.get(package, package) for package in packages)
+        return f"install with Homebrew: brew install {brewed}"
     return f"install what your system calls {', '.join(packages)}, then try again"
 
 

@@ -5,9 +5,11 @@ runs in a process of its own, so that its peak of memory is its own. ``--large``
 people; to invent them takes longer than to plan for them. The rules are those of the agency, and
 some of them once more under other codes, up to forty.
 
-What dominates: at every size writing the tasks (half of the first run, all in the database: a task
-has five indexes), then placing and comparing them (a third), then reading the conditions (a tenth).
-A second run reads the stamps of the plans; after one change, the rest is one person.
+What dominates: at every size the database putting tasks together and into their five indexes (a
+third), then placing and comparing them (a third), setting the rows aside (a tenth) and reading the
+conditions (a tenth); the database writes one part while the next is drawn. On the next day, reading
+the tasks that stand and comparing them. A second run on the same day reads the stamps of the plans;
+after one change, the rest is one person.
 """
 
 from __future__ import annotations

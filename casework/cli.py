@@ -107,6 +107,10 @@ def _parser() -> _Parser:
     one.add_argument("file", type=Path, metavar="FILE")
     one.add_argument("--dry-run", action="store_true", help=_("report only, write nothing"))
     one.add_argument("--report", type=Path, metavar="OUT.csv", help=_("write every problem here"))
+    one = command("reconcile", _reconcile, _("hold a list against our people; nothing is written"))
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
+    one.add_argument("--out", type=Path, metavar="OUT.csv", help=_("write what is not even here"))
     one = command("people", _people, _("write the canonical list of people"))
     one.add_argument("--out", type=Path, required=True, metavar="OUT.csv")
     one = command("score", _score, _("score an instrument: JSON in, JSON out"))
@@ -377,6 +381,17 @@ def _import(chosen: argparse.Namespace) -> int:
         report.write_csv(chosen.report)
     print(report.summary())
     return FINDINGS if report.problems else DONE
+
+
+def _reconcile(chosen: argparse.Namespace) -> int:
+    if chosen.out:
+        _expect_folder(chosen.out)
+    book = _open(chosen)
+    found = book.reconciling.compare(chosen.file, unit=chosen.unit, progress=_progress)
+    if chosen.out:
+        book.reconciling.write(found, chosen.out)
+    print(found.summary())
+    return DONE if found.is_even and not found.differing else FINDINGS
 
 
 def _people(chosen: argparse.Namespace) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
+from typing import Any
 
 from casework.terms import _
 
@@ -27,6 +29,7 @@ def add_access(one: argparse.ArgumentParser) -> None:
     made = job("revoke", _("close an account at once"))
     made.add_argument("login", metavar="LOGIN")
     job("list", _("list the accounts"))
+    job("release", _("release what analysts may read; once a month at most"))
     job("check", _("tell what is wrong with the rules of access"))
 
 
@@ -44,6 +47,8 @@ def access_command(chosen: argparse.Namespace) -> int:
         elif chosen.what == "revoke":
             accounts.revoke(connection, chosen.login)
             print(_("The account {login} is closed.", login=chosen.login))
+        elif chosen.what == "release":
+            print(_released(connection, chosen.as_of))
         elif chosen.what == "list":
             for one in accounts.accounts(connection):
                 print("\t".join(_columns(one)))
@@ -54,7 +59,22 @@ def access_command(chosen: argparse.Namespace) -> int:
     return DONE
 
 
+def _released(connection: Any, as_of: date | None) -> str:
+    from casework.access.releasing import make_release
+
+    made = make_release(connection, as_of or date.today())  # noqa: DTZ011  (the day at the desk)
+    return _(
+        "Release {id}: {n} rows published, {kept} kept back.",
+        id=made.id,
+        n=made.published,
+        kept=made.kept_back,
+    )
+
+
 def _columns(one: object) -> list[str]:
     cells = [getattr(one, name) for name in ("login", "role", "name", "unit")]
     closed = getattr(one, "closed_at", None)
-    return [*(str(cell or "-") for cell in cells), _("closed") if closed else _("open")]
+    return [
+        *(str(cell or "-") for cell in cells),
+        _("account closed") if closed else _("account open"),
+    ]

@@ -41,6 +41,7 @@ BOARD_SIDE = {
     "share": "#/share?person=3&purpose=emergency",
     "privacy": "#/privacy",
     "keeping": "#/privacy?part=keeping",
+    "trail": "#/trail?person=3",
     "plan": "#/plan?person=3",
     "needs": "#/needs?person=3",
     "waiting": "#/needs",

@@ -9,7 +9,15 @@ from sqlalchemy import select
 from casework.records import Base
 from casework.workbook import Workbook
 
-_JOURNAL = {"change_log", "setting", "draft", "person_search", "rule_set_version"}
+_JOURNAL = {
+    "audit",
+    "audit_seal",
+    "change_log",
+    "setting",
+    "draft",
+    "person_search",
+    "rule_set_version",
+}
 _COUNTERS = {"version", "row_version"}
 
 

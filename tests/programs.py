@@ -66,13 +66,18 @@ def postgresql() -> Path | None:
         *Path("/usr/lib/postgresql").glob("*/bin"),
         *Path("/opt/homebrew/opt").glob("postgresql*/bin"),
         *Path("/usr/local/opt").glob("postgresql*/bin"),
+        *Path("/Applications/Postgres.app/Contents/Versions").glob("[0-9]*/bin"),
     ]
-    homes.sort(key=lambda home: int("".join(filter(str.isdigit, home.parent.name)) or 0))
+    homes.sort(key=lambda home: _number_in(home.parent.name))
     on_path = shutil.which("initdb")
     if on_path:
         homes.insert(0, Path(on_path).resolve().parent)
     whole = [home for home in homes if (home / "initdb").exists() and (home / "postgres").exists()]
     return whole[-1] if whole else None
+
+
+def _number_in(name: str) -> int:
+    return int("".join(filter(str.isdigit, name)) or 0)
 
 
 def starts(program: str) -> bool:

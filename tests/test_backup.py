@@ -261,7 +261,7 @@ def test_verify_tells_damaged_pages(
             file.seek(page * 4096)
             file.write(os.urandom(64))
     assert main(["--db", str(path), "verify"]) == 1
-    assert "已损坏" in capsys.readouterr().out
+    assert "损坏" in capsys.readouterr().out
 
 
 def test_missing_program_of_postgresql_is_named(

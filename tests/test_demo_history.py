@@ -38,7 +38,7 @@ from tests.conftest import AGENCY, TODAY
 from tests.conftest import DEMO_PEOPLE as PEOPLE
 
 BEGINS = TODAY - timedelta(days=365)
-WRITTEN_NOW = {"setting", "change_log", "rule_set_version"}
+WRITTEN_NOW = {"setting", "change_log", "rule_set_version", "audit", "audit_seal"}
 CLOCK = {"made_at", "drafted_at", "submitted_at", "decided_at"}
 
 

@@ -37,6 +37,14 @@ def keep(book: Workbook, heard: str = "想学书法") -> None:
     book.drafts.keep("contact", "new", {"heard": heard})
 
 
+def kept_in(file: Path) -> str:
+    book = open_workbook(str(file), today=TODAY)
+    try:
+        return kept(book)
+    finally:
+        book.close()
+
+
 def kept(book: Workbook) -> str:
     found = book.drafts.find("contact", "new")
     return "" if found is None else str(found.values["heard"])
@@ -193,9 +201,11 @@ def test_somebody_else_who_saves_for_long_is_said(workbook, workbook_file):
     waiting = workbook.engine.pool.connect()
     waiting.cursor().execute("PRAGMA busy_timeout = 10")
     waiting.close()
-    with open_workbook(str(workbook_file)).transaction() as other:
+    colleague = open_workbook(str(workbook_file))
+    with colleague.transaction() as other:
         other.execute(text("SELECT 1"))
         assert "有别人正在保存" in refused(lambda: keep(workbook))
+    colleague.close()
 
 
 # -- The file -------------------------------------------------------------------------------------
@@ -212,7 +222,7 @@ def test_moved_file_is_asked_back_and_nothing_that_was_saved_is_lost(workbook, w
     away.rename(workbook_file)
     assert kept(workbook) == "想学书法"
     keep(workbook, "要轮椅")
-    assert kept(open_workbook(str(workbook_file))) == "要轮椅"
+    assert kept_in(workbook_file) == "要轮椅"
 
 
 def test_file_put_in_its_place_is_the_one_that_is_read(workbook, workbook_file, tmp_path):
@@ -242,7 +252,7 @@ def test_write_protected_file_is_said_and_can_be_written_again(workbook_file, op
         book = open_workbook(str(there), today=TODAY)
         keep(book)
         book.close()
-    assert kept(open_workbook(str(there))) == "想学书法"
+    assert kept_in(there) == "想学书法"
 
 
 def test_file_of_another_account_is_said(workbook_file, open_folder):
@@ -284,8 +294,9 @@ def test_damaged_file_is_to_be_kept_and_restored(workbook, workbook_file):
 
 def test_missing_workbook_asks_for_the_path_first_and_makes_no_folder(tmp_path):
     there = tmp_path / "no" / "such.sqlite"
-    with pytest.raises(NotFound, match="被移动或改名"):
+    with pytest.raises(NotFound, match="被移动或改名") as refused_it:
         open_workbook(str(there))
+    assert str(there) in refused_it.value.message
     assert not there.parent.exists()
 
 

@@ -66,6 +66,51 @@ def test_completed_row_becomes_a_person_with_what_its_cells_say(any_workbook, tm
     assert counts(any_workbook) == {"imported": 2, "merged": 0, "held": 0, "ignored": 1}
 
 
+def test_completed_row_keeps_what_only_the_title_told(any_workbook, tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "title.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("名册")
+    rows = [
+        ["市农机局离休干部名册"],
+        ["姓名", "性别", "出生年月", "联系电话"],
+        ["郑明远", "男", "1931.5", "13900000001"],
+        ["", "女", "1930.2", "13900000002"],
+    ]
+    for at, row in enumerate(rows):
+        sheet.write_row(at, 0, row)
+    book.close()
+    report = any_workbook.intake.import_roster(path)
+    (row,) = any_workbook.intake.held.rows(report.batch_id)
+    assert (row.text_of("category"), row.text_of("unit")) == ("retired_veteran", "市农机局")
+    done = any_workbook.intake.held.complete(row.id, {"name": "王安"})
+    assert value(any_workbook, done.person_id, "category") == ["retired_veteran"]
+    assert value(any_workbook, done.person_id, "unit") == ["市农机局"]
+
+
+def test_two_people_of_one_row_are_one_row_in_the_account(any_workbook, tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "beside.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("名册")
+    head = ["姓名", "出生年月", "手机"]
+    sheet.write_row(0, 0, [*head, "", *head])
+    sheet.write_row(1, 0, ["郑明远", "1931.5", "13900000001", "", "王安", "1932.1", "13900000002"])
+    sheet.write_row(2, 0, ["李和", "1933.5", "13900000003", "", "", "1934.1", "13900000004"])
+    book.close()
+    report = any_workbook.intake.import_roster(path)
+    assert (report.n_rows, report.people) == (3, 3)
+    assert report.counts == {"imported": 1, "merged": 0, "held": 1, "ignored": 1}
+    (row,) = any_workbook.intake.held.rows(report.batch_id)
+    any_workbook.intake.held.complete(row.id, {"name": "赵桂英"})
+    with any_workbook.reading() as session:
+        batch = session.get_one(ImportBatch, report.batch_id)
+        found = (batch.n_imported, batch.n_merged, batch.n_held, batch.n_ignored)
+    assert found == (2, 0, 0, 1)
+
+
 def test_entered_value_goes_before_the_cell(workbook, tmp_path):
     row_id = held(workbook, tmp_path)
     done = workbook.intake.held.complete(row_id, {"name": "王安", "mobile": "13900000003"})

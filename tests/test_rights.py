@@ -266,7 +266,7 @@ def _filled(book: Workbook, person: int) -> int:
 
     Gives a contact that somebody else took part in as well, which names the person.
     """
-    book.consents.record(person, ConsentEntry(answers={"hospital": "given"}))
+    book.consents.record(person, ConsentEntry(answers={"hospital": "given"}, raised_by="person"))
     book.sharing.share(person, ShareEntry("hospital", "hospital", "市一医院", ("identity",)))
     book.rights.receive(person, RequestEntry("delete"))
     book.issues.report(IssueEntry(title="诉求", kind="housing", source="phone", person_id=person))

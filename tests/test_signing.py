@@ -8,12 +8,12 @@ import pytest
 from alembic import command
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import inspect
+from sqlalchemy import delete, inspect
 
 from casework.access.engines import database_url, open_engine, writing
 from casework.errors import InvalidEntry, NotPermitted
 from casework.instruments.library import instrument
-from casework.records import Staff
+from casework.records import AssessmentSignature, Staff
 from casework.records.migrations import _config, migrate
 from casework.ui import Shell
 from casework.workbook import Workbook
@@ -66,6 +66,15 @@ def test_who_sees_it_otherwise_says_so_and_a_correction_is_signed_anew(office):
     corrected = office.needs.correct_assessment(number, entry).assessment.id
     again = office.signing.of(corrected)
     assert ([one.name for one in again.signatures], again.missing) == (["周工"], ("林工",))
+
+
+def test_whoever_recorded_it_before_signatures_were_kept_is_not_asked_again(office):
+    _person, number = assessed(office, "林工", "周工")
+    with office.transaction() as session:
+        session.execute(delete(AssessmentSignature))
+    assert office.signing.waiting() == []
+    signed = office.signing.of(number)
+    assert ([one.name for one in signed.signatures], signed.missing) == (["林工"], ("周工",))
 
 
 def test_one_assessor_is_enough_where_the_standard_wants_one(office):

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from casework.access.faults import speak_plainly
+from casework.access.faults import file_of, speak_plainly
+from casework.access.guard import watch_log
 from casework.access.texts import refuse_broken_text
 from casework.errors import InvalidEntry
 from casework.terms import _
@@ -22,7 +25,16 @@ from casework.terms import _
 __all__ = ["DEFAULT_FILE", "database_url", "open_engine", "writing"]
 
 DEFAULT_FILE = "casework.sqlite"
-_BUSY_MILLISECONDS = 10_000
+_BUSY_MILLISECONDS = 30_000
+_SETTINGS = (
+    f"busy_timeout = {_BUSY_MILLISECONDS}",
+    "foreign_keys = ON",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "trusted_schema = OFF",
+    "cache_size = -65536",
+)
+_FIRST_SECONDS, _SHORTEST_SECONDS = 0.02, 0.001  # between two looks whether it is our turn
 # Of libpq: seconds, seconds, milliseconds. Without them a cable that was pulled is noticed after
 # two hours.
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
@@ -67,11 +79,14 @@ def open_engine(url: URL) -> Engine:
     """
     if url.get_backend_name() == "postgresql":
         return _open_server(url)
-    engine = create_engine(url, json_serializer=_readable_json)
+    engine = create_engine(url, json_serializer=_readable_json, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     speak_plainly(engine)
     refuse_broken_text(engine)
+    path = file_of(engine)
+    if path is not None:
+        watch_log(engine, path)
     return engine
 
 
@@ -79,7 +94,10 @@ def _open_server(url: URL) -> Engine:
     """Open an engine that notices within seconds, not hours, that its server is gone."""
     waits = {name: n for name, n in _PATIENCE.items() if name not in url.query}
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=waits
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=waits,
     )
     speak_plainly(engine)
     refuse_broken_text(engine)
@@ -97,16 +115,43 @@ def _readable_json(value: Any) -> str:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA trusted_schema = OFF")
-    cursor.execute("PRAGMA cache_size = -65536")
-    cursor.close()
+    try:
+        for setting in _SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:
+        connection.close()  # the pool has not taken it yet
+        raise
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("casework_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("casework_writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw: Any = connection.connection.driver_connection
+    (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        if not _got_its_turn(raw, patience / 1_000):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says in words what is wrong
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {int(patience)}")
+
+
+def _got_its_turn(raw: Any, seconds: float) -> bool:
+    """Begin to write as soon as nobody else does; False where it cannot be, or not in time.
+
+    SQLite itself lets those who have waited long ask ten times a second, and whoever comes just
+    then overtakes them: of twenty who save without a pause, some wait for ever. Here those ask more
+    often who have waited longer.
+    """
+    begun = monotonic()
+    while (waited := monotonic() - begun) <= seconds:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+            sleep(max(_SHORTEST_SECONDS, _FIRST_SECONDS / (1 + waited) ** 2))
+        else:
+            return True
+    return False

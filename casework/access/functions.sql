@@ -29,6 +29,30 @@ CREATE TABLE IF NOT EXISTS access.glass (
 CREATE TABLE IF NOT EXISTS access.policy (key text PRIMARY KEY, value text NOT NULL);
 CREATE INDEX IF NOT EXISTS glass_login ON access.glass (login, until);
 
+-- What analysts read: rows that several people have in common, under ids made up for each release.
+CREATE SCHEMA IF NOT EXISTS release;
+ALTER SCHEMA release OWNER TO casework_keeper;
+REVOKE ALL ON SCHEMA release FROM PUBLIC;
+CREATE TABLE IF NOT EXISTS release.made (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  of_day date NOT NULL,
+  made_at timestamptz NOT NULL DEFAULT now(),
+  made_by text NOT NULL DEFAULT session_user,
+  published integer NOT NULL,
+  kept_back integer NOT NULL
+);
+CREATE TABLE IF NOT EXISTS release.row (
+  release_id integer NOT NULL REFERENCES release.made (id),
+  row_id text NOT NULL,
+  age_band text NOT NULL,
+  sex text NOT NULL,
+  category text NOT NULL,
+  living text NOT NULL,
+  mobility text NOT NULL,
+  hardship text NOT NULL,
+  PRIMARY KEY (release_id, row_id)
+);
+
 -- ---------------------------------------------------------------- who asks
 
 CREATE OR REPLACE FUNCTION access.today() RETURNS date
@@ -42,12 +66,13 @@ CREATE OR REPLACE FUNCTION access.my_account() RETURNS access.account
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   found_one access.account;
+  today date := access.today();
 BEGIN
   SELECT a.* INTO found_one
   FROM access.account a LEFT JOIN @tables@.staff s ON s.id = a.staff_id
   WHERE a.login = session_user AND a.closed_at IS NULL
-    AND (s.active_from IS NULL OR s.active_from <= access.today())
-    AND (s.active_to IS NULL OR s.active_to >= access.today());
+    AND (s.active_from IS NULL OR s.active_from <= today)
+    AND (s.active_to IS NULL OR s.active_to >= today);
   RETURN found_one;
 END $$;
 
@@ -102,10 +127,21 @@ BEGIN
     ) SELECT id FROM below);
 END $$;
 
+-- Whether a supervisor's units are all there are: then no set of persons has to be made.
+CREATE OR REPLACE FUNCTION access.sees_whole() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  units integer[] := access.my_units();
+BEGIN
+  RETURN units <> '{}' AND NOT EXISTS (
+    SELECT 1 FROM @tables@.organisation o WHERE o.id <> ALL(units));
+END $$;
+
 CREATE OR REPLACE FUNCTION access.my_persons() RETURNS integer[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   me access.account := access.my_account();
+  today date := access.today();  -- once, not for each seat
 BEGIN
   IF me.role IS DISTINCT FROM 'caseworker' THEN
     RETURN '{}';
@@ -113,8 +149,8 @@ BEGIN
   RETURN ARRAY(
     SELECT DISTINCT m.person_id FROM @tables@.care_team_member m
     WHERE m.staff_id = me.staff_id AND m.superseded_at IS NULL
-      AND (m.valid_from IS NULL OR m.valid_from <= access.today())
-      AND (m.valid_to IS NULL OR m.valid_to >= access.today()));
+      AND (m.valid_from IS NULL OR m.valid_from <= today)
+      AND (m.valid_to IS NULL OR m.valid_to >= today));
 END $$;
 
 -- Through broken glass: a caseworker sees somebody else's person, a supervisor the words about one of
@@ -142,7 +178,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp R
 DECLARE
   units integer[] := access.my_units();
 BEGIN
-  IF 0 = ANY(units) THEN
+  IF 0 = ANY(units) OR access.sees_whole() THEN
     RETURN QUERY SELECT p.id FROM @tables@.person p;
   ELSE
     RETURN QUERY SELECT p.id FROM @tables@.person p WHERE p.unit_id = ANY(units);
@@ -163,18 +199,19 @@ CREATE OR REPLACE FUNCTION access.may_write(person integer) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   me access.account := access.my_account();
+  today date := access.today();  -- once, not for each seat
   units integer[];
 BEGIN
   IF me.role = 'caseworker' THEN
     RETURN EXISTS (
       SELECT 1 FROM @tables@.care_team_member m
       WHERE m.person_id = person AND m.staff_id = me.staff_id AND m.superseded_at IS NULL
-        AND (m.valid_from IS NULL OR m.valid_from <= access.today())
-        AND (m.valid_to IS NULL OR m.valid_to >= access.today()));
+        AND (m.valid_from IS NULL OR m.valid_from <= today)
+        AND (m.valid_to IS NULL OR m.valid_to >= today));
   ELSIF me.role = 'supervisor' THEN
     units := access.my_units();
     RETURN EXISTS (SELECT 1 FROM @tables@.person p
-      WHERE p.id = person AND COALESCE(p.unit_id, 0) = ANY(units));
+      WHERE p.id = person AND (COALESCE(p.unit_id, 0) = ANY(units) OR access.sees_whole()));
   END IF;
   RETURN false;
 END $$;
@@ -470,6 +507,19 @@ BEGIN
     END IF;
   END IF;
   RETURN NEW;
+END $$;
+
+-- ---------------------------------------------------------------- what is released
+
+CREATE OR REPLACE FUNCTION access.released() RETURNS SETOF release.row
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF COALESCE(access.my_role(), '') NOT IN ('analyst', 'supervisor') THEN
+    RETURN;
+  END IF;
+  -- The latest only: two releases beside each other tell who came and went.
+  RETURN QUERY SELECT r.* FROM release.row r
+    WHERE r.release_id = (SELECT max(m.id) FROM release.made m);
 END $$;
 
 -- ---------------------------------------------------------------- accounts

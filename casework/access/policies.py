@@ -44,8 +44,9 @@ _AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"
 _CLIENT = ("caseworker", "supervisor", "administrator")
 _FUNCTIONS_FOR_ALL = (
     "today()", "my_account()", "my_role()", "my_staff()", "at_work()", "my_name()", "my_units()",
-    "my_persons()", "glass_persons()", "read_persons()", "unit_persons()", "unit_staff(integer)",
-    "may_write(integer)", "my_drafts()", "has_nobody(integer)", "require_reason(text)",
+    "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
+    "unit_staff(integer)", "may_write(integer)", "my_drafts()", "has_nobody(integer)",
+    "require_reason(text)",
 )  # fmt: skip
 _FUNCTIONS_FOR = {
     "masked_numbers(integer)": PEOPLE,
@@ -62,6 +63,7 @@ _FUNCTIONS_FOR = {
     "drop_draft(text, text)": _CLIENT,
     "close_account(name)": ("administrator",),
     "accounts()": ("administrator", "auditor"),
+    "released()": ("analyst", "supervisor"),
 }
 
 
@@ -137,8 +139,8 @@ def _functions(tables: str) -> Iterator[str]:
         f"EXECUTE format('ALTER FUNCTION %s OWNER TO {KEEPER}', one); "
         f"EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, {_listed(GROUPS)}', one); "
         "END LOOP; "
-        "FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'access'::regnamespace "
-        "AND relkind = 'r' LOOP "
+        "FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace IN "
+        "('access'::regnamespace, 'release'::regnamespace) LOOP "
         f"EXECUTE format('ALTER TABLE %s OWNER TO {KEEPER}', t); "
         f"EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, {_listed(GROUPS)}', t); "
         "END LOOP; END $$"
@@ -157,6 +159,11 @@ def _functions(tables: str) -> Iterator[str]:
         f"EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, {_listed(GROUPS)}', one); "
         "END LOOP; END $$"
     )
+    readers = _listed(("analyst", "supervisor"))
+    yield f"GRANT USAGE ON SCHEMA release TO {readers}"
+    yield "CREATE OR REPLACE VIEW release.latest AS SELECT * FROM access.released()"
+    yield f"ALTER VIEW release.latest OWNER TO {KEEPER}"
+    yield f"GRANT SELECT ON release.latest TO {readers}"
     yield f"GRANT USAGE ON SCHEMA access TO {_listed(GROUPS)}"
     yield f"GRANT EXECUTE ON FUNCTION {tables}.audit_reading(integer, text) TO {_listed(PEOPLE)}"
     for one in _FUNCTIONS_FOR_ALL:
@@ -239,11 +246,11 @@ def _seen(one: TableClass, role: str) -> Iterator[str]:
             yield mine
     elif one.name == "fact" and role == "supervisor":
         hidden = ", ".join(f"'{code}'" for code in private_facts())
-        yield f"{_row(one, role)} AND code NOT IN ({hidden})"
+        yield f"({_row(one, role)}) AND code NOT IN ({hidden})"
         yield f"{one.person} = ANY((SELECT access.glass_persons())::integer[])"
     elif one.name == "import_problem":
         # What is wrong with a number is told, the number itself is not.
-        yield f"{_row(one, role)} AND field <> 'resident_id'"
+        yield f"({_row(one, role)}) AND field <> 'resident_id'"
     else:
         yield _row(one, role)
 
@@ -261,8 +268,9 @@ def _row(one: TableClass, role: str) -> str:
     if one.via:
         return f"EXISTS (SELECT 1 FROM {one.via[1]} p WHERE p.id = {one.name}.{one.via[0]})"
     if role == "supervisor":
-        told = (
-            "COALESCE(unit_id, 0) = ANY((SELECT access.my_units())::integer[])"
+        # The whole first: where it is true, no set of persons is made.
+        told = "(SELECT access.sees_whole()) OR " + (
+            "unit_id = ANY((SELECT access.my_units())::integer[])"
             if one.name == "person"
             else f"{one.person} IN (SELECT access.unit_persons())"
         )

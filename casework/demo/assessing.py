@@ -48,6 +48,7 @@ class Scored:
                 "given": dict(entry.context),
                 "banding": result.banding,
                 "unable": {},
+                "measured": {},
                 "total_only": False,
                 "fingerprint": self.instrument.fingerprint,
             },

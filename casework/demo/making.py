@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from casework.demo.assessing import assessments_of, needs_of, score_entries
+from casework.demo.consenting import let_people_answer
 from casework.demo.deviating import DECIDED, WAITING, deviate
 from casework.demo.history import work_through
 from casework.demo.lives import Inventor, invent
@@ -85,6 +86,7 @@ def make_demo(
         if history:
             maker.assessments()
             maker.work()
+            maker.consents()
         maker.tell(1.0, _("the demo is ready"))
         unfinished.pop_all()
     return book
@@ -186,6 +188,11 @@ class _Maker:
         if self._plan(self.today, DAYS):
             self._deviate(self.today, WAITING)
         self._raise_issues()
+
+    def consents(self) -> None:
+        """Ask people what may be done with their data, and let some of it be used."""
+        by = self._as("supervisor1", self.today).actor.name
+        let_people_answer(self.book, self.served, by, self.name, self.begins)
 
     def _plan(self, on: date, days: int) -> bool:
         """Draw up plans and tasks by the agency's rules; False where it has none."""

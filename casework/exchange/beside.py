@@ -1,8 +1,8 @@
 """Tables within a table: two lists side by side, and a date in three columns.
 
 Decides from the headings alone that a sheet prints two people in a row, whatever the order of their
-columns, or writes 年, 月, 日 into columns of their own. The other people in the row must be people
-served: a spouse's columns beside the person's are no second list.
+columns, or writes 年, 月, 日 (or 姓 and 名) into columns of their own. The other people in the row
+must be people served: a spouse's columns beside the person's are no second list.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from casework.exchange.headings import Lexicon, heading_key
 from casework.exchange.layout import Heading, Table
 from casework.identifiers import plain
 
-__all__ = ["apart", "composed"]
+__all__ = ["apart", "composed", "joined"]
 
 _ALIKE = 0.6
 _PARTS = {"年": 0, "月": 1, "日": 2}
@@ -27,7 +27,7 @@ def apart(table: Table, lexicon: Lexicon) -> list[Table]:
 
     What stands under no group, where each person has one (男方, 女方), is of every person.
     """
-    table = _dates_composed(table)
+    table = _names_joined(_dates_composed(table))
     names = [one for one in table.headings if lexicon.names_column(one.leaf, "name")]
     if len(names) < 2 or any(_is_about_others(one, lexicon) for one in names):
         return [table]
@@ -116,6 +116,26 @@ def _run_of_parts(headings: Sequence[Heading]) -> list[Heading]:
             break
         run.append(one)
     return run
+
+
+def _names_joined(table: Table) -> Table:
+    """Join columns 姓 and 名 beside each other into the name."""
+    headings, found = list(table.headings), dict[int, int]()
+    for at, (one, other) in enumerate(pairwise(table.headings)):
+        if (heading_key(one.leaf), heading_key(other.leaf)) == ("姓", "名"):
+            found[one.index] = other.index
+            headings[at] = Heading(one.index, "姓名", one.groups)
+            headings[at + 1] = Heading(other.index, "")
+    return replace(table, headings=tuple(headings), joined=found) if found else table
+
+
+def joined(cells: Sequence[Cell], parts: Mapping[int, int]) -> list[Cell]:
+    """Give a row with its names in one cell each."""
+    row = list(cells)
+    for at, other in parts.items():
+        if other < len(row):
+            row[at], row[other] = plain(row[at]) + plain(row[other]), ""
+    return row
 
 
 def _part_of_date(heading: Heading) -> tuple[str, int | None]:

@@ -39,6 +39,11 @@ __all__ = ["RowReader"]
 YOUNGEST = 30
 _LIST_OF_COLUMN = {"level": "rank", "rank": "rank"}
 _LONGEST_NAME = 60
+_CODE_BEFORE = re.compile(r"^\s*\d{2,8}\s*[-—–_|:：]\s*(?=[\u3400-\u9fff])")  # 101-市财政局
+_IN_STREET = re.compile(
+    r"([\u3400-\u9fff]{2,8}(?:街道办事处|办事处|街道))\s*[-—/·]?\s*"
+    r"([\u3400-\u9fff]{2,8}(?:社区|居委会|村))"
+)
 _DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝|过世|^[亡殁]$")
 _AREA = re.compile(r"(?<!\d)(010|02\d|0[3-9]\d{2})(?!\d)")  # 固定电话（区号028）
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -201,10 +206,17 @@ class RowReader:
 
     def _text(self, use: ColumnUse) -> Reader:
         column = use.column
+        is_name = column in ("unit", "community", "branch", "subdistrict")
 
         def read(person: RosterPerson, cell: Cell) -> None:
-            if not is_blank(cell):
-                self._put(person, column, None, cell)
+            if is_blank(cell):
+                return
+            text = _CODE_BEFORE.sub("", cell) if is_name and isinstance(cell, str) else cell
+            street = _IN_STREET.fullmatch(plain(text)) if column == "community" else None
+            if street:
+                person.values.setdefault("subdistrict", [street.group(1)])
+                text = street.group(2)
+            self._put(person, column, None, text)
 
         return read
 
@@ -365,6 +377,8 @@ class RowReader:
                 return
             if column == "sex":
                 person.sex = found
+            elif self.lexicon.columns[column].read == "list":
+                person.add(column, *self.words.items(column, found))
             elif column not in person.values:
                 person.add(column, found)
 

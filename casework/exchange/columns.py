@@ -6,6 +6,7 @@ left for a person to map. A mapping that the agency has saved goes before everyt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -47,6 +48,13 @@ _SHORT, _SURE = ("sex", "category", "living", "health", "level", "resident_id"),
 _USUAL = ("condition", "medicine", "hobby")
 _NAMED = {"unit": unit_of, "community": community_of}
 _LONGEST_PHONES = 60
+_TELLING = 5
+_LISTS = ("condition", "medicine", "hobby", "skill", "service_wish", "difficulty", "allergy")
+_ASKED_FOR = (
+    *("category", "living", "health", "level", "rank", "political_status", "marital_status"),
+    *_LISTS,
+)
+_YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?=\D|$)")
 _SUMS = 0.4
 _OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
 _SEVERAL = frozenset(
@@ -128,7 +136,7 @@ def map_columns(
     columns = [_Evidence(one, rows, words) for one in headings]
     offers = [_offers(one, headings, lexicon, saved) for one in columns]
     unseen = {at for at, one in enumerate(headings) if one.index in hidden}
-    chosen = _choose(offers, unseen)
+    chosen = _choose(offers, unseen, [_year_of(one) for one in headings])
     _nearest_instead(chosen)
     _second_births(offers, chosen)
     _phones_of_others(columns, chosen, headings)
@@ -179,6 +187,8 @@ class _Evidence:
         if column == "mobile":  # a staff number may pass for a bad number, never for a good one
             good = sum(_is_phone(one) and bool(read_phones(one).mobiles) for one in self.values)
             return good >= 0.85 * len(self.values)
+        if column == "sex" and all(plain(one).isdigit() for one in self.values):
+            return False  # 1 and 2 are codes of anything
         if column in _NAMED:
             named = sum(_NAMED[column](plain(one)) is not None for one in self.values)
             return named >= 0.85 * len(self.values)
@@ -188,6 +198,8 @@ class _Evidence:
         return (self.fit(column) or 0) >= 0.85
 
     def _test(self, column: str) -> Callable[[Cell], bool] | None:
+        if column in _LISTS:  # 是 and 否 under 是否患病 are nothing that anybody has
+            return lambda cell: self.words.yes_or_no(cell) is None or self.words.is_none(cell)
         if column in _CODED:
             return lambda cell: self.words.code(_CODED[column], cell) is not None
         tests: dict[str, Callable[[Cell], bool]] = {
@@ -252,7 +264,7 @@ def _offers(
     siblings = [one.leaf for one in headings if heading.groups and one.groups == heading.groups]
     found = lexicon.meanings(heading.leaf, heading.groups, siblings)
     found = [_weighed(one, evidence) for one in found]
-    found += _ticks(evidence)
+    found += _ticks(evidence) or _ticks_of_list(evidence, lexicon)
     known = {one.column for one in found}
     if any(one.score >= 80 for one in found):
         return sorted(found, key=lambda one: -one.score)
@@ -274,6 +286,8 @@ def _weighed(one: Meaning, evidence: _Evidence) -> Meaning:
         return one
     if one.how == "weak":
         change = 30 if fit >= 0.7 else -40
+    elif fit == 0 and len(evidence.values) >= _TELLING and one.column in _ASKED_FOR:
+        change = -one.score  # none of the words is known: somebody is asked what the column holds
     elif fit >= 0.7:
         change = 4
     else:
@@ -302,22 +316,41 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
     return []
 
 
+def _ticks_of_list(evidence: _Evidence, lexicon: Lexicon) -> list[Meaning]:
+    """Read a column 高血压 of ticks under 慢性病 as one of the things that the group lists."""
+    heading = evidence.heading
+    if not heading.groups or not evidence.values:
+        return []
+    if any(evidence.words.yes_or_no(one) is None for one in evidence.values):
+        return []
+    if lexicon.code_of(heading.leaf):
+        return []
+    column = lexicon.code_of(heading.groups[-1])
+    is_list = column in _LISTS and ":" not in heading.leaf
+    return [Meaning(f"tick:{column}:{heading.leaf}", 92, "cells")] if is_list else []
+
+
+def _year_of(heading: Heading) -> int:
+    """Give the year that a heading or its groups name; 0 for none. The latest speaks first."""
+    return max((int(one) for one in _YEAR.findall(heading.path)), default=0)
+
+
 def _choose(
-    offers: Sequence[Sequence[Meaning]], unseen: Collection[int] = ()
+    offers: Sequence[Sequence[Meaning]], unseen: Collection[int], years: Sequence[int]
 ) -> dict[int, Meaning]:
     """Give each column its likeliest meaning, each single canonical column to one column only."""
     ranked = sorted(
         (
-            (at not in unseen, one.score, -at, one)
+            (at not in unseen, one.score, years[at], -at, one)
             for at, found in enumerate(offers)
             for one in found
         ),
-        key=lambda entry: entry[:3],
+        key=lambda entry: entry[:4],
         reverse=True,
     )
     chosen: dict[int, Meaning] = {}
     taken: set[str] = set()
-    for in_sight, score, place, one in ranked:
+    for in_sight, score, _year, place, one in ranked:
         at = -place
         if at in chosen or score < _ENOUGH or (one.column in taken):
             continue

@@ -60,6 +60,15 @@ class Form:
         """Rows that hold an entry."""
         return {one.row for one in self.entries} | {self.name_row}
 
+    def names(self, lexicon: Lexicon) -> set[str]:
+        """Give the names beside labels of the person's own name; one, if all is well."""
+        found = {
+            read_name(plain(one.cell)).name
+            for one in self.entries
+            if not one.groups and lexicon.names_column(one.label, "name")
+        }
+        return {one for one in found if one}
+
     @property
     def headings(self) -> tuple[Heading, ...]:
         """The labels as headings of a table of one row."""
@@ -180,11 +189,9 @@ class _Reader:
         items = self.items(start)
         firsts = [
             one.column
-            for at, (one, after) in enumerate(pairwise(items))
-            if self.is_name_label(one.text)
-            and after.column <= one.end + 1
-            and not self.lexicon.weight(after.text)
-            and _is_name(after.text)
+            for at, (one, after) in enumerate(pairwise([*items, None]))
+            if one is not None
+            and (self._names_itself(one) or self._names_beside(one, after))
             and not (at and self.lexicon.is_about_others(items[at - 1].text))
         ]
         if len(firsts) < 2:
@@ -195,6 +202,20 @@ class _Reader:
             forms.append(self.form(start, end, part))
         self._window = None
         return forms
+
+    def _names_itself(self, one: _Item) -> bool:
+        """Tell whether a cell holds the label and the name: 姓名：张三."""
+        return any(self.is_name_label(label) and _is_name(it) for label, it in _pairs(one.text))
+
+    def _names_beside(self, one: _Item, after: _Item | None) -> bool:
+        """Tell whether a label of names has a name in the next cell."""
+        return (
+            after is not None
+            and self.is_name_label(one.text)
+            and after.column <= one.end + 1
+            and not self.lexicon.weight(after.text)
+            and _is_name(after.text)
+        )
 
     # ------------------------------------------------------------------ labels and values
 

@@ -26,6 +26,7 @@ _SOMEBODY = re.compile(
     r"(?<!本)(?<!老)人$|(?<!人)员$|者$|长$|师$|医生$|导$|书记$|主任$|儿$|女$|子$|孙$|邻居$|亲$|友$"
     r"|单位$|物业$|社区$|机构$|医院$|支部$|公司$"
 )
+_WHAT = re.compile(r"电话|手机|号码|联系方式|身份证|姓名")
 _LONGEST_HEADING, _LONGEST_LEGEND = 40, 200
 _MARKS = re.compile(r"[\s:：.,，、。;；!！?？*★※·_\-–—~/\\|“”\"'‘’<>《》#]+")
 # No bracket within: a cell of ten thousand opening brackets is read once, not ten thousand times.
@@ -190,7 +191,14 @@ class Lexicon:
     def speaks_against(self, text: str, column: str) -> bool:
         """Tell whether a heading, such as 包联单位, cannot be of a column, whatever it holds."""
         base = _bare(text)
+        if column in (*_PHONES, "resident_id", "name") and self._is_of_somebody(base):
+            return True
         return any(heading_key(word) in base for word in self.columns[column].unless)
+
+    def _is_of_somebody(self, base: str) -> bool:
+        """Tell whether a heading names whose it is, and that is not the person: 邻居电话."""
+        whose = _WHAT.split(base, maxsplit=1)[0]
+        return self._has_stranger(base) or bool(_SOMEBODY.search(whose))
 
     def weight(self, text: str) -> int:
         """Tell how much a text looks like a heading: 2 exactly, 1 somewhat, 0 not."""
@@ -356,6 +364,8 @@ class Lexicon:
             bare = left.pop(0)
             code, score = self._exact.get(bare, ("", 0))
             if bare != base and score == WORDS:
+                if any(heading_key(word) in base for word in self.columns[code].unless):
+                    return None  # 旧手机 is no mobile of today
                 return code
             fewer = [bare.removeprefix(w) for w in self._before if bare.startswith(w)]
             fewer += [bare.removesuffix(w) for w in self._after if bare.endswith(w)]

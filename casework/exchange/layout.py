@@ -58,6 +58,8 @@ class Table:
         The columns of this part; None for all.
     title_rows : list of dict
         The same as titles, row by row, with the columns in which the texts stand.
+    joined : mapping of int to int
+        Columns of surnames, with the column of the given names.
     divided : mapping of int to casework.exchange.divided.Division
         Columns that hold several things, and the further columns that take them.
     composed : mapping of int to tuple of int
@@ -73,6 +75,7 @@ class Table:
     window: frozenset[int] | None = None
     title_rows: list[dict[int, str]] = field(default_factory=list)
     composed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    joined: Mapping[int, int] = field(default_factory=dict)
     divided: Mapping[int, Any] = field(default_factory=dict)
 
     @property

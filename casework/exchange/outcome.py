@@ -26,7 +26,7 @@ class RosterRow:
         Why it was ignored, held or merged: ``title``, ``blank``, ``heading``, ``footer``,
         ``numbering``, ``section``, ``sample``, ``no_table``, ``no_name``, ``hidden_sheet``,
         ``duplicate``, ``continued``, ``form``, ``deceased``, ``several_people``,
-        ``family``.
+        ``family``, ``not_served``.
     merged_into : Place or None
         Place of the row that this row was merged into.
     told : dict

@@ -30,6 +30,7 @@ __all__ = [
 
 PROBLEM_COLUMNS = ("sheet", "row", "field", "kind", "value", "outcome", "message")
 _LONGEST_VALUE = 200
+_TOLD_ONCE = ("hidden_sheet",)  # by the first row of the sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,12 @@ def problem_words(kind: str) -> str:
             "case is closed."
         ),
         "hidden_sheet": lambda: _(
-            "This row is on a hidden sheet and was held back. Take it in under “Rows that wait”, "
-            "if the person belongs here."
+            "These rows are on a hidden sheet and were held back. Take them in under “Rows that "
+            "wait”, if the people belong here."
+        ),
+        "not_served": lambda: _(
+            "This row is on a list of staff or volunteers and was held back. Take it in under "
+            "“Rows that wait”, if the person is retired and belongs here."
         ),
         "hidden_rows": lambda: _(
             "These rows are hidden in the spreadsheet and were read like the others. Check that "
@@ -213,7 +218,7 @@ def problems_of(rows: Sequence[RosterRow]) -> list[ReportedProblem]:
             found.setdefault(
                 (row.place, one.field, one.kind), _reported(row, one.field, one.kind, one.value)
             )
-        if row.outcome == "held" and not both:
+        if row.outcome == "held" and not both and row.reason not in _TOLD_ONCE:
             found[row.place, "name", "held"] = _reported(row, "name", "held", "")
     return list(found.values())
 

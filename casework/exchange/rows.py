@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from casework.exchange.beside import composed
+from casework.exchange.beside import composed, joined
 from casework.exchange.cells import Reader, RowReader
 from casework.exchange.columns import ColumnUse
 from casework.exchange.couples import names_several, one_by_one
@@ -64,6 +64,7 @@ class PeopleReader:
         self.communities = communities
         self._spread = _spread_cells(sheet)
         self._category: str | None = None
+        self._is_first = True
 
     def of_table(self, table: Table, columns: tuple[ColumnUse, ...]) -> list[RosterRow]:
         """Give what becomes of each row below the headings of a table."""
@@ -181,6 +182,8 @@ class PeopleReader:
             is_dead = whose.of_dead or "vital_status" in found.person.typed
             if is_dead and found.person.died_on is None:
                 held_back(found, "deceased", "marked_dead")
+            elif whose.of_others and "category" not in found.person.values:
+                held_back(found, "not_served", "not_served")
         elif found.outcome == "held":
             found.told = {
                 code: (value, whose.said_by[code]) for code, value in whose.values.items()
@@ -231,7 +234,8 @@ class PeopleReader:
     def whose(self, titles: Sequence[str], columns: Sequence[ColumnUse]) -> Whose:
         """Read what titles and the sheet's name say, where no column says it."""
         whose = Whose(columns, self._category)
-        whose.read_titles(titles, self.sheet.name)
+        whose.read_titles(titles, self.sheet.name, is_first=self._is_first)
+        self._is_first = False
         self._category = whose.category
         return whose
 
@@ -245,6 +249,8 @@ def own_cells(table: Table, cells: Sequence[Cell]) -> Sequence[Cell]:
     """Give the cells of a row that belong to a table, with its dates in one cell each."""
     if table.window is not None:
         cells = [cell if i in table.window else "" for i, cell in enumerate(cells)]
+    if table.joined:
+        cells = joined(cells, table.joined)
     if table.composed:
         cells = composed(cells, table.composed)
     return divided(cells, table.divided) if table.divided else cells
@@ -297,11 +303,12 @@ def _spread_cells(sheet: Sheet) -> dict[int, dict[int, Cell]]:
     return found
 
 
-def held_back(row: RosterRow, reason: str, kind: str) -> RosterRow:
+def held_back(row: RosterRow, reason: str, kind: str = "") -> RosterRow:
     """Hold a person until somebody has looked: on a hidden sheet, on a list of the dead."""
     if row.outcome == "imported" and row.person is not None:
         row.outcome, row.reason = "held", reason
         told = row.person.derived
         row.told = {code: (row.person.values[code][0], by) for code, by in told.items()}
-        row.problems = [*(one for one in row.problems if one.kind != kind), Problem("name", kind)]
+        others = [one for one in row.problems if one.kind != kind]
+        row.problems = [*others, Problem("name", kind)] if kind else others
     return row

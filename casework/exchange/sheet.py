@@ -76,8 +76,17 @@ class SheetReader:
             for one in found.get(row) or [self._outside(row)]
         ]
         self._tell_hidden(rows)
-        if self.sheet.hidden:
-            return [held_back(one, "hidden_sheet", "hidden_sheet") for one in rows]
+        return self._without_hidden(rows) if self.sheet.hidden else rows
+
+    @staticmethod
+    def _without_hidden(rows: list[RosterRow]) -> list[RosterRow]:
+        """Hold the people of a hidden sheet back, and say so once."""
+        people = [one for one in rows if one.outcome == "imported"]
+        for one in people:
+            held_back(one, "hidden_sheet")
+        if people:
+            told = spans(frozenset(one.row for one in people))
+            people[0].problems = [*people[0].problems, Problem("row", "hidden_sheet", told)]
         return rows
 
     def _tell_hidden(self, rows: Sequence[RosterRow]) -> None:
@@ -186,7 +195,8 @@ class SheetReader:
 
     def _titles(self, first: int, last: int) -> list[str]:
         rows = self.sheet.rows[max(first - 1, 0) : max(last, 0)]
-        return [text for row in rows for cell in row if (text := plain(cell))]
+        texts = ([text for cell in row if (text := plain(cell))] for row in rows)
+        return [" ".join(one) for one in texts if one]
 
     def _form_rows(
         self, form: Form, columns: tuple[ColumnUse, ...], titles: Sequence[str]
@@ -198,6 +208,8 @@ class SheetReader:
         if not any(plain(entry.cell) for entry in form.entries):
             rows = sorted(form.rows) if not form.part else []
             return [ignored(self.sheet, row, "blank") for row in rows]
+        if len(form.names(self.headings)) > 1:  # and the other values may be of any of them
+            held_back(one, "several_people", "several_people")
         paths = tuple(use.path for use in columns)
         known = {tuple(use.path for use in read.columns) for read in (*self.before, *self.tables)}
         if paths not in known or one.outcome == "held":

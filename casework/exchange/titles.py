@@ -16,6 +16,15 @@ __all__ = ["Whose"]
 
 _DEAD = re.compile(r"(已故|去世|逝世|病故|病逝|亡故|死亡|过世)(?!时间|日期|年月)")
 _LEFT_BEHIND = re.compile(r"遗属|遗孀|配偶|家属|子女|含|包括|及|和|与|、|不")
+_LIST = (
+    r"(?:服务队|队伍|队|信息|基本)?(?:情况)?"
+    r"(?:花名册|名册|名单|通讯录|联系表|登记表|信息表|一览表|台账|表|册)?$"
+)
+_STAFF = re.compile(
+    rf"(?:工作人员|老干部工作者|联络员|网格员|助老员|护理员|在职人员|在职干部){_LIST}"
+)
+_VOLUNTEERS = re.compile(rf"(?:志愿者|志愿服务){_LIST}")
+_WHO_ARE_RETIRED = re.compile(r"老干部|离退|退休|离休|老党员|老同志|银龄|银发|老年")
 _NAMED = (("unit", unit_of), ("community", community_of))
 
 
@@ -32,24 +41,27 @@ class Whose:
         The category that was said last, also above a heading that is repeated.
     of_dead : bool
         The list is one of people who have died.
+    of_others : bool
+        The list is one of staff or volunteers, and says of nobody that they are retired.
     """
 
     def __init__(self, columns: Sequence[ColumnUse], category: str | None = None) -> None:
         self.values: dict[str, str] = {}
         self.said_by: dict[str, str] = {}
         self.category = category
-        self.of_dead = self._all_dead = False
+        self.of_dead = self._all_dead = self.of_others = False
         self._unsaid = _unsaid(columns)
 
-    def read_titles(self, titles: Sequence[str], sheet_name: str) -> None:
+    def read_titles(self, titles: Sequence[str], sheet_name: str, *, is_first: bool = True) -> None:
         """Take what stands above a table, the nearest last, and what its sheet is called."""
+        self.of_others = any(_is_of_others(one) for one in (sheet_name, *titles))
         self.of_dead = self._all_dead = any(_is_of_dead(one) for one in (sheet_name, *titles))
         if "category" in self._unsaid:
             # A heading that is repeated further down goes on under the section before it.
             context = [*([] if self.category else [sheet_name]), *titles]
             self.category = category_of(context) or self.category
             self._say("category", self.category, "title")
-        of_titles = whose_title(titles)
+        of_titles = whose_title(titles, alone=not is_first)
         for code, named in _NAMED:
             if code not in self._unsaid:
                 continue
@@ -76,6 +88,12 @@ class Whose:
 
 def _is_of_dead(text: str) -> bool:
     return bool(_DEAD.search(text)) and not _LEFT_BEHIND.search(text)
+
+
+def _is_of_others(text: str) -> bool:
+    return bool(_STAFF.search(text)) or (
+        bool(_VOLUNTEERS.search(text)) and not _WHO_ARE_RETIRED.search(text)
+    )
 
 
 def _unsaid(columns: Sequence[ColumnUse]) -> set[str]:

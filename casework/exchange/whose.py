@@ -114,8 +114,14 @@ def _without_district(name: str) -> str | None:
     return bare if 4 <= len(bare) <= 8 else None
 
 
-def whose_title(titles: Sequence[str]) -> list[str]:
+def whose_title(titles: Sequence[str], *, alone: bool = False) -> list[str]:
     """Give what may name the unit or community whose people a title lists, the nearest first.
+
+    Parameters
+    ----------
+    alone : bool
+        The name of a unit may stand alone, as between two lists of a sheet. At the top of a sheet
+        that is the office that keeps the list; the name of a community is taken there as well.
 
     Examples
     --------
@@ -127,6 +133,7 @@ def whose_title(titles: Sequence[str]) -> list[str]:
         stated = _STATED.search(title)
         head = _PEOPLE.split(plain(title), maxsplit=1)
         found += [stated.group(1)] if stated else []
+        found += [title] if community_of(title) or (alone and unit_of(title)) else []
         found += [head[0]] if len(head) > 1 and head[0] else []
     return found
 

@@ -24,6 +24,8 @@ _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff()（）]{2,}")
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳])\s*")
 _SPACED_NUMBERING = re.compile(r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))")
 _LONGEST_LIST = 200
+_PIECES = re.compile(r"[，,；;。、/\s]+")
+_GRADE = re.compile(r"[\u3400-\u9fff]{1,5}级")
 _REMARK = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 
 
@@ -97,6 +99,11 @@ class Words:
             remarks = [heading_key(one) for one in _REMARK.findall(text)]
             parts = (heading_key(_REMARK.sub("", text)), *remarks)
             whole = frozenset[str]().union(*(self._fitting(list_code, one) for one in parts))
+        if not whole:  # 较差，需人照顾: one of several things said has a code
+            pieces = [heading_key(one) for one in _PIECES.split(text)]
+            found = _GRADE.match(key) if list_code == "rank" and key.count("级") == 1 else None
+            pieces += [found.group()] if found else []  # 副处级调研员
+            whole = frozenset[str]().union(*(self._fitting(list_code, one) for one in pieces))
         agreed = self._agreed.get((list_code, whole))
         return next(iter(whole)) if len(whole) == 1 else agreed
 

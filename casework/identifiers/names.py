@@ -18,6 +18,7 @@ _REMARK = re.compile(r"[(（\[【]([^(（\[【)）\]】]*)[)）\]】]")
 _MARKS = re.compile(
     r"^(?:[\s*★☆▲△●○◆※#、,，.①-⑳]+|[(（]?\d{1,4}[)）]?\s*[.、．)）\s]\s*)+|[\s*★☆▲△●◆※#、,，;；:：①-⑳]+$"
 )
+_ADDRESS = re.compile(rf"(?<=[{_HAN}]{{2}})(?:同志|先生|女士)$")
 _QUOTED = re.compile(r"^'(?=[=+\-@\t\r])")
 
 
@@ -49,6 +50,7 @@ def read_name(value: object) -> NameReading:
         return NameReading("" if value is None else str(value))
     text = _QUOTED.sub("", visible(str(value)).strip())
     bare = _DOTS.sub("·", _BETWEEN_HAN.sub("", _MARKS.sub("", _REMARK.sub("", text))))
+    bare = _ADDRESS.sub("", bare)
     if not _ALL_HAN.fullmatch(bare):  # Latin letters, or something that is no name: as typed
         return NameReading(re.sub(r"\s+", " ", text))
     remarks = [one.strip() for one in _REMARK.findall(text) if one.strip()]

@@ -20,6 +20,9 @@ _LANDLINE = re.compile(
     rf"(?:(?:转|分机|ext\.?|[-–—*#])\s*(\d{{1,6}}))?(?!\d)",
     re.IGNORECASE,
 )
+_ABROAD = re.compile(  # +86-592-7654321, without the zero of the area code
+    rf"(?<!\d)(?:\+|00)86{_GAP}\(?(10|2\d|[3-9]\d{{2}})\)?{_GAP}(\d{{7,8}})(?!\d)"
+)
 _SERVICE = re.compile(r"(?<!\d)([48]00[ \-]?\d{3}[ \-]?\d{4})(?!\d)")
 _LOCAL = re.compile(
     r"(?<!\d)(?<!\d[-–— ])([2-9]\d{2,3}[ \-–—]?\d{4})(?:(?:转|分机|[-–—*#])\s*(\d{1,6}))?(?!\d)"
@@ -95,7 +98,7 @@ def read_phones(value: object, *, number_cell: bool = False) -> PhoneReading:
         return pattern.sub(keep, rest)
 
     steps = [(_MOBILE, "mobile"), (_MOBILE_344, "mobile"), (_LANDLINE, "landline")]
-    steps += [(_SERVICE, "service")]
+    steps += [(_ABROAD, "zero"), (_SERVICE, "service")]
     if number_cell or isinstance(value, int):
         steps += [(_ZERO_LOST, "zero"), (_CAPITAL_ZERO_LOST, "zero")]
     for pattern, kind in [*steps, (_LOCAL, "local")]:

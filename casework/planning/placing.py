@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 from zlib import crc32
 
 from casework.occasions import (
     Birthday,
     Festival,
-    LunarDay,
     Window,
     WorkCalendar,
     birthdays_between,
@@ -27,7 +27,7 @@ from casework.occasions import (
 )
 from casework.planning.situation import PlannedTask, Situation, adapt
 from casework.rules.ruleset import Obligation
-from casework.rules.timing import AfterEvent, AtBirthdays, AtFestivals, Quota, Silence
+from casework.rules.timing import AfterEvent, AtBirthdays, AtFestivals, Quota, Silence, Timing
 
 __all__ = [
     "Almanac",
@@ -148,38 +148,36 @@ class Placer:
         if shared is None or not shared.serves(obligation):
             shared = self._shared[obligation.key] = _Shared(obligation)
         since = person.starts.get(obligation.key, person.since)
-        timing = obligation.timing
-        about: object
-        if isinstance(timing, Quota | AtFestivals):
-            about = shared.slot(person.person_id)
-        elif isinstance(timing, AtBirthdays):
-            about = (person.born, person.lunar)
-        elif isinstance(timing, AfterEvent):
-            about = person.events.get(timing.event)
-        else:
-            about = person.heard.get(timing.channels)
+        about = self._deciding(shared, obligation.timing, person)
         found = shared.tasks.get((since, about))
         if found is None:
             if len(shared.tasks) >= _SHARED_AT_MOST:
                 shared.tasks.clear()
-            slot = shared.slot(person.person_id)
-            found = tuple(self._windows(obligation, person, since, slot))
+            found = tuple(self._windows(obligation, about, since))
             shared.tasks[since, about] = found
         return found
 
-    def _windows(
-        self, obligation: Obligation, person: Situation, since: date, slot: int
-    ) -> Iterator[PlannedTask]:
+    def _deciding(self, shared: _Shared, timing: Timing, person: Situation) -> Any:
+        """Give what of a person decides where tasks fall: all that placing them is told."""
+        if isinstance(timing, Quota | AtFestivals):
+            return shared.slot(person.person_id)
+        if isinstance(timing, AtBirthdays):
+            return self._birthdays_of(timing, person)
+        if isinstance(timing, AfterEvent):
+            return person.events.get(timing.event)
+        return person.heard.get(timing.channels)
+
+    def _windows(self, obligation: Obligation, about: Any, since: date) -> Iterator[PlannedTask]:
         timing = obligation.timing
         if isinstance(timing, Quota):
-            return self._quota(obligation, timing, since, slot)
+            return self._quota(obligation, timing, since, about)
         if isinstance(timing, AtFestivals):
-            return self._festivals(obligation, timing, since, slot)
+            return self._festivals(obligation, timing, since, about)
         if isinstance(timing, AtBirthdays):
-            return self._birthdays(obligation, timing, person, since)
+            return self._birthdays(obligation, timing, about, since)
         if isinstance(timing, AfterEvent):
-            return self._event(obligation, timing, person, since)
-        return self._silence(obligation, timing, person, since)
+            return self._event(obligation, timing, about, since)
+        return self._silence(obligation, timing, about, since)
 
     def _quota(
         self, obligation: Obligation, timing: Quota, since: date, slot: int
@@ -208,45 +206,51 @@ class Placer:
             key = f"{occasion.on.year}-{occasion.festival.code}"
             yield from self._in_view(obligation, key, window, since, occasion.on, slot)
 
-    def _birthdays(
-        self, obligation: Obligation, timing: AtBirthdays, person: Situation, since: date
-    ) -> Iterator[PlannedTask]:
+    def _birthdays_of(
+        self, timing: AtBirthdays, person: Situation
+    ) -> tuple[tuple[str, date, date], ...]:
+        """Name the birthdays of a person that are kept, each with its earliest and latest day."""
         if person.born is None:
-            return
-        for birthday in self._birthdays_of(person.born, person.lunar):
-            if not timing.ages.include(birthday):
-                continue
-            window = self._window(timing, birthday.earliest, birthday.latest)
-            for task in self._in_view(
-                obligation, birthday.key, window, since, birthday.earliest, 0
-            ):
-                wanted = birthday.latest if birthday.latest in window else window.due_on
+            return ()
+        found = self._kept.get((person.born, person.lunar))
+        if found is None:
+            if len(self._kept) >= _SHARED_AT_MOST:
+                self._kept.clear()
+            reach = timedelta(days=120)
+            found = self._kept[person.born, person.lunar] = birthdays_between(
+                person.born, self.first - reach, self.last + reach, lunar=person.lunar
+            )
+        ages = timing.ages
+        return tuple((one.key, one.earliest, one.latest) for one in found if ages.include(one))
+
+    def _birthdays(
+        self,
+        obligation: Obligation,
+        timing: AtBirthdays,
+        days: tuple[tuple[str, date, date], ...],
+        since: date,
+    ) -> Iterator[PlannedTask]:
+        for key, earliest, latest in days:
+            window = self._window(timing, earliest, latest)
+            for task in self._in_view(obligation, key, window, since, earliest, 0):
+                wanted = latest if latest in window else window.due_on
                 yield replace(task, planned_on=self._worked(wanted, window))
 
-    def _birthdays_of(
-        self, born: tuple[date, date], lunar: LunarDay | bool
-    ) -> tuple[Birthday, ...]:
-        found = self._kept.get((born, lunar))
-        if found is None:
-            reach = timedelta(days=120)
-            found = self._kept[born, lunar] = birthdays_between(
-                born, self.first - reach, self.last + reach, lunar=lunar
-            )
-        return found
-
     def _event(
-        self, obligation: Obligation, timing: AfterEvent, person: Situation, since: date
+        self,
+        obligation: Obligation,
+        timing: AfterEvent,
+        happened: tuple[date, date] | None,
+        since: date,
     ) -> Iterator[PlannedTask]:
-        happened = person.events.get(timing.event)
         if happened is None:
             return
         window = self._window(timing, *happened)
         yield from self._in_view(obligation, happened[0].isoformat(), window, since, happened[1], 0)
 
     def _silence(
-        self, obligation: Obligation, timing: Silence, person: Situation, since: date
+        self, obligation: Obligation, timing: Silence, heard: date | None, since: date
     ) -> Iterator[PlannedTask]:
-        heard = person.heard.get(timing.channels)
         quiet_on = max((heard or since) + timedelta(days=timing.days), since)
         window = Window(quiet_on, timing.due.apply(quiet_on, self.almanac.calendar))
         key = (heard or since).isoformat()

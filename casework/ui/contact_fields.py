@@ -192,13 +192,24 @@ def _person(line: PersonLine, on: date) -> Html:
         warnings.append(state("warning", _("in hospital")))
     return join(
         [
-            el("p", el("b", line.name), *(el("span", fact) for fact in facts if fact), *warnings),
-            el("p", last, el("span", words) if words else None, class_="cw-hint"),
+            el(
+                "p",
+                el("b", line.name),
+                *(el("span", fact) for fact in facts if fact),
+                *warnings,
+                class_="cw-dotted",
+            ),
+            el(
+                "p",
+                el("span", last),
+                el("span", words) if words else None,
+                class_="cw-hint cw-dotted",
+            ),
             el(
                 "p",
                 link(_("Dossier"), "dossier", person=line.person_id),
                 link(_("Service plan"), "plan", person=line.person_id),
-                class_="cw-hint",
+                class_="cw-hint cw-dotted",
             ),
         ]
     )

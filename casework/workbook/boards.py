@@ -148,7 +148,7 @@ class Boards:
         InvalidEntry
             If there is no such period.
         """
-        chosen = self._unit(unit) if unit is not None else None
+        chosen = self.unit(unit) if unit is not None else None
         scope = self.scope(as_of=as_of, unit=unit, period=period)
         with self._workbook.reading() as session:
             found = {one.code: one for one in supervisor_figures(session, scope, topics)}
@@ -199,7 +199,14 @@ class Boards:
                 above = units[above].parent_id
         return list(_walk(units, kept, None, 0))
 
-    def _unit(self, code: str) -> UnitChoice:
+    def unit(self, code: str) -> UnitChoice:
+        """Give one unit by its code.
+
+        Raises
+        ------
+        NotFound
+            When there is none.
+        """
         with self._workbook.reading() as session:
             found = session.scalar(select(Organisation).where(Organisation.code == code))
         if found is None:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
@@ -282,10 +282,18 @@ def refuse_unconsented(session: Session, person_id: int, act: str, on: date) -> 
             )
 
 
+_LOCK = 0x636F_6E73  # "cons": answers about one person and what rests on them take turns
+
+
 def locked(session: Session, person_id: int) -> Person:
-    """Give a person who is on file, kept from other answers and sharings until this is done."""
-    present(session, person_id)
-    return session.get_one(Person, person_id, with_for_update=True)
+    """Give a person who is on file, kept from other answers and sharings until this is done.
+
+    On SQLite nobody else writes meanwhile anyway. Not by a lock on the row: whoever may record an
+    answer need not be allowed to change the person.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK, person_id)))
+    return present(session, person_id)
 
 
 def _kept(session: Session, person_id: int, client_key: str) -> list[int]:

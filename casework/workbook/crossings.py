@@ -20,6 +20,8 @@ from casework.errors import InvalidEntry, NotPermitted
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from casework.workbook.door import Workbook
 
 __all__ = ["Crossings", "GlassNotice"]
@@ -118,6 +120,22 @@ class Crossings:
         with self._crossing() as session:
             session.execute(select(func.access.glass_seen(notice_id)))
 
+    def released(self) -> DataFrame:
+        """Give the latest release for analysts: rows that several people have in common.
+
+        Returns
+        -------
+        DataFrame
+            One row a person published: ``age_band``, ``sex``, ``category``, ``living``,
+            ``mobility`` and ``hardship``, all as text, ``*`` for a value left out and ``?`` for one
+            not known. No class of rows that are alike is smaller than five.
+        """
+        from pandas import DataFrame
+
+        with self._crossing() as session:
+            found = session.execute(_RELEASED)
+            return DataFrame(found.all(), columns=list(found.keys()))
+
     @contextmanager
     def _crossing(self) -> Iterator[Session]:
         if not self.are_there:
@@ -137,4 +155,5 @@ def _reason(text: str) -> str:
     return told
 
 
+_RELEASED = text("SELECT age_band, sex, category, living, mobility, hardship FROM release.latest")
 _TOLD = text("SELECT id, by, person_id, reason, opened_at, until, seen_at FROM access.glass_told()")

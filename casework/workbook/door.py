@@ -18,15 +18,17 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
+from casework.access.guard import watch_of
 from casework.access.standing import Standing, refused, standing_of
 from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
-from casework.records import ChangeLog, Setting, Staff
+from casework.records import ChangeLog, Setting, Staff, audit
 from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
@@ -34,6 +36,7 @@ from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.caseloads import Caseloads
@@ -55,17 +58,20 @@ if TYPE_CHECKING:
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
     from casework.workbook.tasks import Tasks
+    from casework.workbook.trail import Trail
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
     "caseloads": "Caseloads",
@@ -87,12 +93,14 @@ _AREAS = {
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
     "rulebook": "Rulebook",
     "sharing": "Sharing",
     "signing": "Signing",
     "tasks": "Tasks",
+    "trail": "Trail",
 }
 
 
@@ -127,6 +135,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    badges: Badges
     bereaved: Bereaved
     boards: Boards
     caseloads: Caseloads
@@ -148,12 +157,14 @@ class Workbook:
     people: People
     plans: Plans
     privacy: Privacy
+    reconciling: Reconciling
     reviews: Reviews
     rights: Rights
     rulebook: Rulebook
     sharing: Sharing
     signing: Signing
     tasks: Tasks
+    trail: Trail
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None
@@ -255,6 +266,7 @@ class Workbook:
             If the database does not answer, cannot be written or is full: nothing was written.
         """
         committing, by = False, self.actor.name
+        self._expect_log(writing=True)
         try:
             with (
                 _said_plainly(),
@@ -274,6 +286,7 @@ class Workbook:
             raise
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
+        self._confirm(act)
         self._seal()
 
     def _end(self, session: Session, act: Act) -> None:
@@ -284,6 +297,23 @@ class Workbook:
         if connection.dialect.name == "sqlite":  # where nobody waits for it
             seal(connection, whole=False)
 
+    def _expect_log(self, *, writing: bool) -> None:
+        """Work with the log that is on the disk, whatever was done to the file meanwhile."""
+        watch = watch_of(self.engine)
+        if watch is not None and not watch.stands() and not watch.renew() and writing:
+            raise WorkbookUnavailable(_not_saved())
+
+    def _confirm(self, act: Act) -> None:
+        """See that what was committed went into the log that is on the disk."""
+        watch = watch_of(self.engine)
+        if watch is None or watch.stands():
+            return
+        if watch.renew():
+            with self.engine.connect() as connection:
+                if connection.scalar(select(audit.c.id).where(audit.c.act == act.number).limit(1)):
+                    return
+        raise WorkbookUnavailable(_not_saved())
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Read from one consistent state of the workbook.
@@ -293,6 +323,7 @@ class Workbook:
         WorkbookUnavailable
             If the database does not answer or cannot be read.
         """
+        self._expect_log(writing=False)
         with (
             _said_plainly(),
             Session(self.engine, expire_on_commit=False, info=self._info) as session,
@@ -333,6 +364,13 @@ class Workbook:
         self.engine.dispose()
 
 
+def _not_saved() -> str:
+    return _(
+        "Not saved: something else on this computer, such as a copy or a synchronisation, had "
+        "opened the file of the workbook. What you wrote is still there; save it again."
+    )
+
+
 @contextmanager
 def _said_plainly() -> Iterator[None]:
     """Say in a sentence that the database refused something, whatever the statement was."""
@@ -353,6 +391,19 @@ def _appointed_day() -> date | None:
     """Give the day that ``CASEWORK_TODAY`` names: dashboards served as of a day work on it."""
     named = os.environ.get("CASEWORK_TODAY")
     return date.fromisoformat(named) if named else None
+
+
+def _refuse_file_under_hub(url: URL) -> None:
+    """Refuse a file where several people have accounts: it lets everybody do everything."""
+    if url.get_backend_name() == "sqlite" and any(
+        one.startswith("JUPYTERHUB_") for one in os.environ
+    ):
+        raise NotPermitted(
+            _(
+                "A workbook in a file is for one trusted team at one computer and cannot be opened "
+                "under JupyterHub. Use PostgreSQL there: --db postgresql://…"
+            )
+        )
 
 
 def open_workbook(
@@ -386,7 +437,9 @@ def open_workbook(
     """
     from casework.workbook.founding import found_workbook, require_present
 
-    engine = open_engine(database_url(db))
+    url = database_url(db)
+    _refuse_file_under_hub(url)
+    engine = open_engine(url)
     try:
         if agency is not None:
             found_workbook(engine, agency)

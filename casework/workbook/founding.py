@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -52,7 +53,7 @@ def found_workbook(engine: Engine, name: str) -> None:
             )
         )
     chosen = agency(name)
-    _make_folder(engine)
+    _make_file(engine)
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
@@ -118,7 +119,7 @@ def require_present(engine: Engine) -> None:
         standing = standing_of(connection)  # a login without an account is told so
         present = present_revision(connection)
     if present is None:
-        raise NotFound(_no_workbook(engine.url.database))
+        raise NotFound(_no_workbook(path.absolute() if path else engine.url.database))
     if present != head_revision() or not _population_is_present(engine, standing):
         raise WorkbookOutdated(
             _(
@@ -137,9 +138,9 @@ def _require_file(path: Path) -> None:
     except PermissionError:
         return  # said when it is opened
     except OSError:
-        raise NotFound(_no_workbook(path)) from None
+        raise NotFound(_no_workbook(path.absolute())) from None
     if empty:
-        raise NotFound(what_it_holds(path) or _no_workbook(path))
+        raise NotFound(what_it_holds(path) or _no_workbook(path.absolute()))
 
 
 def _no_workbook(place: object) -> str:
@@ -150,10 +151,14 @@ def _no_workbook(place: object) -> str:
     )
 
 
-def _make_folder(engine: Engine) -> None:
+def _make_file(engine: Engine) -> None:
+    """Make the file that an engine is to fill, and its folder: for the owner's eyes only."""
     path = file_of(engine)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # it is there, or cannot be: SQLite says why
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _population_is_present(engine: Engine, standing: Standing | None) -> bool:

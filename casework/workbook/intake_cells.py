@@ -108,6 +108,11 @@ def shown(row: ImportRow, batch: ImportBatch, on: date | None = None) -> HeldRow
 def _why(reason: str) -> str:
     if reason == "hidden_sheet":
         return _("The row is on a hidden sheet. Take it in if the person belongs here.")
+    if reason == "not_served":
+        return _(
+            "The row is on a list of staff or volunteers. Take it in if the person is retired and "
+            "belongs here."
+        )
     if reason == "deceased":
         return _(
             "The list is of people who have died. Take the row in if this one is alive, or say "

@@ -21,6 +21,7 @@ from casework.access.backup import make_backup, restore_backup, try_backup
 from casework.access.backup_checks import Finding, check_database
 from casework.access.backup_file import Manifest, Progress
 from casework.access.engines import database_url, open_engine, writing
+from casework.errors import WorkbookUnavailable
 from casework.terms import _
 from casework.workbook.founding import found_workbook, require_present
 
@@ -123,7 +124,7 @@ def check_workbook(
     """
     engine = open_engine(database_url(db))
     try:
-        with suppress(DBAPIError):  # what is damaged is told below
+        with suppress(DBAPIError, WorkbookUnavailable):  # what is damaged is told below
             require_present(engine)
         return _check(engine, progress, heads)
     finally:

@@ -21,7 +21,7 @@ from casework.rules.evaluate import Values
 from casework.rules.sentence import day_text, finding_text, subject_text, timing_text, write
 from casework.terms import _, language
 from casework.workbook.plan_reading import rule_reader
-from casework.workbook.plan_rows import held_plans
+from casework.workbook.plan_rows import starts_of
 from casework.workbook.plan_situations import situation_of, stays_of
 from casework.workbook.policy import almanac, rules_in, vocabulary_of
 
@@ -164,9 +164,7 @@ def proposal_for(
                 day=day_text(on),
             )
         )
-    active, drafts, _newest = held_plans(session, [person_id], on)
-    plan = active.get(person_id) or drafts.get(person_id)
-    starts = {item.key: item.since for item in plan.items.values()} if plan else {}
+    starts = starts_of(session, person_id, on)
     stays = stays_of(session, [person_id], on).get(person_id, ())
     person = situation_of(person_id, values, rules, on, starts=starts, stays=stays)
     proposal = propose(reader.drafter, values, person)

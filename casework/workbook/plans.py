@@ -61,7 +61,7 @@ __all__ = [
     "Plans",
 ]
 
-_PEOPLE_AT_ONCE = 4_000
+_PEOPLE_AT_ONCE = 1_500
 _FEW = 100
 DAYS = 365
 

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NoRuleInForce, NotFound
@@ -57,6 +57,9 @@ __all__ = [
 
 OWN_RULES = "own_rules"
 """The setting that names the rules of a workbook whose agency changed them there; 0 for none."""
+
+_OWN_RULES = select(Setting.value).where(Setting.key == OWN_RULES)
+_KEPT_TEXT = select(RuleSetVersion.text).where(RuleSetVersion.id == bindparam("number"))
 
 _LISTS = ("actor", "channel", "need_domain")
 
@@ -141,13 +144,13 @@ def _sound(found: RuleSet, problems: tuple[Problem, ...]) -> RuleSet:
 
 def text_in_force(session: Session, chosen: Agency) -> str:
     """Give the text of the rules a workbook goes by: its own once changed, else the agency's."""
-    own = session.get(Setting, OWN_RULES)
-    if own is None or not own.value:
+    own = session.scalar(_OWN_RULES)
+    if not own:
         return _file_text(chosen.code)
-    kept = session.get(RuleSetVersion, int(own.value))
+    kept = session.scalar(_KEPT_TEXT, {"number": int(own)})
     if kept is None:
         raise NotFound(_("The rules of this workbook are gone. Restore a backup."))
-    return kept.text
+    return kept
 
 
 def _file_text(name: str) -> str:

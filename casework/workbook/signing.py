@@ -114,6 +114,10 @@ class Signing:
             Signature(name or "", one.agrees, one.note, one.signed_at.date()) for one, name in rows
         )
         named = _names(kept)
+        if kept.recorded_by in named and all(one.name != kept.recorded_by for one in found):
+            # Recorded before signatures were kept, or in bulk: recording is signing.
+            recorder = Signature(kept.recorded_by, True, None, kept.recorded_at.date())
+            found = (recorder, *found) if _wanted(kept) > 1 else found
         have = {one.name for one in found}
         actor = self._workbook.actor
         mine = actor.staff_id is not None and actor.name in named and actor.name not in have
@@ -179,6 +183,7 @@ class Signing:
             .where(
                 Assessment.instrument.in_(codes),
                 Assessment.superseded_at.is_(None),
+                Assessment.recorded_by != actor.name,
                 Assessment.assessed_on.between(day - _LOOK_BACK, day),
                 ~signed,
             )

@@ -23,10 +23,11 @@ _QUERIES = (
     f"SELECT 'member ' || pg_get_userbyid(member) || ' of ' || pg_get_userbyid(roleid) "
     f"FROM pg_auth_members WHERE pg_get_userbyid(member) IN ({_ROLES})",
     "SELECT 'schema ' || nspname || ' ' || array_to_string(nspacl, ' ') FROM pg_namespace "
-    "WHERE nspname IN ('public', 'access')",
+    "WHERE nspname IN ('public', 'access', 'release')",
     "SELECT 'table ' || relname || ' rls=' || relrowsecurity || ' forced=' || relforcerowsecurity "
     "|| ' ' || array_to_string(relacl, ' ') FROM pg_class "
-    "WHERE relnamespace IN ('public'::regnamespace, 'access'::regnamespace) AND relkind = 'r'",
+    "WHERE relnamespace IN ('public'::regnamespace, 'access'::regnamespace, "
+    "'release'::regnamespace) AND relkind IN ('r', 'v')",
     # The columns that may not be changed: a new one that may is no news here.
     "SELECT 'columns ' || c.relname || ' ' || r.rolname || ' ' || kind || ' but ' || "
     "string_agg(a.attname, ' ' ORDER BY a.attname) FILTER (WHERE NOT "

@@ -125,6 +125,7 @@ FUNCTIONS = {
     "close_account('kb_stranger')": {"administrator"},
     "close_account('kb_left')": {"administrator"},
     "accounts()": {"administrator", "auditor"},
+    "released()": set(),
     "note('x', 101, NULL)": set(),
     "may_reveal(101)": set(),
     "fill_search()": set(),

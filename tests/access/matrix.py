@@ -24,6 +24,7 @@ from tests.access.expected import (
 from tests.access.world import ACTORS, PERSONS, World, anew, columns_of, put
 
 REFUSED = "42501"
+AUTHORS = ("recorded_by", "drafted_by", "by")
 UNSEEN = "42P01"  # whoever may not look into a schema is told that there is no such table
 NOTHING = {"alembic_version", "planning_now", "acting_now", "audit_seal", "audit"}
 
@@ -134,6 +135,11 @@ def _writes(connection: psycopg.Connection, actor: str, name: str) -> Iterator[C
         if name == "contact" and "a" in rights and actor not in GROUP:
             promised = "done"  # it names nobody yet
         yield Cell(actor, "add", name, relation, promised, came)
+    author = next((one for one in AUTHORS if one in columns_of(name)), None)
+    if author and "a" in rights and actor not in GROUP and name not in ("organisation", "staff"):
+        row = anew("own", name) | {author: "forged"}
+        came = _try_put(connection, name, row, actor, f"\"{author}\" = 'forged'")
+        yield Cell(actor, "sign as another", name, "own", False, came)
     removes = _try(connection, f"DELETE FROM {name} WHERE false")
     yield Cell(actor, "remove", name, "any", "refused", removes)
     for act in (f"TRUNCATE {name}", f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"):
@@ -237,11 +243,14 @@ def _try(connection: psycopg.Connection, sql: str, *, rows: bool = False) -> obj
         connection.execute("ROLLBACK TO here")
 
 
-def _try_put(connection: psycopg.Connection, name: str, row: dict, role: str) -> str:
+def _try_put(
+    connection: psycopg.Connection, name: str, row: dict, role: str, asked: str = ""
+) -> object:
+    """Add a row and take it back; say what came of it, or what was asked of the row."""
     connection.execute("SAVEPOINT here")
     try:
-        put(connection, name, row, role)
-        return "done"
+        told = put(connection, name, row, role, asked)
+        return told if asked else "done"
     except psycopg.Error as error:
         if error.sqlstate in (REFUSED, UNSEEN):
             return "refused"

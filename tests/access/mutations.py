@@ -145,7 +145,7 @@ def _of_triggers(connection: psycopg.Connection) -> Iterator[Mutation]:
 CONDITIONS = {
     "my_account": [
         (" AND a.closed_at IS NULL", ""),
-        ("s.active_to >= access.today()", "true"),
+        ("s.active_to >= today", "true"),
         ("a.login = session_user", "a.login = current_setting('app.user', true)"),
     ],
     "my_units": [
@@ -156,12 +156,12 @@ CONDITIONS = {
     "my_persons": [
         ("m.staff_id = me.staff_id AND ", ""),
         ("m.superseded_at IS NULL", "true"),
-        ("m.valid_to >= access.today()", "true"),
+        ("m.valid_to >= today", "true"),
     ],
     "may_write": [
         ("m.staff_id = me.staff_id AND ", ""),
         ("m.superseded_at IS NULL", "true"),
-        ("m.valid_to >= access.today()", "true"),
+        ("m.valid_to >= today", "true"),
         ("COALESCE(p.unit_id, 0) = ANY(units)", "true"),
         ("RETURN false", "RETURN true"),
     ],

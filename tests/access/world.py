@@ -226,18 +226,25 @@ def _fill(connection: psycopg.Connection) -> None:
                 connection.execute(f"SELECT setval('{name}_id_seq', 100000)")
 
 
-def _put(connection: psycopg.Connection, name: str, row: Mapping[str, Any]) -> None:
+def _put(connection: psycopg.Connection, name: str, row: Mapping[str, Any], asked: str = "") -> Any:
+    """Insert a row, and give what is asked of it as it then stands."""
     columns, marks = ", ".join(f'"{one}"' for one in row), ", ".join(["%s"] * len(row))
-    connection.execute(
-        f'INSERT INTO "{name}" ({columns}) VALUES ({marks})',
-        list(row.values()),  # type: ignore[arg-type]
+    returning = f" RETURNING {asked}" if asked else ""
+    done = connection.execute(
+        f'INSERT INTO "{name}" ({columns}) VALUES ({marks}){returning}',  # type: ignore[arg-type]
+        list(row.values()),
     )
+    found = done.fetchone() if asked else None
+    return found[0] if found else None
 
 
-def put(connection: psycopg.Connection, name: str, row: Mapping[str, Any], role: str) -> None:
+def put(
+    connection: psycopg.Connection, name: str, row: Mapping[str, Any], role: str, asked: str = ""
+) -> Any:
     """Insert a row as somebody of a role: without the columns that are kept from that role."""
     hidden = table_classes()[name].hidden.get(role, ())
-    _put(connection, name, {key: value for key, value in row.items() if key not in hidden})
+    kept = {key: value for key, value in row.items() if key not in hidden}
+    return _put(connection, name, kept, asked)
 
 
 def columns_of(name: str) -> list[str]:

@@ -169,6 +169,16 @@ def test_dossier_shows_consents_and_files_taken_are_written_down(office: Workboo
         assert sorted(taken) == ["take_dossier", "take_list"]
 
 
+def test_assessment_form_says_that_consent_is_missing(office: Workbook) -> None:
+    page = shown(office, "assessment", person=1, instrument="selfcare-5").screen
+    told = [str(one.html) for one in page.children if hasattr(one, "html")]
+    assert any("未征求" in one and "先征求本人意见" in one for one in told)
+    office.consents.record(1, ConsentEntry(answers={"health": "given"}))
+    page = shown(office, "assessment", person=1, instrument="selfcare-5").screen
+    told = [str(one.html) for one in page.children if hasattr(one, "html")]
+    assert not any("先征求本人意见" in one for one in told)
+
+
 # --- in a browser -------------------------------------------------------------------------------
 
 

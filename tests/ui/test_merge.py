@@ -75,6 +75,14 @@ def test_record_to_compare_with_is_offered_with_its_reasons(workbook, pair):
     assert screen.shell.screen.other_id == pair[1]
 
 
+def test_address_with_a_person_lists_the_pairs_of_that_person_only(workbook, pair):
+    shell = Shell(workbook, "supervisor")
+    shell.go("duplicates", person=pair[0])
+    assert shell.screen.table.view["page"]["matching"] == 1
+    shell.go("duplicates", person=max(pair) + 1000)
+    assert shell.screen.table.view["page"]["matching"] == 0
+
+
 def test_pair_kept_apart_leaves_the_list(workbook, pair):
     shell = Shell(workbook, "caseworker")
     shell.go("duplicates")

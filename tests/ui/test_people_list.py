@@ -32,6 +32,12 @@ def people_in(workbook: Workbook, **living: str) -> None:
         workbook.people.record_fact(a_person(workbook, name), "living", words, source="x")
 
 
+def test_list_that_holds_nobody_leads_to_the_import(workbook):
+    screen = list_of(workbook)
+    screen.table.receive({"do": "begin"})
+    assert screen.shell.place.route == "intake"
+
+
 def test_file_holds_the_list_in_sight_and_no_formulas(workbook):
     people_in(workbook, 甲="独居", 乙="空巢")
     danger = a_person(workbook, "=1+1")

@@ -27,6 +27,7 @@ from casework.ui.screens.assessment_context import ContextFields, apart
 from casework.ui.screens.assessment_how import how_fields, options_of
 from casework.ui.screens.assessment_measured import Measured
 from casework.ui.screens.assessment_parts import alert_html, form_lead, heading, progress_html
+from casework.ui.screens.consent_parts import before_html
 from casework.ui.wording import day_text
 from casework.workbook.assessing import AssessmentEntry, AssessmentView
 
@@ -79,8 +80,13 @@ class AssessmentForm(Screen):
         self.boxes["unable_reason"] = stack(self.why_unable, css="cw-form")
         leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
         save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
+        asking = Panel(
+            before_html(shell.wb.consents.states(person_id, as_of=shell.on), "assess"),
+            consent=lambda: shell.go("consent", person=person_id),
+        )
         self.body(
             self.alert,
+            asking,
             stack(*how, css="cw-form cw-how"),
             *sheet,
             *self._around(),

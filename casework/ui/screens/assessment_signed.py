@@ -17,7 +17,9 @@ def signed_html(signed: Signed, may_sign: bool) -> Html:
         el(
             "li",
             el("b", one.name),
-            state("done", _("signed")) if one.agrees else state("warning", _("sees it otherwise")),
+            state("done", _("has signed"))
+            if one.agrees
+            else state("warning", _("sees it otherwise")),
             el("span", day_text(one.on), class_="cw-small"),
             el("span", one.note) if one.note else None,
             class_="cw-dotted",

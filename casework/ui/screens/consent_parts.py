@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from casework.planning.consents import Standing
 from casework.reference.privacy import data_kinds, purposes, recipients, rights
-from casework.terms import _
+from casework.terms import _, language
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import definition_list, link, section, state, unknown
+from casework.ui.parts import definition_list, link, notice, section, state, unknown
 from casework.ui.wording import day_text, spaced
 from casework.workbook.consent_rows import Given, PurposeState
 from casework.workbook.rights import RequestRow
@@ -16,6 +16,7 @@ from casework.workbook.sharing import GivenOut, Shared
 
 __all__ = [
     "basis_text",
+    "before_html",
     "consent_html",
     "decider_text",
     "given_out_html",
@@ -24,6 +25,7 @@ __all__ = [
     "kinds_words",
     "purpose_html",
     "request_line",
+    "said",
     "shared_html",
     "state_text",
     "way_text",
@@ -65,7 +67,7 @@ def decider_text(code: str) -> str:
 def way_text(code: str) -> str:
     """Name how an answer was given."""
     return {
-        "signed": _("signed"),
+        "signed": _("signed in person"),
         "read_aloud": _("read out, said yes or no"),
         "phone": _("by phone"),
     }[code]
@@ -82,8 +84,13 @@ def basis_text(code: str) -> str:
 
 def kinds_words(kinds: Sequence[str]) -> str:
     """Name kinds of data, one after the other."""
-    known = data_kinds()
-    return "；".join(str(known[one].label) for one in kinds if one in known)
+    found = [str(one.label) for code, one in data_kinds().items() if code in kinds]
+    return ("；" if language() == "zh" else "; ").join(found)
+
+
+def said(words: Iterable[str]) -> str:
+    """Put the words that there are one after the other."""
+    return ("，" if language() == "zh" else ", ").join(word for word in words if word)
 
 
 def glance_html(states: Sequence[PurposeState]) -> Html:
@@ -110,6 +117,21 @@ def consent_html(states: Sequence[PurposeState]) -> Html:
         el("p", told, class_="cw-faint") if told else None,
         aside=link(_("Consent and rights"), "go", route="consent"),
     )
+
+
+def before_html(states: Sequence[PurposeState], act: str) -> Html:
+    """Say before something is begun that consent to it is missing; nothing where it is given."""
+    found = [one for one in states if act in one.purpose.acts and one.state != "given"]
+    if not found:
+        return Html("")
+    one = found[0]
+    words = _(
+        "Consent to “{purpose}”: {state}. Ask before you begin.",
+        purpose=one.purpose.label,
+        state=state_text(one.state),
+    )
+    kind = "warning" if one.state in ("refused", "withdrawn") else "info"
+    return notice(words, kind, el("p", link(_("Consent and rights"), "consent")))
 
 
 def purpose_html(one: PurposeState, can_edit: bool) -> Html:
@@ -157,9 +179,9 @@ def _answer(one: Given) -> Html:
         decider_text(one.decided_by) + (f"（{one.decider_name}）" if one.decider_name else ""),
         way_text(one.channel),
         _("witness {name}", name=one.witness) if one.witness else "",
-        _("until {day}", day=day_text(one.valid_until)) if one.valid_until else "",
+        _("valid until {day}", day=day_text(one.valid_until)) if one.valid_until else "",
     ]
-    return el("span", "，".join(word for word in words if word))
+    return el("span", said(words))
 
 
 def _named(found: Standing) -> Html:
@@ -211,11 +233,11 @@ def given_out_html(rows: Sequence[GivenOut], can_edit: bool, *, with_names: bool
                 el("b", one.recipient_name),
                 f"（{recipients().label_of(one.recipient)}） ",
                 state(_OUT[one.status], words[one.status]),
+                " ",
                 el(
                     "span",
-                    "，".join(
-                        word
-                        for word in (
+                    said(
+                        (
                             day_text(one.shared_on),
                             kinds_words(one.kinds),
                             str(purposes()[one.purpose].label),
@@ -223,7 +245,6 @@ def given_out_html(rows: Sequence[GivenOut], can_edit: bool, *, with_names: bool
                             one.reason or "",
                             one.by,
                         )
-                        if word
                     ),
                     class_="cw-faint",
                 ),
@@ -258,7 +279,7 @@ def request_line(one: RequestRow, can_edit: bool, *, with_name: bool) -> Html:
         " ",
         clock,
         f" {one.detail} " if one.detail else " ",
-        el("span", "，".join(word for word in words if word), class_="cw-faint"),
+        el("span", said(words), class_="cw-faint"),
         " ",
         link(_("Answer it"), "answer", request=one.request_id)
         if can_edit and one.answered_on is None

@@ -16,9 +16,16 @@ __all__ = ["DuplicatesScreen", "screen"]
 
 
 class DuplicatesScreen(Screen):
-    """The list of pairs that look like one person, with the reasons in words."""
+    """The list of pairs that look like one person, with the reasons in words.
 
-    def __init__(self, shell: Shell) -> None:
+    Parameters
+    ----------
+    person : str
+        Only pairs with this record, from the address; empty for all.
+    """
+
+    def __init__(self, shell: Shell, person: str = "") -> None:
+        self.person_id = int(person) if person.isdigit() else None
         super().__init__(
             shell,
             _("Records that may be of one person"),
@@ -52,7 +59,7 @@ class DuplicatesScreen(Screen):
         self.table.refresh()
 
     def _rows(self) -> list[dict[str, object]]:
-        return [_row(pair) for pair in self.wb.merging.likely()]
+        return [_row(pair) for pair in self.wb.merging.likely(person_id=self.person_id)]
 
 
 def _row(pair: LikelyPair) -> dict[str, object]:

@@ -20,7 +20,9 @@ from casework.ui import (
     ChoiceField,
     Column,
     DataTable,
+    Download,
     FileField,
+    MadeFile,
     Panel,
     Screen,
     Shell,
@@ -29,8 +31,10 @@ from casework.ui import (
 )
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import definition_list, link, section, unknown
+from casework.ui.screens.intake_even import even_parts
 from casework.ui.wording import day_text, number_text
 from casework.workbook.intake import Intake
+from casework.workbook.reconciling import Reconciled
 
 __all__ = ["IntakeScreen", "screen"]
 
@@ -141,6 +145,25 @@ class IntakeScreen(Screen):
         else:
             self.tell(done.summary(), "done")
 
+    def compare(self) -> None:
+        """Hold the file against the people in care; nothing is written."""
+        assert self.file is not None  # noqa: S101 - the button is shown with a file only
+        reconciling = self.wb.reconciling
+        found = reconciling.compare(self.file, shown_as=self.file_name, progress=self._tell)
+        self.progress.set("")
+        save = Download(_("Save the comparison"), lambda: self._even_file(found), say=self.tell)
+        back = self.action(_("Back to the file"), self.read_again, kind="quiet")
+        parts = even_parts(found, lambda person: self.shell.go("person", id=person))
+        self.found.children = [*parts, self.actions(back, save)]
+
+    def _even_file(self, found: Reconciled) -> MadeFile:
+        path = Path(self._folder.name) / f"{uuid4().hex}.csv"
+        try:
+            self.wb.reconciling.write(found, path)
+            return MadeFile(_("comparison.csv"), "text/csv;charset=utf-8", path.read_bytes())
+        finally:
+            path.unlink(missing_ok=True)
+
     def undo(self, batch: int) -> None:
         """Take an import back."""
         gone, stay = self.intake.undo(batch)
@@ -189,7 +212,8 @@ class IntakeScreen(Screen):
             _("Import {n} people", n=number_text(people)), self.write, kind="primary", key="ctrl+s"
         )
         leave = self.action(_("Another file"), self._forget, kind="quiet")
-        parts.append(self.actions(leave, write))
+        compare = self.action(_("Only compare with our people"), self.compare)
+        parts.append(self.actions(leave, compare, write))
         return parts
 
 

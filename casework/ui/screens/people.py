@@ -56,6 +56,7 @@ class PeopleScreen(Screen):
             opens=lambda key: shell.go("person", id=key),
             together=[
                 Together("sheets", _("Print the dossiers"), self.print_selected),
+                Together("badges", _("Badge cards"), self.badges_of),
             ],
             every=self.every,
             search_hint=_("Name, pinyin initials, phone, ID digits, unit or community"),
@@ -70,6 +71,7 @@ class PeopleScreen(Screen):
         tools = stack(
             self.action(_("Show everybody"), self.show_everybody, kind="quiet"),
             self.action(_("Recorded twice?"), lambda: shell.go("duplicates")),
+            self.action(_("Badge cards to print"), lambda: shell.go("badges")),
             self.export,
             css="cw-list-ways",
         )
@@ -106,6 +108,10 @@ class PeopleScreen(Screen):
         for field in (*self.narrow.values(), self.aged, self.silent):
             field.put(None)
         self.table.search("")
+
+    def badges_of(self, keys: list[str]) -> None:
+        """Show the badge cards of the selected people, to print."""
+        self.shell.go("badges", id=",".join(keys))
 
     def print_selected(self, keys: list[str]) -> None:
         """Open the printed dossiers of the selected people, one after the other."""

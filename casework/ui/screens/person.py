@@ -63,7 +63,8 @@ class PersonScreen(Screen):
         self.panels: dict[str, Panel] = {}
         self.slots: dict[str, VBox] = {}
         self.last = shell.wb.people.last_change(self.person_id) if self.can_edit else None
-        self.undoing = Panel("", undo=self.undo)
+        self.undoing = Panel("", undo=self.undo, trail=lambda: self.go("trail"))
+        shell.wb.trail.note_reading(self.person_id, "dossier")
         parts: list[Any] = [self._ways(), self.undoing, self._panel("overview")]
         for section in self.dossier.sections:
             parts.append(self._part(f"section:{section.code}"))
@@ -256,8 +257,9 @@ class PersonScreen(Screen):
     def _last_change(self) -> Html:
         """Write what was changed last, by whom, and the way to take it back."""
         last = self.last
+        trail = link(_("Who has read and changed this"), "trail")
         if last is None:
-            return Html("")
+            return el("p", trail, class_="cw-faint cw-last-change")
         words = _(
             "Last change: {what}, {who}, {day}",
             what=change_words(last),
@@ -269,7 +271,7 @@ class PersonScreen(Screen):
             if last.action == "merge"
             else link(_("Undo this change"), "undo", change=last.change_id)
         )
-        return el("p", words, " ", way, class_="cw-faint cw-last-change")
+        return el("p", words, " ", way, " · ", trail, class_="cw-faint cw-last-change")
 
     def _part(self, name: str) -> VBox:
         return stack(self._panel(name))

@@ -101,7 +101,9 @@ def phone_html(number: str | None) -> Html:
         return unknown(_("no phone"))
     digits = "".join(mark for mark in number if mark.isdigit() or mark in "+-")
     dialled = digits if len(digits) >= _SHORTEST_NUMBER else ""
-    return el("a", number, href=f"tel:{dialled}") if dialled else el("span", number)
+    if not dialled:
+        return el("span", number)
+    return el("a", number, href=f"tel:{dialled}", class_="cw-link")
 
 
 class RelatedEditor(Editor):

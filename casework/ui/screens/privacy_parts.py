@@ -22,6 +22,8 @@ from casework.ui import (
     state,
 )
 from casework.ui.escape import Html, join
+from casework.ui.screens.consent_parts import kinds_words
+from casework.ui.screens.consent_parts import said as joined
 from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.privacy import Assessed, Kept, Overdue
 from casework.workbook.rights import ErasureRow
@@ -96,7 +98,7 @@ def erasures_html(rows: Sequence[ErasureRow], me: int | None, can_edit: bool) ->
                 " ",
                 state(sign, said),
                 " ",
-                el("span", "，".join(word for word in told if word), class_="cw-faint"),
+                el("span", joined(told), class_="cw-faint"),
                 " ",
                 join(ways, " ") if ways else None,
             )
@@ -183,7 +185,7 @@ def impact_html(rows: Sequence[Assessed], can_edit: bool) -> Html:
                 " ",
                 state(sign, said),
                 " ",
-                el("span", "，".join(word for word in told if word), class_="cw-faint"),
+                el("span", joined(told), class_="cw-faint"),
                 " ",
                 link(_("Assess it"), "assess", purpose=one.purpose)
                 if can_edit and one.state != "done"
@@ -195,7 +197,6 @@ def impact_html(rows: Sequence[Assessed], can_edit: bool) -> Html:
 
 def incidents_html(rows: Sequence[Incident]) -> Html:
     """Write leaks, losses and wrong uses, the latest first."""
-    known = data_kinds()
     items = [
         el(
             "li",
@@ -205,9 +206,7 @@ def incidents_html(rows: Sequence[Incident]) -> Html:
             " ",
             el(
                 "span",
-                "；".join(str(known[kind].label) for kind in one.kinds.split("|") if kind in known),
-                "，",
-                one.remedy,
+                joined((kinds_words(one.kinds.split("|")), one.remedy)),
                 class_="cw-faint",
             ),
         )

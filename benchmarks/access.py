@@ -1,0 +1,142 @@
+"""What the rules of PostgreSQL cost, and whether every weakening of them is noticed.
+
+Each statement is timed for the owner, who stands above the rules, over the same rows that a login
+sees; the two run in turn, so that a busy machine falls on both.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+import psycopg
+
+from benchmarks.table import show
+from casework.access import accounts
+from casework.workbook import open_workbook
+from tests.servers import PostgresServer, a_postgres_server
+
+PEOPLE, WORKERS, ROUNDS = 100_000, 400, 15
+
+
+def measure(large: bool = False) -> None:
+    """Print the price of the rules; with ``large`` also try every mutation (half an hour)."""
+    with a_postgres_server() as server:
+        _price(server)
+        if large:
+            _mutations(server)
+
+
+def _price(server: PostgresServer) -> None:
+    name = server.database()
+    book = open_workbook(server.url(name), agency="changshu")
+    where = f"host={server.folder} dbname={name}"
+    with psycopg.connect(f"{where} user=casework", autocommit=True) as connection:
+        connection.execute(_FILL)  # type: ignore[arg-type]
+        connection.execute("ANALYZE")
+    with book.engine.begin() as connection:
+        accounts.grant(connection, "worker1", "caseworker")
+        for code in ("small", "middle", "whole"):
+            accounts.grant(connection, f"chief_{code}", "supervisor", unit=code)
+    rows = []
+    with psycopg.connect(f"{where} user=casework", autocommit=True) as owner:
+        for login, told, sql, same in _statements():
+            with psycopg.connect(f"{where} user={login}", autocommit=True) as asker:
+                if asker.execute(sql).fetchall() != owner.execute(same).fetchall():
+                    raise ValueError(f"{told}: the rules give other rows")
+                taken = [(_timed(asker, sql), _timed(owner, same)) for _n in range(ROUNDS)]
+            ruled, free = (min(one) * 1000 for one in zip(*taken, strict=True))
+            rows.append([login, told, ruled, free, ruled / free])
+    book.close()
+    heads = ["login", "statement", "with rules ms", "without ms", "ratio"]
+    title = f"Rules of access, {PEOPLE:,} people, {WORKERS} caseworkers (least of {ROUNDS})"
+    show(title, heads, rows)
+
+
+def _timed(connection: psycopg.Connection, sql: str) -> float:
+    begun = time.perf_counter()
+    connection.execute(sql).fetchall()  # type: ignore[arg-type]
+    return time.perf_counter() - begun
+
+
+_FILL = f"""
+SET session_replication_role = replica;
+DELETE FROM organisation;
+INSERT INTO organisation (id, code, name, kind, status, parent_id) VALUES
+  (9001, 'whole', 'whole', 'unit', 'active', NULL),
+  (9002, 'middle', 'middle', 'unit', 'active', 9001),
+  (9003, 'small', 'small', 'unit', 'active', 9002);
+INSERT INTO staff (id, login, name, role, unit_id)
+  SELECT i, 'worker' || i, 'worker' || i, 'caseworker', 9001 FROM generate_series(1, {WORKERS}) i;
+INSERT INTO staff (id, login, name, role, unit_id)
+  SELECT 9000 + i, 'chief_' || c, c, 'supervisor', 9001
+  FROM unnest(ARRAY['small', 'middle', 'whole']) WITH ORDINALITY u(c, i);
+INSERT INTO person (id, name, name_pinyin, name_initials, unit_id, version)
+  SELECT i, 'name' || i % 20000, '', '',
+    CASE WHEN i <= 2500 THEN 9003 WHEN i <= 20000 THEN 9002 ELSE 9001 END, 1
+  FROM generate_series(1, {PEOPLE}) i;
+INSERT INTO care_team_member (person_id, role, staff_id, valid_from, recorded_at, recorded_by)
+  SELECT i, 'caseworker', i % {WORKERS} + 1, '2020-01-01', now(), 'x'
+  FROM generate_series(1, {PEOPLE}) i;
+INSERT INTO fact (person_id, code, value, recorded_at, recorded_by, source)
+  SELECT i, c, 'v' || i % 7, now(), 'x', 'x' FROM generate_series(1, {PEOPLE}) i,
+    unnest(ARRAY['living', 'category', 'mobility', 'rank']) c;
+INSERT INTO task (person_id, item_key, period, service, actor, priority, opens_on, due_on, made_at)
+  SELECT i, 'rule:x', k::text, 's', 'caseworker', 3, '2025-01-01', '2025-02-01', now()
+  FROM generate_series(1, {PEOPLE}) i, generate_series(1, 6) k;
+"""
+_OF_WORKER = "SELECT person_id FROM care_team_member WHERE staff_id = 1"
+_JOINED = "SELECT p.unit_id, count(*) FROM task t JOIN person p ON p.id = t.person_id "
+_DOSSIER = (
+    "SELECT (SELECT name FROM person WHERE id = 400), "
+    "(SELECT count(*) FROM fact WHERE person_id = 400), "
+    "(SELECT count(*) FROM task WHERE person_id = 400), "
+    "(SELECT count(*) FROM care_team_member WHERE person_id = 400)"
+)
+
+
+def _statements() -> list[tuple[str, str, str, str]]:
+    """Give login, title, the statement, and for the owner the one with the same answer."""
+    people, named = "SELECT id, name FROM person ", "SELECT count(*) FROM person "
+    tasks = "SELECT count(*) FROM task WHERE due_on > '2025-01-31' "
+    like, ordered = "WHERE name LIKE 'name4%' ", "ORDER BY id"
+    mine = f"IN ({_OF_WORKER}) "
+    worker = [
+        ("own caseload", people + ordered, f"{people} WHERE id {mine} {ordered}"),
+        ("one dossier, 4 selects", _DOSSIER, _DOSSIER),
+        ("name in the caseload", named + like, f"{named}{like} AND id {mine}"),
+        ("tasks of the caseload", tasks, f"{tasks} AND person_id {mine}"),
+    ]
+    found = [("worker1", *one) for one in worker]
+    for place, code in enumerate(("small", "middle", "whole")):
+        last = "GROUP BY 1 ORDER BY 1"
+        only = f"WHERE p.unit_id >= {9003 - place} "
+        by_unit = "SELECT unit_id, count(*) FROM person p "
+        found += [
+            (f"chief_{code}", f"people by unit, {code}", by_unit + last, by_unit + only + last),
+            (f"chief_{code}", f"people with tasks, {code}", _JOINED + last, _JOINED + only + last),
+        ]
+    return found
+
+
+def _mutations(server: PostgresServer) -> None:
+    from tests.access.mutations import mutations, noticed_by_catalogue, noticed_by_use
+    from tests.access.world import make_world
+
+    world, tried = make_world(server), Counter[str]()
+    used, read = Counter[str](), Counter[str]()
+    with world.owner() as connection:
+        for one in list(mutations(connection)):
+            kind = one.name.split()[0]
+            tried[kind] += 1
+            connection.execute(one.do)  # type: ignore[arg-type]
+            in_use = noticed_by_use(world, one)
+            used[kind] += in_use
+            read[kind] += noticed_by_catalogue(connection)
+            connection.execute(one.undo)  # type: ignore[arg-type]
+            if not in_use:
+                print(f"a second rule refuses: {one.name}")
+    rows = [[kind, n, read[kind], used[kind]] for kind, n in sorted(tried.items())]
+    rows.append(["all", tried.total(), read.total(), used.total()])
+    heads = ["weakened", "tried", "noticed in the catalogue", "noticed by use"]
+    show("Rules weakened one at a time", heads, rows)

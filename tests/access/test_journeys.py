@@ -1,0 +1,266 @@
+"""The work of a day under the rules: each role opens the workbook with its own login."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import func, select, text
+
+from casework.access import accounts
+from casework.demo import make_demo
+from casework.errors import InvalidEntry, NotFound, NotPermitted
+from casework.records import Contact, Fact, Person, Staff, Task, task_status
+from casework.records.population import population, population_on
+from casework.workbook import Workbook, open_workbook
+from casework.workbook.contact_entry import ContactEntry, PersonEntry
+from casework.workbook.day_query import TaskList
+from tests.conftest import AGENCY, TODAY
+
+ROLES = {
+    "caseworker1": ("caseworker", None),
+    "caseworker2": ("caseworker", None),
+    "supervisor1": ("supervisor", "bureau"),
+    "administrator1": ("administrator", None),
+    "auditor1": ("auditor", None),
+}
+Opens = Callable[[str], Workbook]
+
+
+@pytest.fixture(scope="module")
+def _office(postgres_server) -> Iterator[str]:
+    """Make a small office with plans, and let its people log in."""
+    name = postgres_server.database()
+    book = make_demo(postgres_server.url(name), AGENCY, 8, 1, today=TODAY, history=False)
+    book.plans.compile()
+    with book.engine.begin() as connection:
+        for login, (role, unit) in ROLES.items():
+            accounts.grant(connection, login, role, unit=unit)
+    book.close()
+    yield name
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def opened(postgres_server, _office) -> Iterator[Opens]:
+    """Give a way to open the office's workbook as somebody."""
+    books: list[Workbook] = []
+
+    def as_login(login: str) -> Workbook:
+        address = f"postgresql+psycopg://{login}@/{_office}?host={postgres_server.folder}"
+        books.append(open_workbook(address, today=TODAY))
+        return books[-1]
+
+    yield as_login
+    for book in books:
+        book.close()
+
+
+@pytest.fixture
+def owner(postgres_server, _office) -> Iterator[Workbook]:
+    book = open_workbook(postgres_server.url(_office), today=TODAY)
+    yield book
+    book.close()
+
+
+def people_of(book: Workbook) -> list[int]:
+    with book.reading() as session:
+        return list(session.scalars(select(Person.id).order_by(Person.id)))
+
+
+def test_caseworkers_see_their_own_people_and_together_all(opened, owner):
+    first, second = people_of(opened("caseworker1")), people_of(opened("caseworker2"))
+    assert first and second and not set(first) & set(second)
+    assert sorted(first + second) == people_of(owner) == people_of(opened("supervisor1"))
+
+
+def test_who_acts_is_the_login_and_nobody_else(opened):
+    book = opened("caseworker1")
+    assert (book.actor.role, book.trusts_who_acts) == ("caseworker", False)
+    with pytest.raises(NotPermitted, match="caseworker1"):
+        book.act_as("supervisor1")
+
+
+def test_contact_of_a_caseworker_closes_a_task(opened):
+    book = opened("caseworker1")
+    person = people_of(book)[0]
+    with book.reading() as session:
+        task = session.scalars(
+            select(Task).where(
+                Task.person_id == person,
+                task_status(TODAY) == "ready",
+                Task.actor == "caseworker",
+                Task.channels.is_not(None),
+            )
+        ).first()
+    entry = ContactEntry("journey-1", TODAY, task.channels[0], (PersonEntry(person, heard="好"),))
+    recorded = book.contacts.record(entry)
+    assert task.id in recorded.closed
+    with book.reading() as session:
+        assert session.get(Contact, recorded.contact_id).recorded_by == book.actor.name
+
+
+def test_day_dossier_and_lists_open_for_whoever_works_with_people(opened):
+    for login in ("caseworker1", "supervisor1"):
+        book = opened(login)
+        assert book.days.tasks(TaskList(everybody=True)) is not None
+        assert book.boards.supervisor().lines()
+        assert book.needs.waiting() is not None
+        assert book.people.roll().rows
+        assert book.people.dossier(people_of(book)[0]).name
+
+
+def test_fact_that_a_caseworker_records_reaches_plan_and_search(opened):
+    book = opened("caseworker1")
+    person = people_of(book)[0]
+    book.people.record_fact(person, "mobile", "13900007777", source="visit")
+    assert [one.person_id for one in book.people.search("13900007777")] == [person]
+    with book.reading() as session:
+        kept = session.scalar(select(func.count()).where(Fact.value == "13900007777"))
+        due = session.scalar(text("SELECT count(*) FROM population_due"))
+    assert (kept, due) == (1, 0)
+    assert book.plans.compile().people == len(people_of(book))
+
+
+def test_plan_of_a_caseworker_waits_for_the_supervisor(opened):
+    book = opened("caseworker1")
+    person = next(one for one in people_of(book) if book.plans.in_force(one))
+    plan = book.plans.draft(person)
+    book.plans.decline(plan.plan_id, plan.lines[0].key, reason="本人不需要")
+    book.plans.accept(plan.plan_id)
+    book.plans.submit(plan.plan_id)
+    with pytest.raises(NotPermitted):
+        book.plans.approve(plan.plan_id)
+    chief = opened("supervisor1")
+    approved = chief.plans.approve(plan.plan_id)
+    assert (approved.state, approved.decided_by) == ("approved", chief.actor.name)
+
+
+def test_supervisor_sees_that_words_are_kept_and_not_what_they_say(opened):
+    worker, chief = opened("caseworker1"), opened("supervisor1")
+    person = people_of(worker)[0]
+    worker.people.record_fact(person, "allergy", "青霉素", source="visit")
+    seen = chief.people.dossier(person).field("allergy")
+    assert seen.is_known and "青霉素" not in seen.shown and not seen.entries[0].value.strip("*")
+    assert worker.people.dossier(person).field("allergy").shown == "青霉素"
+    with pytest.raises(NotPermitted):
+        chief.people.record_fact(person, "allergy", "无", source="visit")
+    with pytest.raises(NotPermitted):
+        chief.plans.compile()
+
+
+def test_broken_glass_opens_one_person_and_is_told(opened):
+    worker, chief = opened("caseworker1"), opened("supervisor1")
+    stranger = people_of(opened("caseworker2"))[0]
+    with pytest.raises(NotFound):
+        worker.people.dossier(stranger)
+    with pytest.raises(InvalidEntry):
+        worker.crossings.break_glass(stranger, reason=" ")
+    worker.crossings.break_glass(stranger, reason="家属来电，急诊")
+    assert worker.people.dossier(stranger).name
+    with pytest.raises(NotPermitted):
+        worker.people.record_fact(stranger, "allergy", "无", source="visit")
+    notice = next(one for one in chief.crossings.notices() if one.person_id == stranger)
+    assert (notice.by, notice.reason) == (worker.actor.name, "家属来电，急诊")
+    chief.crossings.take_note(notice.id)
+    assert chief.crossings.notices()[0].seen_at is not None
+
+
+def test_number_is_masked_and_revealed_for_a_reason(opened):
+    book = opened("caseworker1")
+    person = people_of(book)[0]
+    number = book.people.dossier(person).identifiers[0]
+    assert "****" in number.masked
+    assert len(book.identity.reveal(number.id, reason="办理社保")) >= 15
+    stranger = opened("supervisor1")
+    assert stranger.people.dossier(person).identifiers == ()
+
+
+def test_reveal_stays_in_the_log_of_the_server_after_a_rollback(opened, postgres_server):
+    book = opened("caseworker1")
+    number = book.people.dossier(people_of(book)[0]).identifiers[0]
+    with book.engine.connect() as connection:
+        connection.execute(text("SELECT access.reveal_number(:n, '回滚之前')"), {"n": number.id})
+        connection.rollback()
+    with book.reading() as session:
+        told = "SELECT count(*) FROM change_log WHERE after::text LIKE '%回滚之前%'"
+        assert session.scalar(text(told)) == 0
+    assert "回滚之前" in (postgres_server.folder / "log").read_text(encoding="utf-8")
+
+
+def test_seat_that_a_supervisor_gives_opens_the_person_and_its_end_closes(opened):
+    worker, chief = opened("caseworker1"), opened("supervisor1")
+    person = people_of(opened("caseworker2"))[-1]
+    assert person not in people_of(worker)
+    seat = chief.people.seat_care_team(person, "helper", staff_id=worker.actor.staff_id)
+    assert person in people_of(worker)
+    with chief.transaction() as session:
+        session.execute(
+            text("UPDATE care_team_member SET superseded_at = now() WHERE id = :seat"),
+            {"seat": seat},
+        )
+    assert person not in people_of(worker)
+
+
+def test_administrator_and_auditor_see_no_person(opened):
+    for login in ("administrator1", "auditor1"):
+        book = opened(login)
+        with pytest.raises(NotPermitted):
+            people_of(book)
+        assert book.people.staff()
+
+
+def test_closed_account_sees_nothing_in_an_open_session(opened, owner):
+    book = opened("caseworker2")
+    with book.reading() as session:
+        assert session.scalar(select(func.count(Person.id))) > 0
+        with owner.engine.begin() as connection:
+            accounts.revoke(connection, "caseworker2")
+        assert session.scalar(select(func.count(Person.id))) == 0
+    with owner.engine.begin() as connection:
+        accounts.grant(connection, "caseworker2", "caseworker")
+    assert people_of(book)
+
+
+def test_whoever_has_left_is_told_so(opened, owner, postgres_server, _office):
+    with owner.transaction() as session:
+        staff = session.scalars(select(Staff).where(Staff.login == "caseworker2")).one()
+        staff.active_to = TODAY
+    try:
+        with pytest.raises(NotPermitted, match="账号"):
+            opened("caseworker2")
+    finally:
+        with owner.transaction() as session:
+            session.get_one(Staff, staff.id).active_to = None
+
+
+def test_planning_for_everybody_by_the_owner_changes_nothing_of_caseworkers_plans(opened, owner):
+    for login in ("caseworker1", "caseworker2"):
+        opened(login).plans.compile()
+    done = owner.plans.compile()
+    assert (done.plans, done.revised) == (0, 0)
+
+
+def test_analyst_reads_a_release_and_no_person(opened, owner):
+    from casework.access.releasing import make_release
+
+    with owner.engine.begin() as connection:
+        accounts.grant(connection, "analyst1", "analyst")
+        made = make_release(connection, TODAY)
+    with owner.reading() as session:
+        in_care = session.scalar(
+            select(func.count()).select_from(population()).where(population_on(TODAY))
+        )
+    assert made.published + made.kept_back == in_care
+    with owner.engine.begin() as connection, pytest.raises(NotPermitted, match="2025-03-31"):
+        make_release(connection, TODAY)
+    analyst = opened("analyst1")
+    frame = analyst.crossings.released()
+    assert len(frame) == made.published
+    assert {"age_band", "sex", "mobility"} <= set(frame.columns)
+    assert "person_id" not in frame.columns
+    with pytest.raises(NotPermitted):
+        people_of(analyst)
+    assert opened("caseworker1").crossings.are_there
+    with pytest.raises(NotPermitted):
+        opened("caseworker1").crossings.released()
