@@ -62,7 +62,6 @@ MARKUP = """() => [...document.querySelectorAll(
 SAID = "document.querySelector('.cw-main').innerText.includes('<img src=x onerror=')"
 SILENT = {  # screens that show no words of anybody: counts, and forms still empty
     "intake",
-    "issues",  # the demonstration has none
     "nowhere",
     "who",
     "caseloads",

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from casework.records import Staff
@@ -52,6 +53,7 @@ def _left_in(*folders: Path) -> list[str]:
     return sorted(set(found))
 
 
+@pytest.mark.console_errors_expected("WebSocket", "Failed to load resource")  # the program dies
 def test_nothing_that_was_typed_is_left_outside_the_workbook(
     open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
