@@ -31,12 +31,17 @@ TYPED = {
     "care_team_member": ["name", "recorded_by"],
     "case_file": ["close_note"],
     "change_log": ["by"],
+    "audit": ["by", "login"],
+    "consent": ["recipient_name", "decider_name", "authority", "witness", "reason", "recorded_by"],
     "contact": ["place", "summary", "recorded_by", "withdrawn_reason"],
     "contact_participant": ["name"],
     "contact_person": ["heard", "not_reached_reason"],
+    "disclosure": ["recipient_name", "reason", "recorded_by"],
+    "erasure": ["reason", "declined_reason"],
     "goal": ["title", "note", "recorded_by"],
     "goal_reading": ["note", "recorded_by"],
     "handover": ["reason", "recorded_by"],
+    "impact_assessment": ["necessity", "risks", "measures", "conclusion", "recorded_by"],
     "import_batch": ["file_name", "imported_by"],
     "import_problem": ["sheet", "value", "message"],
     "import_row": ["sheet", "reason"],
@@ -49,6 +54,7 @@ TYPED = {
     "person_search": ["name", "unit", "community", "phones"],
     "plan_item": ["title", "title_en", "place", "clause", "deviation_reason"],
     "related_person": ["name", "relationship", "phone", "address", "unit", "source", "note"],
+    "rights_request": ["detail", "asker_name", "answer", "recorded_by"],
     "seasonal_stay": ["place", "phone", "recorded_by"],
     "service_plan": ["drafted_by", "submitted_by", "decided_by", "comment"],
     "staff": ["name", "phone"],
@@ -66,6 +72,7 @@ SILENT = {  # screens that show no words of anybody: counts, and forms still emp
     "who",
     "caseloads",
     "policy",
+    "privacy?part=keeping",
     "held",
     "assessment?person=3&instrument=gbt42195-2022",
 }
@@ -77,6 +84,10 @@ def workbook_file(demo_file: Path, tmp_path: Path) -> Path:
     path = Path(shutil.copy(demo_file, tmp_path / "demo.sqlite"))
     typed = [one.code for one in facts().values() if one.kind == "text"]
     with closing(sqlite3.connect(path)) as connection, connection:
+        guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = guards.fetchall()
+        for name, _sql in triggers:  # they refuse to rewrite what was written down
+            connection.execute(f'DROP TRIGGER "{name}"')
         for table, columns in TYPED.items():
             for column in columns:
                 connection.execute(
@@ -89,6 +100,8 @@ def workbook_file(demo_file: Path, tmp_path: Path) -> Path:
             (MARK, *typed),
         )
         connection.execute("UPDATE fact SET source = ?, note = ?", (MARK, MARK))
+        for _name, sql in triggers:
+            connection.execute(sql)
     return path
 
 
