@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from casework import __version__
 from casework.cli_access import access_command, add_access
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
@@ -89,6 +90,12 @@ def _parser() -> _Parser:
         prog="casework",
         description=_("One person, one plan: the agency's workbook."),
         parents=[_options()],
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"%(prog)s {__version__}",
+        help=_("tell the version"),
     )
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", parser_class=_Parser

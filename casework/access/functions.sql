@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS access.glass (
   seen_by text
 );
 CREATE TABLE IF NOT EXISTS access.policy (key text PRIMARY KEY, value text NOT NULL);
+-- In which transaction: nobody looks through glass that may yet be put back as if never broken.
+ALTER TABLE access.glass ADD COLUMN IF NOT EXISTS made_in xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX IF NOT EXISTS glass_login ON access.glass (login, until);
 
 -- What analysts read: rows that several people have in common, under ids made up for each release.
@@ -166,6 +168,7 @@ BEGIN
   RETURN ARRAY(
     SELECT DISTINCT g.person_id FROM access.glass g
     WHERE g.login = me.login AND g.until > now()
+      AND g.made_in IS DISTINCT FROM pg_current_xact_id_if_assigned()
       AND (me.role = 'caseworker' OR access.may_write(g.person_id)));
 END $$;
 
@@ -374,7 +377,8 @@ END $$;
 
 -- ---------------------------------------------------------------- break-glass
 
--- Look at a person who is not one's own, for some hours. Answers the same whoever the number means.
+-- Look at a person who is not one's own, for some hours, from the next transaction on. Answers the
+-- same whoever the number means.
 CREATE OR REPLACE FUNCTION access.break_glass(person integer, reason text, hours integer DEFAULT 4)
 RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
