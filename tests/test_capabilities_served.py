@@ -48,7 +48,7 @@ def somebody(book: Workbook, told: dict[str, Any]) -> int:
         if hospital:
             session.add(a_fact(person, "hospital_status", hospital, valid_from=TODAY))
         if family:
-            told_at = {"recorded_at": now(), "recorded_by": "t"}
+            told_at = {"recorded_at": now(), "recorded_by": "t", "source": "t"}
             session.add(
                 RelatedPerson(person_id=person, name="张小清", relationship=family, **told_at)
             )

@@ -370,7 +370,8 @@ class Rulebook:
             if not changes:
                 raise InvalidEntry(_("Nothing has changed, so there is nothing to save."), "rules")
             kept = keep_text(session, book.agency, text, on=book.today, by=book.actor.name)
-            self._point_at(session, kept, note.strip(), changes)
+            left = self._point_at(session, kept)
+            self._write_down(session, left, kept, note.strip(), changes)
         return self.history()[0]
 
     def undo(self) -> RuleVersion:
@@ -389,12 +390,12 @@ class Rulebook:
                 raise InvalidEntry(_("The rules were never changed in this workbook."), "rules")
             now_text = text_in_force(session, book.agency)
             before = (last.before or {}).get("rule_set_id")
-            self._point_at(session, before, _("Undone: {note}", note=last.after["note"]), {}, True)
+            left = self._point_at(session, before)
             session.flush()
             old = read_policy(now_text, book.agency.code, book.today)[0]
             new = read_policy(text_in_force(session, book.agency), book.agency.code, book.today)[0]
-            written = session.scalars(_changes().limit(1)).one()
-            written.after = {**written.after, "rules": changed_codes(old, new)}
+            note = _("Undone: {note}", note=last.after["note"])
+            self._write_down(session, left, before, note, changed_codes(old, new), undone=True)
         return self.history()[0]
 
     def history(self) -> list[RuleVersion]:
@@ -422,28 +423,34 @@ class Rulebook:
                 )
             )
 
-    def _point_at(
-        self,
-        session: Session,
-        rule_set_id: int | None,
-        note: str,
-        changes: dict[str, str],
-        undone: bool = False,
-    ) -> None:
+    def _point_at(self, session: Session, rule_set_id: int | None) -> int | None:
+        """Put a version in force, and give the one that was."""
         setting = session.get(Setting, OWN_RULES)
         before = (setting.value or None) if setting is not None else None
         if setting is None:
             session.add(Setting(key=OWN_RULES, value=rule_set_id or 0))
         else:
             setting.value = rule_set_id or 0
-        after = {"rule_set_id": rule_set_id, "note": note, "rules": changes, "undone": undone}
+        return before
+
+    def _write_down(
+        self,
+        session: Session,
+        before: int | None,
+        rule_set_id: int | None,
+        note: str,
+        changes: dict[str, str],
+        *,
+        undone: bool = False,
+    ) -> None:
+        """Say who changed the rules and why; what is written down stays as it is."""
         self._workbook.log(
             session,
             _CHANGED,
             "rule_set_version",
             rule_set_id,
             before={"rule_set_id": before},
-            after=after,
+            after={"rule_set_id": rule_set_id, "note": note, "rules": changes, "undone": undone},
         )
 
 
