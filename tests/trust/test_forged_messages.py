@@ -233,9 +233,10 @@ def test_an_upload_never_becomes_a_file_of_its_name(
         known = _widgets()
         shell = Shell(workbook, "supervisor")
         shell.go("intake")
-        for island in _islands(known):
-            if isinstance(island, FileField):
-                island.put("../evil.csv", "姓名,出生日期\n测一,1932-05-01\n".encode())
+        fields = [one for one in _islands(known) if isinstance(one, FileField)]
+        assert fields
+        for field in fields:
+            field.put("../evil.csv", "姓名,出生日期\n测一,1932-05-01\n".encode())
     after = {one for one in tmp_path.rglob("*") if "sqlite" not in one.name}
     assert [one for one in after - before if "evil" in one.name] == []
     assert json.dumps(sorted(str(one) for one in after - before)) == "[]"

@@ -71,6 +71,9 @@ FOCUS = """() => {
   const box = at.getBoundingClientRect();
   return {what: at.outerHTML.slice(0, 120), drawn: near.some(drawn), area: box.width * box.height};
 }"""
+SQUEEZED = """() => [...document.querySelectorAll('.cw-actions .cw-action')]
+  .filter((one) => one.getBoundingClientRect().height > 60)
+  .map((one) => one.textContent + ' is squeezed')"""
 TABS = 14
 SIZES = [(DESKTOP, "zh"), (DESKTOP, "en"), (PHONE, "zh"), (PHONE, "en")]
 
@@ -123,6 +126,8 @@ def _wrong(page: Page, width: int, language: str) -> list[str]:
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
         wrong.append(f"{wide} pixels wide")
+    if language == "zh":
+        wrong += page.evaluate(SQUEEZED)
     if page.locator("h1, .cw-empty-title").count() == 0:
         wrong.append("no heading")
     if language == "zh":
