@@ -209,8 +209,11 @@ class Shell(VBox):  # type: ignore[misc]
         self._trail = self._trail if trail is None else trail[-_DEEPEST:]
         if isinstance(made, Screen) and place.hash in self._unkept:
             made.restore(self._unkept[place.hash])
+        if not replace:  # whoever sees the new screen can go back from it at once
+            self._stand(place, replace=False, top=top)
         self._holder.children = [made]
-        self._stand(place, replace=replace, top=top)
+        if replace:  # a deep link stands when its screen does
+            self._stand(place, replace=True, top=top)
         close_all(left)
         return True
 
