@@ -2,8 +2,10 @@
 // Keys: arrows move, Home/End and PageUp/PageDown jump, Enter opens, Space selects.
 function render({ model, el }) {
   const view = () => model.get("view");
+  // A language with two numbers brings what it says of one beside what it says of many.
+  const one = (name, values) => values && Object.values(values).at(-1) === 1 && view().texts[`${name}_one`];
   const word = (name, values) =>
-    view().texts[name].replace(/\{(\w+)\}/g, (_, key) => (values ? values[key].toLocaleString("en-US") : ""));
+    (one(name, values) || view().texts[name]).replace(/\{(\w+)\}/g, (_, key) => (values ? values[key].toLocaleString("en-US") : ""));
   let asked = view().page.seq;
   let row = 0; // which row the arrow keys are on
   let keepFocus = false;
