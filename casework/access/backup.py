@@ -34,6 +34,7 @@ from casework.access.backup_postgresql import (
     refuse_full_database,
 )
 from casework.access.backup_sqlite import copy_sqlite, place_sqlite
+from casework.access.cipher import find_key, is_encrypted
 from casework.access.engines import open_engine, writing
 from casework.errors import InvalidEntry, NotPermitted, UnreadableFile
 from casework.records import Setting
@@ -106,6 +107,7 @@ def restore_backup(url: URL, place: Path, progress: Progress) -> Manifest:
     if manifest.kind == "sqlite":
         with place_sqlite(Path(url.database or "")) as part:
             take_out(place, manifest, part, _share(progress, 0.0, 0.5))
+            _unlock(part, place)
             with closing_engine(_file(part)) as engine:
                 _require_whole(engine, manifest, _share(progress, 0.5, 1.0))
     else:
@@ -136,6 +138,7 @@ def try_backup(url: URL, place: Path, progress: Progress) -> tuple[Manifest, lis
         data = Path(folder, "workbook")
         take_out(place, manifest, data, _share(progress, 0.0, 0.3))
         if manifest.kind == "sqlite":
+            _unlock(data, place)
             with closing_engine(_file(data)) as engine:
                 return manifest, _all_of(engine, manifest, _share(progress, 0.3, 1.0))
         if url.get_backend_name() != "postgresql":
@@ -158,6 +161,12 @@ def closing_engine(url: URL) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def _unlock(data: Path, place: Path) -> None:
+    """Ask for the key of what was taken out of a backup, by the name that the person knows."""
+    if is_encrypted(data):
+        find_key(data, place)
 
 
 def _readable(place: Path) -> Manifest:

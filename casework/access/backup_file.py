@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from casework.access.cipher import is_encrypted
 from casework.errors import InvalidEntry, UnreadableFile
 from casework.terms import _
 
@@ -195,8 +196,8 @@ def _pack(pack: zipfile.ZipFile, data: Path, manifest: Manifest, progress: Progr
     digest, done, size = hashlib.sha256(), 0, data.stat().st_size
     entry = zipfile.ZipInfo(_DATA[manifest.kind], (1980, 1, 1, 0, 0, 0))
     entry.external_attr = 0o600 << 16
-    # A dump of PostgreSQL is packed already.
-    packed = manifest.kind == "postgresql"
+    # A dump of PostgreSQL is packed already, and what is encrypted cannot be.
+    packed = manifest.kind == "postgresql" or is_encrypted(data)
     entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
     with data.open("rb") as source, pack.open(entry, "w", force_zip64=True) as out:
         while chunk := source.read(_AT_ONCE):

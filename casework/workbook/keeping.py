@@ -7,7 +7,6 @@ work to `casework.access`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from casework.access.backup import make_backup, restore_backup, try_backup
 from casework.access.backup_checks import Finding, check_database
 from casework.access.backup_file import Manifest, Progress
 from casework.access.engines import database_url, open_engine, writing
-from casework.errors import WorkbookUnavailable
+from casework.errors import WorkbookLocked, WorkbookUnavailable
 from casework.terms import _
 from casework.workbook.founding import found_workbook, require_present
 
@@ -124,8 +123,12 @@ def check_workbook(
     """
     engine = open_engine(database_url(db))
     try:
-        with suppress(DBAPIError, WorkbookUnavailable):  # what is damaged is told below
+        try:
             require_present(engine)
+        except WorkbookLocked:
+            raise
+        except (DBAPIError, WorkbookUnavailable):
+            pass  # what is damaged is told below
         return _check(engine, progress, heads)
     finally:
         engine.dispose()
