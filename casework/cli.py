@@ -157,6 +157,7 @@ def _parser() -> _Parser:
     one.add_argument(
         "--keep", type=_positive, metavar="N", help=_("keep the last N under this name")
     )
+    one.add_argument("--encrypt", action="store_true", help=_("by a password, in the age format"))
     one = command("restore", _restore, _("put a backup where there is no workbook"))
     one.add_argument("file", type=Path, metavar="FILE")
     one = command("verify", _verify, _("look whether a workbook, or a backup, is whole"))
@@ -319,7 +320,8 @@ def _serve(chosen: argparse.Namespace) -> int:
 def _backup(chosen: argparse.Namespace) -> int:
     from casework.cli_keeping import back_up
 
-    print(back_up(_open(chosen), chosen.file, chosen.keep, _progress))
+    told = back_up(_open(chosen), chosen.file, chosen.keep, _progress, encrypt=chosen.encrypt)
+    print(told)
     return DONE
 
 

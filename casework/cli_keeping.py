@@ -20,9 +20,16 @@ __all__ = ["add_encryption", "back_up", "change_encryption", "restore", "verify"
 Progress = Callable[[float, str], None]
 
 
-def back_up(book: Workbook, place: Path, keep: int | None, progress: Progress) -> str:
+def back_up(
+    book: Workbook, place: Path, keep: int | None, progress: Progress, *, encrypt: bool = False
+) -> str:
     """Make a backup and tell of it."""
-    made = book.keeping.back_up(place, keep=keep, progress=progress)
+    password = None
+    if encrypt:
+        from casework.access.keys import password_for_backups
+
+        password = password_for_backups(_("Password of backups (empty: casework makes one): "))
+    made = book.keeping.back_up(place, keep=keep, password=password, progress=progress)
     return _(
         "Backup written to {file}: {rows} rows. Keep it on another disk, and try it out with: "
         "casework verify {file}",

@@ -32,13 +32,16 @@ __all__ = [
     "FileKey",
     "ask_for_new",
     "ask_for_password",
+    "backup_passwords",
     "forget_keys",
     "held_keys",
     "hold",
+    "hold_backup_password",
     "keep_in_keyring",
     "key_from",
     "keys_to_try",
     "new_key",
+    "password_for_backups",
     "take_passwords_from",
 ]
 
@@ -46,12 +49,13 @@ SALT_BYTES = 16
 _ROUNDS, _KEY_BYTES = 256_000, 32
 _SHORTEST = 10
 _TRIES = 3
-_SERVICE = "casework"
+_SERVICE, _BACKUPS = "casework", "backups"
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read as another
 _GROUPS, _GROUP = 5, 5  # 31 letters: 123 bits
 
 _held: dict[bytes, FileKey] = {}
 _given: list[str] = []
+_of_backups: list[str] = []
 _asking = threading.Lock()
 
 
@@ -122,6 +126,7 @@ def forget_keys() -> None:
     """Forget every key and every password that was given."""
     _held.clear()
     _given.clear()
+    _of_backups.clear()
 
 
 def take_passwords_from(descriptor: int) -> None:
@@ -147,11 +152,6 @@ def take_passwords_from(descriptor: int) -> None:
         ) from None
 
 
-def given_passwords() -> tuple[str, ...]:
-    """Give the passwords that were handed over, in their order."""
-    return tuple(_given)
-
-
 def keys_to_try(salt: bytes, place: Path) -> Iterator[FileKey]:
     """Give every key that may open a file, the person at the terminal asked last."""
     if salt in _held:
@@ -161,7 +161,7 @@ def keys_to_try(salt: bytes, place: Path) -> Iterator[FileKey]:
         yield FileKey(salt, told)
     for password in _given:
         yield key_from(password, salt)
-    kept = _from_keyring(salt)
+    kept = _kept_in_keyring(salt.hex())
     if kept is not None:
         yield key_from(kept, salt)
     with _asking:
@@ -175,6 +175,50 @@ def keys_to_try(salt: bytes, place: Path) -> Iterator[FileKey]:
             yield key_from(entered, salt)
             if left > 1 and salt not in _held:
                 print(_("This password does not fit."), file=sys.stderr)
+
+
+def backup_passwords(place: Path) -> Iterator[str]:
+    """Give every password that may open an encrypted backup, the person asked last."""
+    yield from _of_backups
+    yield from (_plain(one) for one in _given)
+    kept = _kept_in_keyring(_BACKUPS)
+    if kept is not None:
+        yield kept
+    for left in range(_TRIES, 0, -1):
+        entered = ask_for_password(_("Password of {file}: ", file=place.name))
+        if not entered:
+            return
+        yield _plain(entered)
+        if left > 1:
+            print(_("This password does not fit."), file=sys.stderr)
+
+
+def hold_backup_password(password: str) -> None:
+    """Remember a password that opened a backup, for as long as this process lives."""
+    if password not in _of_backups:
+        _of_backups.insert(0, password)
+
+
+def password_for_backups(words: str, *, keyring: bool = True) -> str:
+    """Give the password that new backups are encrypted with: handed over, kept, or asked for now.
+
+    Parameters
+    ----------
+    keyring : bool
+        Whether the keyring of the account is asked, and keeps a password that is new.
+
+    Raises
+    ------
+    InvalidEntry
+        If nobody can be asked, or the password can be guessed.
+    """
+    kept = _kept_in_keyring(_BACKUPS) if keyring and not _given else None
+    if kept is not None:
+        return kept
+    new = _plain(ask_for_new(words))
+    if keyring:
+        _keep_in_keyring(_BACKUPS, new)
+    return new
 
 
 def ask_for_password(words: str) -> str | None:
@@ -227,22 +271,26 @@ def ask_for_new(words: str) -> str:
 
 def keep_in_keyring(key: FileKey, password: str) -> bool:
     """Keep a password in the keyring of the account; tell whether there is one that took it."""
+    return _keep_in_keyring(key.salt.hex(), _plain(password))
+
+
+def _keep_in_keyring(name: str, password: str) -> bool:
     ring = _keyring()
     if ring is None:
         return False
     try:
-        ring.set_password(_SERVICE, key.salt.hex(), _plain(password))
+        ring.set_password(_SERVICE, name, password)
     except ring.errors.KeyringError:
         return False
     return True
 
 
-def _from_keyring(salt: bytes) -> str | None:
+def _kept_in_keyring(name: str) -> str | None:
     ring = _keyring()
     if ring is None:
         return None
     try:
-        found: str | None = ring.get_password(_SERVICE, salt.hex())
+        found: str | None = ring.get_password(_SERVICE, name)
     except ring.errors.KeyringError:  # locked, or none
         return None
     return found

@@ -81,14 +81,17 @@ class Keeping:
         self._workbook = workbook
 
     def back_up(
-        self, place: Path, *, keep: int | None = None, progress: Progress = _silent
-    ) -> Manifest:
+        self, place: Path, *, keep: int | None = None, password: str | None = None,
+        progress: Progress = _silent,
+    ) -> Manifest:  # fmt: skip
         """Write the whole workbook into one file, while others go on working.
 
         Parameters
         ----------
         keep : int or None
             Keep the last so many backups as ``NAME``, ``NAME.1`` …; None refuses a name in use.
+        password : str or None
+            Encrypt the backup by it, in the age format.
 
         Raises
         ------
@@ -97,7 +100,8 @@ class Keeping:
         NotFound
             If PostgreSQL's own programs are needed and not on this machine.
         """
-        return make_backup(self._workbook.engine, place, progress, keep=keep)
+        engine = self._workbook.engine
+        return make_backup(engine, place, progress, keep=keep, password=password)
 
     def verify(self, *, heads: Path | None = None, progress: Progress = _silent) -> Checked:
         """Look whether everything is whole: pages, references, and the chain of the audit.
