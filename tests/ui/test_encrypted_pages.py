@@ -1,4 +1,4 @@
-"""Pages of an encrypted workbook: the kernels have the key, and nobody can read where they got it."""
+"""Pages of an encrypted workbook: kernels have the key, and nobody can read where they got it."""
 
 from __future__ import annotations
 
