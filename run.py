@@ -52,7 +52,7 @@ STAMP = VENV / "casework.json"
 VAR = ROOT / "var"
 
 # Each lock holds the one before it, so that an environment grows and need not be rebuilt.
-LEVELS = ("core", "route", "test", "bench")
+LEVELS = ("core", "encrypt", "route", "test", "bench")
 BOOTSTRAP = "bootstrap"
 
 # What Homebrew calls Debian's packages; names it does not have in common would mislead.
