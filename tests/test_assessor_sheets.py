@@ -166,7 +166,11 @@ def shell(workbook: Workbook) -> Shell:
 def test_two_answer_alone_settle_the_difference_and_find_both_in_the_result(workbook, shell):
     person = a_person(workbook)
     form = form_at(shell, person)
+    assert not form.alone and len(form.ways()) == 2, "together, unless chosen otherwise"
     fill(form, person, B_1_3=2)
+    form.go_alone()
+    form = shell.screen
+    assert form.alone and form.answers["B.1.3"].entry == "2", "what was entered goes with it"
     form.hand_in()
     assert isinstance(shell.screen, AloneWaiting)
     assert "周工</b>" in (html := text_of(shell.screen)) and "尚未答完" in html
@@ -178,7 +182,7 @@ def test_two_answer_alone_settle_the_difference_and_find_both_in_the_result(work
     form = shell.screen
     assert isinstance(form, AloneForm) and form.fields["assessors"].entry == "林工、周工"
     assert all(field.entry == "" for field in form.answers.values()), "nothing of the other's"
-    assert len(form.ways()) == 2, "put aside or hand in: not the assessment of both"
+    assert form.alone, "not the assessment of both"
     fill(form, person, B_1_3=4)
     form.hand_in()
 

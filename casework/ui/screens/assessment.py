@@ -35,8 +35,9 @@ def screen(
         Open the form of this instrument.
     id : str
         Show the result of this assessment; with ``again`` its form, to correct it.
-    way : {"", "total", "sheet"}
-        Enter only the total of an old form, or print the form, blank or filled in.
+    way : {"", "total", "sheet", "alone"}
+        Enter only the total of an old form, print the form, blank or filled in, or answer it as one
+        of several assessors who do so alone.
     """
     if way == "sheet":
         return sheet_of(shell, int(person), instrument, int(id) if id else None)
@@ -47,7 +48,8 @@ def screen(
         return TotalForm(shell, int(person), instrument_of(instrument))
     if may_fill and not id and _may_be_answered_alone(shell, instrument):
         chosen = instrument_of(instrument)
-        return alone_screen(shell, int(person), chosen) or AloneForm(shell, int(person), chosen)
+        under_way = alone_screen(shell, int(person), chosen)
+        return under_way or AloneForm(shell, int(person), chosen, alone=way == "alone")
     if id or may_fill:
         corrects = int(id) if id else None
         return AssessmentForm(shell, int(person), instrument_of(instrument), corrects)

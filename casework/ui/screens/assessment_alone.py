@@ -29,7 +29,7 @@ def alone_screen(shell: Shell, person_id: int, chosen: Instrument) -> Screen | N
     if found is None:
         return None
     if found.waits_for_me:
-        return AloneForm(shell, person_id, found.chosen)
+        return AloneForm(shell, person_id, found.chosen, alone=True)
     if found.is_open and found.is_mine:
         return SettlingForm(shell, found)
     return AloneWaiting(shell, found)
@@ -43,33 +43,42 @@ class AloneForm(AssessmentForm):
     person_id : int
     chosen : Instrument
         One for which the standard wants several assessors.
+    alone : bool
+        Whether it is filled in alone; else together, with the way to do otherwise.
     """
 
+    def __init__(self, shell: Shell, person_id: int, chosen: Instrument, *, alone: bool) -> None:
+        self.under_way = shell.wb.assessor_sheets.under_way(person_id, chosen.id)
+        self.alone = alone or self.under_way is not None
+        super().__init__(shell, person_id, chosen)
+
     def above(self) -> list[Any]:
-        """Say that each answers alone, where somebody waits for it."""
-        found = self.wb.assessor_sheets.under_way(self.person_id, self.chosen.id)
-        if found is None:
-            return []
-        self.fields["assessors"].put("、".join(found.assessors))
+        """Say how several assessors may answer, and which way this form is."""
+        if not self.alone:
+            words = _("Two assess: fill the form in together, or each alone and compare. ")
+            way = link(_("Each answers alone"), "alone")
+            return [Panel(el("p", words, way, class_="cw-hint"), alone=self.go_alone)]
+        if self.under_way is not None:
+            self.fields["assessors"].put("、".join(self.under_way.assessors))
         words = _(
-            "{names} answer this each alone. You see what the others answered once you have handed "
-            "in yours.",
-            names="、".join(found.assessors),
+            "Each assessor answers alone. You see what the others answered once you have handed in "
+            "yours."
         )
         return [Panel(notice(words))]
 
     def ways(self) -> list[Any]:
-        """Offer to hand in; and, where nobody has begun so, to record it together."""
-        under_way = self.wb.assessor_sheets.under_way(self.person_id, self.chosen.id)
+        """Offer to hand in, or to record it together."""
+        if not self.alone:
+            return super().ways()
         leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
-        if under_way is not None:
-            hand_in = self.action(
-                _("Hand in my own answers"), self.hand_in, kind="primary", key="ctrl+s"
-            )
-            return [leave, hand_in]
-        alone = self.action(_("Hand in my own answers"), self.hand_in)
-        save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
-        return [leave, alone, save]
+        words = _("Hand in my own answers")
+        return [leave, self.action(words, self.hand_in, kind="primary", key="ctrl+s")]
+
+    def go_alone(self) -> None:
+        """Go on with the form as one's own; what was entered goes with it."""
+        self.keep()
+        self.closed = True
+        self.shell.go("assessment", person=self.person_id, instrument=self.chosen.id, way="alone")
 
     def hand_in(self) -> None:
         """Hand in what was answered, and go on to what is next."""
