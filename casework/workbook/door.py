@@ -36,6 +36,7 @@ from casework.reference import Agency, agency
 from casework.terms import _
 
 if TYPE_CHECKING:
+    from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
@@ -71,6 +72,7 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _AREAS = {
+    "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
@@ -135,6 +137,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    assessor_sheets: AssessorSheets
     badges: Badges
     bereaved: Bereaved
     boards: Boards

@@ -16,6 +16,7 @@ from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
 from tests.conftest import AGENCY, TODAY
+from tests.test_needs import an_entry, best
 
 ROLES = {
     "caseworker1": ("caseworker", None),
@@ -264,3 +265,38 @@ def test_analyst_reads_a_release_and_no_person(opened, owner):
     assert opened("caseworker1").crossings.are_there
     with pytest.raises(NotPermitted):
         opened("caseworker1").crossings.released()
+
+
+def test_sheet_of_another_assessor_is_dark_until_the_own_one_is_handed_in(opened):
+    first, second, chief = opened("caseworker1"), opened("caseworker2"), opened("supervisor1")
+    person = people_of(first)[0]
+    chief.people.seat_care_team(person, "helper", staff_id=second.actor.staff_id)
+    names = (first.actor.name, second.actor.name)
+    code = "gbt42195-2022"
+
+    def sheet(**answers: object):
+        return an_entry(person, code, answers=best(code, **answers), assessors=names)
+
+    def seen(book: Workbook) -> list[int | None]:
+        with book.reading() as session:
+            query = "SELECT total FROM assessor_sheet WHERE handed_in_at IS NOT NULL ORDER BY id"
+            return list(session.scalars(text(query)))
+
+    key = first.assessor_sheets.hand_in(sheet(B_1_3=2)).round.key
+    assert (seen(first), seen(second), seen(chief)) == ([88], [], [])
+    for statement in (
+        "UPDATE assessor_sheet SET total = 1 WHERE staff_id = :first",
+        "UPDATE assessor_sheet SET total = 1, handed_in_at = now() WHERE staff_id = :second",
+    ):
+        staff = {"first": first.actor.staff_id, "second": second.actor.staff_id}
+        with pytest.raises(NotPermitted), first.transaction() as session:
+            session.execute(
+                text(statement), {k: v for k, v in staff.items() if f":{k}" in statement}
+            )
+    second.assessor_sheets.hand_in(sheet())
+    assert seen(first) == seen(second) == seen(chief) == [88, 90]
+    done = second.assessor_sheets.settle(key, sheet(B_1_3=3))
+    assert done.assessment.total == 89
+    assert [
+        one.total for one in first.assessor_sheets.of_assessment(done.assessment.id).sheets
+    ] == [88, 90]

@@ -57,7 +57,7 @@ def _relative(one: Related, can_edit: bool, bereft: bool) -> Html:
         ways.insert(0, link(_("Own dossier"), "other", id=one.other_person_id))
         if can_edit:
             ways.append(link(_("Not the same person"), "unlink_related", related=one.id))
-    elif can_edit:
+    elif can_edit and one.relationship == "spouse":
         ways.append(link(_("Served here too?"), "link_related", related=one.id))
     if one.has_history:
         ways.insert(1, link(_("History"), "related_history", related=one.id))
