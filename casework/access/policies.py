@@ -62,6 +62,7 @@ _FUNCTIONS_FOR = {
     "kept_facts(integer)": ("supervisor",),
     "family(integer)": ("supervisor",),
     "drop_draft(text, text)": _CLIENT,
+    "later_changes(text, integer, text)": PEOPLE,
     "close_account(name)": ("administrator",),
     "accounts()": ("administrator", "auditor"),
     "released()": ("analyst", "supervisor"),

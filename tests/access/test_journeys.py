@@ -9,12 +9,13 @@ from sqlalchemy import func, select, text
 
 from casework.access import accounts
 from casework.demo import make_demo
-from casework.errors import InvalidEntry, NotFound, NotPermitted
+from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
 from casework.records import Contact, Fact, Person, Staff, Task, task_status
 from casework.records.population import population, population_on
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
+from casework.workbook.issues import IssueEntry
 from tests.conftest import AGENCY, TODAY
 from tests.test_needs import an_entry, best
 
@@ -300,3 +301,22 @@ def test_sheet_of_another_assessor_is_dark_until_the_own_one_is_handed_in(opened
     assert [
         one.total for one in first.assessor_sheets.of_assessment(done.assessment.id).sheets
     ] == [88, 90]
+
+
+def test_second_writer_is_told_who_was_faster_and_only_about_people_who_are_theirs(opened, owner):
+    worker, chief = opened("caseworker1"), opened("supervisor1")
+    person = people_of(worker)[0]
+    issue = worker.issues.report(IssueEntry("电梯坏了", "housing", "phone", person_id=person))
+    moment = chief.moment()
+    worker.issues.note(issue, "已联系物业")
+    with pytest.raises(ChangedMeanwhile) as told, chief.attempting(moment):
+        chief.issues.note(issue, "请尽快")
+    assert [one.by for one in told.value.later] == [worker.actor.name]
+    assert len(owner.issues.view(issue).steps) == 2
+    with chief.attempting(chief.moment()):
+        chief.issues.note(issue, "请尽快")
+    asked = text("SELECT count(*) FROM access.later_changes('issue', :id, :seen)")
+    seen = {"id": issue, "seen": moment.snapshot}
+    for login, n in (("caseworker1", 2), ("supervisor1", 2), ("caseworker2", 0)):
+        with opened(login).reading() as session:
+            assert session.scalar(asked, seen) == n, login
