@@ -18,7 +18,14 @@ from casework.terms import Label
 
 __all__ = ["Mean", "Order", "RosterRules", "Sort", "roster_rules"]
 
-_NUMBERS = ("minutes", "further_minutes", "unknown_minutes", "detour_percent", "familiar_days")
+_NUMBERS = (
+    "minutes",
+    "further_minutes",
+    "unknown_minutes",
+    "round_minutes",
+    "detour_percent",
+    "familiar_days",
+)
 _WEIGHTS = (
     "travel", "late", "above_share", "tolerance", "other_day", "other_worker", "other_time",
     "unmoved", "unfamiliar", "seldom", "not_wanted", "dialect", "sex_unknown", "other_area",

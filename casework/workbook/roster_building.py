@@ -457,6 +457,8 @@ class _Builder:
         east = (longitude[:, None] - longitude) * np.cos((latitude[:, None] + latitude) / 2)
         road = _EARTH * np.hypot(north, east) * numbers["detour_percent"] / 100
         minutes = np.ceil(road / kind.metres_per_minute) + kind.minutes_each_way * (road > 0)
+        rounded = max(1, numbers["round_minutes"])  # nobody makes an appointment for 10:37
+        minutes = np.ceil(minutes / rounded) * rounded
         minutes[~known] = numbers["unknown_minutes"]
         minutes[:, ~known] = numbers["unknown_minutes"]
         np.fill_diagonal(minutes, 0)

@@ -178,7 +178,7 @@ def shown_of(session: Session, book: Workbook, rules: RosterRules, roster_id: in
                 lock = Choice(number, tuple(map(str, one.staff)), one.start)
                 visits[one.visit] = replace(visits[one.visit], lock=lock)
     planned = replace(planned, week=replace(planned.week, visits=tuple(visits)))
-    names = dict(session.execute(select(Staff.id, Staff.name)).tuples().all())
+    names = {one.id: one.name for one in session.execute(select(Staff.id, Staff.name))}
     verdict = solver.check(planned.week, roster)
     return Shown(line, planned, roster, verdict, tuple(entries), names)
 

@@ -7,6 +7,7 @@ Decides how a reason of the search is said; which reasons there are stands in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from casework.routing.week import Choice, LockCost, Obstacle, Opening, Terms, Verdict
 from casework.routing.week.hours import clock
@@ -14,20 +15,21 @@ from casework.terms import _, language
 from casework.workbook.roster_building import Planned
 
 __all__ = [
+    "day_said",
     "lock_sentence",
     "obstacle_sentences",
     "place_sentence",
     "reason_text",
     "term_lines",
-    "weekday_text",
     "wish_text",
 ]
 
 
-def weekday_text(day: int) -> str:
-    """Name a day of the week, Monday being 0."""
-    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return names[day]
+def day_said(day: date) -> str:
+    """Name a day near by: 11月30日 周一, or Mon 30 Nov."""
+    if language() == "en":
+        return f"{day:%a} {day.day} {day:%b}"
+    return f"{day.month}月{day.day}日 周{'一二三四五六日'[day.weekday()]}"
 
 
 def place_sentence(planned: Planned, choice: Choice | Opening) -> str:
@@ -41,8 +43,7 @@ def place_sentence(planned: Planned, choice: Choice | Opening) -> str:
         names = [by_key.get(one, one) for one in choice.workers]
         start = choice.start
     who = _and(list(dict.fromkeys(names)))
-    on = _("{month}/{day} {weekday}", month=day.month, day=day.day,
-           weekday=weekday_text(day.weekday()))  # fmt: skip
+    on = day_said(day)
     if start is None:
         return _("{on}, {who}", on=on, who=who)
     return _("{on} {time}, {who}", on=on, time=clock(start), who=who)
@@ -119,14 +120,14 @@ def term_lines(verdict: Verdict) -> list[tuple[str, str, int]]:
         f"{wish_text(reason)} {n}"
         for reason, n in sorted(verdict.wishes.items(), key=lambda one: -one[1])
     )
+    late = _("{n} minutes in {visits} visits", n=verdict.late, visits=verdict.n_late)
     return [
-        (_("on the way"), _("{n} minutes", n=verdict.travel), terms.travel),
-        (_("late"), _("{n} minutes in {visits} visits", n=verdict.late, visits=verdict.n_late),
-         terms.late),
-        (_("wishes not met"), wishes or _("none"), terms.wishes),
+        (_("travel time"), _("{n} minutes", n=verdict.travel), terms.travel),
+        (_("late starts"), late, terms.late),
+        (_("wishes not met"), wishes or _("all wishes met"), terms.wishes),
         (_("above the fair share"), _("{n} points", n=terms.above_share), terms.above_share),
-        (_("changes"), _("{n} points", n=terms.changes), terms.changes),
-        (_("left out"), _("{n} visits", n=verdict.n_left_out), terms.left_out),
+        (_("moved against before"), _("{n} points", n=terms.changes), terms.changes),
+        (_("not placed"), _("{n} visits", n=verdict.n_left_out), terms.left_out),
     ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -21,9 +21,18 @@ from casework.records import Roster, RosterVisit
 from casework.records.base import now
 from casework.reference.rosters import RosterRules, roster_rules
 from casework.routing import week as solver
-from casework.routing.week import Comparison, LockCost, Obstacle, Opening, Placed
+from casework.routing.week import Comparison, LockCost, Obstacle, Opening
 from casework.terms import _
 from casework.workbook.roster_building import Planned
+from casework.workbook.roster_choices import (
+    Search,
+    never,
+    placed_by_hand,
+    refuse_broken,
+    released,
+    untold,
+    without_lock,
+)
 from casework.workbook.roster_publishing import give_back, give_out
 from casework.workbook.roster_rows import (
     Entry,
@@ -36,23 +45,14 @@ from casework.workbook.roster_rows import (
     translated,
     write_place,
 )
-from casework.workbook.roster_words import reason_text
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["LONGEST", "Entry", "RosterLine", "Rosters", "Shown", "next_monday"]
+__all__ = ["LONGEST", "Entry", "RosterLine", "Rosters", "Search", "Shown", "next_monday"]
 
 LONGEST = 14  # days of one roster
 _DECIDERS = ("supervisor",)
-
-
-def _never() -> bool:
-    return False
-
-
-def _untold(share: float, cost: int) -> None:
-    pass
 
 
 class Rosters:
@@ -144,7 +144,7 @@ class Rosters:
         """List where a visit could stand without moving another, the cheapest first."""
         shown = self.show(roster_id)
         visit = _visit(shown, task_id)
-        week = _without_lock(shown.planned.week, visit)
+        week = without_lock(shown.planned.week, visit)
         return shown.planned, solver.openings(week, shown.roster, visit)
 
     def cost_of_lock(
@@ -176,7 +176,7 @@ class Rosters:
 
     # --- deciding --------------------------------------------------------------------------------
 
-    def propose(
+    def search(
         self,
         first: date | None = None,
         n_days: int = 7,
@@ -186,10 +186,8 @@ class Rosters:
         seed: int = 1,
         moves: int | None = None,
         note: str | None = None,
-        is_stopped: Callable[[], bool] = _never,
-        progress: Callable[[float, int], None] = _untold,
-    ) -> int:
-        """Search for a roster, keep it as a proposal, and give its number.
+    ) -> Search:
+        """Prepare a search for a roster: all that is read from the workbook is read now.
 
         Parameters
         ----------
@@ -201,8 +199,6 @@ class Rosters:
             Whether leaving the places of that roster costs something, as after a sick call.
         moves : int or None
             How long to search; None for a length by the size of the problem.
-        is_stopped, progress : callable
-            As `casework.routing.week.solve` takes them.
 
         Raises
         ------
@@ -214,25 +210,44 @@ class Rosters:
         if base is None:
             planned = self.problem(first or next_monday(self._workbook.today), n_days)
         else:
-            planned = _released(base)
-        week = planned.week
+            planned = released(base)
         if base is not None and keep:
-            week = week.keeping(base.roster)
-        outcome = solver.solve(
-            week,
-            seed,
-            moves=moves,
-            begin=base.roster if base is not None else None,
-            is_stopped=is_stopped,
-            progress=progress,
-        )
+            planned = replace(planned, week=planned.week.keeping(base.roster))
+        begin = base.roster if base is not None else None
+        return Search(planned, begin, based_on, seed, moves, note)
+
+    def propose(
+        self,
+        first: date | None = None,
+        n_days: int = 7,
+        *,
+        is_stopped: Callable[[], bool] = never,
+        progress: Callable[[float, int], None] = untold,
+        **how: Any,
+    ) -> int:
+        """Search for a roster, keep it as a proposal, and give its number.
+
+        Parameters
+        ----------
+        is_stopped, progress : callable
+            As `casework.routing.week.solve` takes them.
+        **how
+            As `search` takes it.
+        """
+        search = self.search(first, n_days, **how)
+        return self.keep(search, search.run(is_stopped, progress))
+
+    def keep(self, search: Search, outcome: solver.Outcome) -> int:
+        """Write down what a search found as a proposal, and give its number."""
+        self._require_right()
+        planned = search.planned
         made = Roster(
             begins_on=planned.first,
             ends_on=planned.day(planned.n_days - 1),
-            seed=seed,
+            seed=search.seed,
             moves=outcome.moves,
-            based_on_id=based_on,
-            note=note,
+            based_on_id=search.based_on,
+            note=search.note,
             recorded_at=now(),
             recorded_by=self._workbook.actor.name,
         )
@@ -255,8 +270,8 @@ class Rosters:
         """
         with self._changing(roster_id) as (session, shown):
             visit = _visit(shown, task_id)
-            placed = self._choice(shown, visit, day, staff, starts)
-            _refuse_broken(shown, visit, placed)
+            placed = placed_by_hand(shown, visit, day, staff, starts)
+            refuse_broken(shown, visit, placed)
             for row in _rows(session, roster_id, shown.entry(task_id).task_ids):
                 write_place(row, shown.planned, visit, placed)
                 row.locked = self._workbook.today
@@ -370,22 +385,6 @@ class Rosters:
             self._workbook.log(session, "propose_roster", "roster", made.id, after=after)
             return made.id
 
-    def _choice(
-        self, shown: Shown, visit: int, day: date, staff: Sequence[int], starts: Sequence[int]
-    ) -> Placed:
-        planned = shown.planned
-        position = {one.staff_id: at for at, one in enumerate(planned.staff)}
-        n_seats = len(planned.week.visits[visit].seats)
-        if len(staff) != n_seats or len(starts) != n_seats or not set(staff) <= set(position):
-            raise InvalidEntry(
-                _("Choose who makes the visit among the staff at work: one for each seat."),
-                "staff",
-            )
-        number = (day - planned.first).days
-        if not 0 <= number < planned.n_days:
-            raise InvalidEntry(_("Choose a day of this roster."), "day", day)
-        return Placed(visit, number, tuple(starts), tuple(position[one] for one in staff))
-
 
 def next_monday(day: date) -> date:
     """Give the Monday after a day; a Monday gives itself."""
@@ -404,56 +403,3 @@ def _rows(session: Session, roster_id: int, task_ids: Iterable[int]) -> Sequence
     return session.scalars(
         select(RosterVisit).where(RosterVisit.roster_id == roster_id, wanted)
     ).all()
-
-
-def _without_lock(week: solver.Week, visit: int) -> solver.Week:
-    visits = list(week.visits)
-    visits[visit] = replace(visits[visit], lock=None)
-    return replace(week, visits=tuple(visits))
-
-
-def _released(base: Shown) -> Planned:
-    """Let go of locks on whoever does not work on that day any more."""
-    week = base.planned.week
-    there = {(worker.key, turn.day) for worker in week.workers for turn in worker.turns}
-    visits = tuple(
-        replace(one, lock=None)
-        if one.lock is not None
-        and any((who, one.lock.day) not in there for who in one.lock.workers)
-        else one
-        for one in week.visits
-    )
-    return replace(base.planned, week=replace(week, visits=visits))
-
-
-def _refuse_broken(shown: Shown, visit: int, placed: Placed) -> None:
-    """Refuse a place that breaks a rule, naming it."""
-    planned = shown.planned
-    week = _without_lock(planned.week, visit)
-    rest = tuple(one for one in shown.roster.placed if one.visit != visit)
-    before = solver.check(week, solver.Roster(rest)).broken
-    broken = [
-        one for one in solver.check(week, solver.Roster((*rest, placed))).broken
-        if one not in before
-    ]  # fmt: skip
-    if not broken:
-        return
-    reasons = {
-        reason
-        for seat, who in enumerate(placed.workers)
-        for reason in week.visits[visit].barring(seat, week.workers[who])
-    }
-    if reasons:
-        what = "；".join(reason_text(planned, visit, one) for one in sorted(reasons))
-        raise InvalidEntry(_("It cannot be placed there: {what}.", what=what), "staff")
-    if week.visits[visit].lateness(placed.day, placed.starts[0]) is None:
-        raise InvalidEntry(
-            _("The visit cannot begin at that time on that day. Choose another time."), "start"
-        )
-    raise InvalidEntry(
-        _(
-            "There is no time for it there: somebody is with another person or on the way, or the "
-            "working hours are over. Choose one of the places that are offered."
-        ),
-        "start",
-    )

@@ -264,3 +264,29 @@ def test_analyst_reads_a_release_and_no_person(opened, owner):
     assert opened("caseworker1").crossings.are_there
     with pytest.raises(NotPermitted):
         opened("caseworker1").crossings.released()
+
+
+def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened):
+    supervisor = opened("supervisor1")
+    roster = supervisor.rosters.propose(TODAY, moves=5_000)
+    shown = supervisor.rosters.show(roster)
+    books = [opened("caseworker1"), opened("caseworker2")]
+    entry, book, place = next(
+        (entry, book, place)
+        for entry in shown.entries
+        for book in books
+        if entry.person_id not in people_of(book)
+        for place in supervisor.rosters.openings(roster, entry.task_ids[0])[1]
+        if [shown.planned.staff[who].staff_id for who in place.workers] == [book.actor.staff_id]
+    )
+    day, worker, last = shown.planned.day(place.day), book.actor.staff_id, shown.line.ends_on
+    supervisor.rosters.move(roster, entry.task_ids[0], day, [worker], place.starts)
+    assert book.rosters.published(TODAY, last) == []
+    with pytest.raises(NotPermitted):
+        book.rosters.publish(roster)
+    supervisor.rosters.publish(roster)
+    mine = book.rosters.published(TODAY, last, staff_id=worker)
+    assert entry.person_id in {one.person_id for one in mine}
+    assert entry.person_id in people_of(book)
+    supervisor.rosters.withdraw(roster)
+    assert entry.person_id not in people_of(book)
