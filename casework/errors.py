@@ -19,6 +19,7 @@ __all__ = [
     "NotFound",
     "NotPermitted",
     "UnreadableFile",
+    "WorkbookLocked",
     "WorkbookOutdated",
     "WorkbookUnavailable",
 ]
@@ -119,6 +120,10 @@ class WorkbookUnavailable(CaseworkError):
     """
 
     unsure = False
+
+
+class WorkbookLocked(WorkbookUnavailable):
+    """The file is encrypted, and no password fits or is known; nothing is wrong with it."""
 
 
 class UnreadableFile(CaseworkError):

@@ -193,15 +193,22 @@ class Drawing:
                 self._refill(waiting, wanted)
             return waiting
         state, begins = ("draft", None) if self.waits else ("active", self.today)
+        number = -1 - len(self.plans)
         made = HeldPlan(
-            0, standing.person_id, standing.newest + 1, state, "rules", begins, self.rule_set_id
+            number,
+            standing.person_id,
+            standing.newest + 1,
+            state,
+            "rules",
+            begins,
+            self.rule_set_id,
         )
         self.plans.append(made)
         if plan is not None and not self.waits:
             self.revised.append(plan.id)
         for item in plan.items.values() if plan is not None else ():
             if item.origin == "manual" or (item.key in wanted and _was_decided(item)):
-                self.items.append(
+                self._add(
                     NewItem(
                         made, item.key, item.origin, item.state, None, None, item.since, item.id
                     )
@@ -216,7 +223,12 @@ class Drawing:
                 continue
             since = old.since if old is not None else self.today
             state = old.state if old is not None else "proposed"
-            self.items.append(NewItem(made, key, "rule", state, rule.duty, rule.code, since))
+            self._add(NewItem(made, key, "rule", state, rule.duty, rule.code, since))
+
+    def _add(self, item: NewItem) -> None:
+        """Have an item written; it has its negative number until then."""
+        self.items.append(item)
+        item.plan.added[item.key] = -len(self.items)
 
     def _refill(self, waiting: HeldPlan, wanted: Wanted) -> None:
         """Bring a version that nobody has seen yet to what the rules ask for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select, text
@@ -10,7 +11,7 @@ from sqlalchemy import func, select, text
 from casework.access import accounts
 from casework.demo import make_demo
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.records import Contact, Fact, Person, Staff, Task, task_status
+from casework.records import CareTeamMember, Contact, Fact, Person, Staff, Task, task_status
 from casework.records.population import population, population_on
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
@@ -266,7 +267,7 @@ def test_analyst_reads_a_release_and_no_person(opened, owner):
         opened("caseworker1").crossings.released()
 
 
-def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened):
+def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):
     supervisor = opened("supervisor1")
     roster = supervisor.rosters.propose(TODAY, moves=5_000)
     shown = supervisor.rosters.show(roster)
@@ -285,6 +286,11 @@ def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened):
     with pytest.raises(NotPermitted):
         book.rosters.publish(roster)
     supervisor.rosters.publish(roster)
+    with owner.transaction() as session:  # the server goes by its own clock, long after TODAY
+        seat = session.scalars(select(CareTeamMember).where(CareTeamMember.role == "visitor")).all()
+        assert {one.valid_to for one in seat} == {last}
+        for one in seat:
+            one.valid_to = date(2099, 1, 1)
     mine = book.rosters.published(TODAY, last, staff_id=worker)
     assert entry.person_id in {one.person_id for one in mine}
     assert entry.person_id in people_of(book)

@@ -265,8 +265,10 @@ class MyDay(Screen):
             texts={
                 **table.view["texts"],
                 "count": _("{m} people"),
+                "count_one": _("{m} people", m=1),
                 "count_of": _("{n} of {m} people"),
                 "selected": _("{n} people selected"),
+                "selected_one": _("{n} people selected", n=1),
             }
         )
         return table
