@@ -70,9 +70,11 @@ if TYPE_CHECKING:
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
+    from casework.workbook.rosters import Rosters
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
+    from casework.workbook.staffing import Staffing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
 
@@ -107,9 +109,11 @@ _AREAS = {
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
+    "rosters": "Rosters",
     "rulebook": "Rulebook",
     "sharing": "Sharing",
     "signing": "Signing",
+    "staffing": "Staffing",
     "tasks": "Tasks",
     "trail": "Trail",
 }
@@ -172,9 +176,11 @@ class Workbook:
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights
+    rosters: Rosters
     rulebook: Rulebook
     sharing: Sharing
     signing: Signing
+    staffing: Staffing
     tasks: Tasks
     trail: Trail
 

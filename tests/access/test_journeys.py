@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select, text
@@ -10,7 +11,7 @@ from sqlalchemy import func, select, text
 from casework.access import accounts
 from casework.demo import make_demo
 from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
-from casework.records import Contact, Fact, Person, Staff, Task, task_status
+from casework.records import CareTeamMember, Contact, Fact, Person, Staff, Task, task_status
 from casework.records.population import population, population_on
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
@@ -320,3 +321,34 @@ def test_second_writer_is_told_who_was_faster_and_only_about_people_who_are_thei
     for login, n in (("caseworker1", 2), ("supervisor1", 2), ("caseworker2", 0)):
         with opened(login).reading() as session:
             assert session.scalar(asked, seen) == n, login
+
+
+def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):
+    supervisor = opened("supervisor1")
+    roster = supervisor.rosters.propose(TODAY, moves=5_000)
+    shown = supervisor.rosters.show(roster)
+    books = [opened("caseworker1"), opened("caseworker2")]
+    entry, book, place = next(
+        (entry, book, place)
+        for entry in shown.entries
+        for book in books
+        if entry.person_id not in people_of(book)
+        for place in supervisor.rosters.openings(roster, entry.task_ids[0])[1]
+        if [shown.planned.staff[who].staff_id for who in place.workers] == [book.actor.staff_id]
+    )
+    day, worker, last = shown.planned.day(place.day), book.actor.staff_id, shown.line.ends_on
+    supervisor.rosters.move(roster, entry.task_ids[0], day, [worker], place.starts)
+    assert book.rosters.published(TODAY, last) == []
+    with pytest.raises(NotPermitted):
+        book.rosters.publish(roster)
+    supervisor.rosters.publish(roster)
+    with owner.transaction() as session:  # the server goes by its own clock, long after TODAY
+        seat = session.scalars(select(CareTeamMember).where(CareTeamMember.role == "visitor")).all()
+        assert {one.valid_to for one in seat} == {last}
+        for one in seat:
+            one.valid_to = date(2099, 1, 1)
+    mine = book.rosters.published(TODAY, last, staff_id=worker)
+    assert entry.person_id in {one.person_id for one in mine}
+    assert entry.person_id in people_of(book)
+    supervisor.rosters.withdraw(roster)
+    assert entry.person_id not in people_of(book)

@@ -250,13 +250,18 @@ class Week:
                     raise ValueError(f"{worker.key} works two turns at once on day {one.day}")
 
     def shares(self) -> tuple[int, ...]:
-        """Give each worker's fair share with the tolerance, in minutes of visits."""
-        whole = sum(seat.minutes for visit in self.visits for seat in visit.seats)
-        there = sum(one.minutes for one in self.workers)
-        more = 100 + self.weights.tolerance
-        return tuple(
-            whole * one.minutes * more // (100 * there) if there else 0 for one in self.workers
-        )
+        """Give each worker's fair share with the tolerance, in minutes of visits.
+
+        Who has no skill that any visit asks for has no share.
+        """
+        seats = [seat for visit in self.visits for seat in visit.seats]
+        asked = {seat.skill for seat in seats}
+        whole = sum(seat.minutes for seat in seats)
+        minutes = [
+            one.minutes if None in asked or one.skills & asked else 0 for one in self.workers
+        ]
+        there, more = sum(minutes), 100 + self.weights.tolerance
+        return tuple(whole * one * more // (100 * there) if there else 0 for one in minutes)
 
     def keeping(self, roster: Roster) -> Week:
         """Give the same week, in which it costs something to leave a roster."""
