@@ -80,7 +80,8 @@ class Compiled:
         """Say in a few lines what was done."""
         lines = [
             _(
-                "{people} people looked at: {plans} new plans, {revised} revised, {items} items.",
+                "People looked at: {people}; plans: {plans} new, {revised} revised; items: "
+                "{items}.",
                 people=self.people,
                 plans=self.plans,
                 revised=self.revised,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = '0011_due_days'
-down_revision = '0010_audit'
+revision = '0012_due_days'
+down_revision = '0011_answer_alone'
 branch_labels = None
 depends_on = None
 
