@@ -23,6 +23,7 @@ from casework.ui import (
     stack,
 )
 from casework.ui.cards import card_of
+from casework.ui.kept import OneKey
 from casework.ui.screens.assessment_context import ContextFields, apart
 from casework.ui.screens.assessment_how import how_fields, options_of
 from casework.ui.screens.assessment_measured import Measured
@@ -79,7 +80,9 @@ class AssessmentForm(Screen):
         )
         self.boxes["unable_reason"] = stack(self.why_unable, css="cw-form")
         leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
-        save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
+        save = self.action(
+            _("Save the assessment"), self.save, kind="primary", key="ctrl+s", form=OneKey()
+        )
         asking = Panel(
             before_html(shell.wb.consents.states(person_id, as_of=shell.on), "assess"),
             consent=lambda: shell.go("consent", person=person_id),
