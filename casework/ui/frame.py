@@ -13,19 +13,26 @@ __all__ = ["brand", "search_box", "way_to"]
 
 
 def brand(agency: str, actor: Html, audience: str) -> Html:
-    """Write whose workbook it is and who acts, with the way to the other dashboard."""
-    other = None
+    """Write whose workbook it is and who acts, with the way to the other dashboard.
+
+    Under a hub there is also the way to its own page, where one logs out.
+    """
+    other = account = None
+    base = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
     if "CASEWORK_SERVED" in os.environ:
         words, page = (
-            (_("Caseworker's desk"), "/caseworker")
+            (_("Caseworker's desk"), "caseworker")
             if audience == "supervisor"
-            else (_("Supervisor's board"), "/")
+            else (_("Supervisor's board"), "supervisor")
         )
-        other = el("a", words, href=page, class_="cw-link")
+        other = el("a", words, href=f"{base}{page}", class_="cw-link")
+    if "JUPYTERHUB_BASE_URL" in os.environ:
+        home = f"{os.environ['JUPYTERHUB_BASE_URL']}hub/home"
+        account = el("a", _("Account, log out"), href=home, class_="cw-link")
     return el(
         "div",
         el("span", agency, class_="cw-agency", title=agency),
-        el("span", actor, other, class_="cw-actor"),
+        el("span", actor, other, account, class_="cw-actor"),
         class_="cw-brand",
     )
 
