@@ -203,7 +203,7 @@ def bench(arguments: list[str]) -> int:
 def deploy_test(arguments: list[str]) -> int:
     """Install for many users on loopback, and try as each role what it must not; needs root.
 
-    Makes accounts of the machine whose names begin with ``cwtest``, and removes them.
+    Makes accounts of the machine whose names begin with ``cwt``, and removes them.
     """
     ensure("test")
     ensure_programs()

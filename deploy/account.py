@@ -82,8 +82,7 @@ def add(site: dict[str, object], chosen: argparse.Namespace) -> None:
         must("useradd", "--create-home", "--home-dir", str(home), "--shell", "/usr/sbin/nologin",
              login)  # fmt: skip
         home.chmod(0o700)
-    must("usermod", "--append", "--groups", str(site["group"]), "--unlock", "--expiredate", "",
-         login) if account else must("usermod", "--append", "--groups", str(site["group"]), login)  # fmt: skip
+    must("usermod", "--append", "--groups", str(site["group"]), "--expiredate", "", login)
     if sys.stdin.isatty():
         password = getpass.getpass(f"Password for {login}: ")
     else:

@@ -247,7 +247,9 @@ def _write_settings(site: Site, chosen: argparse.Namespace) -> None:
             "https": not chosen.http,
             "language": "zh",
         }
-        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+        lines = [
+            f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()
+        ]
         _write(settings, "\n".join(["# Settings of this installation.", *lines, ""]), 0o644)
     hidden = site.etc / "secrets.env"
     if not hidden.exists():

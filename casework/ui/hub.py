@@ -7,7 +7,6 @@ after it has died.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -82,12 +81,10 @@ def _lab(scratch: Path) -> None:
         def _find_http_port(self) -> None:
             """Look for no port: it is ours already."""
 
-    class Lab(JupyterHubSingleUser):  # type: ignore[misc]
-        """JupyterLab with the hub's login."""
-
-        serverapp_class = OnOurSocket
-
-    Lab.launch_instance(_lab_options(_own_notebooks(), scratch))
+    # Not by a subclass: extensions of the server are found by the module that they are in.
+    JupyterHubSingleUser.serverapp_class = OnOurSocket
+    config = _lab_configuration(_own_notebooks(), scratch)
+    JupyterHubSingleUser.initialize_server([], config=config).start()
 
 
 def _own_notebooks() -> Path:
@@ -100,33 +97,40 @@ def _own_notebooks() -> Path:
     return folder
 
 
-def _lab_options(folder: Path, scratch: Path) -> list[str]:
-    """Write the options, the reason beside each that leaves something out."""
-    extensions = {"jupyterlab": True, "jupyter_lsp": False, "jupyter_server_terminals": False}
-    options: dict[str, Any] = {
-        "ServerApp.root_dir": folder,
-        "ServerApp.preferred_dir": folder,
-        # A notebook can run any command, but a terminal outlives it and is in no notebook.
-        "ServerApp.terminals_enabled": False,
-        "ServerApp.jpserver_extensions": json.dumps(extensions),
-        # Only what the installation brings: no kernel and no extension of the person's own choice.
-        "KernelSpecManager.allowed_kernelspecs": "python3",
-        "KernelSpecManager.ensure_native_kernel": True,
-        "LabApp.extension_manager": "readonly",
-        "LabApp.app_settings_dir": lab_settings(scratch),
-        "LabApp.news_url": "",
-        # Sockets in our own folder: ports of loopback could be listened to by every account.
-        "KernelManager.transport": "ipc",
-        "ServerApp.allow_external_kernels": False,
-        "ContentsManager.allow_hidden": False,
-        "FileContentsManager.delete_to_trash": False,
-        # What nobody uses ends: first the kernels, then the server.
-        "MappingKernelManager.cull_idle_timeout": _IDLE_SECONDS,
-        "MappingKernelManager.cull_interval": 300,
-        "ServerApp.shutdown_no_activity_timeout": _IDLE_SECONDS,
-        "ServerApp.log_level": "ERROR",
-    }
-    return [f"--{name}={value}" for name, value in options.items()]
+def _lab_configuration(folder: Path, scratch: Path) -> Any:
+    """Give the settings of JupyterLab, the reason beside what is left out."""
+    from traitlets.config import Config
+
+    return Config(
+        {
+            "ServerApp": {
+                "root_dir": str(folder),
+                # A notebook can run any command; a terminal would outlive it, written down nowhere.
+                "terminals_enabled": False,
+                "jpserver_extensions": {
+                    "jupyterhub": True,
+                    "jupyterlab": True,
+                    "jupyter_server_terminals": False,
+                    "voila.server_extension": False,
+                },
+                "allow_external_kernels": False,
+                "shutdown_no_activity_timeout": _IDLE_SECONDS,
+                "log_level": "ERROR",
+            },
+            # Only what the installation brings: no kernel and no extension of one's own choice.
+            "KernelSpecManager": {"allowed_kernelspecs": {"python3"}},
+            "LabApp": {
+                "extension_manager": "readonly",
+                "app_settings_dir": str(lab_settings(scratch)),
+                "news_url": None,
+            },
+            # Sockets in our own folder: every account could listen to ports of loopback.
+            "KernelManager": {"transport": "ipc"},
+            "ContentsManager": {"allow_hidden": False},
+            # What nobody uses ends: first the kernels, then the server.
+            "MappingKernelManager": {"cull_idle_timeout": _IDLE_SECONDS, "cull_interval": 300},
+        }
+    )
 
 
 if __name__ == "__main__":

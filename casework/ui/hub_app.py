@@ -97,6 +97,11 @@ def hub_configuration(folder: Path, scratch: Path) -> Any:
     Returns
     -------
     traitlets.config.Config
+
+    Raises
+    ------
+    ValueError
+        If the path of the folder is too long for sockets.
     """
     config = configuration(folder, scratch)
     app = config.Voila
@@ -105,6 +110,8 @@ def hub_configuration(folder: Path, scratch: Path) -> Any:
     app.auto_token = True  # whoever comes is known by the hub, so voila makes no token of its own
     app.tornado_settings["allow_remote_access"] = True  # the name of the server is the proxy's
     app.tornado_settings["headers"]["X-JupyterHub-Version"] = hub_version
+    if config.KernelManager.transport != "ipc":
+        raise ValueError(f"too deep for sockets, and ports are open to every account: {scratch}")
     config.Dashboards.home = os.environ.get("CASEWORK_HOME", "supervisor")
     config.Dashboards.behind_proxy = True
     pages = config.VoilaConfiguration

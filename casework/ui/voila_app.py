@@ -194,7 +194,9 @@ class Dashboards(Voila):  # type: ignore[misc]
         super().setup_template_dirs()
         self.bundle = bundle(self.static_paths, self.labextensions_path)
         page = self.voila_configuration.config.VoilaConfiguration.resources["casework"]
-        page["bundle"] = self._address(f"casework/{self.bundle.name}") if self.bundle.n_chunks else ""
+        page["bundle"] = (
+            self._address(f"casework/{self.bundle.name}") if self.bundle.n_chunks else ""
+        )
 
     def init_handlers(self) -> list[Any]:
         """Give the addresses we answer: the pages, their kernels, installed files."""

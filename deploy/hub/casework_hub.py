@@ -25,13 +25,13 @@ from typing import Any
 
 from jupyterhub.auth import PAMAuthenticator
 from jupyterhub.spawner import LocalProcessSpawner, set_user_setuid
+from tornado.web import HTTPError
 from traitlets import Int, Unicode
 
 __all__ = ["DatabaseAway", "OwnAccount", "OwnLogin", "kind_of_server", "role_of", "ways_of"]
 
 _ASK_ROLE = "SELECT role FROM access.my_account() WHERE login IS NOT NULL"
 _ASK_SECONDS = 10
-_ASK_AGAIN_SECONDS = 45
 _SOCKETS_WAITING = 128
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 
@@ -42,11 +42,11 @@ class DatabaseAway(Exception):
     """The database does not answer, so nothing is known about an account."""
 
 
-class Refused(Exception):
+class Refused(HTTPError):  # type: ignore[misc]
     """What was asked for is not for this role; the hub's page shows the message."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
+        super().__init__(403, message)
         self.jupyterhub_message = message
 
 
@@ -72,11 +72,12 @@ def kind_of_server(role: str | None, name: str) -> str:
     """
     if role is None:
         raise Refused(
-            "您的账号未开通或已停用，请联系系统管理员。 Your account is not open. Ask whoever looks "
-            "after the installation."
+            "您的账号未开通或已停用，请联系系统管理员。 Your account is not open. Ask whoever "
+            "looks after the installation."
         )
-    # Analysts see no person, so that no dashboard has anything for them.
-    if role == "analyst" and not name:
+    # They see no person, so that no dashboard has anything for them: analysts read what is
+    # released, auditors who did what, both as tables in a notebook.
+    if role in ("analyst", "auditor") and not name:
         return LAB
     if not name:
         return DASHBOARDS
@@ -194,6 +195,10 @@ class OwnAccount(LocalProcessSpawner):  # type: ignore[misc]
     processes_at_most = Int(200, help="Of one account, by RLIMIT_NPROC.").tag(config=True)
     memory_of_process = Int(2 * 2**30, help="Bytes, by RLIMIT_DATA.").tag(config=True)
 
+    ask_again_seconds = Int(45, help="Between two looks whether an account is open.").tag(
+        config=True
+    )
+
     listening: socket.socket | None = None
     _asked_at = 0.0
 
@@ -233,7 +238,7 @@ class OwnAccount(LocalProcessSpawner):  # type: ignore[misc]
     async def poll(self) -> int | None:
         """Tell whether the server runs; that of an account closed meanwhile is ended."""
         status: int | None = await super().poll()
-        if status is not None or time.monotonic() - self._asked_at < _ASK_AGAIN_SECONDS:
+        if status is not None or time.monotonic() - self._asked_at < self.ask_again_seconds:
             return status
         self._asked_at = time.monotonic()
         try:

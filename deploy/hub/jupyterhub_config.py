@@ -102,7 +102,8 @@ c.Spawner.environment = {
 }
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 60
-c.Spawner.poll_interval = 30
+# A server that died, or whose account was closed, is noticed after this.
+c.Spawner.poll_interval = c.OwnAccount.ask_again_seconds = site.get("look_seconds", 30)
 c.JupyterHub.allow_named_servers = True  # JupyterLab beside the dashboards, for caseworkers
 c.JupyterHub.named_server_limit_per_user = 1
 c.JupyterHub.concurrent_spawn_limit = 10  # at eight in the morning all come at once

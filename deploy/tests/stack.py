@@ -2,7 +2,7 @@
 
 Decides how install.py's result is started without systemd: by the very lines of the units, under
 their accounts and with their capabilities. Everything it makes on the machine has the prefix
-``cwtest`` and is removed at the end, also what an earlier run that was killed left behind.
+``cwt`` and is removed at the end, also what an earlier run that was killed left behind.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -29,7 +27,7 @@ from pathlib import Path
 from tests.programs import postgresql
 
 ROOT = Path(__file__).resolve().parents[2]
-MARK = "cwtest"
+MARK = "cwt"
 SYSTEM_PYTHON = "/usr/bin/python3"
 AGENCY = "changshu"
 PEOPLE = 12
@@ -165,8 +163,8 @@ def a_stack(people: int = PEOPLE) -> Iterator[Stack]:
         raise RuntimeError("the smoke test makes accounts of the machine: run it as root")
     _sweep()
     # Its path is short, for the sockets of kernels, and open, for other accounts.
-    folder = Path(tempfile.mkdtemp(prefix=f"{MARK}-", dir="/var/tmp"))  # noqa: S108
-    folder.chmod(0o755)
+    folder = Path("/var/tmp") / f"{MARK}-{secrets.token_hex(1)}"  # noqa: S108
+    folder.mkdir(mode=0o755)
     with ExitStack() as kept:
         kept.callback(_sweep)
         stack = Stack(folder, *_free_ports(3))
@@ -174,6 +172,8 @@ def a_stack(people: int = PEOPLE) -> Iterator[Stack]:
         kept.enter_context(_postgresql(folder))
         done = stack.install("--agency", AGENCY)
         assert done.returncode == 0, done.stderr
+        with (folder / "etc" / "site.toml").open("a", encoding="utf-8") as settings:
+            settings.write("look_seconds = 2\n")
         _fill(stack, people)
         stack.start()
         yield stack
@@ -191,7 +191,7 @@ def _fill(stack: Stack, people: int) -> None:
         if demo is not None:
             one = demo if demo not in taken and demo in staff else spare.pop()
             taken.add(one)
-            stack.sql(made, f"UPDATE staff SET login = '{login}' WHERE login = '{one}'")  # noqa: S608
+            stack.sql(made, f"UPDATE staff SET login = '{login}' WHERE login = '{one}'")
         stack.passwords[login] = secrets.token_hex(12)
         where = ["--unit", unit] if unit else []
         home = ["--home", str(stack.folder / "home")]
