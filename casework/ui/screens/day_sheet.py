@@ -79,7 +79,15 @@ def day_sheet(
     """Write one sheet: times, people, places, what is to be done, and room for what came of it."""
     name = shown.staff.get(staff_id, str(staff_id))
     visits = sorted(entries, key=lambda one: one.starts[one.staff.index(staff_id)])
-    head = [_("Time"), _("Name"), _("Place of the visit"), _("What"), _("With"), _("Made"), _("Remark")]
+    head = [
+        _("Time"),
+        _("Name"),
+        _("Place of the visit"),
+        _("What"),
+        _("With"),
+        _("Made"),
+        _("Remark"),
+    ]
     state = _("proposal, not published") if shown.line.state == "draft" else ""
     return el(
         "article",
