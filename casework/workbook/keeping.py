@@ -22,6 +22,7 @@ from casework.access.backup_file import Manifest, Progress
 from casework.access.engines import database_url, open_engine, writing
 from casework.errors import WorkbookLocked, WorkbookUnavailable
 from casework.terms import _
+from casework.workbook.erasing import clean_what_waits
 from casework.workbook.founding import found_workbook, require_present
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Keeping:
             If PostgreSQL's own programs are needed and not on this machine.
         """
         engine = self._workbook.engine
+        clean_what_waits(engine)
         return make_backup(engine, place, progress, keep=keep, password=password)
 
     def verify(self, *, heads: Path | None = None, progress: Progress = _silent) -> Checked:
@@ -112,6 +114,7 @@ class Keeping:
             A file of heads kept elsewhere: the audit is compared with them, and where all is well
             its present head is added.
         """
+        clean_what_waits(self._workbook.engine)
         return _check(self._workbook.engine, progress, heads)
 
 
