@@ -15,11 +15,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from casework import __version__
 from casework.cli_access import access_command, add_access
 from casework.cli_keeping import add_encryption
+from casework.cli_roster import add_roster, roster_command
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
@@ -148,6 +150,11 @@ def _parser() -> _Parser:
     _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
     add_access(command("access", access_command, _("say who may log in, and check the rules")))
     _add_route(command("route", _route, _("plan one day of home visits given as a file")))
+    add_roster(
+        command("roster", _roster, _("plan, show, publish and give out rosters of visits")),
+        lambda: _options(argument_default=argparse.SUPPRESS),
+        SimpleNamespace(parser=_Parser, day=_day, whole=_whole, positive=_positive),
+    )
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
@@ -346,6 +353,10 @@ def _verify(chosen: argparse.Namespace) -> int:
     lines, well = verify(chosen.db, chosen.file, chosen.head, _progress)
     print("\n".join(lines))
     return DONE if well else FINDINGS
+
+
+def _roster(chosen: argparse.Namespace) -> int:
+    return roster_command(chosen, _open(chosen), _write_json, _progress)
 
 
 def _route(chosen: argparse.Namespace) -> int:

@@ -509,6 +509,37 @@ BEGIN
 END $$;
 
 -- Steps of a plan that need a supervisor are refused to everybody else, whoever writes the SQL.
+-- Assessors answer alone: the sheets of a round are shown once nobody's is outstanding.
+CREATE OR REPLACE FUNCTION access.all_handed_in(round text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT access.at_work() AND NOT EXISTS (
+    SELECT 1 FROM @tables@.assessor_sheet s WHERE s.round_key = round AND s.handed_in_at IS NULL)
+$$;
+
+-- Each hands in the own sheet, once; what was handed in is what it was.
+CREATE OR REPLACE FUNCTION access.guard_sheet() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS NULL THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.handed_in_at IS NOT NULL AND NEW.staff_id IS DISTINCT FROM access.my_staff() THEN
+      RAISE EXCEPTION 'nobody answers for another assessor' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.banding, NEW.assessed_on, NEW.mode, NEW.informant, NEW.answers, NEW.context, NEW.unable,
+      NEW.measured, NEW.total, NEW.level, NEW.handed_in_at)
+     IS DISTINCT FROM
+     (OLD.banding, OLD.assessed_on, OLD.mode, OLD.informant, OLD.answers, OLD.context, OLD.unable,
+      OLD.measured, OLD.total, OLD.level, OLD.handed_in_at)
+     AND (OLD.handed_in_at IS NOT NULL OR OLD.staff_id IS DISTINCT FROM access.my_staff()) THEN
+    RAISE EXCEPTION 'a sheet is handed in once, by its assessor' USING ERRCODE = '42501';
+  END IF;
+  RETURN NEW;
+END $$;
+
 CREATE OR REPLACE FUNCTION access.guard_plan() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -34,7 +34,15 @@ from casework.records.issues import (
     stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
-from casework.records.needs import Assessment, AssessmentSignature, Need, Opinion, Wish, waits_on
+from casework.records.needs import (
+    Assessment,
+    AssessmentSignature,
+    AssessorSheet,
+    Need,
+    Opinion,
+    Wish,
+    waits_on,
+)
 from casework.records.people import (
     Alias,
     CareTeamMember,
@@ -64,6 +72,7 @@ from casework.records.plans import (
     need_answered,
 )
 from casework.records.pressing import severity_served, urgency_rank
+from casework.records.rosters import Roster, RosterVisit, StaffTerm, VisitorWish
 from casework.records.tasks import Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
 
@@ -72,6 +81,7 @@ __all__ = [
     "Alias",
     "Assessment",
     "AssessmentSignature",
+    "AssessorSheet",
     "Base",
     "CareTeamMember",
     "Case",
@@ -107,13 +117,17 @@ __all__ = [
     "RelatedPerson",
     "RetentionHold",
     "RightsRequest",
+    "Roster",
+    "RosterVisit",
     "RuleSetVersion",
     "SeasonalStay",
     "ServicePlan",
     "Setting",
     "Staff",
+    "StaffTerm",
     "Task",
     "TaskEvidence",
+    "VisitorWish",
     "Wish",
     "audit",
     "audit_seal",

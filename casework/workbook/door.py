@@ -46,6 +46,7 @@ from casework.workbook.attempts import (
 )
 
 if TYPE_CHECKING:
+    from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
@@ -71,9 +72,11 @@ if TYPE_CHECKING:
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
+    from casework.workbook.rosters import Rosters
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
+    from casework.workbook.staffing import Staffing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
 
@@ -82,6 +85,7 @@ __all__ = ["Actor", "Workbook", "open_workbook"]
 _CHINA = ZoneInfo("Asia/Shanghai")
 _OWN_ACTS = 1_000
 _AREAS = {
+    "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
@@ -107,9 +111,11 @@ _AREAS = {
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
+    "rosters": "Rosters",
     "rulebook": "Rulebook",
     "sharing": "Sharing",
     "signing": "Signing",
+    "staffing": "Staffing",
     "tasks": "Tasks",
     "trail": "Trail",
 }
@@ -146,6 +152,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    assessor_sheets: AssessorSheets
     badges: Badges
     bereaved: Bereaved
     boards: Boards
@@ -171,9 +178,11 @@ class Workbook:
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights
+    rosters: Rosters
     rulebook: Rulebook
     sharing: Sharing
     signing: Signing
+    staffing: Staffing
     tasks: Tasks
     trail: Trail
 

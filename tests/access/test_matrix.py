@@ -40,6 +40,7 @@ def test_every_function_that_somebody_may_call_is_in_the_matrix(world):
         ).fetchall()
     tried = {call.partition("(")[0] for call in FUNCTIONS}
     asking = {"today", "require_reason", "unit_staff", "may_write", "has_nobody", "at_work"} | {
+        "all_handed_in",
         "drop_draft",
         "later_changes",
     }

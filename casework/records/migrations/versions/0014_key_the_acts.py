@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0011_act_keys'
-down_revision = '0010_audit'
+revision = '0014_act_keys'
+down_revision = '0013_rosters'
 branch_labels = None
 depends_on = None
 
