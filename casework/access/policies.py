@@ -62,6 +62,7 @@ _FUNCTIONS_FOR = {
     "kept_facts(integer)": ("supervisor",),
     "family(integer)": ("supervisor",),
     "drop_draft(text, text)": _CLIENT,
+    "later_changes(text, integer, text)": PEOPLE,
     "close_account(name)": ("administrator",),
     "accounts()": ("administrator", "auditor"),
     "released()": ("analyst", "supervisor"),
@@ -322,7 +323,7 @@ def _written_row(one: TableClass, role: str) -> str:
             return "key = 'own_rules' AND (SELECT access.at_work())"
         if one.name == "staff" and role == "supervisor":
             return "access.unit_staff(id)"
-        if one.name == "handover":
+        if one.name == "handover" or (one.name == "staff_term" and role == "supervisor"):
             return "access.unit_staff(staff_id)"
         return "(SELECT access.at_work())"
     if one.kind == "audit":

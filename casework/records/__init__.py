@@ -72,6 +72,7 @@ from casework.records.plans import (
     need_answered,
 )
 from casework.records.pressing import severity_served, urgency_rank
+from casework.records.rosters import Roster, RosterVisit, StaffTerm, VisitorWish
 from casework.records.tasks import Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
 
@@ -116,13 +117,17 @@ __all__ = [
     "RelatedPerson",
     "RetentionHold",
     "RightsRequest",
+    "Roster",
+    "RosterVisit",
     "RuleSetVersion",
     "SeasonalStay",
     "ServicePlan",
     "Setting",
     "Staff",
+    "StaffTerm",
     "Task",
     "TaskEvidence",
+    "VisitorWish",
     "Wish",
     "audit",
     "audit_seal",

@@ -20,6 +20,10 @@ EXPECTED: dict[str, dict[str, str]] = {
     "import_row": {"caseworker": "r", "supervisor": "r"},
     "import_problem": {"caseworker": "ru", "supervisor": "r"},
     "handover": {"supervisor": "rau", "administrator": "r", "auditor": "r"},
+    "staff_term": {"supervisor": "rau", "administrator": "rau"},
+    "visitor_wish": {"caseworker": "rau", "supervisor": "rau"},
+    "roster": {"caseworker": "r", "supervisor": "rau", "administrator": "r", "auditor": "r"},
+    "roster_visit": {"caseworker": "r", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -82,7 +86,7 @@ SEES_ALL = {("audit", "auditor")}
 NOT_BY_PERSON = {
     "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
-    "acting_now", "audit_seal", "impact_assessment", "incident",
+    "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 
