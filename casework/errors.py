@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 __all__ = [
+    "AlreadySaved",
     "CaseworkError",
     "ChangedMeanwhile",
     "IncompleteAssessment",
@@ -83,7 +85,19 @@ class NotPermitted(CaseworkError):
 
 
 class ChangedMeanwhile(NotPermitted):
-    """Somebody else changed the same entry after it was read; what was typed is not lost."""
+    """Somebody else changed the same entry after it was read; what was typed is not lost.
+
+    Attributes
+    ----------
+    later : sequence
+        The acts of the others (`casework.workbook.attempts.Later`), where they are known.
+    """
+
+    later: Sequence[Any] = ()
+
+
+class AlreadySaved(CaseworkError):
+    """The same form was saved already, though its answer was lost; it was not saved again."""
 
 
 class NoRuleInForce(CaseworkError):

@@ -34,7 +34,15 @@ from casework.records.issues import (
     stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
-from casework.records.needs import Assessment, AssessmentSignature, Need, Opinion, Wish, waits_on
+from casework.records.needs import (
+    Assessment,
+    AssessmentSignature,
+    AssessorSheet,
+    Need,
+    Opinion,
+    Wish,
+    waits_on,
+)
 from casework.records.people import (
     Alias,
     CareTeamMember,
@@ -73,6 +81,7 @@ __all__ = [
     "Alias",
     "Assessment",
     "AssessmentSignature",
+    "AssessorSheet",
     "Base",
     "CareTeamMember",
     "Case",

@@ -7,18 +7,26 @@ database puts it together. A set of rows costs one call, during which other thre
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy import Column, Connection, MetaData, Table, event
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 from casework.records.bulk import Encoder, copy_rows
 
-__all__ = ["Packed", "pack", "set_aside", "temporary", "write_back"]
+__all__ = [
+    "Packed",
+    "pack",
+    "set_aside",
+    "set_aside_once",
+    "temporary",
+    "when_committed",
+    "write_back",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,11 @@ def pack(encoder: Encoder, rows: Collection[Sequence[Any]]) -> Packed:
 
 
 def temporary(
-    name: str, columns: Mapping[str, TypeEngine[Any]], *, key: Sequence[str] = ()
+    name: str,
+    columns: Mapping[str, TypeEngine[Any]],
+    *,
+    key: Sequence[str] = (),
+    kept: bool = False,
 ) -> Table:
     """Describe a temporary table.
 
@@ -58,6 +70,8 @@ def temporary(
         In the order in which rows give their values.
     key : sequence of str
         Columns by which rows are found; unique together.
+    kept : bool
+        Whether its rows outlast the transaction: see `set_aside_once`.
     """
     return Table(
         name,
@@ -67,7 +81,7 @@ def temporary(
             for one, kind in columns.items()
         ),
         prefixes=["TEMPORARY"],
-        postgresql_on_commit="DELETE ROWS",
+        postgresql_on_commit="PRESERVE ROWS" if kept else "DELETE ROWS",
         sqlite_with_rowid=not key,
     )
 
@@ -88,14 +102,63 @@ def set_aside(session: Session, table: Table, rows: Iterable[Sequence[Any]] | Pa
         How many rows there are.
     """
     packed = rows if isinstance(rows, Packed) else pack(Encoder(session), list(rows))
-    connection = session.connection()
+    _empty(session.connection(), table)
+    _add(session, table, packed)
+    return packed.n
+
+
+def set_aside_once(session: Session, table: Table, sets: Sequence[Packed], n: int) -> None:
+    """See that a temporary table holds the first sets of a growing list, and nothing else.
+
+    What a connection was given before, it is not given again.
+
+    Parameters
+    ----------
+    table : Table
+        One whose rows are ``kept``.
+    sets : sequence of Packed
+        The very same list each time, at the end of which sets are added.
+    n : int
+        How many of them are needed.
+    """
+    held_by = session.connection().info
+    # Forgotten until the transaction is committed: one that is taken back takes its rows along.
+    whose, done = held_by.pop(table.name, (None, 0))
+    if whose is not sets:
+        _empty(session.connection(), table)
+        done = 0
+    for one in sets[done:n]:
+        _add(session, table, one)
+
+    when_committed(session, lambda: held_by.update({table.name: (sets, max(done, n))}))
+
+
+def when_committed(session: Session, then: Callable[[], object]) -> None:
+    """Do something when the transaction ends, unless it, or a part of it, is taken back."""
+    stands = [True]
+
+    def committed(_session: Session) -> None:
+        if stands:
+            stands.clear()
+            then()
+
+    def taken_back(_session: Session, _transaction: object) -> None:
+        stands.clear()
+
+    event.listen(session, "after_commit", committed)
+    event.listen(session, "after_soft_rollback", taken_back)
+
+
+def _empty(connection: Connection, table: Table) -> None:
     connection.execute(CreateTable(table, if_not_exists=True))
     connection.execute(table.delete())
+
+
+def _add(session: Session, table: Table, packed: Packed) -> None:
     if packed.whole is None:
         copy_rows(session, table, [column.name for column in table.columns], packed.rows)
     elif packed.n:
-        _insert_at_once(connection, table, packed.whole)
-    return packed.n
+        _insert_at_once(session.connection(), table, packed.whole)
 
 
 def _insert_at_once(connection: Connection, table: Table, rows: str) -> None:

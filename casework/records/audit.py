@@ -154,6 +154,7 @@ AUDITED = (
     Audited("distinct_pair", "one_id"),
     Audited("assessment"),
     Audited("assessment_signature", None, ("assessment", "assessment_id")),
+    Audited("assessor_sheet"),
     Audited("need"),
     Audited("need_answer", None, ("need", "need_id")),
     Audited("wish"),

@@ -82,6 +82,7 @@ HOLDINGS = (
     Holding("population_due", "dossier"),
     Holding("assessment", "health"),
     Holding("assessment_signature", "health", ("assessment_id",), ("assessment", "id")),
+    Holding("assessor_sheet", "health"),
     Holding("wish", "voice"),
     Holding("opinion", "voice"),
     Holding("need", "voice"),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -19,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
@@ -27,15 +28,25 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
 from casework.access.guard import watch_of
 from casework.access.standing import Standing, refused, standing_of
-from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
+from casework.errors import AlreadySaved, CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff, audit
 from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
+from casework.workbook.attempts import (
+    Attempt,
+    Moment,
+    attempting,
+    is_known_key,
+    key_of_act,
+    moment_of,
+    refuse_if_changed,
+)
 
 if TYPE_CHECKING:
+    from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
@@ -72,7 +83,9 @@ if TYPE_CHECKING:
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
+_OWN_ACTS = 1_000
 _AREAS = {
+    "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
@@ -139,6 +152,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    assessor_sheets: AssessorSheets
     badges: Badges
     bereaved: Bereaved
     boards: Boards
@@ -179,6 +193,7 @@ class Workbook:
         self._today = today
         self._acting = acting
         self._seal = Sealer(engine)
+        self._own: deque[int] = deque(maxlen=_OWN_ACTS)
 
     def __getattr__(self, name: str) -> Any:
         """Open an area of the workbook when it is first used."""
@@ -290,8 +305,15 @@ class Workbook:
             # A file that could not be written was not; a server may have, before it fell silent.
             fault.unsure = committing and self.engine.dialect.name != "sqlite"
             raise
+        except IntegrityError as error:
+            if not is_known_key(error):
+                raise
+            raise AlreadySaved(
+                _("This was saved already, the first time. It was not saved again.")
+            ) from None
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
+        self._own.append(act.number)
         self._confirm(act)
         self._seal()
 
@@ -341,6 +363,21 @@ class Workbook:
         """What those who are handed a session need to know of who uses it."""
         return {"role": self.standing.role} if self.standing else {}
 
+    def moment(self) -> Moment:
+        """Note what has been written by now, for a screen that is about to be read."""
+        with self.reading() as session:
+            return moment_of(session)
+
+    def attempting(self, moment: Moment, key: str | None = None) -> AbstractContextManager[None]:
+        """Write what a form holds that was read at a moment: never over what others wrote since.
+
+        Parameters
+        ----------
+        key : str or None
+            Of the form, so that saving it again after a lost answer raises `AlreadySaved`.
+        """
+        return attempting(Attempt(moment, frozenset(self._own), key))
+
     def log(
         self,
         session: Session,
@@ -351,7 +388,14 @@ class Workbook:
         before: Any = None,
         after: Any = None,
     ) -> None:
-        """Write down what is being done, in the same transaction as its effect."""
+        """Write down what is being done, in the same transaction as its effect.
+
+        Raises
+        ------
+        ChangedMeanwhile
+            If a form does it, and somebody else changed the same since it was read.
+        """
+        refuse_if_changed(session, action, subject_kind, subject_id, before, after)
         session.add(
             ChangeLog(
                 at=now(),
@@ -362,6 +406,7 @@ class Workbook:
                 before=before,
                 after=after,
                 act=session.info.get("act"),
+                client_key=key_of_act(session),
             )
         )
 

@@ -23,7 +23,7 @@ from casework.terms import _
 from casework.workbook.plan_drawing import Drawing, Standing
 from casework.workbook.plan_endings import ends_today
 from casework.workbook.plan_farewells import farewells
-from casework.workbook.plan_lines import Lines, lines_of
+from casework.workbook.plan_lines import Lines, Sayings, lines_of
 from casework.workbook.plan_needs import link_asked
 from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import held_plans, held_tasks
@@ -154,6 +154,12 @@ class Compilation:
         self.placer = self.reader.placer
         self.subjects = self.reader.subjects
         self.stamps = Stamps(book.agency.code, rule_set_id, self.reader)
+        self.sayings = Sayings()
+        self._asked = object()
+
+    def unplanned(self, session: Session) -> list[int]:
+        """Name the people in care whose plan may not be what the rules now ask for, by id."""
+        return self.stamps.unplanned(session, self._asked)
 
     def run(self, session: Session, chosen: Chosen) -> Compiled:
         """Draw up the plans of these people, or of those with ids from first to last."""
@@ -169,7 +175,7 @@ class Compilation:
         tasks = held_tasks(session, chosen, self.today)
         nearby = around(session, chosen, self.today)
         ending = ends_today(session, chosen, self.today)
-        for reading in self.reader.readings(session, chosen):
+        for reading in self.reader.readings(session, chosen, asked=self._asked):
             person_id, values = reading.person_id, reading.values
             if person_id in ending:
                 people.append((person_id, False, self.reader.fingerprint(values)))
@@ -187,13 +193,13 @@ class Compilation:
                 values,
                 self.waiting,
                 self.today,
-                starts=standing.starts,
+                starts=standing.starts(waits=self.waits),
                 stays=nearby.stays.get(person_id, ()),
             )
             draft = self.reader.drafter.draft(reading.truths, reading.turning, values, situation)
             drawing.draw(standing, draft, situation)
             people.append((person_id, bool(draft.doubts), self.reader.fingerprint(values)))
-        return Drawn(chosen, stamped, people, lines_of(drawing))
+        return Drawn(chosen, stamped, people, self._lines(drawing))
 
     def write(self, session: Session, drawn: Drawn) -> Compiled:
         """Write what was drawn up before this transaction began.
@@ -225,8 +231,13 @@ class Compilation:
                 own, seats = tasks.get(one.person_id, {}), nearby.seats.get(one.person_id, {})
                 standing = Standing(one.person_id, None, None, 0, own, seats)
                 drawing.owe(standing, [(rule.duty, placed) for rule, placed in one.owed])
-            made += self._put(session, lines_of(drawing)).made
+            made += self._put(session, self._lines(drawing)).made
         return made
+
+    def _lines(self, drawing: Drawing) -> Lines:
+        if self.sayings.is_full:
+            self.sayings = Sayings()
+        return lines_of(drawing, self.sayings)
 
     def _put(self, session: Session, lines: Lines) -> Compiled:
         """Write what was drawn and tell how much it was."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Integer
@@ -39,6 +40,7 @@ __all__ = [
     "TASKS",
     "TASKS_SAID",
     "Lines",
+    "Sayings",
     "lines_of",
 ]
 
@@ -70,7 +72,9 @@ TASKS_SAID = temporary(
     "aside_task_said",
     {"said": Integer(), "place": Integer(), **_types(Task, SAID_BY_TASK)},
     key=("said", "place"),
+    kept=True,
 )
+_SAYINGS_AT_MOST = 60_000
 CHANGES = temporary("aside_change", _types(Task, (*Change._fields[:-1], "id")))
 CANCELLED = temporary("aside_cancelled", _types(Task, ("cancelled_on", "reason", "id")))
 
@@ -85,6 +89,8 @@ class Lines:
         Versions that end, and items that fall out of a version that nobody has seen yet.
     copied : list of (NewItem, int)
         Items whose columns come from those of the version before, with their negative numbers.
+    sayings : Sayings
+        What the tasks say; these here need the first ``n_sayings`` sets of it.
     restored : int
         How many of the changes ask for a task again.
     """
@@ -97,19 +103,67 @@ class Lines:
     items_said: Packed
     items: Packed
     copied: list[tuple[NewItem, int]]
-    tasks_said: Packed
+    sayings: Sayings
+    n_sayings: int
     tasks: Packed
     changes: Packed
     cancelled: Packed
     restored: int
 
 
-def lines_of(drawing: Drawing) -> Lines:
+class Sayings:
+    """Tasks that many people share, said once to a connection that writes several parts.
+
+    Attributes
+    ----------
+    sets : list of Packed
+        Rows of `TASKS_SAID`, in the order in which they came up.
+    """
+
+    def __init__(self) -> None:
+        self.sets: list[Packed] = []
+        self._lock = Lock()  # a part that was overtaken is drawn once more while another is drawn
+        # Kept with what it is found by, so that nothing else can take over its identity.
+        self._known: dict[tuple[int, int], tuple[int, Obligation, tuple[PlannedTask, ...]]] = {}
+        self._new: _Rows = []
+        self._n = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another should be begun: what only few people share is said again for others."""
+        return self._n >= _SAYINGS_AT_MOST
+
+    def number(self, drawing: Drawing, duty: Obligation, tasks: tuple[PlannedTask, ...]) -> int:
+        """Give the number of what tasks say; a new one where nobody has had the very same."""
+        name = (id(duty), id(tasks))
+        found = self._known.get(name)
+        if found is None:
+            with self._lock:
+                found = self._known.get(name)
+                if found is None:
+                    found = self._known[name] = (len(self._known), duty, tasks)
+                    self._new += [
+                        (found[0], place, *_cells(drawing, duty, task))
+                        for place, task in enumerate(tasks)
+                    ]
+                    self._n += len(tasks)
+        return found[0]
+
+    def packed(self, encoder: Encoder) -> int:
+        """Make ready what was said so far; give the number of sets that hold it."""
+        with self._lock:
+            if self._new:
+                self.sets.append(pack(encoder, self._new))
+                self._new = []
+            return len(self.sets)
+
+
+def lines_of(drawing: Drawing, sayings: Sayings) -> Lines:
     """Put together the rows of a drawing."""
     encoder = drawing.encoder
     day, again = encoder.day, encoder.again
     items_said, items, copied = _items(drawing)
-    tasks_said, tasks = _tasks(drawing)
+    tasks = _tasks(drawing, sayings)
     plans = [
         (
             plan.id,
@@ -132,7 +186,8 @@ def lines_of(drawing: Drawing) -> Lines:
         items_said=pack(encoder, items_said),
         items=pack(encoder, items),
         copied=copied,
-        tasks_said=pack(encoder, tasks_said),
+        sayings=sayings,
+        n_sayings=sayings.packed(encoder),
         tasks=pack(encoder, tasks),
         changes=pack(
             encoder, [(*one[:3], again(one.channels), *one[4:]) for one in drawing.changes]
@@ -176,33 +231,19 @@ def _said(encoder: Encoder, item: NewItem, duty: Obligation) -> tuple[Any, ...]:
     )
 
 
-def _tasks(drawing: Drawing) -> tuple[_Rows, _Rows]:
-    """Give one row a person and obligation, and once the tasks that are the same for many."""
-    day = drawing.encoder.day
-    # Kept with what it is found by, so that nothing else can take over its identity.
-    said: dict[tuple[int, int], tuple[int, Obligation, tuple[PlannedTask, ...]]] = {}
-    rows: _Rows = []
-    for standing, owed, tasks in drawing.new_tasks:
-        duty, home = owed.duty, owed.home
-        name = (id(duty), id(tasks))
-        found = said.get(name)
-        if found is None:
-            found = said[name] = (len(said), duty, tasks)
-        rows.append(
-            (
-                standing.person_id,
-                None if home is None else home.item_id(duty.key),
-                standing.owner(duty.actor),
-                day(owed.in_force_from),
-                found[0],
-            )
+def _tasks(drawing: Drawing, sayings: Sayings) -> _Rows:
+    """Give one row a person and obligation."""
+    day, number = drawing.encoder.day, sayings.number
+    return [
+        (
+            standing.person_id,
+            None if owed.home is None else owed.home.item_id(owed.duty.key),
+            standing.owner(owed.duty.actor),
+            day(owed.in_force_from),
+            number(drawing, owed.duty, tasks),
         )
-    lines = [
-        (number, place, *_cells(drawing, duty, task))
-        for number, duty, tasks in said.values()
-        for place, task in enumerate(tasks)
+        for standing, owed, tasks in drawing.new_tasks
     ]
-    return lines, rows
 
 
 def _cells(drawing: Drawing, duty: Obligation, task: PlannedTask) -> tuple[Any, ...]:

@@ -7,15 +7,15 @@ Decides in which order the database puts together the rows that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Table, case, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from casework.records import PlanItem, ServicePlan, Task
-from casework.records.aside import set_aside, write_back
+from casework.records.aside import set_aside, set_aside_once, write_back
 from casework.records.base import Base
 from casework.records.bulk import Encoder, copy_rows, reserve_ids
 from casework.workbook.plan_drawing import AUTOMATIC
@@ -36,9 +36,6 @@ from casework.workbook.plan_lines import (
     Lines,
 )
 from casework.workbook.plan_rows import ITEM_COLUMNS
-
-if TYPE_CHECKING:
-    from datetime import date
 
 __all__ = ["Author", "Written", "write_lines"]
 
@@ -166,10 +163,10 @@ class _Writer:
         """
         if not self.lines.tasks.n:
             return 0
-        set_aside(self.session, TASKS_SAID, self.lines.tasks_said)
+        set_aside_once(self.session, TASKS_SAID, self.lines.sayings.sets, self.lines.n_sayings)
         set_aside(self.session, TASKS, self.lines.tasks)
         ones, said = TASKS.c, TASKS_SAID.c
-        own = {name: ones[name] for name in ONES_TASK}
+        own: dict[str, ColumnElement[Any]] = {name: ones[name] for name in ONES_TASK}
         own["plan_item_id"] = self.item_ids.column(ones.plan_item_id)
         return self._put(
             Task,
@@ -209,7 +206,7 @@ class _Writer:
 
 
 class _Numbers:
-    """The ids of new rows of a table, in place of the negative numbers -1, -2, …"""
+    """The ids of new rows of a table, in place of the negative numbers from -1 down."""
 
     def __init__(self, session: Session, table: type[Base], n: int) -> None:
         self._ids = reserve_ids(session, table, n)

@@ -40,6 +40,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "planning_now": {},
     "assessment": {"caseworker": "rau", "supervisor": "r"},
     "assessment_signature": {"caseworker": "ra", "supervisor": "ra"},
+    "assessor_sheet": {"caseworker": "rau", "supervisor": "ru"},
     "consent": {"caseworker": "rau", "supervisor": "r"},
     "disclosure": {"caseworker": "rau", "supervisor": "r"},
     "rights_request": {"caseworker": "rau", "supervisor": "rau"},

@@ -10,13 +10,15 @@ from sqlalchemy import func, select, text
 
 from casework.access import accounts
 from casework.demo import make_demo
-from casework.errors import InvalidEntry, NotFound, NotPermitted
+from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
 from casework.records import CareTeamMember, Contact, Fact, Person, Staff, Task, task_status
 from casework.records.population import population, population_on
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
+from casework.workbook.issues import IssueEntry
 from tests.conftest import AGENCY, TODAY
+from tests.test_needs import an_entry, best
 
 ROLES = {
     "caseworker1": ("caseworker", None),
@@ -265,6 +267,60 @@ def test_analyst_reads_a_release_and_no_person(opened, owner):
     assert opened("caseworker1").crossings.are_there
     with pytest.raises(NotPermitted):
         opened("caseworker1").crossings.released()
+
+
+def test_sheet_of_another_assessor_is_dark_until_the_own_one_is_handed_in(opened):
+    first, second, chief = opened("caseworker1"), opened("caseworker2"), opened("supervisor1")
+    person = people_of(first)[-1]  # whoever else asks for the first finds them as they were
+    chief.people.seat_care_team(person, "helper", staff_id=second.actor.staff_id)
+    names = (first.actor.name, second.actor.name)
+    code = "gbt42195-2022"
+
+    def sheet(**answers: object):
+        return an_entry(person, code, answers=best(code, **answers), assessors=names)
+
+    def seen(book: Workbook) -> list[int | None]:
+        with book.reading() as session:
+            query = "SELECT total FROM assessor_sheet WHERE handed_in_at IS NOT NULL ORDER BY id"
+            return list(session.scalars(text(query)))
+
+    key = first.assessor_sheets.hand_in(sheet(B_1_3=2)).round.key
+    assert (seen(first), seen(second), seen(chief)) == ([88], [], [])
+    for statement in (
+        "UPDATE assessor_sheet SET total = 1 WHERE staff_id = :first",
+        "UPDATE assessor_sheet SET total = 1, handed_in_at = now() WHERE staff_id = :second",
+    ):
+        staff = {"first": first.actor.staff_id, "second": second.actor.staff_id}
+        with pytest.raises(NotPermitted), first.transaction() as session:
+            session.execute(
+                text(statement), {k: v for k, v in staff.items() if f":{k}" in statement}
+            )
+    second.assessor_sheets.hand_in(sheet())
+    assert seen(first) == seen(second) == seen(chief) == [88, 90]
+    done = second.assessor_sheets.settle(key, sheet(B_1_3=3))
+    assert done.assessment.total == 89
+    assert [
+        one.total for one in first.assessor_sheets.of_assessment(done.assessment.id).sheets
+    ] == [88, 90]
+
+
+def test_second_writer_is_told_who_was_faster_and_only_about_people_who_are_theirs(opened, owner):
+    worker, chief = opened("caseworker1"), opened("supervisor1")
+    person = people_of(worker)[0]
+    issue = worker.issues.report(IssueEntry("电梯坏了", "housing", "phone", person_id=person))
+    moment = chief.moment()
+    worker.issues.note(issue, "已联系物业")
+    with pytest.raises(ChangedMeanwhile) as told, chief.attempting(moment):
+        chief.issues.note(issue, "请尽快")
+    assert [one.by for one in told.value.later] == [worker.actor.name]
+    assert len(owner.issues.view(issue).steps) == 2
+    with chief.attempting(chief.moment()):
+        chief.issues.note(issue, "请尽快")
+    asked = text("SELECT count(*) FROM access.later_changes('issue', :id, :seen)")
+    seen = {"id": issue, "seen": moment.snapshot}
+    for login, n in (("caseworker1", 2), ("supervisor1", 2), ("caseworker2", 0)):
+        with opened(login).reading() as session:
+            assert session.scalar(asked, seen) == n, login
 
 
 def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):

@@ -85,7 +85,16 @@ def anew(relation: str, name: str) -> dict[str, Any]:
     return row
 
 
-_KEYS = {"plan_version", "item_key", "period", "client_key", "sha256", "form", "header"}
+_KEYS = {
+    "round_key",
+    "plan_version",
+    "item_key",
+    "period",
+    "client_key",
+    "sha256",
+    "form",
+    "header",
+}
 
 
 def _value(table: Table, column: Column[Any], person: int) -> Any:

@@ -57,7 +57,7 @@ def _relative(one: Related, can_edit: bool, bereft: bool) -> Html:
         ways.insert(0, link(_("Own dossier"), "other", id=one.other_person_id))
         if can_edit:
             ways.append(link(_("Not the same person"), "unlink_related", related=one.id))
-    elif can_edit:
+    elif can_edit and one.relationship == "spouse":
         ways.append(link(_("Served here too?"), "link_related", related=one.id))
     if one.has_history:
         ways.insert(1, link(_("History"), "related_history", related=one.id))
@@ -123,6 +123,8 @@ def phone_html(number: str | None) -> Html:
 class RelatedEditor(Editor):
     """Add somebody around the person, or change what is known of them."""
 
+    is_draft = False  # but once it is filled with what is known
+
     def __init__(
         self, screen: PersonScreen, done: Callable[[], None], related: int | None = None
     ) -> None:
@@ -149,6 +151,11 @@ class RelatedEditor(Editor):
         super().__init__(screen, title, fields, done)
         if held is not None:
             self._fill(held)
+        self.keep_draft()
+
+    def about(self) -> str:
+        """Tell which one of them."""
+        return str(self.related or "new")
 
     def look_again(self) -> None:
         """Write over what stands there now when saved again."""

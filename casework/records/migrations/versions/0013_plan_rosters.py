@@ -7,8 +7,8 @@ from alembic import op
 
 import casework.records.base
 
-revision = '0011_rosters'
-down_revision = '0010_audit'
+revision = '0013_rosters'
+down_revision = '0012_due_days'
 branch_labels = None
 depends_on = None
 

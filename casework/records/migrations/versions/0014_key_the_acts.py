@@ -1,0 +1,17 @@
+"""Keep with each act the key of the form that did it, so that a retry never does it twice."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0014_act_keys'
+down_revision = '0013_rosters'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the key; what was done before has none."""
+    op.add_column('change_log', sa.Column('client_key', sa.Text(), nullable=True))
+    op.create_index('uq_change_log_client_key', 'change_log', ['client_key'], unique=True)
