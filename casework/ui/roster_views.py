@@ -71,7 +71,7 @@ def figures_html(shown: Shown) -> Html:
             else _("Nobody waits: no visit is late{n}"),
             {"n": verdict.late if verdict.late else ""},
         ),
-        class_="cw-figures",
+        class_="cw-figures cw-roster-figures",
     )
 
 

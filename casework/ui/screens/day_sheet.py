@@ -79,7 +79,15 @@ def day_sheet(
     """Write one sheet: times, people, places, what is to be done, and room for what came of it."""
     name = shown.staff.get(staff_id, str(staff_id))
     visits = sorted(entries, key=lambda one: one.starts[one.staff.index(staff_id)])
-    head = [_("Time"), _("Name"), _("Place of the visit"), _("What"), _("With"), _("Made"), _("Remark")]
+    head = [
+        _("Time"),
+        _("Name"),
+        _("Place of the visit"),
+        _("What"),
+        _("With"),
+        _("Made"),
+        _("Remark"),
+    ]
     state = _("proposal, not published") if shown.line.state == "draft" else ""
     return el(
         "article",
@@ -109,8 +117,11 @@ def _row(shown: Shown, staff_id: int, entry: Entry) -> Html:
     info = shown.planned.visits[entry.visit] if entry.visit is not None else None
     where: object = None
     if info is not None:
-        where = [info.address or None, el("small", info.community) if info.community else None]
-        where = where if any(where) else unknown()
+        community = info.community
+        if community is not None and info.address is not None and community in info.address:
+            community = None
+        known = [info.address or "", el("small", community) if community else ""]
+        where = known if any(known) else unknown()
     others = [shown.staff.get(who, str(who)) for who in entry.staff if who != staff_id]
     return el(
         "tr",

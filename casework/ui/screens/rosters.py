@@ -23,7 +23,6 @@ from casework.ui import (
     State,
     el,
     figure,
-    join,
     link,
     listed,
     notice,
@@ -63,7 +62,7 @@ class RostersScreen(Screen):
         self.going = SearchPanel()
         self.table = DataTable(
             [
-                Column("days", _("Days")),
+                Column("days", _("Which days")),
                 Column("state", _("State"), kind="state"),
                 Column("placed", _("Placed"), kind="number"),
                 Column("left", _("Not placed"), kind="number"),
@@ -170,4 +169,4 @@ def there_html(planned: Planned) -> Html:
     notes = el("ul", [el("li", note) for note in planned.notes], class_="cw-lines")
     more = link(_("Hours, skills and absences of the staff"), "staffing")
     known = notice(_("Not known, and how it is planned all the same:"), "warning", notes)
-    return join([told, known if planned.notes else "", el("p", more)])
+    return el("div", told, known if planned.notes else None, el("p", more), class_="cw-stack")
