@@ -37,7 +37,15 @@ from casework.reference import services
 from casework.reference.rosters import RosterRules
 from casework.terms import language
 
-__all__ = ["Home", "StaffMember", "VisitTask", "read_homes", "read_staff", "read_tasks"]
+__all__ = [
+    "Home",
+    "StaffMember",
+    "VisitTask",
+    "read_homes",
+    "read_places",
+    "read_staff",
+    "read_tasks",
+]
 
 _FACTS = ("location", "visit_times", "visitor_sex", "dialect", "community", "address")
 
@@ -221,6 +229,20 @@ def read_homes(
         )
         for person in ids
     }
+
+
+def read_places(
+    session: Session, persons: Collection[int], on: date
+) -> dict[int, tuple[str | None, str | None]]:
+    """Read the address and the community of people; None where it is not known or not for all."""
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    wanted = select(Fact.person_id, Fact.code, Fact.value).where(
+        Fact.person_id.in_(list(persons)), Fact.code.in_(("address", "community")), holds_on(on)
+    )
+    for person, code, value in session.execute(wanted.order_by(Fact.id)):
+        if value:
+            found[person][code] = value
+    return {one: (found[one].get("address"), found[one].get("community")) for one in persons}
 
 
 def _pairs(session: Session, query: Any) -> dict[int, set[int]]:

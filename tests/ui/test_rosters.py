@@ -13,6 +13,7 @@ from casework.terms import use_language
 from casework.ui import Shell
 from casework.ui.widgets import BadMessage, Place
 from casework.workbook import Workbook
+from tests.test_plans import now_is
 from tests.test_rosters import FRIDAY, MONDAY, MOVES, a_visit, a_worker, some_people
 from tests.ui.axe import findings
 
@@ -131,6 +132,20 @@ def test_worker_has_a_calendar_and_day_sheets(office: Workbook) -> None:
     assert shell.place.route == "day_sheet"
     assert entry.name in shell.screen.sheets.html
     assert "未发布" in shell.screen.sheets.html
+
+
+def test_whoever_visits_finds_the_way_of_today_and_its_sheet(office: Workbook) -> None:
+    roster = a_roster(office)
+    office.rosters.publish(roster)
+    entry = next(one for one in office.rosters.show(roster).entries if one.day)
+    office.act_as("caseworker-工作员甲" if entry.staff == (1,) else "caseworker-工作员丙")
+    now_is(office, entry.day)
+    shell = Shell(office, "caseworker", Place("my_day", {}))
+    assert "今天按排班走访" in shell.screen.drafts.html
+    shell.screen.drafts.click("sheet")
+    assert entry.name in shell.screen.sheets.html
+    assert "未发布" not in shell.screen.sheets.html
+    assert shell.screen.make_calendar().content.count(b"BEGIN:VEVENT") >= 1
 
 
 def test_absence_is_noted_and_taken_back(office: Workbook) -> None:
