@@ -33,6 +33,7 @@ from casework.records import (
     reached,
     task_status,
 )
+from casework.records.rosters import VISITOR
 from casework.reference import services
 from casework.reference.rosters import RosterRules
 from casework.terms import language
@@ -190,7 +191,7 @@ def read_homes(
         select(CareTeamMember.person_id, CareTeamMember.staff_id).where(
             CareTeamMember.person_id.in_(ids),
             CareTeamMember.superseded_at.is_(None),
-            CareTeamMember.role != "visitor",  # comes for a roster, and is no face they know yet
+            CareTeamMember.role != VISITOR,  # comes for a roster, and is no face they know yet
             covers(CareTeamMember.valid_from, CareTeamMember.valid_to, on),  # type: ignore[arg-type]
         ),
     )
