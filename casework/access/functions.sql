@@ -245,9 +245,11 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('casework ' || its_kind), its_id);
   RETURN QUERY SELECT c.act, c.at, c.by, c.action,
     COALESCE(c.after->>'item', c.before->>'item', c.after->>'wish', c.after->>'instrument'),
-    (SELECT jsonb_agg(jsonb_build_object('before', a.before, 'after', a.after) ORDER BY a.id)
-     FROM @tables@.audit a WHERE its_kind <> 'person' AND a.act = c.act AND a.action = 'update'
-       AND a.kind IN ('need', 'goal', 'issue', 'task', 'service_plan', 'plan_item'))
+    (SELECT jsonb_agg(jsonb_build_object('action', a.action, 'kind', a.kind, 'row_id', a.row_id,
+                                         'before', a.before, 'after', a.after) ORDER BY a.id)
+     FROM @tables@.audit a WHERE its_kind <> 'person' AND a.act = c.act AND a.last_id IS NULL
+       AND a.action IN ('insert', 'update') AND a.kind IN ('need', 'goal', 'goal_reading',
+         'issue', 'issue_step', 'task', 'service_plan', 'plan_item'))
   FROM @tables@.change_log c
   WHERE c.subject_kind = its_kind AND c.subject_id = its_id
     AND c.xmin::text::bigint NOT IN (0, 1, 2)

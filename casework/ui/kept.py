@@ -7,7 +7,7 @@ kernel, a reload or a lost answer, it is still saved once. Leaves the draft to `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -44,6 +44,8 @@ class KeptForm:
     subject : str
         What it is about; ``new`` where that is not there yet.
     fields : mapping of str to Entry
+    persons : sequence of int
+        Whom it is about, so that it is erased with them.
 
     Attributes
     ----------
@@ -54,9 +56,11 @@ class KeptForm:
     """
 
     def __init__(
-        self, workbook: Workbook, form: str, subject: str, fields: Mapping[str, Entry]
-    ) -> None:
+        self, workbook: Workbook, form: str, subject: str, fields: Mapping[str, Entry],
+        persons: Sequence[int] = (),
+    ) -> None:  # fmt: skip
         self._wb, self._form, self._subject, self._fields = workbook, form, subject, fields
+        self._persons = list(persons)
         self._blank = {name: field.entry for name, field in fields.items()}
         self.key = uuid4().hex
         self.is_restored = False
@@ -74,7 +78,12 @@ class KeptForm:
                 for name, field in self._fields.items()
                 if isinstance(field, Pick)
             }
-            values = {"key": self.key, "entries": entries, "picked": picked}
+            values = {
+                "key": self.key,
+                "persons": self._persons,
+                "entries": entries,
+                "picked": picked,
+            }
             self._wb.drafts.keep(self._form, self._subject, values)
             self._is_kept = True
 

@@ -6,6 +6,7 @@ what was typed to the screen, which keeps it.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,9 +47,11 @@ def _act(one: Later) -> Html:
     at = f"{one.at.astimezone(_CHINA):%m-%d %H:%M}"
     changes = [
         el("li", el("b", name), el("span", before), " → ", el("span", after))
+        if before
+        else el("li", el("b", name), el("span", after))
         for name, before, after in _told(one)
     ]
-    head = el("p", el("b", one.by), " ", at, class_="cw-dotted")
+    head = el("p", el("b", one.by), " ", el("small", at))
     if not changes:
         return el("li", head, el("p", _("Something was added; show theirs to see it.")))
     return el("li", head, el("ul", changes))
@@ -62,6 +65,10 @@ def _told(one: Later) -> list[tuple[str, str, str]]:
             continue
         name, listed = words[column]
         shown = name if language() == "zh" else column.replace("_", " ")
+        if before is None:  # a row that was added, or an entry where there was none
+            if after not in (None, "", one.by):
+                told.append((shown, "", _value(after, listed)))
+            continue
         told.append((shown, _value(before, listed), _value(after, listed)))
     return told
 
@@ -70,5 +77,7 @@ def _value(value: Any, listed: str) -> str:
     """Write a value; what is not known is said to be so."""
     if value is None or value == "":
         return _("not known")
+    if isinstance(value, datetime):
+        value = f"{value.astimezone(_CHINA):%Y-%m-%d %H:%M}"
     words = str(code_list(listed).label_of(str(value)) if listed else value)
     return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"

@@ -67,7 +67,7 @@ def map_html(shown: Shown, worker: int | None, chosen: int | None) -> Html:
         stops = sorted((one for one in mine if one.day == day), key=lambda one: one.starts)
         drawn += _way(sheet, planned.office, [where.get(one.person_id) for one in stops])
     number = {one.task_ids: n for n, one in enumerate(_in_order(mine), 1)}
-    for one in shown.entries:
+    for one in sorted(shown.entries, key=lambda one: one.task_ids in number):  # the own on top
         place = where.get(one.person_id)
         if place is not None:
             drawn.append(_home(sheet, place, one, number.get(one.task_ids), chosen))

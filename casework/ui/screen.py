@@ -89,7 +89,10 @@ class Screen(VBox):  # type: ignore[misc]
         """
         return read_all(self.fields)
 
-    def keeps(self, form: str, fields: Mapping[str, Any], subject: object = "new") -> KeptForm:
+    def keeps(
+        self, form: str, fields: Mapping[str, Any], subject: object = "new",
+        persons: Sequence[int | None] = (),
+    ) -> KeptForm:  # fmt: skip
         """Keep a form as a draft while it is filled in, and put back what was left unsaved.
 
         Parameters
@@ -99,8 +102,11 @@ class Screen(VBox):  # type: ignore[misc]
         fields : mapping of str to field
         subject : object
             What it is about, such as the number of the issue.
+        persons : sequence of int or None
+            Whom it is about; where the screen is about a person, that one too.
         """
-        made = KeptForm(self.wb, form, str(subject), fields)
+        whom = [one for one in (*persons, getattr(self, "person_id", None)) if one is not None]
+        made = KeptForm(self.wb, form, str(subject), fields, whom)
         if made.is_restored:
             self.tell(_("This is the draft you left unsaved. Go on, or discard it."), "info")
         return made

@@ -21,6 +21,7 @@ from casework.records import (
     Erasure,
     Person,
     RightsRequest,
+    Setting,
     Staff,
     consent_state,
     covers,
@@ -31,7 +32,7 @@ from casework.records.consents import DECIDERS, REQUEST_OUTCOMES
 from casework.reference.privacy import rights, rights_grounds
 from casework.terms import _
 from casework.workbook.consents import locked
-from casework.workbook.erasing import clean_file, erase, fates, mentions_elsewhere
+from casework.workbook.erasing import TO_CLEAN, clean_file, erase, fates, mentions_elsewhere
 from casework.workbook.owning import answering_for
 from casework.workbook.person_export import PersonFile, export_zip
 from casework.workbook.person_rows import all_records_of, everything_about
@@ -102,12 +103,15 @@ class ErasurePlan:
         Rows by table.
     n_mentions : int
         Contacts with others whose words name the person.
+    is_cleaned : bool
+        Whether the file itself holds nothing of it any more: not while somebody else works in it.
     """
 
     deleted: dict[str, int]
     emptied: dict[str, int]
     kept: dict[str, int]
     n_mentions: int
+    is_cleaned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,8 +392,10 @@ class Rights:
             done = session.get_one(Erasure, erasure_id)
             done.confirmed_by_id, done.confirmed_at, done.trace = second, now(), trace
             book.log(session, "erase", "erasure", erasure_id, after={"tables": trace})
-        clean_file(book.engine)
-        return ErasurePlan(trace["delete"], trace["blank"], trace["keep"], n)
+            if book.engine.dialect.name == "sqlite":
+                session.merge(Setting(key=TO_CLEAN, value=True))
+        cleaned = clean_file(book.engine)
+        return ErasurePlan(trace["delete"], trace["blank"], trace["keep"], n, cleaned)
 
     def decline_erasure(self, erasure_id: int, reason: str) -> None:
         """Decline an erasure, with the reason; also whoever asked may take it back."""

@@ -212,7 +212,7 @@ class IssueScreen(Screen):
     ) -> None:
         named = {field.name: field for field in fields}
         self.form = named
-        kept = self.keeps(f"issue.{what}", named, self.issue_id)
+        kept = self.keeps(f"issue.{what}", named, self.issue_id, [self.view.row.person_id])
 
         def run() -> None:
             save(read_all(named))

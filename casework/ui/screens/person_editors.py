@@ -92,7 +92,9 @@ class Editor(VBox):  # type: ignore[misc]
     def keep_draft(self) -> None:
         """Keep what is typed from now on, and put back what was left unsaved."""
         about = f"{self.screen.person_id}/{self.about()}"
-        self.kept = KeptForm(self.screen.wb, type(self).__name__, about, self.fields)
+        self.kept = KeptForm(
+            self.screen.wb, type(self).__name__, about, self.fields, [self.screen.person_id]
+        )
         if self.kept.is_restored:
             self.tell(_("This is the draft you left unsaved. Go on, or discard it."), "info")
 

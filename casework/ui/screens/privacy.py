@@ -287,9 +287,17 @@ class PrivacyScreen(Screen):
         self.ways.layout.display = "none"
 
     def _confirmed(self, erasure: int) -> None:
-        self.wb.rights.confirm_erasure(erasure)
+        done = self.wb.rights.confirm_erasure(erasure)
         self.refresh()
         self.said(_("Erased. Who asked and who confirmed stays written down."))
+        words = _("Backups made before still hold it until newer ones have taken their place.")
+        if not done.is_cleaned:
+            rest = _(
+                "Others work in the workbook just now, so traces lie in its file until the next "
+                "backup."
+            )
+            words = f"{words} {rest}"
+        self.tell(words, "warning")
 
     def decline(self, erasure: int) -> None:
         """Open the form that declines an erasure."""
@@ -352,7 +360,9 @@ class PrivacyScreen(Screen):
         lead: str = "",
     ) -> None:  # fmt: skip
         self.form = self.fields = {field.name: field for field in fields}
-        kept = self.keeps(f"privacy.{what}", self.form)
+        kind, _dot, number = what.partition(".")
+        whom = [int(number)] if kind in ("hold", "erase") else []
+        kept = self.keeps(f"privacy.{what}", self.form, persons=whom)
         self.write = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)
         leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         head: list[Any] = [Panel(el("h3", title))]

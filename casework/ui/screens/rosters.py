@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from casework.errors import InvalidEntry
 from casework.routing.week import Outcome
 from casework.terms import _
 from casework.ui import (
@@ -23,7 +24,6 @@ from casework.ui import (
     State,
     el,
     figure,
-    join,
     link,
     listed,
     notice,
@@ -63,7 +63,7 @@ class RostersScreen(Screen):
         self.going = SearchPanel()
         self.table = DataTable(
             [
-                Column("days", _("Days")),
+                Column("days", _("Which days")),
                 Column("state", _("State"), kind="state"),
                 Column("placed", _("Placed"), kind="number"),
                 Column("left", _("Not placed"), kind="number"),
@@ -101,7 +101,7 @@ class RostersScreen(Screen):
         """Say what there is to visit in the days chosen; what cannot be read is said on saving."""
         try:
             first, days = self.first.value, self.days.value
-        except ValueError:
+        except InvalidEntry:
             return
         if first is None or days is None or not 1 <= days <= LONGEST:
             self.there.set("")
@@ -170,4 +170,4 @@ def there_html(planned: Planned) -> Html:
     notes = el("ul", [el("li", note) for note in planned.notes], class_="cw-lines")
     more = link(_("Hours, skills and absences of the staff"), "staffing")
     known = notice(_("Not known, and how it is planned all the same:"), "warning", notes)
-    return join([told, known if planned.notes else "", el("p", more)])
+    return el("div", told, known if planned.notes else None, el("p", more), class_="cw-stack")

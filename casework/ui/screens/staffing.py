@@ -156,7 +156,7 @@ class StaffingScreen(Screen):
                 Panel(self._absences(), take_back=self.take_back),
                 *away_fields,
                 stack(self.action(_("Note the absence"), self.note_absence), css="cw-actions"),
-                css="cw-editor",
+                css="cw-editor cw-staffing",
             )
         ]
         self.hours.focus()

@@ -15,3 +15,16 @@ def upgrade() -> None:
     """Add the key; what was done before has none."""
     op.add_column('change_log', sa.Column('client_key', sa.Text(), nullable=True))
     op.create_index('uq_change_log_client_key', 'change_log', ['client_key'], unique=True)
+
+
+def downgrade() -> None:
+    """Forget the keys; the triggers that write them are made anew when a workbook is founded."""
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        triggers = (
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'change_log'"
+        )
+        for name in connection.scalars(sa.text(triggers)).all():
+            op.execute(f'DROP TRIGGER "{name}"')
+    op.drop_index('uq_change_log_client_key', 'change_log')
+    op.drop_column('change_log', 'client_key')
