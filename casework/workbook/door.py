@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
@@ -90,6 +91,7 @@ _AREAS = {
     "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
@@ -158,6 +160,7 @@ class Workbook:
     badges: Badges
     bereaved: Bereaved
     boards: Boards
+    capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
