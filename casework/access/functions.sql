@@ -258,6 +258,18 @@ BEGIN
   ORDER BY c.id;
 END $$;
 
+-- What somebody's own act changed, so that it can be taken back.
+CREATE OR REPLACE FUNCTION access.rows_of_my_act(its_act bigint)
+RETURNS TABLE (action text, kind text, row_id bigint, before jsonb, after jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT a.action, a.kind, a.row_id, a.before, a.after FROM @tables@.audit a
+  WHERE a.act = its_act AND a.login = session_user AND a.action <> 'read'
+    AND (a.person_id IS NULL OR access.may_write(a.person_id))
+    AND a.kind NOT IN ('person_identifier', 'related_person')
+  ORDER BY a.id;
+END $$;
+
 -- Under which names somebody's drafts are kept.
 CREATE OR REPLACE FUNCTION access.my_drafts() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS

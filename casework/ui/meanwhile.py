@@ -6,6 +6,7 @@ what was typed to the screen, which keeps it.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ __all__ = ["changed_meanwhile"]
 _CHINA = ZoneInfo("Asia/Shanghai")
 _LONGEST = 200
 _AT_MOST = 6
+_OURS = frozenset({"recorded_at", "recorded_by", "at", "by"})  # told in the first line
+_CODE = re.compile(r"[a-z_]+")
 
 
 def changed_meanwhile(refusal: ChangedMeanwhile) -> Html:
@@ -61,9 +64,11 @@ def _told(one: Later) -> list[tuple[str, str, str]]:
     words = column_words()
     told = []
     for column, before, after in one.changes:
-        if not is_told("", column) or column not in words:
+        if not is_told("", column) or column not in words or column in _OURS:
             continue
         name, listed = words[column]
+        if not listed and _CODE.fullmatch(str(after)):  # no word of anybody's
+            continue
         shown = name if language() == "zh" else column.replace("_", " ")
         if before is None:  # a row that was added, or an entry where there was none
             if after not in (None, "", one.by):
