@@ -236,8 +236,8 @@ def notes_html(found: Proposal, kept: int) -> Html:
         if found.unplaced else "",
         _("{n} people keep whom they know, as you asked.", n=kept) if kept else "",
         _(
-            "Another face is worth an hour, so few people change. Nothing is written before you say "
-            "so."
+            "Another face is worth an hour, so few people change. Nothing is written before you "
+            "say so."
         ),
     ]  # fmt: skip
     lines = [el("li", spaced(one)) for one in told if one]
