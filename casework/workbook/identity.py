@@ -298,7 +298,7 @@ class Identity:
         self, session: Session, person_id: int, found: ResidentId, source: str, reason: str
     ) -> tuple[list[int], int]:
         """Put a number in the place of those on file; give their ids, and that of the new one."""
-        if self._workbook.standing is not None:
+        if not self._workbook.keeps_register:
             # Whether it is a stranger's stays untold; a search for doubles finds it.
             return replace_number(session, person_id, found, source, reason)
         _refuse_shared(session, person_id, found)
