@@ -42,7 +42,7 @@ the account of a service. Each has only the tables that ``classes.toml`` names f
 
 _WRITTEN_ONCE = frozenset({
     "id", "recorded_at", "recorded_by", "made_at", "drafted_at", "drafted_by", "client_key",
-    "owner", "sha256", "batch_id",
+    "owner", "sha256", "batch_id", "staff_id",
 })  # fmt: skip
 """What not even those change who move rows from one person to another."""
 

@@ -434,8 +434,8 @@ DECLARE
   one @tables@.audit;
 BEGIN
   SELECT * INTO one FROM @tables@.audit a WHERE a.id = entry AND a.action = 'read';
-  IF one.id IS NULL OR NOT (access.may_write(one.person_id) OR access.may_reveal(one.person_id)
-      OR access.my_role() = 'auditor') THEN
+  IF one.id IS NULL OR NOT COALESCE(access.may_write(one.person_id)
+      OR access.may_reveal(one.person_id) OR access.my_role() = 'auditor', false) THEN
     RETURN NULL;
   END IF;
   RETURN one.after ->> 'what';
@@ -495,6 +495,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 DECLARE
   mine integer[] := access.my_persons();
 BEGIN
+  IF access.my_role() IS DISTINCT FROM 'caseworker' THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
   IF EXISTS (SELECT 1 FROM unnest(groups) g WHERE g <> 'spouse') THEN
     RETURN mine;
   END IF;
@@ -569,6 +572,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   mine integer[];
 BEGIN
+  IF access.my_role() IS DISTINCT FROM 'supervisor' THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
   SELECT array_agg(i) INTO mine FROM unnest(persons) AS i WHERE access.may_write(i)
     AND NOT EXISTS (SELECT 1 FROM @tables@.population_due d WHERE d.person_id = i);
   UPDATE @tables@.person p SET version = version + 1 WHERE p.id = ANY(mine);
@@ -585,6 +591,22 @@ BEGIN
       WHERE i.person_id = NEW.person_id AND i.superseded_at IS NULL ORDER BY i.id DESC LIMIT 1), '');
   END IF;
   RETURN NEW;
+END $$;
+
+-- Rows go over to another person only with the record they belong to: when two records are made one,
+-- or parted again. What the audit holds of that nobody can forge.
+CREATE OR REPLACE FUNCTION access.guard_moved() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() = 'registrar' AND OLD.person_id IS NOT NULL AND NEW.person_id IS NOT NULL
+     AND NOT EXISTS (
+       SELECT 1 FROM @tables@.audit a WHERE a.kind = 'person'
+         AND (a.person_id, a.row_id) IN ((OLD.person_id, OLD.person_id), (NEW.person_id, NEW.person_id))
+         AND (OLD.person_id + NEW.person_id - a.row_id)::text
+           IN (a.before ->> 'merged_into_id', a.after ->> 'merged_into_id')) THEN
+    RAISE EXCEPTION 'these records are two people' USING ERRCODE = '42501';
+  END IF;
+  RETURN NULL;
 END $$;
 
 -- Steps of a plan that need a supervisor are refused to everybody else, whoever writes the SQL.
@@ -669,11 +691,14 @@ END $$;
 CREATE OR REPLACE FUNCTION access.accounts()
 RETURNS TABLE (login name, role text, staff_id integer, name text, unit text,
                granted_at timestamptz, closed_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT a.login, a.role, a.staff_id, s.name, o.code, a.granted_at, a.closed_at
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF COALESCE(access.my_role(), '') NOT IN ('administrator', 'auditor') THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  RETURN QUERY SELECT a.login, a.role, a.staff_id, s.name, o.code, a.granted_at, a.closed_at
   FROM access.account a
   LEFT JOIN @tables@.staff s ON s.id = a.staff_id
   LEFT JOIN @tables@.organisation o ON o.id = a.unit_id
-  WHERE access.my_role() IN ('administrator', 'auditor')
-  ORDER BY a.login
-$$;
+  ORDER BY a.login;
+END $$;

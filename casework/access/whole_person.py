@@ -118,7 +118,8 @@ _WHO = " UNION ALL ".join(
 # What a form left half filled is about stands in its subject, or where it names persons.
 _DRAFTS = f"""(
     string_to_array(replace(draft.subject, ' ', ''), ',') && the_ids::text[]
-    OR EXISTS (SELECT 1 FROM ({_WHO}) AS named(entered), jsonb_path_query(named.entered, '$.**') AS part
+    OR EXISTS (SELECT 1 FROM ({_WHO}) AS named(entered),
+        jsonb_path_query(named.entered, '$.**') AS part
       WHERE (jsonb_typeof(part) IN ('string', 'number') AND part #>> '{{}}' = ANY(the_ids::text[]))
         OR (jsonb_typeof(part) = 'object' AND part ?| the_ids::text[])))"""  # noqa: S608
 

@@ -182,7 +182,7 @@ CONDITIONS = {
     "kept_facts": [("CASE one.value WHEN '' THEN '' ELSE '*' END", "one.value")],
     "family": [("access.my_role() IS DISTINCT FROM 'supervisor'", "false")],
     "close_account": [("access.my_role() IS DISTINCT FROM 'administrator'", "false")],
-    "accounts": [("access.my_role() IN ('administrator', 'auditor')", "true")],
+    "accounts": [("NOT IN ('administrator', 'auditor')", "IS NULL")],
     "my_drafts": [("access.my_staff()", "'9050'")],
     "guard_plan": [
         ("RAISE EXCEPTION 'this step is for a supervisor'", "RAISE NOTICE 'this step'"),

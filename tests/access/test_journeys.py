@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from sqlalchemy import func, select, text
 
 from casework.access import accounts
-from casework.demo import make_demo
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.records import Contact, Fact, Person, Staff, Task, task_status
 from casework.records.population import population, population_on
-from casework.workbook import Workbook, open_workbook
+from casework.workbook import Workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
-from tests.conftest import AGENCY, TODAY
-
-ROLES = {
-    "caseworker1": ("caseworker", None),
-    "caseworker2": ("caseworker", None),
-    "supervisor1": ("supervisor", "bureau"),
-    "administrator1": ("administrator", None),
-    "auditor1": ("auditor", None),
-}
-Opens = Callable[[str], Workbook]
-
-
-@pytest.fixture(scope="module")
-def _office(postgres_server) -> Iterator[str]:
-    """Make a small office with plans, and let its people log in."""
-    name = postgres_server.database()
-    book = make_demo(postgres_server.url(name), AGENCY, 8, 1, today=TODAY, history=False)
-    book.plans.compile()
-    with book.engine.begin() as connection:
-        for login, (role, unit) in ROLES.items():
-            accounts.grant(connection, login, role, unit=unit)
-    book.close()
-    yield name
-    postgres_server.drop(name)
-
-
-@pytest.fixture
-def opened(postgres_server, _office) -> Iterator[Opens]:
-    """Give a way to open the office's workbook as somebody."""
-    books: list[Workbook] = []
-
-    def as_login(login: str) -> Workbook:
-        address = f"postgresql+psycopg://{login}@/{_office}?host={postgres_server.folder}"
-        books.append(open_workbook(address, today=TODAY))
-        return books[-1]
-
-    yield as_login
-    for book in books:
-        book.close()
-
-
-@pytest.fixture
-def owner(postgres_server, _office) -> Iterator[Workbook]:
-    book = open_workbook(postgres_server.url(_office), today=TODAY)
-    yield book
-    book.close()
+from tests.conftest import TODAY
 
 
 def people_of(book: Workbook) -> list[int]:
