@@ -30,11 +30,12 @@ def brand(agency: str, actor: Html, audience: str) -> Html:
     )
 
 
-def way_to(entry: Entry, here: str) -> Html:
-    """Write an entry of the navigation; the place where we are is marked."""
+def way_to(entry: Entry, here: str, waits: int = 0) -> Html:
+    """Write an entry of the navigation, with how much waits; the place where we are is marked."""
     return el(
         "button",
         entry.label,
+        el("span", str(waits), class_="cw-nav-count") if waits else None,
         type="button",
         class_="cw-nav",
         aria_current="page" if entry.route == here else None,

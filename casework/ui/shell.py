@@ -20,7 +20,7 @@ from casework.ui.escape import Html, el
 from casework.ui.frame import brand, search_box, way_to
 from casework.ui.guard import guard, speak_through
 from casework.ui.parts import failure_state
-from casework.ui.routes import AUDIENCES, entries_for, screen_factory
+from casework.ui.routes import AUDIENCES, UNDER_RULES, entries_for, screen_factory
 from casework.ui.screen import Screen, painted
 from casework.ui.theme import theme_style
 from casework.ui.widgets import Bar, Hit, Island, Location, Panel, Place, Toasts, offer
@@ -43,7 +43,7 @@ class Shell(VBox):  # type: ignore[misc]
     ----------
     workbook : Workbook
     audience : {"supervisor", "caseworker"}
-        Whose navigation and home screen.
+        Whose navigation and home screen; a login of another role has its own.
     start : Place, optional
         The screen to begin with; by default the home screen.
 
@@ -63,7 +63,7 @@ class Shell(VBox):  # type: ignore[misc]
             raise ValueError(f"no such audience: {audience!r}")
         super().__init__()
         self.wb = workbook
-        self.audience = audience
+        self.audience = _audience_of(workbook, audience)
         self.as_of: date | None = None
         self.place = Place()
         self.screen: Any = Panel("")
@@ -81,7 +81,7 @@ class Shell(VBox):  # type: ignore[misc]
             look_at_today=lambda: self.look_at(None),
         )
         self._holder = VBox([self.screen]).add_class("cw-main")
-        for name in ("cw", "cw-shell", f"cw-{audience}"):
+        for name in ("cw", "cw-shell", f"cw-{self.audience}"):
             self.add_class(name)
         speak_through(self.say)
         style = theme_style()
@@ -275,7 +275,9 @@ class Shell(VBox):  # type: ignore[misc]
     def _navigation(self) -> Html:
         """Write the entries; on a phone, what five places do not hold is behind one of them."""
         here = self.place.route or self.home
-        entries = entries_for(self.audience)
+        entries = entries_for(self.audience, under_rules=self.wb.standing is not None)
+        unread = self.wb.crossings.n_unread() if self.wb.standing is not None else 0
+        waits = {"oversight": unread}
         kept = len(entries) if len(entries) <= _UNDER_THE_THUMB else _UNDER_THE_THUMB - 1
         rest = entries[kept:]
         more = el(
@@ -289,8 +291,15 @@ class Shell(VBox):  # type: ignore[misc]
         )
         return el(
             "nav",
-            [way_to(entry, here) for entry in entries[:kept]],
-            [el("span", [way_to(entry, here) for entry in rest], class_="cw-nav-rest"), more]
+            [way_to(entry, here, waits.get(entry.route, 0)) for entry in entries[:kept]],
+            [
+                el(
+                    "span",
+                    [way_to(entry, here, waits.get(entry.route, 0)) for entry in rest],
+                    class_="cw-nav-rest",
+                ),
+                more,
+            ]
             if rest
             else None,
             aria_label=_("Main"),
@@ -357,6 +366,15 @@ class Shell(VBox):  # type: ignore[misc]
         if "CASEWORK_SERVED" in os.environ and isinstance(bundle, dict):
             bundle["application/vnd.casework.first-paint"] = str(self.first_paint())
         return bundle
+
+
+def _audience_of(workbook: Workbook, audience: str) -> str:
+    """Choose the navigation by the role of whoever logged in, where the database knows it.
+
+    Supervisors and caseworkers each have both dashboards; the others have their own work.
+    """
+    role = workbook.standing.role if workbook.standing is not None else audience
+    return role if role in AUDIENCES and role not in UNDER_RULES else audience
 
 
 def _told_apart(found: Any) -> str:

@@ -36,6 +36,8 @@ class GlassNotice:
 
     Attributes
     ----------
+    person : str or None
+        Name of whoever was looked at.
     until : datetime
         When it ends, or ended.
     seen_at : datetime or None
@@ -45,6 +47,7 @@ class GlassNotice:
     id: int
     by: str
     person_id: int
+    person: str | None
     reason: str
     opened_at: datetime
     until: datetime
@@ -190,6 +193,14 @@ class Crossings:
         with self._crossing() as session:
             session.execute(select(func.access.close_account(cast(login, _Name()))))
 
+    def n_unread(self) -> int:
+        """Count the notices nobody has taken note of; 0 for whoever is not told of any."""
+        standing = self._workbook.standing
+        if standing is None or standing.role != "supervisor":
+            return 0
+        with self._workbook.reading() as session:
+            return int(session.scalar(_UNREAD) or 0)
+
     def take_note(self, notice_id: int) -> None:
         """Say that a notice was read."""
         with self._crossing() as session:
@@ -231,6 +242,7 @@ def _reason(text: str) -> str:
 
 
 _RELEASED = text("SELECT age_band, sex, category, living, mobility, hardship FROM release.latest")
+_UNREAD = text("SELECT count(*) FROM access.glass_told() WHERE seen_at IS NULL")
 _REVEALED = text(
     "SELECT by, numbers, phones, copies, people, last_at FROM access.reveals_told(:since)"
 )
@@ -238,4 +250,7 @@ _ACCOUNTS = text(
     "SELECT login::text, role, staff_id, name, unit, granted_at, closed_at FROM access.accounts() "
     "ORDER BY closed_at IS NOT NULL, role, login"
 )
-_TOLD = text("SELECT id, by, person_id, reason, opened_at, until, seen_at FROM access.glass_told()")
+_TOLD = text(
+    "SELECT t.id, t.by, t.person_id, p.name, t.reason, t.opened_at, t.until, t.seen_at "
+    "FROM access.glass_told() t LEFT JOIN person p ON p.id = t.person_id ORDER BY t.id DESC"
+)

@@ -86,7 +86,8 @@ class Erasures:
         """Tell what erasing a person would take out, empty and keep; nothing is changed."""
         with self._workbook.reading() as session:
             if self._workbook.standing is not None:
-                return _foreseen(session.scalar(select(func.access.count_about(person_id))))
+                counts = session.execute(select(func.access.count_about(person_id))).scalar_one()
+                return _foreseen(counts)
             records = all_records_of(session, person_id)
             found = fates(session, records)
             n = mentions_elsewhere(session, records)
@@ -172,7 +173,7 @@ class Erasures:
             if _is_in_care(session, person, book.today):
                 raise NotPermitted(_("This person came back into care. Decline the erasure."))
             if book.standing is not None:
-                trace = session.scalar(select(func.access.erase(erasure_id)))
+                trace = session.execute(select(func.access.erase(erasure_id))).scalar_one()
                 return ErasurePlan(trace["delete"], trace["blank"], trace["keep"], 0)
             records = all_records_of(session, person.id)
             n = mentions_elsewhere(session, records)

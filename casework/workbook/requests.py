@@ -11,13 +11,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.records import Person, RightsRequest, Staff, consent_state, request_status
 from casework.records.base import now
-from casework.records.consents import DECIDERS, REQUEST_OUTCOMES
+from casework.records.consents import DECIDERS, REQUEST_OUTCOMES, RESTRICT
 from casework.reference.privacy import rights
 from casework.terms import _
 from casework.workbook.consents import locked
@@ -201,6 +201,32 @@ class Requests:
             found.answer = _trimmed(answer)
             book.log(session, "answer_request", "rights_request", request_id,
                      after={"outcome": outcome})  # fmt: skip
+
+    def lift_restriction(self, person_id: int) -> int:
+        """Write down that a person takes restrictions back: data may be given again; tell how many.
+
+        Raises
+        ------
+        NotPermitted
+            If nothing is restricted.
+        """
+        book = self._workbook
+        with book.transaction() as session:
+            locked(session, person_id)
+            held = session.scalars(
+                select(RightsRequest).where(
+                    RightsRequest.person_id == person_id,
+                    RightsRequest.kind == RESTRICT,
+                    RightsRequest.superseded_at.is_(None),
+                    or_(RightsRequest.outcome.is_(None), RightsRequest.outcome != "refused"),
+                )
+            ).all()
+            if not held:
+                raise NotPermitted(_("Nothing about this person is restricted."))
+            for one in held:
+                one.superseded_at = now()
+                book.log(session, "lift_restriction", "rights_request", one.id)
+            return len(held)
 
     def withdraw_request(self, request_id: int) -> None:
         """Take a request back that was written down by mistake."""
