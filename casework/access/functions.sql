@@ -251,6 +251,10 @@ BEGIN
   INSERT INTO @tables@.change_log (at, by, action, subject_kind, subject_id, after)
   VALUES (date_trunc('second', now()), COALESCE(access.my_name(), session_user::text), action,
           'person', person, told);
+  -- Whoever asks who has read a case is told of it as well.
+  IF action IN ('reveal_number', 'reveal_phones', 'break_glass', 'export_person') THEN
+    PERFORM @tables@.audit_reading(person, action);
+  END IF;
 END $$;
 
 -- Whether the asker may be told the numbers of a person: of the own people, and through broken glass.

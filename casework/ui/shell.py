@@ -33,6 +33,8 @@ __all__ = ["Shell", "close_all"]
 
 _HITS = 8
 _DEEPEST = 50
+_READ_AS = {"person": "dossier", "person_sheet": "sheet"}
+_READS_NOTHING = frozenset({"glass", "trail"})  # what is read there is who has read
 _UNDER_THE_THUMB = 5  # places in the navigation of a phone
 
 
@@ -246,7 +248,9 @@ class Shell(VBox):  # type: ignore[misc]
             if factory is None or not _takes(factory, self, params):
                 raise NotFound(_("There is no such page. Choose another one above."))
             try:
-                made.append(factory(self, **params))
+                screen = factory(self, **params)
+                self._note_reading(place.route or self.home, screen)
+                made.append(screen)
             except WorkbookUnavailable as fault:
                 away.append(fault)
                 raise
@@ -259,6 +263,18 @@ class Shell(VBox):  # type: ignore[misc]
         button = el("button", words, type="button", class_="cw-action cw-plain", **offer(do))
         ways = {"home": lambda: self.go(self.home), "again": self.refresh}
         return Panel(failure_state(told[0], action=button), **{do: ways[do]})
+
+    def _note_reading(self, route: str, screen: Widget) -> None:
+        """Write down whose protected fields a screen shows, before it is shown.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If a server cannot write it down: then nothing is to be shown.
+        """
+        if isinstance(screen, Screen) and route not in _READS_NOTHING:
+            for person_id in screen.reads:
+                self.wb.trail.note_reading(person_id, _READ_AS.get(route, route))
 
     def _bar(self) -> Html:
         return el(

@@ -7,6 +7,7 @@ is held to `casework.records.holdings`.
 from __future__ import annotations
 
 from casework.errors import InvalidEntry
+from casework.records.audit import note_reading
 from casework.terms import _
 from casework.workbook.consents import locked
 from casework.workbook.erasures import ErasurePlan, ErasureRow, Erasures
@@ -57,5 +58,6 @@ class Rights(Requests, Erasures):
             if book.standing is not None:
                 return made  # and has written down who took it, and why
             told = {"reason": reason.strip()[:_LONGEST], "rows": made.n_rows}
+            note_reading(session, person_id, "export_person")
             book.log(session, "export_person", "person", person_id, after=told)
             return made

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.planning.consents import standing
 from casework.records import Consent, Disclosure, Person, disclosure_status, is_restricted
+from casework.records.audit import note_readings
 from casework.records.base import now
 from casework.reference.privacy import Purpose, data_kinds, purposes, recipients
 from casework.terms import _
@@ -242,12 +243,14 @@ class Sharing:
         Parameters
         ----------
         what : {"dossier", "list"}
-            A dossier is written down with each person, a list once with how many are in it.
+            A dossier is written down with each person, a list once with how many are in it, and
+            that it was read with everybody in it.
         """
         book = self._workbook
         with book.transaction() as session:
             if what == "list":
                 book.log(session, "take_list", "workbook", after={"people": len(person_ids)})
+                note_readings(session, person_ids, what)
                 return
             for person_id in person_ids:
                 book.log(session, f"take_{what}", "person", person_id)

@@ -80,12 +80,12 @@ class GlassScreen(Screen):
             fields.insert(0, TextField("person", _("Number of the dossier"), longest=12,
                                        required=True, hint=hint))  # fmt: skip
         self.form = self.fields = {one.name: one for one in fields}
-        ways = [self.action(_("Write it down and look"), self.open, kind="primary", key="ctrl+s")]
+        ways = [self.action(_("Write it down and look"), self.look, kind="primary", key="ctrl+s")]
         if self.is_chief:
             ways.insert(0, self.action(_("Only show the telephone"), self.phones))
         self.slot.children = [stack(*fields, self.actions(*ways), css="cw-editor")]
 
-    def open(self) -> None:
+    def look(self) -> None:
         """Break the glass, and go to the dossier."""
         read = read_all(self.form)
         person = self._person(read)

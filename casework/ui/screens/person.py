@@ -67,7 +67,6 @@ class PersonScreen(Screen):
         self.last = shell.wb.people.last_change(self.person_id) if self.can_edit else None
         self.undoing = Panel("", undo=self.undo, trail=lambda: self.go("trail"),
                              glass=lambda: self.go("glass"))  # fmt: skip
-        shell.wb.trail.note_reading(self.person_id, "dossier")
         parts: list[Any] = [self._ways(), self.undoing, self._panel("overview")]
         for section in self.dossier.sections:
             parts.append(self._part(f"section:{section.code}"))

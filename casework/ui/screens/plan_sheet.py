@@ -43,7 +43,7 @@ class PlanSheets(Screen):
             lead += " " + _("The first {n} of {m}; print the rest by community.", n=len(cut),
                             m=len(persons))  # fmt: skip
         super().__init__(shell, _("Plan sheets"), lead=lead)
-        self.persons = cut
+        self.person_ids = cut
         self.add_class("cw-printing")
         self.ways = Panel(
             join([_PAGE, el(
@@ -61,7 +61,7 @@ class PlanSheets(Screen):
         """Write the sheets anew."""
         agency = self.wb.agency
         self.sheets.set(
-            join(plan_sheet(one, agency) for one in plan_sheets(self.wb, self.persons, self.on))
+            join(plan_sheet(one, agency) for one in plan_sheets(self.wb, self.person_ids, self.on))
         )
 
 
