@@ -700,7 +700,7 @@ BEGIN
   IF COALESCE(access.my_role(), '') NOT IN ('administrator', 'auditor') THEN
     RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
   END IF;
-  RETURN QUERY SELECT a.login, a.role, a.staff_id, s.name, o.code, a.granted_at, a.closed_at
+  RETURN QUERY SELECT a.login, a.role, a.staff_id, s.name, o.name, a.granted_at, a.closed_at
   FROM access.account a
   LEFT JOIN @tables@.staff s ON s.id = a.staff_id
   LEFT JOIN @tables@.organisation o ON o.id = a.unit_id

@@ -15,7 +15,7 @@ __all__ = ["brand", "search_box", "way_to"]
 def brand(agency: str, actor: Html, audience: str) -> Html:
     """Write whose workbook it is and who acts, with the way to the other dashboard."""
     other = None
-    if "CASEWORK_SERVED" in os.environ:
+    if "CASEWORK_SERVED" in os.environ and audience in ("supervisor", "caseworker"):
         words, page = (
             (_("Caseworker's desk"), "/caseworker")
             if audience == "supervisor"

@@ -43,6 +43,7 @@ _ENTRIES = {
     "duplicates": Entry("duplicates", Label(zh="重复人员", en="Doubles")),
     "badges": Entry("badges", Label(zh="服务卡", en="Cards")),
     "oversight": Entry("oversight", Label(zh="查看监督", en="Who looked")),
+    "logins": Entry("oversight", Label(zh="账号", en="Accounts")),
     "glass": Entry("glass", Label(zh="紧急查看", en="Emergency look")),
 }
 AUDIENCES: dict[str, tuple[str, ...]] = {
@@ -58,8 +59,8 @@ AUDIENCES: dict[str, tuple[str, ...]] = {
     ),
     "caseworker": ("my_day", "people", "tasks", "issues", "contact", "intake"),
     "registrar": ("people", "intake", "duplicates", "badges"),
-    "administrator": ("oversight", "policy"),
-    "auditor": ("oversight",),
+    "administrator": ("logins", "policy"),
+    "auditor": ("logins",),
 }
 """Screens in the navigation of each audience; the first one is its home."""
 
@@ -119,4 +120,5 @@ def entries_for(audience: str, *, under_rules: bool = False) -> tuple[Entry, ...
     """
     without, besides = UNDER_RULES.get(audience, ((), ())) if under_rules else ((), ())
     names = [name for name in AUDIENCES[audience] if name not in without]
-    return tuple(_ENTRIES[name] for name in (*names, *besides) if exists(name))
+    entries = (_ENTRIES[name] for name in (*names, *besides))
+    return tuple(one for one in entries if exists(one.route))

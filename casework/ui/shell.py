@@ -35,6 +35,7 @@ _HITS = 8
 _DEEPEST = 50
 _READ_AS = {"person": "dossier", "person_sheet": "sheet"}
 _READS_NOTHING = frozenset({"glass", "trail"})  # what is read there is who has read
+_SEE_NOBODY = ("administrator", "auditor")
 _UNDER_THE_THUMB = 5  # places in the navigation of a phone
 
 
@@ -99,7 +100,7 @@ class Shell(VBox):  # type: ignore[misc]
     @property
     def home(self) -> str:
         """The route of the home screen of this audience."""
-        return AUDIENCES[self.audience][0]
+        return entries_for(self.audience)[0].route
 
     def go(self, route: str, /, **params: object) -> None:
         """Show another screen; the browser's back button leads here again.
@@ -281,7 +282,7 @@ class Shell(VBox):  # type: ignore[misc]
             "header",
             brand(str(self.wb.agency.label), self._actor(), self.audience),
             self._navigation(),
-            search_box(),
+            None if self.audience in _SEE_NOBODY else search_box(),
             self._tools(),
             self._past(),
             class_="cw-bar",

@@ -22,6 +22,7 @@ from casework.ui import (
     section,
     stack,
 )
+from casework.ui.cards import card_of
 from casework.ui.fields import read_all
 
 __all__ = ["GlassScreen", "screen"]
@@ -39,14 +40,16 @@ class GlassScreen(Screen):
     """
 
     def __init__(self, shell: Shell, person: str = "") -> None:
-        super().__init__(
-            shell,
-            _("Look at somebody who is not yours"),
-            lead=_("For emergencies. It is written down, and the supervisor is told."),
-        )
         self.person_id = int(person) if person.isdigit() else None
         standing = shell.wb.standing
         self.is_chief = standing is not None and standing.role == "supervisor"
+        sees = self.is_chief and self.person_id is not None
+        super().__init__(
+            shell,
+            _("See what is kept, for a reason") if sees else _("Look at somebody who is not yours"),
+            person=card_of(shell.wb, self.person_id or 0, shell.on) if sees else None,
+            lead=_("For emergencies. It is written down, and the supervisor is told."),
+        )
         self.form: dict[str, Any] = {}
         self.told = Panel("")
         self.slot = stack(css="cw-slot")

@@ -26,14 +26,16 @@ class OversightScreen(Screen):
     """Notices, counts and logins: each for the role that answers for it."""
 
     def __init__(self, shell: Shell) -> None:
-        super().__init__(
-            shell,
-            _("Who looked"),
-            lead=_("Whoever looks at somebody who is not theirs, or at a number in full, is "
-                   "written down here."),
-        )  # fmt: skip
         standing = shell.wb.standing
-        self.role = standing.role if standing is not None else ""
+        role = standing.role if standing is not None else ""
+        title, lead = _("Who looked"), _(
+            "Whoever looks at somebody who is not theirs, or at a number in full, is written down "
+            "here."
+        )  # fmt: skip
+        if role in ("administrator", "auditor"):
+            title, lead = _("Who may log in"), _("One account a person; whoever leaves is closed.")
+        super().__init__(shell, title, lead=lead)
+        self.role = role
         self.slot = stack(css="cw-slot")
         self.panel = Panel("", note=self.note, close=self.ask_close, person=self.person_page,
                            trail=self.trail)  # fmt: skip
@@ -146,7 +148,7 @@ def _notice(one: GlassNotice, waits: bool) -> Html:
         link(one.person, "person", id=one.person_id)
         if one.person
         else _("no. {id}", id=one.person_id),
-        el("span", " ", _at(one.opened_at), " – ", _at(one.until), class_="cw-faint"),
+        el("span", " ", _at(one.opened_at), " – ", _until(one), class_="cw-faint"),
     )
     ways = [link(_("Who has read and changed this"), "trail", id=one.person_id)]
     if waits:
@@ -206,6 +208,11 @@ def _role(role: str) -> str:
         "registrar": _("keeps the register"),
         "planner": _("account of the nightly run"),
     }.get(role, role)
+
+
+def _until(one: GlassNotice) -> str:
+    begun, ends = one.opened_at.astimezone(_CHINA), one.until.astimezone(_CHINA)
+    return f"{ends:%H:%M}" if begun.date() == ends.date() else _at(one.until)
 
 
 def _at(moment: datetime) -> str:
