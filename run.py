@@ -52,7 +52,7 @@ STAMP = VENV / "casework.json"
 VAR = ROOT / "var"
 
 # Each lock holds the one before it, so that an environment grows and need not be rebuilt.
-LEVELS = ("core", "route", "test", "bench")
+LEVELS = ("core", "encrypt", "route", "test", "bench")
 BOOTSTRAP = "bootstrap"
 
 # What Homebrew calls Debian's packages; names it does not have in common would mislead.
@@ -148,7 +148,9 @@ def test(arguments: list[str]) -> int:
     fast = run(PYTHON, "-m", "pytest", "-n", workers, "-m", "not browser")
     if fast == PYTEST_STOPPED:
         return fast
-    return run(PYTHON, "-m", "pytest", "-m", "browser") or fast
+    # Each worker serves the pages for itself; a file's tests share what its first one made.
+    sharing = ("-n", workers, "--dist", "loadscope")
+    return run(PYTHON, "-m", "pytest", *sharing, "-m", "browser") or fast
 
 
 def lab(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Kills, crowds and careless copies: how many acknowledged saves are lost. All must be 0."""
+"""Kills, crowds, careless copies and power cuts: how many acknowledged saves are lost. All 0."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.table import show
 from casework.workbook import open_workbook
 from tests.servers import a_postgres_server
 
-KILLS, CRASHES, SAVES, COPIES = 100, 100, 25, 20
+KILLS, CRASHES, SAVES, COPIES, CUTS = 100, 100, 25, 20, 300
 ROOT = Path(__file__).parent.parent
 _AGENCY = "changshu"
 
@@ -30,6 +30,16 @@ def measure() -> None:
             rows.append(_one("PostgreSQL", what, place, number))
     heads = ["database", "what", "kills", "saves", "lost", "doubled", "half", "errors", "findings"]
     show("Acknowledged saves", [*heads, "seconds"], rows)
+    _cut_power()
+
+
+def _cut_power() -> None:
+    """Cut the power in a day of saves, an import, plans, backups and an encryption."""
+    order = [sys.executable, "-m", "tests.cutting", "cut", str(CUTS)]
+    told = json.loads(subprocess.run(order, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    rows = [[f"after {what}", n] for what, n in told["after"].items()]
+    rows.append(["lost, doubled, half or damaged", len(told["wrong"])])
+    show(f"{told['cuts']} power cuts in {told['calls']} calls", ["cut", "number"], rows)
 
 
 def _one(database: str, what: str, place: str, number: int) -> list[object]:

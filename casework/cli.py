@@ -15,10 +15,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from casework import __version__
 from casework.cli_access import access_command, add_access
+from casework.cli_keeping import add_encryption
+from casework.cli_roster import add_roster, roster_command
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
@@ -42,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(given)
     try:
         with ExitStack() as chosen.opened:
+            if chosen.key_fd is not None:
+                from casework.access.keys import take_passwords_from
+
+                take_passwords_from(chosen.key_fd)
             return int(chosen.run(chosen))
     except CaseworkError as error:
         print(error.message, file=sys.stderr)
@@ -81,6 +88,12 @@ def _options(**settings: Any) -> _Parser:
         "--as-of", type=_day, metavar="DAY", help=_("the day to work on; default today")
     )
     made.add_argument("--acting", metavar="LOGIN", help=_("login of the member of staff who acts"))
+    made.add_argument(
+        "--key-fd",
+        type=_whole,
+        metavar="N",
+        help=_("read passwords, one a line, from this open descriptor"),
+    )
     made.add_argument("--lang", choices=LANGUAGES, help=_("language of messages and labels"))
     return made
 
@@ -137,6 +150,11 @@ def _parser() -> _Parser:
     _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
     add_access(command("access", access_command, _("say who may log in, and check the rules")))
     _add_route(command("route", _route, _("plan one day of home visits given as a file")))
+    add_roster(
+        command("roster", _roster, _("plan, show, publish and give out rosters of visits")),
+        lambda: _options(argument_default=argparse.SUPPRESS),
+        SimpleNamespace(parser=_Parser, day=_day, whole=_whole, positive=_positive),
+    )
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
@@ -146,12 +164,14 @@ def _parser() -> _Parser:
     one.add_argument(
         "--keep", type=_positive, metavar="N", help=_("keep the last N under this name")
     )
+    one.add_argument("--encrypt", action="store_true", help=_("by a password, in the age format"))
     one = command("restore", _restore, _("put a backup where there is no workbook"))
     one.add_argument("file", type=Path, metavar="FILE")
     one = command("verify", _verify, _("look whether a workbook, or a backup, is whole"))
     one.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("a backup to try out"))
     kept = _("compare the audit with the heads kept in this file, and add the present one")
     one.add_argument("--head", type=Path, metavar="HEADS", help=kept)
+    add_encryption(lambda name, purpose: command(name, _change_encryption, purpose))
     one = command("serve", _serve, _("serve the dashboards on this machine"))
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
@@ -307,7 +327,16 @@ def _serve(chosen: argparse.Namespace) -> int:
 def _backup(chosen: argparse.Namespace) -> int:
     from casework.cli_keeping import back_up
 
-    print(back_up(_open(chosen), chosen.file, chosen.keep, _progress))
+    told = back_up(_open(chosen), chosen.file, chosen.keep, _progress, encrypt=chosen.encrypt)
+    print(told)
+    return DONE
+
+
+def _change_encryption(chosen: argparse.Namespace) -> int:
+    from casework.cli_keeping import change_encryption
+
+    keyring = not getattr(chosen, "no_keyring", False)
+    print(change_encryption(chosen.command, chosen.db, _progress, keyring=keyring))
     return DONE
 
 
@@ -324,6 +353,10 @@ def _verify(chosen: argparse.Namespace) -> int:
     lines, well = verify(chosen.db, chosen.file, chosen.head, _progress)
     print("\n".join(lines))
     return DONE if well else FINDINGS
+
+
+def _roster(chosen: argparse.Namespace) -> int:
+    return roster_command(chosen, _open(chosen), _write_json, _progress)
 
 
 def _route(chosen: argparse.Namespace) -> int:

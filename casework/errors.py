@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 __all__ = [
     "CaseworkError",
@@ -19,6 +20,7 @@ __all__ = [
     "NotFound",
     "NotPermitted",
     "UnreadableFile",
+    "WorkbookLocked",
     "WorkbookOutdated",
     "WorkbookUnavailable",
 ]
@@ -82,7 +84,15 @@ class NotPermitted(CaseworkError):
 
 
 class ChangedMeanwhile(NotPermitted):
-    """Somebody else changed the same entry after it was read; what was typed is not lost."""
+    """Somebody else changed the same entry after it was read; what was typed is not lost.
+
+    Attributes
+    ----------
+    later : sequence
+        The acts of the others (`casework.workbook.attempts.Later`), where they are known.
+    """
+
+    later: Sequence[Any] = ()
 
 
 class NoRuleInForce(CaseworkError):
@@ -119,6 +129,10 @@ class WorkbookUnavailable(CaseworkError):
     """
 
     unsure = False
+
+
+class WorkbookLocked(WorkbookUnavailable):
+    """The file is encrypted, and no password fits or is known; nothing is wrong with it."""
 
 
 class UnreadableFile(CaseworkError):

@@ -600,14 +600,15 @@ class Offset:
         """Say the distance in the language in force."""
         if self.amount == 0:
             return _("on the day")
+        n = abs(self.amount)
         texts = {
-            ("day", True): _("{n} days before"),
-            ("day", False): _("{n} days after"),
-            ("workday", True): _("{n} workdays before"),
-            ("workday", False): _("{n} workdays after"),
-            ("week", True): _("{n} weeks before"),
-            ("week", False): _("{n} weeks after"),
-            ("month", True): _("{n} months before"),
-            ("month", False): _("{n} months after"),
+            ("day", True): _("{n} days before", n=n),
+            ("day", False): _("{n} days after", n=n),
+            ("workday", True): _("{n} workdays before", n=n),
+            ("workday", False): _("{n} workdays after", n=n),
+            ("week", True): _("{n} weeks before", n=n),
+            ("week", False): _("{n} weeks after", n=n),
+            ("month", True): _("{n} months before", n=n),
+            ("month", False): _("{n} months after", n=n),
         }
-        return texts[self.unit, self.amount < 0].format(n=abs(self.amount))
+        return texts[self.unit, self.amount < 0]

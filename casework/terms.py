@@ -2,13 +2,15 @@
 
 Decides which language is in force and finds the translation; leaves the wording to the catalogues
 under ``casework/locale/zh`` (one file an area) and to the labels in ``data/``. The message ids are
-the English texts, so English needs no catalogue.
+the English texts, so English needs no catalogue but for what it says otherwise of one
+(``casework/locale/en``).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ __all__ = ["LANGUAGES", "Label", "_", "language", "speaking", "use_language"]
 
 LANGUAGES = ("zh", "en")
 _LOCALE = Path(__file__).parent / "locale"
+_PLACE = re.compile(r"\{(\w+)")
 _in_force: list[str] = []
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
@@ -73,13 +76,19 @@ def _(text: str, /, **values: Any) -> str:
     Parameters
     ----------
     text : str
-        The English text, which is also the key of the catalogue.
+        The English text of many, which is also the key of the catalogues.
     **values
         Values for the placeholders. They are inserted as plain text: escape them when the result
-        goes to HTML.
+        goes to HTML. Where the English differs for one, the value that counts decides.
     """
-    found = _catalogue().get(text, text) if language() == "zh" else text
+    found = _catalogue().get(text, text) if language() == "zh" else _in_number(text, values)
     return found.format(**values) if values else found
+
+
+def _in_number(text: str, values: Mapping[str, Any]) -> str:
+    """Give the English text for as many as the value says that counts: 1 day, 2 days."""
+    one = _ones().get(text) if values else None
+    return one.text if one is not None and values.get(one.counts) in (1, "1") else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,31 @@ class Label:
         return self.en if language() == "en" else self.zh
 
 
+@dataclass(frozen=True, slots=True)
+class _One:
+    """What an English text says of one, and the value that tells how many there are."""
+
+    text: str
+    counts: str
+
+
+@cache
+def _ones() -> dict[str, _One]:
+    """Read what the English texts say of one, by what they say of many.
+
+    The value that counts is the last one before the two begin to differ.
+    """
+    found = {}
+    for path in sorted((_LOCALE / "en").glob("*.po")):
+        for parts in _messages(path.read_text(encoding="utf-8")):
+            one, many = parts.get("msgid", ""), parts.get("msgid_plural", "")
+            if many:
+                pairs = enumerate(zip(one, many, strict=False))
+                differs = next((at for at, (a, b) in pairs if a != b), len(one))
+                found[many] = _One(one, _PLACE.findall(many[:differs])[-1])
+    return found
+
+
 @cache
 def _catalogue() -> dict[str, str]:
     """Read and merge the Chinese catalogues; an untranslated entry falls back to its id."""
@@ -111,25 +145,29 @@ def _catalogue() -> dict[str, str]:
 
 
 def _entries(po: str) -> dict[str, str]:
-    """Read the messages of one catalogue: the plain subset of PO that Babel writes for us."""
-    found: dict[str, str] = {}
-    parts: dict[str, list[str]] = {}
+    """Read the translations of one catalogue."""
+    found = {}
+    for parts in _messages(po):
+        key, value = parts.get("msgid", ""), parts.get("msgstr", "")
+        if key and value:
+            found[key] = value
+    return found
+
+
+def _messages(po: str) -> Iterator[dict[str, str]]:
+    """Read one catalogue, message by message: the plain subset of PO that Babel writes for us."""
+    parts: dict[str, str] = {}
     into = ""
     for line in [*po.splitlines(), ""]:
         text = line.strip()
-        if text.startswith("msgid "):
-            into, parts = "msgid", {"msgid": [_quoted(text[6:])], "msgstr": []}
-        elif text.startswith("msgstr "):
-            into = "msgstr"
-            parts["msgstr"] = [_quoted(text[7:])]
+        word, _space, quoted = text.partition(" ")
+        if word.startswith("msg"):
+            into, parts[word] = word, _quoted(quoted)
         elif text.startswith('"') and into:
-            parts[into].append(_quoted(text))
-        elif not text and into == "msgstr":
-            key, value = "".join(parts["msgid"]), "".join(parts["msgstr"])
-            if key and value:
-                found[key] = value
-            into = ""
-    return found
+            parts[into] += _quoted(text)
+        elif not text and parts:
+            yield parts
+            parts, into = {}, ""
 
 
 def _quoted(text: str) -> str:

@@ -22,6 +22,8 @@ def missing_programs() -> list[str]:
         "fonts-noto-cjk": chinese_font(),
         "libatomic1": browser_driver_starts(),
         "postgresql": postgresql(),
+        # Writes down the calls of a program, of which power cuts are made; macOS has no such.
+        "strace": sys.platform == "darwin" or shutil.which("strace"),
     }
     return [package for package, thing in found.items() if not thing]
 

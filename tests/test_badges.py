@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+from sqlalchemy import event
+
 from casework.records import Staff
+from casework.terms import speaking
 from casework.ui import Shell
 from casework.workbook import Workbook
 from casework.workbook.family import RelatedEntry
 from tests.conftest import TODAY
 from tests.test_plans import a_fact, a_person, now_is
+
+
+@contextmanager
+def statements(book: Workbook) -> Iterator[list[str]]:
+    """Gather what the database is asked."""
+    said: list[str] = []
+
+    def hear(_conn, _cursor, statement, *_more) -> None:
+        said.append(statement)
+
+    event.listen(book.engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        event.remove(book.engine, "before_cursor_execute", hear)
 
 
 def an_office(book: Workbook) -> tuple[int, int]:
@@ -64,3 +84,33 @@ def test_cards_are_chosen_shown_and_counted_as_printed(workbook: Workbook) -> No
     assert html.count('class="cw-badge"') == 2 and "&lt;b&gt;1" in html
     shell.screen.were_printed()
     assert workbook.badges.waiting() == []
+
+
+def test_everybodys_cards_are_one_query_however_many_there_are(any_workbook: Workbook) -> None:
+    book = any_workbook
+    an_office(book)
+    counts = []
+    for more in (0, 30):
+        for _n in range(more):
+            a_person(book)
+        with statements(book) as said:
+            waiting = book.badges.waiting()
+        counts.append(sum("FROM person" in one for one in said))
+    assert (len(waiting), counts) == (31, [1, 1])
+
+
+def test_card_printed_in_one_language_is_current_in_the_other(any_workbook: Workbook) -> None:
+    person, _worker = an_office(any_workbook)
+    any_workbook.badges.printed([person])
+    with speaking("en"):
+        assert any_workbook.badges.waiting() == []
+        (card,) = any_workbook.badges.of([person])
+        assert card.caller == "张小清（son）"
+    assert card.caller == "张小清（儿子）"
+
+
+def test_card_of_a_day_before_it_was_printed_waits(any_workbook: Workbook) -> None:
+    person, _worker = an_office(any_workbook)
+    any_workbook.badges.printed([person])
+    (card,) = any_workbook.badges.waiting(as_of=TODAY - timedelta(days=1))
+    assert card.printed_on is None

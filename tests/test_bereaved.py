@@ -66,7 +66,7 @@ def test_surviving_spouse_is_widowed_and_the_plan_looks_at_it_anew(any_workbook,
     assert holding(book, she, "marital_status", DIED.on - timedelta(days=1)) == ["20"]
     assert holding(book, she, "living") == [], "with whom she lives now is not known"
     assert "find_out:living" in open_keys(book, she)
-    assert open_tasks(book, he) == {"rule:bereavement"}
+    assert open_tasks(book, he) == {"rule:bereavement", "rule:bereavement_spouse"}
     book.people.undo(change)
     assert holding(book, she, "marital_status") == ["20"]
     assert holding(book, she, "living") == ["with_spouse"]

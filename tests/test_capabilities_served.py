@@ -17,8 +17,12 @@ from sqlalchemy import select
 
 from casework.records import RelatedPerson, Task
 from casework.records.base import now
+from casework.reference import agencies
+from casework.rules.timing import AfterEvent
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.issues import IssueEntry
+from casework.workbook.life import LifeEvent
+from casework.workbook.policy import rules_of
 from tests.conftest import TODAY
 from tests.test_caseloads import staff
 from tests.test_plans import BORN, a_fact, a_person
@@ -30,6 +34,7 @@ BY_AGENCY: dict[str, list[dict[str, Any]]] = defaultdict(list)
 for _one in CASES:
     BY_AGENCY[_one["rule"].partition("/")[0]].append(_one)
 LATE = timedelta(days=200)
+DAY = timedelta(days=1)
 
 
 def somebody(book: Workbook, told: dict[str, Any]) -> int:
@@ -90,3 +95,45 @@ def test_cases_name_every_capability_once() -> None:
     ids = [one["id"] for one in CASES]
     assert len(ids) == len(set(ids)) == 20
     assert all({"asked_of", "not_of"} <= one.keys() for one in CASES)
+
+
+@pytest.mark.parametrize("name", agencies())
+def test_retirement_and_bereavement_have_their_steps_and_clocks_at_every_agency(
+    name: str, tmp_path: Path
+) -> None:
+    book = open_workbook(str(tmp_path / "w.sqlite"), agency=name, today=TODAY)
+    retired, long_ago, bereft = (somebody(book, {"category": "retired"}) for _n in range(3))
+    with book.transaction() as session:
+        for person, day in ((retired, TODAY), (long_ago, TODAY - 400 * DAY)):
+            session.add(a_fact(person, "retired_on", str(day), earliest=day, latest=day))
+        session.add(a_fact(bereft, "marital_status", "30", valid_from=TODAY))
+    survivor = somebody(book, {"category": "surviving_spouse"})
+    died = somebody(book, {})
+    book.plans.compile()
+    book.life.record(died, LifeEvent("died", TODAY, "女儿来电"))
+
+    timings = {rule.duty.key: rule.duty.timing for rule in rules_of(name, TODAY).on(TODAY)}
+    events = {key: str(one.event) for key, one in timings.items() if isinstance(one, AfterEvent)}
+    with book.reading() as session:
+        rows = session.execute(
+            select(Task.person_id, Task.item_key, Task.opens_on, Task.due_on)
+            .where(Task.cancelled_on.is_(None))
+            .order_by(Task.opens_on, Task.due_on)
+        ).all()
+    book.close()
+
+    def after(person: int, event: str) -> list[tuple[int, int]]:
+        return [
+            ((opens - TODAY).days, (due - TODAY).days)
+            for whose, key, opens, due in rows
+            if whose == person and event in events.get(key, "")
+            if "ceremony" not in key
+        ]
+
+    steps = after(retired, "retired_on")
+    assert [opens for opens, _due in steps] == [0, 16, 32, 92], "one after the other"
+    assert [due for _opens, due in steps] == [15, 31, 92, 184], "each with its own clock"
+    assert after(long_ago, "retired_on") == []
+    assert after(died, "died_on") == [(0, 7), (30, 100)]
+    assert after(bereft, "marital_status") == [(7, 30)]
+    assert any("festival" in key or "spouse" in key for who, key, *_ in rows if who == survivor)

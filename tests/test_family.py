@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from casework.errors import ChangedMeanwhile, InvalidEntry
+from casework.ui import Shell
 from casework.workbook.family import RelatedEntry
 from tests.conftest import TODAY
 from tests.test_people import a_person
@@ -106,3 +107,75 @@ def test_change_of_an_entry_is_taken_back(any_workbook):
     assert people.dossier(person).related == ()
     people.undo(people.last_change(person).change_id)
     assert [one.id for one in people.dossier(person).related] == [first]
+
+
+def spouse_of(book, person):
+    return [one.other_person_id for one in book.people.dossier(person).related]
+
+
+def test_couple_that_is_linked_by_hand_stands_in_both_dossiers(any_workbook):
+    book = any_workbook
+    he, she = a_person(book, "郑明远"), a_person(book, "欧阳兰")
+    entry = book.family.add(he, RelatedEntry("欧阳兰", "spouse", lives_with=True), source="走访")
+    book.family.link(entry, she)
+    assert (spouse_of(book, he), spouse_of(book, she)) == ([she], [he])
+    (back,) = book.people.dossier(she).related
+    assert (back.name, back.relationship, back.lives_with) == ("郑明远", "spouse", True)
+    book.people.undo(book.people.last_change(he).change_id)
+    assert (spouse_of(book, he), spouse_of(book, she)) == ([None], [])
+
+
+def test_entry_of_the_other_dossier_is_linked_and_not_doubled(workbook):
+    he, she = a_person(workbook, "郑明远"), a_person(workbook, "欧阳兰")
+    workbook.family.add(she, RelatedEntry("郑明远", "spouse"), source="名册")
+    entry = workbook.family.add(he, RelatedEntry("欧阳兰", "spouse"), source="走访")
+    workbook.family.link(entry, she)
+    assert spouse_of(workbook, she) == [he]
+    workbook.family.unlink(entry)
+    assert (spouse_of(workbook, he), spouse_of(workbook, she)) == ([None], [None])
+
+
+def test_child_who_is_served_too_is_linked_one_way(workbook):
+    father, son = a_person(workbook, "郑明远"), a_person(workbook, "郑小明")
+    entry = workbook.family.add(father, SON, source="名册")
+    workbook.family.link(entry, son)
+    assert (spouse_of(workbook, father), spouse_of(workbook, son)) == ([son], [])
+
+
+def test_nobody_is_linked_with_two_spouses_or_with_themselves(workbook):
+    book = workbook
+    he, she, third = (a_person(book, name) for name in ("郑明远", "欧阳兰", "王芳"))
+    mine = book.family.add(he, RelatedEntry("欧阳兰", "spouse"), source="走访")
+    with pytest.raises(InvalidEntry, match="本人的档案"):
+        book.family.link(mine, he)
+    book.family.link(mine, she)
+    other = book.family.add(third, RelatedEntry("欧阳兰", "spouse"), source="走访")
+    with pytest.raises(InvalidEntry, match="另一位配偶"):
+        book.family.link(other, she)
+    assert spouse_of(book, third) == [None], "a refusal writes nothing"
+    fourth, named = a_person(book, "李强"), a_person(book, "周琴")
+    book.family.add(named, RelatedEntry("赵云", "spouse"), source="名册")
+    entry = book.family.add(fourth, RelatedEntry("周琴", "spouse"), source="走访")
+    with pytest.raises(InvalidEntry, match="赵云"):
+        book.family.link(entry, named)
+
+
+def test_linked_dossier_is_found_and_chosen_on_the_screen(workbook):
+    he, she = a_person(workbook, "郑明远"), a_person(workbook, "欧阳兰")
+    entry = workbook.family.add(he, RelatedEntry("欧阳兰", "spouse"), source="走访")
+    shell = Shell(workbook, "caseworker")
+    shell.go("person", id=he)
+    shell.screen.link_related(entry)
+    (editor,) = shell.screen.slots["related"].children
+    assert [one.code for one in editor.fields["other"].options] == [str(she)]
+    editor.find.put("没有此人")
+    editor.look()
+    with pytest.raises(InvalidEntry, match="请选择"):
+        editor.save()
+    editor.find.put("欧阳")
+    editor.look()
+    editor.fields["other"].put(str(she))
+    editor.attempt()
+    assert spouse_of(workbook, he) == [she]
+    shell.screen.unlink_related(entry)
+    assert spouse_of(workbook, he) == [None]

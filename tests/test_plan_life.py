@@ -281,6 +281,18 @@ def test_approved_version_is_in_force_on_its_day_though_nobody_drew_up_plans(
     assert after is not None and after.plan_id == draft.plan_id
 
 
+def test_a_draft_by_hand_does_not_tell_since_when_something_is_owed(workbook: Workbook) -> None:
+    person = a_person(workbook, living="empty_nest")
+    workbook.plans.compile()
+    draft = workbook.plans.draft(person)  # which says since when: the item is in force today
+    workbook.people.record_fact(person, "living", "alone", source="走访")
+    now_is(workbook, TODAY + timedelta(days=22))  # too late in the month to begin with a visit
+    workbook.people.record_fact(person, "living", "empty_nest", source="走访")
+    workbook.plans.compile()
+    assert draft.plan_id in {one.plan_id for one in workbook.plans.versions(person)}
+    assert workbook.plans.compile(persons=[person]).is_unchanged
+
+
 def a_machine(book: Workbook, *, waits: bool) -> type[PlanLife]:
     if waits:
         agency = book.agency

@@ -133,7 +133,7 @@ def test_later_or_graver_is_never_less_pressing(tier, offset, severity):
         (
             -4, "medium",
             "轻重缓急 1 级：规则定为 3 级；相关需求较重，提前 1 级；已逾期 4 天，提前 2 级。",
-            "Urgency 1: level 3 by the rule; serious need, 1 levels up; overdue by 4 days, "
+            "Urgency 1: level 3 by the rule; serious need, 1 level up; overdue by 4 days, "
             "2 levels up.",
         ),
     ],

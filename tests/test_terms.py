@@ -18,6 +18,7 @@ from tests.findings import expect_none
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = sorted((ROOT / "casework" / "locale" / "zh").glob("*.po"))
+COUNTING = {"n", "m", "days", "hours", "rows", "people", "others", "seq", "added", "before"}
 PLACEHOLDER = re.compile(r"\{([a-z_]\w*)(?:[!:][^{}]*)?\}")
 
 
@@ -128,6 +129,59 @@ def test_label_follows_the_language() -> None:
     with speaking("en"):
         assert str(label) == "living alone"
     assert str(label) == "独居"
+
+
+ENGLISH = ROOT / "casework" / "locale" / "en" / "numbers.po"
+MANY = re.compile(r"\{(\w+)[^}]*\} ((?:[a-z-]+ ){0,2}?)([a-z-]+s|people)\b(?! of rosters)")
+NO_PLURAL = {"answers", "rosters", "waits", "is", "whose", "this"}
+ALWAYS_MANY = {  # never said of one: limits, lists of several, a share of a whole
+    "Some rows list several people: {n} people in all.",
+    "{n} characters are too many; at most {most} are accepted. Shorten it.",
+    "{table} should have {expected} rows and has {present}.",
+    "Of none of the {n} people is known what this rule asks ({facts}). Find out, or bring the "
+    "facts in with a roster.",
+}
+
+
+def numbered() -> dict[str, str]:
+    """Give what the English texts say of one, by what they say of many, as Babel reads them."""
+    with ENGLISH.open("rb") as file:
+        found = [one for one in read_po(file, locale="en", abort_invalid=True) if one.id]
+    return {one.id[1]: one.id[0] for one in found}
+
+
+def test_english_text_that_counts_says_what_it_says_of_one() -> None:
+    """ "1 days left" is what a machine writes; who counts by another text is named here."""
+    expect_none(
+        f"{each.place} {each.text}"
+        for each in texts()
+        if each.text and each.given and each.text not in ALWAYS_MANY
+        for name, between, noun in MANY.findall(each.text)
+        if name in COUNTING
+        and noun not in NO_PLURAL
+        and not NO_PLURAL & set(between.split())
+        and each.text not in numbered()
+        if not each.place.startswith("casework/indicators/words.py")
+    )
+
+
+def test_text_of_one_belongs_to_a_text_in_use_and_keeps_its_values() -> None:
+    used = {each.text for each in texts()}
+    expect_none(
+        f"{many}: {one}"
+        for many, one in numbered().items()
+        if many not in used or values(one) != values(many)
+    )
+
+
+def test_number_decides_the_english_text_and_nothing_else() -> None:
+    with speaking("en"):
+        said = [_("{n} days left", n=n) for n in (0, 1, 2, "1")]
+    assert said == ["0 days left", "1 day left", "2 days left", "1 day left"]
+    with speaking("en"):
+        assert _("{n} of {m} people", n=1, m=3) == "1 of 3 people"
+        assert _("{n} of {m} people", n=1, m=1) == "1 of 1 person"
+    assert _("{n} days left", n=1) == _("{n} days left", n=2).replace("2", "1")
 
 
 def test_language_that_is_not_spoken_is_refused() -> None:

@@ -20,6 +20,7 @@ from casework import __version__
 from casework.access.audit_chain import Head, check_chain, head_of, seal
 from casework.access.backup_checks import Finding, check_database, count_rows
 from casework.access.backup_file import (
+    Data,
     Manifest,
     Progress,
     a_part_of,
@@ -30,11 +31,14 @@ from casework.access.backup_file import (
 from casework.access.backup_postgresql import (
     a_passing_database,
     dump_postgresql,
+    expected_size,
     load_postgresql,
     refuse_full_database,
 )
 from casework.access.backup_sqlite import copy_sqlite, place_sqlite
+from casework.access.cipher import find_key, is_encrypted
 from casework.access.engines import open_engine, writing
+from casework.access.faults import file_of
 from casework.errors import InvalidEntry, NotPermitted, UnreadableFile
 from casework.records import Setting
 from casework.records.migrations import knows_revision, present_revision
@@ -44,14 +48,17 @@ __all__ = ["make_backup", "restore_backup", "try_backup"]
 
 
 def make_backup(
-    engine: Engine, place: Path, progress: Progress, *, keep: int | None = None
-) -> Manifest:
+    engine: Engine, place: Path, progress: Progress, *, keep: int | None = None,
+    password: str | None = None,
+) -> Manifest:  # fmt: skip
     """Write everything that a workbook holds into one file, while others work in it.
 
     Parameters
     ----------
     keep : int or None
         Keep so many backups under this name, the new one included; None refuses a name in use.
+    password : str or None
+        Encrypt it; then nothing of it lies on its disk unencrypted, not even meanwhile.
 
     Raises
     ------
@@ -70,17 +77,28 @@ def make_backup(
         )
     with writing(engine).begin() as connection:
         seal(connection)
-    with a_part_of(place) as data:
-        if engine.dialect.name == "sqlite":
-            copy_sqlite(engine, data, _share(progress, 0.0, 0.5))
-            with closing_engine(_file(data)) as copy, copy.connect() as connection:
+    packing = _share(progress, 0.5, 1.0)
+    if engine.dialect.name == "sqlite":
+        # A passing copy lies where the workbook does, not on the disk of the encrypted backup.
+        near = place if password is None else file_of(engine) or place
+        with a_part_of(near) as copied:
+            copy_sqlite(engine, copied, _share(progress, 0.0, 0.5))
+            with closing_engine(_file(copied)) as copy, copy.connect() as connection:
                 manifest = _describe(connection)
-        else:
-            one_state = engine.execution_options(isolation_level="REPEATABLE READ")
-            with one_state.connect() as connection:
-                manifest = _describe(connection)
-                dump_postgresql(connection, data, _share(progress, 0.0, 0.5))
-        told = write_backup(place, data, manifest, keep=keep, progress=_share(progress, 0.5, 1.0))
+            size = copied.stat().st_size
+            data = Data(lambda: copied.open("rb"), size, is_packed=is_encrypted(copied))
+            told = write_backup(
+                place, data, manifest, keep=keep, password=password, progress=packing
+            )
+    else:
+        one_state = engine.execution_options(isolation_level="REPEATABLE READ")
+        with one_state.connect() as connection:
+            manifest = _describe(connection)
+            size = expected_size(connection)
+            data = Data(lambda: dump_postgresql(connection), size, is_packed=True)
+            told = write_backup(
+                place, data, manifest, keep=keep, password=password, progress=packing
+            )
     progress(1.0, "")
     return told
 
@@ -106,6 +124,7 @@ def restore_backup(url: URL, place: Path, progress: Progress) -> Manifest:
     if manifest.kind == "sqlite":
         with place_sqlite(Path(url.database or "")) as part:
             take_out(place, manifest, part, _share(progress, 0.0, 0.5))
+            _unlock(part, place)
             with closing_engine(_file(part)) as engine:
                 _require_whole(engine, manifest, _share(progress, 0.5, 1.0))
     else:
@@ -136,6 +155,7 @@ def try_backup(url: URL, place: Path, progress: Progress) -> tuple[Manifest, lis
         data = Path(folder, "workbook")
         take_out(place, manifest, data, _share(progress, 0.0, 0.3))
         if manifest.kind == "sqlite":
+            _unlock(data, place)
             with closing_engine(_file(data)) as engine:
                 return manifest, _all_of(engine, manifest, _share(progress, 0.3, 1.0))
         if url.get_backend_name() != "postgresql":
@@ -158,6 +178,12 @@ def closing_engine(url: URL) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def _unlock(data: Path, place: Path) -> None:
+    """Ask for the key of what was taken out of a backup, by the name that the person knows."""
+    if is_encrypted(data):
+        find_key(data, place)
 
 
 def _readable(place: Path) -> Manifest:

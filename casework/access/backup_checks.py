@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 from sqlalchemy.exc import DBAPIError
 
 from casework.access.backup_file import Progress
-from casework.errors import WorkbookUnavailable
+from casework.errors import WorkbookLocked, WorkbookUnavailable
 from casework.terms import _
 
 __all__ = ["Finding", "check_database", "count_rows"]
@@ -71,6 +71,8 @@ def check_database(
             progress(0.9, _("counting"))
             if counts is not None:
                 found += _other_counts(connection, counts)
+    except WorkbookLocked:  # nothing is wrong with it
+        raise
     except WorkbookUnavailable as error:  # so broken that it cannot even be asked
         found = [Finding("damaged", error.message)]
     except DBAPIError as error:

@@ -8,20 +8,24 @@ disk and only then given its name. Leaves how data gets out of a database and in
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
+from casework.access.age import AgeReader, AgeWriter, DamagedAge, WrongPassword, is_age
+from casework.access.keys import backup_passwords, hold_backup_password
 from casework.errors import InvalidEntry, UnreadableFile
 from casework.terms import _
 
 __all__ = [
+    "Data",
     "Manifest",
     "Progress",
     "a_part_of",
@@ -34,9 +38,31 @@ __all__ = [
 Progress = Callable[[float, str], None]
 
 _FORMAT = 1
+_DAMAGES = (
+    DamagedAge, zipfile.BadZipFile, EOFError, OSError, ValueError, KeyError, NotImplementedError,
+)  # fmt: skip
 _MANIFEST, _DATA = "manifest.json", {"sqlite": "workbook.sqlite", "postgresql": "workbook.dump"}
 _AT_ONCE = 1 << 20
 _MANIFEST_AT_MOST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What is packed into a backup.
+
+    Attributes
+    ----------
+    opens : callable
+        Opens it for reading, once; what goes wrong after the last byte is raised when it closes.
+    size : int
+        In bytes, as far as it is known before.
+    is_packed : bool
+        Whether packing would only cost time.
+    """
+
+    opens: Callable[[], AbstractContextManager[BinaryIO]]
+    size: int
+    is_packed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +152,40 @@ def a_part_of(place: Path) -> Iterator[Path]:
 
 
 def write_backup(
-    place: Path, data: Path, manifest: Manifest, *, keep: int | None, progress: Progress
-) -> Manifest:
-    """Pack data and manifest, and put the file in its place; give the manifest as written."""
+    place: Path, data: Data, manifest: Manifest, *, keep: int | None, password: str | None,
+    progress: Progress,
+) -> Manifest:  # fmt: skip
+    """Pack data and manifest, and put the file in its place; give the manifest as written.
+
+    Parameters
+    ----------
+    data : Data
+    keep : int or None
+        How many files there may be under this name, the new one included.
+    password : str or None
+        Encrypts the whole file, manifest and all.
+    """
     with a_part_of(place) as part:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack:
+        with (
+            part.open("wb") as file,
+            _sealed(file, password) as out,
+            zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack,
+        ):
             told = _pack(pack, data, manifest, progress)
             whole = json.dumps(asdict(told), ensure_ascii=False, indent=1, sort_keys=True)
             pack.writestr(_MANIFEST, whole)
         put_in_place(part, place, keep=keep)
     return told
+
+
+@contextmanager
+def _sealed(file: BinaryIO, password: str | None) -> Iterator[BinaryIO]:
+    """Give the file itself, or what encrypts into it."""
+    if password is None:
+        yield file
+        return
+    with AgeWriter(file, password) as out:
+        yield cast(BinaryIO, out)
 
 
 def read_manifest(place: Path) -> Manifest:
@@ -191,20 +241,18 @@ def take_out(place: Path, manifest: Manifest, target: Path, progress: Progress) 
         raise _damaged(place)
 
 
-def _pack(pack: zipfile.ZipFile, data: Path, manifest: Manifest, progress: Progress) -> Manifest:
-    digest, done, size = hashlib.sha256(), 0, data.stat().st_size
+def _pack(pack: zipfile.ZipFile, data: Data, manifest: Manifest, progress: Progress) -> Manifest:
+    digest, done = hashlib.sha256(), 0
     entry = zipfile.ZipInfo(_DATA[manifest.kind], (1980, 1, 1, 0, 0, 0))
     entry.external_attr = 0o600 << 16
-    # A dump of PostgreSQL is packed already.
-    packed = manifest.kind == "postgresql"
-    entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-    with data.open("rb") as source, pack.open(entry, "w", force_zip64=True) as out:
+    entry.compress_type = zipfile.ZIP_STORED if data.is_packed else zipfile.ZIP_DEFLATED
+    with data.opens() as source, pack.open(entry, "w", force_zip64=True) as out:
         while chunk := source.read(_AT_ONCE):
             digest.update(chunk)
             out.write(chunk)
             done += len(chunk)
-            progress(done / max(1, size), _("packing"))
-    told = asdict(manifest) | {"size": size, "sha256": digest.hexdigest()}
+            progress(min(0.99, done / max(1, data.size)), _("packing"))
+    told = asdict(manifest) | {"size": done, "sha256": digest.hexdigest()}
     return Manifest(**told)
 
 
@@ -222,14 +270,42 @@ def _opened(place: Path) -> Iterator[zipfile.ZipFile]:
             )
         ) from None
     try:
-        with file, zipfile.ZipFile(file) as pack:
+        with file, _decrypted(file, place) as plain, zipfile.ZipFile(plain) as pack:
             yield pack
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, KeyError, NotImplementedError):
+    except (
+        DamagedAge,
+        zipfile.BadZipFile,
+        EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+        NotImplementedError,
+    ):
         raise _damaged(place) from None
     except Exception as error:  # what zlib raises has no home in the standard library's errors
         if type(error).__module__ != "zlib":
             raise
         raise _damaged(place) from None
+
+
+@contextmanager
+def _decrypted(file: BinaryIO, place: Path) -> Iterator[BinaryIO]:
+    """Give the file itself, or what decrypts it piece by piece; nothing of it goes to a disk."""
+    if not is_age(file):
+        yield file
+        return
+    try:
+        reader = AgeReader(file, backup_passwords(place), hold_backup_password)
+    except WrongPassword:
+        raise UnreadableFile(
+            _(
+                "The backup {file} is encrypted, and no password that is known here fits. Run this "
+                "at a terminal and enter the one that the backup was made with.",
+                file=place,
+            )
+        ) from None
+    with io.BufferedReader(reader, _AT_ONCE) as plain:
+        yield cast(BinaryIO, plain)
 
 
 def _move_on(place: Path, keep: int) -> None:

@@ -11,11 +11,12 @@ import os
 import re
 import shutil
 import subprocess
-import time
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from typing import Any, BinaryIO, cast
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL
@@ -26,7 +27,13 @@ from casework.access.engines import open_engine
 from casework.errors import NotFound, NotPermitted, UnreadableFile
 from casework.terms import _
 
-__all__ = ["a_passing_database", "dump_postgresql", "load_postgresql", "refuse_full_database"]
+__all__ = [
+    "a_passing_database",
+    "dump_postgresql",
+    "expected_size",
+    "load_postgresql",
+    "refuse_full_database",
+]
 
 _HOMES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin",
           "/usr/local/opt/postgresql*/bin", "/Library/PostgreSQL/*/bin")  # fmt: skip
@@ -34,11 +41,11 @@ _LOADED = (
     "SCHEMA", "EXTENSION", "TABLE", "TABLE DATA", "SEQUENCE", "SEQUENCE OWNED BY", "SEQUENCE SET",
     "DEFAULT", "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "INDEX",
 )  # fmt: skip
-_LOOK_SECONDS = 0.05
 
 
-def dump_postgresql(connection: Connection, target: Path, progress: Progress) -> None:
-    """Dump the state that a transaction sees into a file.
+@contextmanager
+def dump_postgresql(connection: Connection) -> Iterator[BinaryIO]:
+    """Dump the state that a transaction sees; it is read from what this gives, and goes to no disk.
 
     Parameters
     ----------
@@ -55,21 +62,38 @@ def dump_postgresql(connection: Connection, target: Path, progress: Progress) ->
     """
     program = _program("pg_dump", connection)
     snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
-    size = connection.scalar(text("SELECT pg_database_size(current_database())")) or 1
-    given = ["--format=custom", "--no-owner", "--no-privileges"]
-    given += [f"--snapshot={snapshot}", f"--file={target}", "--no-password"]
-    # Unpacked it is about as large as the database, packed an eighth.
-    done = _run(
-        [program, *given], connection.engine.url, _growth(target, size / 8, progress, _("dumping"))
-    )
-    if done.returncode:
-        raise NotPermitted(
-            _(
-                "PostgreSQL refused to give everything away: {reason}. A backup is made by the "
-                "owner of the workbook.",
-                reason=_last_line(done.stderr),
-            )
+    given = ["--format=custom", "--no-owner", "--no-privileges", "--no-password"]
+    given += [f"--snapshot={snapshot}", f"--dbname={_where(connection.engine.url)}"]
+    with tempfile.TemporaryFile("w+") as told:
+        process = subprocess.Popen(  # noqa: S603  (a list of arguments, no shell)
+            [program, *given],
+            env=_surroundings(connection.engine.url),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=told,
         )
+        try:
+            yield cast(BinaryIO, process.stdout)
+        except BaseException:
+            _end(process)
+            raise
+        finally:
+            cast(BinaryIO, process.stdout).close()
+        if process.wait():
+            told.seek(0)
+            raise NotPermitted(
+                _(
+                    "PostgreSQL refused to give everything away: {reason}. A backup is made by the "
+                    "owner of the workbook.",
+                    reason=_last_line(told.read()),
+                )
+            )
+
+
+def expected_size(connection: Connection) -> int:
+    """Tell about how large a dump will be, in bytes: packed, an eighth of the database."""
+    size = connection.scalar(text("SELECT pg_database_size(current_database())")) or 1
+    return int(size) // 8
 
 
 def load_postgresql(engine: Engine, dump: Path, progress: Progress) -> None:
@@ -183,40 +207,35 @@ def _major(path: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _run(
-    order: Sequence[str], url: URL, watching: Iterator[None] | None = None
-) -> subprocess.CompletedProcess[str]:
+def _run(order: Sequence[str], url: URL) -> subprocess.CompletedProcess[str]:
     """Run one of PostgreSQL's programs to its end; it ends with us."""
-    surroundings = {**os.environ, "LC_MESSAGES": "C"}
-    if url.password:
-        surroundings["PGPASSWORD"] = str(url.password)
-    if order[0].endswith("pg_dump"):
-        order = [*order, f"--dbname={_where(url)}"]
     process = subprocess.Popen(  # noqa: S603  (a list of arguments, no shell)
         order,
-        env=surroundings,
+        env=_surroundings(url),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        while watching is not None and process.poll() is None:
-            next(watching)
-            time.sleep(_LOOK_SECONDS)
         out, said = process.communicate()
     except BaseException:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(5)
+        _end(process)
         raise
     return subprocess.CompletedProcess(list(order), process.returncode, out, said)
 
 
-def _growth(target: Path, expected: float, progress: Progress, told: str) -> Iterator[None]:
-    while True:
-        progress(min(0.99, target.stat().st_size / max(1, expected)), told)
-        yield
+def _surroundings(url: URL) -> dict[str, str]:
+    surroundings = {**os.environ, "LC_MESSAGES": "C"}
+    if url.password:
+        surroundings["PGPASSWORD"] = str(url.password)
+    return surroundings
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(5)
 
 
 def _where(url: URL) -> str:

@@ -12,10 +12,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
 from casework.access.backup_file import Progress, a_part_of, put_in_place
+from casework.access.cipher import connect_with, is_encrypted, salt_of
+from casework.access.faults import file_of
+from casework.access.keys import held_keys
 from casework.errors import NotPermitted
 from casework.terms import _
 
@@ -31,7 +35,7 @@ def copy_sqlite(engine: Engine, target: Path, progress: Progress) -> None:
         progress(1 - remaining / max(1, total), _("copying"))
 
     # The transaction of the source keeps the state; without it every write would begin anew.
-    with engine.connect() as connection, closing(sqlite3.connect(target)) as copy:
+    with engine.connect() as connection, closing(_empty(engine, target)) as copy:
         connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
         raw = connection.connection.driver_connection
         if raw is None:
@@ -39,6 +43,15 @@ def copy_sqlite(engine: Engine, target: Path, progress: Progress) -> None:
         copy.execute("PRAGMA synchronous = OFF")  # it is brought to the disk when it is whole
         raw.backup(copy, pages=_PAGES_AT_ONCE, progress=told, sleep=0)
         copy.execute("PRAGMA journal_mode = DELETE")  # whole by itself, without a log beside it
+
+
+def _empty(engine: Engine, target: Path) -> Any:
+    """Open an empty file: under the key of the workbook, where that is encrypted."""
+    path = file_of(engine)
+    if path is None or not is_encrypted(path):
+        return sqlite3.connect(target)
+    key = held_keys()[salt_of(path)]  # by which the engine was opened
+    return connect_with(key, (str(target),), {})
 
 
 @contextmanager

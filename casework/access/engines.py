@@ -16,8 +16,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from casework.access.faults import file_of, speak_plainly
+from casework.access.cipher import cipher_module, connect_encrypted, is_encrypted, salt_of
+from casework.access.faults import file_named, speak_plainly
 from casework.access.guard import watch_log
+from casework.access.keys import held_keys
 from casework.access.texts import refuse_broken_text
 from casework.errors import InvalidEntry
 from casework.terms import _
@@ -79,15 +81,28 @@ def open_engine(url: URL) -> Engine:
     """
     if url.get_backend_name() == "postgresql":
         return _open_server(url)
-    engine = create_engine(url, json_serializer=_readable_json, hide_parameters=True)
+    path = file_named(url)
+    locked = path is not None and is_encrypted(path)
+    module = {"module": cipher_module()} if locked else {}
+    engine = create_engine(url, json_serializer=_readable_json, hide_parameters=True, **module)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     speak_plainly(engine)
     refuse_broken_text(engine)
-    path = file_of(engine)
     if path is not None:
-        watch_log(engine, path)
+        if locked:
+            _unlock(engine, path)
+        watch_log(engine, path, (lambda: held_keys()[salt_of(path)].literal) if locked else None)
     return engine
+
+
+def _unlock(engine: Engine, path: Path) -> None:
+    """Let an engine make its connections with the key of an encrypted file."""
+
+    def connecting(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        return connect_encrypted(path, arguments, options)
+
+    event.listen(engine, "do_connect", connecting)
 
 
 def _open_server(url: URL) -> Engine:
@@ -131,13 +146,13 @@ def _begin(connection: Connection) -> None:
     (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
     raw.execute("PRAGMA busy_timeout = 0")
     try:
-        if not _got_its_turn(raw, patience / 1_000):
+        if not _got_its_turn(raw, patience / 1_000, connection.dialect.loaded_dbapi):
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says in words what is wrong
     finally:
         raw.execute(f"PRAGMA busy_timeout = {int(patience)}")
 
 
-def _got_its_turn(raw: Any, seconds: float) -> bool:
+def _got_its_turn(raw: Any, seconds: float, module: Any) -> bool:
     """Begin to write as soon as nobody else does; False where it cannot be, or not in time.
 
     SQLite itself lets those who have waited long ask ten times a second, and whoever comes just
@@ -148,7 +163,7 @@ def _got_its_turn(raw: Any, seconds: float) -> bool:
     while (waited := monotonic() - begun) <= seconds:
         try:
             raw.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
+        except module.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 return False
             sleep(max(_SHORTEST_SECONDS, _FIRST_SECONDS / (1 + waited) ** 2))

@@ -21,13 +21,22 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 
 from casework.errors import WorkbookUnavailable
 from casework.terms import _
 
-__all__ = ["file_of", "plain_fault", "speak_plainly", "what_it_holds"]
+__all__ = [
+    "OLE",
+    "SQLITE",
+    "ZIP",
+    "file_named",
+    "file_of",
+    "plain_fault",
+    "speak_plainly",
+    "what_it_holds",
+]
 
 _log = logging.getLogger("casework.access")
 
@@ -36,7 +45,7 @@ _BUSY, _LOCKED, _READONLY, _IOERR = 5, 6, 8, 10
 _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 11, 13, 14, 26
 _READONLY_DBMOVED = _READONLY | 4 << 8
 
-_ZIP, _OLE, _SQLITE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00"
+ZIP, OLE, SQLITE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00"
 _HEAD = "import sys; sys.stdout.buffer.write(open(sys.argv[1], 'rb').read(16))"
 _SECONDS_FOR_A_HEAD = 10
 
@@ -54,8 +63,13 @@ def speak_plainly(engine: Engine) -> None:
 
 def file_of(engine: Engine) -> Path | None:
     """Give the file that an engine works on; None for a server, memory or an SQLite URI."""
-    name = engine.url.database
-    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+    return file_named(engine.url)
+
+
+def file_named(url: URL) -> Path | None:
+    """Give the file that an address names; None for a server, memory or an SQLite URI."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or name == ":memory:":
         return None
     return None if name.startswith("file:") else Path(name)
 
@@ -99,13 +113,13 @@ def what_it_holds(path: Path) -> str | None:
             "backup there.",
             place=place,
         )
-    if head.startswith((_ZIP, _OLE)):
+    if head.startswith((ZIP, OLE)):
         return _(
             "The file {place} is a spreadsheet or an archive, not a workbook. Check the path; a "
             "roster is read by: casework import",
             place=place,
         )
-    if head.startswith(_SQLITE):
+    if head.startswith(SQLITE):
         return None
     return _(
         "The file {place} is not a workbook, or it is encrypted and the password is wrong. Check "

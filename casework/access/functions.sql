@@ -221,6 +221,43 @@ BEGIN
   RETURN false;
 END $$;
 
+-- What others did to one thing of a person since a moment at which it was read. Whoever may write
+-- about the person is told; for the rest of the transaction nobody else comes between.
+CREATE OR REPLACE FUNCTION access.later_changes(its_kind text, its_id integer, seen text)
+RETURNS TABLE (act bigint, at timestamptz, by text, action text, part text, rows jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  moment pg_snapshot := seen::pg_snapshot;
+  era bigint := pg_snapshot_xmax(seen::pg_snapshot)::text::bigint & ~4294967295::bigint;
+  whose integer := CASE its_kind
+    WHEN 'person' THEN its_id
+    WHEN 'need' THEN (SELECT t.person_id FROM @tables@.need t WHERE t.id = its_id)
+    WHEN 'goal' THEN (SELECT t.person_id FROM @tables@.goal t WHERE t.id = its_id)
+    WHEN 'issue' THEN (SELECT t.person_id FROM @tables@.issue t WHERE t.id = its_id)
+    WHEN 'task' THEN (SELECT t.person_id FROM @tables@.task t WHERE t.id = its_id)
+    WHEN 'service_plan' THEN
+      (SELECT t.person_id FROM @tables@.service_plan t WHERE t.id = its_id)
+    WHEN 'rights_request' THEN
+      (SELECT t.person_id FROM @tables@.rights_request t WHERE t.id = its_id)
+  END;
+BEGIN
+  IF whose IS NULL OR NOT access.may_write(whose) THEN
+    RETURN;
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('casework ' || its_kind), its_id);
+  RETURN QUERY SELECT c.act, c.at, c.by, c.action,
+    COALESCE(c.after->>'item', c.before->>'item', c.after->>'wish', c.after->>'instrument'),
+    (SELECT jsonb_agg(jsonb_build_object('before', a.before, 'after', a.after) ORDER BY a.id)
+     FROM @tables@.audit a WHERE its_kind <> 'person' AND a.act = c.act AND a.action = 'update'
+       AND a.kind IN ('need', 'goal', 'issue', 'task', 'service_plan', 'plan_item'))
+  FROM @tables@.change_log c
+  WHERE c.subject_kind = its_kind AND c.subject_id = its_id
+    AND c.xmin::text::bigint NOT IN (0, 1, 2)
+    AND NOT pg_visible_in_snapshot((era | c.xmin::text::bigint)::text::xid8, moment)
+    AND c.act IS DISTINCT FROM NULLIF(current_setting('casework.act', true), '')::bigint
+  ORDER BY c.id;
+END $$;
+
 -- Under which names somebody's drafts are kept.
 CREATE OR REPLACE FUNCTION access.my_drafts() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
@@ -614,6 +651,37 @@ BEGIN
 END $$;
 
 -- Steps of a plan that need a supervisor are refused to everybody else, whoever writes the SQL.
+-- Assessors answer alone: the sheets of a round are shown once nobody's is outstanding.
+CREATE OR REPLACE FUNCTION access.all_handed_in(round text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT access.at_work() AND NOT EXISTS (
+    SELECT 1 FROM @tables@.assessor_sheet s WHERE s.round_key = round AND s.handed_in_at IS NULL)
+$$;
+
+-- Each hands in the own sheet, once; what was handed in is what it was.
+CREATE OR REPLACE FUNCTION access.guard_sheet() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS NULL THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.handed_in_at IS NOT NULL AND NEW.staff_id IS DISTINCT FROM access.my_staff() THEN
+      RAISE EXCEPTION 'nobody answers for another assessor' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.banding, NEW.assessed_on, NEW.mode, NEW.informant, NEW.answers, NEW.context, NEW.unable,
+      NEW.measured, NEW.total, NEW.level, NEW.handed_in_at)
+     IS DISTINCT FROM
+     (OLD.banding, OLD.assessed_on, OLD.mode, OLD.informant, OLD.answers, OLD.context, OLD.unable,
+      OLD.measured, OLD.total, OLD.level, OLD.handed_in_at)
+     AND (OLD.handed_in_at IS NOT NULL OR OLD.staff_id IS DISTINCT FROM access.my_staff()) THEN
+    RAISE EXCEPTION 'a sheet is handed in once, by its assessor' USING ERRCODE = '42501';
+  END IF;
+  RETURN NEW;
+END $$;
+
 CREATE OR REPLACE FUNCTION access.guard_plan() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

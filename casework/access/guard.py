@@ -18,7 +18,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,14 @@ from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from sqlalchemy import Engine, event
 
-__all__ = ["Watch", "watch_log", "watch_of"]
+__all__ = ["Watch", "is_open_here", "watch_log", "watch_of"]
 
+# The key of an encrypted workbook comes by the pipe, where nobody else reads.
 _HOLD = (
-    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=10); "
+    "import importlib, sys; key = sys.stdin.readline().strip(); "
+    "module = importlib.import_module('sqlcipher3.dbapi2' if key else 'sqlite3'); "
+    "c = module.connect(sys.argv[1], timeout=10); "
+    "key and c.execute(f'PRAGMA key = \"{key}\"'); "
     "c.execute('SELECT count(*) FROM sqlite_master').fetchone(); "
     "print('open', flush=True); sys.stdin.read()"
 )
@@ -47,6 +51,9 @@ class Watch:
         The file of the workbook.
     """
 
+    key: Callable[[], str] | None = None
+    """Gives the key of an encrypted workbook."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._log = path.with_name(path.name + "-wal")
@@ -60,6 +67,10 @@ class Watch:
         self._engines.add(engine)
         event.listen(engine, "connect", self._connected)
         event.listen(engine, "close", self._closed)
+
+    def is_open(self) -> bool:
+        """Tell whether this process has a connection to the workbook."""
+        return bool(self._live)
 
     def stands(self) -> bool:
         """Tell whether the log that was opened is the one on the disk."""
@@ -113,7 +124,9 @@ class Watch:
             order, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         try:
-            if helper.stdout is not None:
+            if helper.stdin is not None and helper.stdout is not None:
+                helper.stdin.write((self.key() if self.key else "").encode() + b"\n")
+                helper.stdin.flush()
                 helper.stdout.readline()
             yield
         finally:
@@ -125,12 +138,25 @@ def watch_of(engine: Engine) -> Watch | None:
     return _by_engine.get(engine)
 
 
-def watch_log(engine: Engine, path: Path) -> None:
-    """Watch the log of the file that an engine works on; engines of one file share the watch."""
-    key = os.path.realpath(path)
+def is_open_here(path: Path) -> bool:
+    """Tell whether this process has a connection to the workbook in a file."""
+    watch = _watches.get(os.path.realpath(path))
+    return watch is not None and watch.is_open()
+
+
+def watch_log(engine: Engine, path: Path, key: Callable[[], str] | None = None) -> None:
+    """Watch the log of the file that an engine works on; engines of one file share the watch.
+
+    Parameters
+    ----------
+    key : callable, optional
+        Gives the key of an encrypted workbook, for the helper that holds it open.
+    """
+    place = os.path.realpath(path)
     with _registering:
-        watch = _watches.get(key)
+        watch = _watches.get(place)
         if watch is None:
-            watch = _watches[key] = Watch(Path(key))
+            watch = _watches[place] = Watch(Path(place))
+    watch.key = key
     _by_engine[engine] = watch
     watch.joins(engine)

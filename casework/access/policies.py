@@ -58,6 +58,7 @@ _FUNCTIONS_FOR_ALL = (
     "today()", "my_account()", "my_role()", "my_staff()", "at_work()", "my_name()", "my_units()",
     "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
     "unit_staff(integer)", "may_write(integer)", "my_drafts()", "has_nobody(integer)",
+    "all_handed_in(text)",
     "require_reason(text)",
 )  # fmt: skip
 _FUNCTIONS_FOR = {
@@ -82,6 +83,7 @@ _FUNCTIONS_FOR = {
     "kept_facts(integer)": ("supervisor",),
     "family(integer)": ("supervisor",),
     "drop_draft(text, text)": _CLIENT,
+    "later_changes(text, integer, text)": PEOPLE,
     "close_account(name)": ("administrator",),
     "accounts()": ("administrator", "auditor"),
     "released()": ("analyst", "supervisor"),
@@ -280,6 +282,9 @@ def _seen(one: TableClass, role: str) -> Iterator[str]:
         hidden = ", ".join(f"'{code}'" for code in private_facts())
         yield f"({_row(one, role)}) AND code NOT IN ({hidden})"
         yield f"{one.person} = ANY((SELECT access.glass_persons())::integer[])"
+    elif one.name == "assessor_sheet":
+        mine = "handed_in_at IS NULL OR staff_id = (SELECT access.my_staff())"
+        yield f"({_row(one, role)}) AND ({mine} OR access.all_handed_in(round_key))"
     elif one.name == "import_problem":
         # What is wrong with a number is told, the number itself is not.
         yield f"({_row(one, role)}) AND field <> 'resident_id'"
@@ -363,7 +368,7 @@ def _written_row(one: TableClass, role: str) -> str:
             return "key = 'own_rules' AND (SELECT access.at_work())"
         if one.name == "staff" and role == "supervisor":
             return "access.unit_staff(id)"
-        if one.name == "handover":
+        if one.name == "handover" or (one.name == "staff_term" and role == "supervisor"):
             return "access.unit_staff(staff_id)"
         return "(SELECT access.at_work())"
     if one.kind == "audit":
@@ -480,6 +485,7 @@ def _triggers(tables: str) -> Iterator[str]:
         if table is not None and one.moved and "person_id" in table.c:
             yield from _put_moved(tables, one.name)
     yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "assessor_sheet", "guard_sheet", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "person_search", "fill_search", "INSERT OR UPDATE")
 
 

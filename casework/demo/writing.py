@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from casework.demo.life import InventedFact, Life, phone_number
+from casework.demo.rostering import places_of, staff_terms
 from casework.factvalues import day_span
 from casework.records import (
     CareTeamMember,
@@ -27,6 +28,7 @@ from casework.records import (
     RelatedPerson,
     SeasonalStay,
     Staff,
+    StaffTerm,
     Wish,
 )
 from casework.reference import fact
@@ -119,7 +121,7 @@ class Writer:
     ) -> None:
         self.loader, self.inventor, self.made = loader, inventor, made
         self.agency = inventor.agency
-        self.begins, self.today = begins, today
+        self.begins, self.today, self.seed = begins, today, seed
         self.chance = Random(f"{seed}/{self.agency.code}/staff")  # noqa: S311  # a demo, no secret
         self.units = loader.organisation_ids()
 
@@ -133,6 +135,9 @@ class Writer:
         rows.extend(self._staff_row(role, 1) for role in ("analyst", "administrator"))
         for staff_id, row in zip(self.loader.add_numbered(Staff, rows), rows, strict=True):
             members.append(Member(staff_id, row["login"], row["name"], row["role"]))
+        told = [(one.staff_id, one.role) for one in members]
+        at = moment(self.begins)
+        self.loader.add(StaffTerm, staff_terms(told, self.agency, self.seed, self.begins, at))
         return Crew(tuple(members))
 
     def _staff_row(self, role: str, number: int) -> dict[str, Any]:
@@ -244,6 +249,8 @@ class Writer:
     def _facts(self, cases: Sequence[Written], batch: int) -> Iterator[dict[str, Any]]:
         for one in cases:
             for known in one.life.facts:
+                yield self._fact(one, known, batch)
+            for known in places_of(one.life, self.agency, self.seed, self.begins):
                 yield self._fact(one, known, batch)
 
     def _fact(self, case: Written, known: InventedFact, batch: int) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _PAIR = re.compile(
 )
 _HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,6}")
 _LEAST_LABELS, _LEAST_ROWS = 5, 3
+_LEAST_SIDE_BY_SIDE = 3
 _LONGEST, _LONGEST_CELL, _MOST_KEPT = 60, 200, 20_000
 _LEAST_DIGITS = 11
 _LEFT_OVER = frozenset(("其他", "其它", "其他情况"))
@@ -156,6 +157,8 @@ class _Reader:
         ):
             return False
         items = self.items(row)
+        if self._is_heading_row(items):
+            return False
         for at, one in enumerate(items):
             pairs = dict(_pairs(one.text))
             if any(self.is_name_label(label) and value for label, value in pairs.items()):
@@ -172,6 +175,14 @@ class _Reader:
                 )
             return not self.lexicon.weight(after.text) and _is_name(after.text)
         return False
+
+    def _is_heading_row(self, items: list[_Item]) -> bool:
+        """Tell whether labels stand side by side, with no room for values between them."""
+        side_by_side = sum(
+            b.column == a.end + 1 and self.is_label(a.text) and self.is_label(b.text)
+            for a, b in pairwise(items)
+        )
+        return side_by_side >= _LEAST_SIDE_BY_SIDE
 
     def is_convincing(self, form: Form) -> bool:
         """Tell whether enough labels on enough rows have their value beside them."""
@@ -319,7 +330,9 @@ class _Reader:
         """Read a list that prints everybody on two rows, under two rows of headings."""
         for row in range(1, min(len(self.sheet.rows), _LONGEST)):
             upper, lower = self.items(row), self.items(row + 1)
-            if self._are_two_headings(upper, lower):
+            if self._are_two_headings(upper, lower) and not self._is_one_row_each(
+                row, {one.column for one in upper} - {one.column for one in lower}
+            ):
                 return list(self._pairs_of_rows(row, upper, lower))
         return []
 
@@ -336,6 +349,14 @@ class _Reader:
             and len(sure) >= max(3, 0.6 * len(lower))
             and sum(self.is_label(one.text) for one in upper) >= 0.6 * len(upper)
         )
+
+    def _is_one_row_each(self, heading: int, upper_only: set[int]) -> bool:
+        """Tell whether every second row, too, is filled where only the upper heading asks."""
+        below = self.sheet.rows[heading + 1 :][1:_LONGEST:2]
+        filled = [
+            bool(plain(row[column])) for row in below for column in upper_only if column < len(row)
+        ]
+        return 2 * sum(filled) > len(filled)
 
     def _pairs_of_rows(
         self, heading: int, upper: Sequence[_Item], lower: Sequence[_Item]

@@ -38,6 +38,11 @@ _IN_LATIN = re.compile(
     r"|(?<=[\u3400-\u9fff])[\s/]+[A-Za-z][A-Za-z .,'&-]*$"
 )
 _BRACKETS = re.compile(r"[()（）\[\]【】〔〕]")
+# 性別, 電話: characters of headings as Hong Kong and Taiwan write them.
+_SIMPLIFIED = str.maketrans(
+    "別號電話單類態況歲齡證離職級養護醫療險備註聯絡係黨員愛興藥狀體貫務補貼區幹編現時間給領導長師屬籌統機構處門標準費貧困難殘壽條顯僅歷學術專業績獎懲檔參",
+    "别号电话单类态况岁龄证离职级养护医疗险备注联络系党员爱兴药状体贯务补贴区干编现时间给领导长师属筹统机构处门标准费贫困难残寿条显仅历学术专业绩奖惩档参",
+)
 _COUNT = re.compile(r"^[\d一二三四五六七八九十]{1,2}(?=\D|$)|[\d一二三四五六七八九十]{1,2}$")
 _PIECES = re.compile(r"[/、,，或和及与\n]+")
 
@@ -81,7 +86,7 @@ def heading_key(text: object) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def _key(text: str) -> str:
-    return _BRACKETS.sub("", _MARKS.sub("", text)).casefold()
+    return _BRACKETS.sub("", _MARKS.sub("", text)).casefold().translate(_SIMPLIFIED)
 
 
 @lru_cache(maxsize=1 << 14)

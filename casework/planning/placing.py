@@ -46,6 +46,8 @@ _ONCE_DAYS = 90
 _MARGIN_DAYS = 400
 #: So many different placings of one obligation are kept; they are worked out again after that.
 _SHARED_AT_MOST = 50_000
+#: So many selections of the same tasks are kept, as conditions that turn on a day choose them.
+_PARTS_AT_MOST = 500
 
 
 @dataclass(frozen=True)
@@ -127,19 +129,31 @@ class Placer:
         """
         placed = self._placed(obligation, person)
         if holds is not None:
-            owed = tuple(task for task in placed if holds(task.anchor))
-            placed = owed if len(owed) < len(placed) else placed
-        if person.stays or person.in_hospital:
-            adapted = [
-                adapt(task, obligation, person, self.first, self._worked_days) for task in placed
-            ]
-            if any(new is not task for new, task in zip(adapted, placed, strict=True)):
-                placed = tuple(adapted)
-        return placed
+            placed = placed.owed(tuple([holds(task.anchor) for task in placed.tasks]))
+        if person.stays:
+            return self._adapted(placed.tasks, obligation, person)
+        if person.in_hospital:
+            # The same for everybody who is there, however long each of them stays.
+            found = placed.in_hospital.get(obligation.when_in_hospital)
+            if found is None:
+                found = self._adapted(placed.tasks, obligation, person)
+                placed.in_hospital[obligation.when_in_hospital] = found
+            return found
+        return placed.tasks
+
+    def _adapted(
+        self, placed: tuple[PlannedTask, ...], obligation: Obligation, person: Situation
+    ) -> tuple[PlannedTask, ...]:
+        """Adapt tasks to absence; the very same ones where nothing has to be."""
+        adapted = tuple(
+            [adapt(task, obligation, person, self.first, self._worked_days) for task in placed]
+        )
+        same = all(new is task for new, task in zip(adapted, placed, strict=True))
+        return placed if same else adapted
 
     # --- windows ------------------------------------------------------------------------------
 
-    def _placed(self, obligation: Obligation, person: Situation) -> tuple[PlannedTask, ...]:
+    def _placed(self, obligation: Obligation, person: Situation) -> _Placing:
         """Place an obligation, once for everybody for whom the same decides where its tasks fall.
 
         Not adapted to absence yet.
@@ -153,7 +167,7 @@ class Placer:
         if found is None:
             if len(shared.tasks) >= _SHARED_AT_MOST:
                 shared.tasks.clear()
-            found = tuple(self._windows(obligation, about, since))
+            found = _Placing(tuple(self._windows(obligation, about, since)))
             shared.tasks[since, about] = found
         return found
 
@@ -312,6 +326,37 @@ def _shares(period: Period, times: int) -> Iterator[Window]:
         yield Window(opens, following - _DAY)
 
 
+class _Placing:
+    """Tasks of one obligation that fall the same for many people, and what becomes of them.
+
+    Whoever is owed the same gets the very same tuple: that is what makes writing them cheap.
+
+    Attributes
+    ----------
+    in_hospital : dict
+        What becomes of them for whoever is in hospital today, by what the obligation says to that.
+    """
+
+    __slots__ = ("_owed", "in_hospital", "tasks")
+
+    def __init__(self, tasks: tuple[PlannedTask, ...]) -> None:
+        self.tasks = tasks
+        self.in_hospital: dict[str, tuple[PlannedTask, ...]] = {}
+        self._owed: dict[tuple[bool, ...], _Placing] = {}
+
+    def owed(self, which: tuple[bool, ...]) -> _Placing:
+        """Give those that are owed."""
+        if all(which):
+            return self
+        found = self._owed.get(which)
+        if found is None:
+            if len(self._owed) >= _PARTS_AT_MOST:
+                self._owed.clear()
+            chosen = tuple(task for task, owed in zip(self.tasks, which, strict=True) if owed)
+            found = self._owed[which] = _Placing(chosen)
+        return found
+
+
 class _Shared:
     """What placing one obligation has in common for many people.
 
@@ -326,7 +371,7 @@ class _Shared:
     def __init__(self, obligation: Obligation) -> None:
         self._obligation = obligation
         self._shift = crc32(obligation.key.encode()) / 2**32
-        self.tasks: dict[tuple[date, object], tuple[PlannedTask, ...]] = {}
+        self.tasks: dict[tuple[date, object], _Placing] = {}
 
     def serves(self, obligation: Obligation) -> bool:
         """Tell whether an obligation of the same key places its tasks alike."""

@@ -35,7 +35,15 @@ from casework.records.issues import (
     stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
-from casework.records.needs import Assessment, AssessmentSignature, Need, Opinion, Wish, waits_on
+from casework.records.needs import (
+    Assessment,
+    AssessmentSignature,
+    AssessorSheet,
+    Need,
+    Opinion,
+    Wish,
+    waits_on,
+)
 from casework.records.people import (
     Alias,
     CareTeamMember,
@@ -65,6 +73,7 @@ from casework.records.plans import (
     need_answered,
 )
 from casework.records.pressing import severity_served, urgency_rank
+from casework.records.rosters import Roster, RosterVisit, StaffTerm, VisitorWish
 from casework.records.tasks import Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
 
@@ -73,6 +82,7 @@ __all__ = [
     "Alias",
     "Assessment",
     "AssessmentSignature",
+    "AssessorSheet",
     "Base",
     "CareTeamMember",
     "Case",
@@ -108,13 +118,17 @@ __all__ = [
     "RelatedPerson",
     "RetentionHold",
     "RightsRequest",
+    "Roster",
+    "RosterVisit",
     "RuleSetVersion",
     "SeasonalStay",
     "ServicePlan",
     "Setting",
     "Staff",
+    "StaffTerm",
     "Task",
     "TaskEvidence",
+    "VisitorWish",
     "Wish",
     "audit",
     "audit_seal",

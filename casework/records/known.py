@@ -199,6 +199,7 @@ def known_on(
     departed: bool = False,
     persons: Persons = None,
     standing: bool | None = None,
+    others: Part | None = None,
 ) -> Known:
     """Build the relation of what is known on a day, by what is known now.
 
@@ -215,6 +216,8 @@ def known_on(
     standing : bool or None
         Whether to read the population, which is up to date when a transaction begins; else the
         facts themselves. None chooses by how many are asked about.
+    others : Part or None
+        What is asked about people around the person, where that was worked out before.
     """
     asked = sorted(set(subjects))
     limits = Limits.to(persons)
@@ -222,14 +225,11 @@ def known_on(
         standing = not departed and limits.many
     builder = (_OfEverybody if standing else _Builder)(day, tuple(outcomes), limits)
     recorded = RecordParts(day, tuple(outcomes), limits)
-    others = GroupParts(day, tuple(outcomes), limits)
+    groups = GroupParts(day, tuple(outcomes), limits)
+    around = (others,) if others is not None else groups.parts(asked, partial(_members, standing))
     source: FromClause = builder.source
     columns: Cells = {}
-    for part in (
-        *builder.parts(asked),
-        *recorded.parts(asked),
-        *others.parts(asked, partial(_members, standing)),
-    ):
+    for part in (*builder.parts(asked), *recorded.parts(asked), *around):
         if part.columns and part.source is not None:
             source = source.outerjoin(part.source, part.source.c.person_id == builder.person_id)
         columns |= part.columns

@@ -10,7 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Record, one_of
 
-__all__ = ["Assessment", "AssessmentSignature", "Need", "Opinion", "Wish", "waits_on"]
+__all__ = [
+    "Assessment",
+    "AssessmentSignature",
+    "AssessorSheet",
+    "Need",
+    "Opinion",
+    "Wish",
+    "waits_on",
+]
 
 ASSESSMENT_MODES = ("self", "proxy", "observed")
 NEED_ORIGINS = ("score", "rule", "wish", "opinion", "worker")
@@ -62,6 +70,48 @@ class AssessmentSignature(Base):
     agrees: Mapped[bool] = mapped_column(default=True)
     note: Mapped[str | None] = mapped_column(default=None)
     signed_at: Mapped[datetime]
+
+
+class AssessorSheet(Base):
+    """What one of several assessors answered alone, before any of them saw what the others did.
+
+    The sheets of one assessment share ``round_key``; each assessor has a row from the beginning,
+    and ``answers`` once it was handed in. ``assessment_id`` is what they agreed on.
+    """
+
+    __tablename__ = "assessor_sheet"
+    __table_args__ = (
+        one_of("mode", ASSESSMENT_MODES),
+        UniqueConstraint("round_key", "staff_id"),
+        Index("ix_assessor_sheet_person_id", "person_id", "instrument"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    round_key: Mapped[str]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    assessor: Mapped[str]
+    assessors: Mapped[Any] = mapped_column(Record())
+    instrument: Mapped[str]
+    instrument_version: Mapped[str]
+    banding: Mapped[str | None] = mapped_column(default=None)
+    assessed_on: Mapped[date]
+    mode: Mapped[str] = mapped_column(default="observed")
+    informant: Mapped[str | None] = mapped_column(default=None)
+    answers: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    context: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    unable: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    measured: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    total: Mapped[int | None] = mapped_column(default=None)
+    level: Mapped[int | None] = mapped_column(default=None)
+    handed_in_at: Mapped[datetime | None] = mapped_column(default=None)
+    assessment_id: Mapped[int | None] = mapped_column(
+        ForeignKey("assessment.id"), default=None, index=True
+    )
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Wish(Base):

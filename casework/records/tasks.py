@@ -38,7 +38,6 @@ class Task(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "item_key", "period"),
         CheckConstraint("opens_on <= due_on", name="window"),
-        Index("ix_task_due_on", "due_on"),
         Index("ix_task_owner_due", "owner_id", "due_on"),
         # Finds what is open among years of tasks done.
         Index("ix_task_open", "done_on", "opens_on"),

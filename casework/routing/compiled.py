@@ -36,6 +36,9 @@ SOURCES = {
     "uhhc": (
         "compiled", "kernel.basics", "uhhc.layout", "uhhc.times", "uhhc.annealing",
     ),
+    "week": (
+        "compiled", "kernel.basics", "week.layout", "week.times", "week.annealing",
+    ),
 }  # fmt: skip
 
 

@@ -395,12 +395,12 @@ def duration_text(duration: tuple[int, str]) -> str:
     """Say a length of time."""
     amount, unit = duration
     texts = {
-        "day": _("{n} days"),
-        "week": _("{n} weeks"),
-        "month": _("{n} months"),
-        "year": _("{n} years"),
+        "day": _("{n} days", n=amount),
+        "week": _("{n} weeks", n=amount),
+        "month": _("{n} months", n=amount),
+        "year": _("{n} years", n=amount),
     }
-    return texts[unit].format(n=amount)
+    return texts[unit]
 
 
 def _operand_text(name: str, operand: Any, words: Vocabulary) -> str:
@@ -470,9 +470,9 @@ def _quota_text(timing: Quota) -> str:
             "year": _("once a year"),
         }[timing.per]
     return {
-        "week": _("{n} times a week"),
-        "month": _("{n} times a month"),
-        "quarter": _("{n} times a quarter"),
-        "half_year": _("{n} times a half-year"),
-        "year": _("{n} times a year"),
-    }[timing.per].format(n=timing.times)
+        "week": _("{n} times a week", n=timing.times),
+        "month": _("{n} times a month", n=timing.times),
+        "quarter": _("{n} times a quarter", n=timing.times),
+        "half_year": _("{n} times a half-year", n=timing.times),
+        "year": _("{n} times a year", n=timing.times),
+    }[timing.per]

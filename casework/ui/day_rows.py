@@ -67,14 +67,9 @@ class Rows:
         before = ""
         if one.windows.missed and one.lead.status != "failed":
             before = spaced(_("missed {n} times before", n=one.windows.missed))
-        why = (
-            _urgency(one.lead.pressing),
-            self._channels(one.lead),
-            self._planned(one.lead),
-            before,
-        )
-        clause = short_clause(one.lead.clause)
-        return Line(one.lead.title, self._state(one), " · ".join(filter(None, (*why, clause))))
+        how = (self._channels(one.lead), self._planned(one.lead), before)
+        why = (_urgency(one.lead.pressing), short_clause(one.lead.clause))
+        return Line(one.lead.title, self._state(one), _beside(how), _beside(why))
 
     def _channels(self, task: DayTask) -> str:
         names = [
@@ -117,6 +112,10 @@ class Rows:
         return Noted(
             ago_text(line.last_on, self.on), code_list("channel").label_of(line.last_channel)
         )
+
+
+def _beside(parts: Sequence[str]) -> str:
+    return " · ".join(filter(None, parts))
 
 
 def _urgency(pressing: Pressing) -> str:

@@ -10,17 +10,30 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from casework.errors import CaseworkError, IncompleteAssessment, InvalidEntry, WorkbookUnavailable
+from casework.errors import (
+    CaseworkError,
+    ChangedMeanwhile,
+    IncompleteAssessment,
+    InvalidEntry,
+    WorkbookUnavailable,
+)
 from casework.terms import _
 
-__all__ = ["Complaint", "Sayer", "guard", "speak_through"]
+__all__ = ["Complaint", "Sayer", "attempt_through", "guard", "speak_through"]
 
 _log = logging.getLogger("casework.ui")
 Sayer = Callable[[str, str], None]
 """Shows a sentence: text and kind (``"error"``, ``"warning"``, ``"done"``)."""
+Attempting = Callable[[], AbstractContextManager[None]]
+"""Ties what a callback writes to what was in sight when it was pressed."""
+Chooser = Callable[[ChangedMeanwhile, Callable[[], object]], bool]
+"""Lets the person choose where somebody else was faster; False without a screen to do it."""
 _speakers: list[Sayer] = []
+_attempts: list[Attempting] = []
+_choosers: list[Chooser] = []
 
 
 class Complaint(Protocol):
@@ -34,6 +47,11 @@ class Complaint(Protocol):
 def speak_through(sayer: Sayer) -> None:
     """Name who shows messages that have no better place: the shell in force."""
     _speakers[:] = [sayer]
+
+
+def attempt_through(attempting: Attempting, chooser: Chooser) -> None:
+    """Name who knows what is in sight, and who asks where somebody else was faster."""
+    _attempts[:], _choosers[:] = [attempting], [chooser]
 
 
 def guard(
@@ -63,7 +81,8 @@ def guard(
     """
     speak = say or (_speakers[-1] if _speakers else _to_log)
     try:
-        run()
+        with _attempts[-1]() if _attempts else nullcontext():
+            run()
     except InvalidEntry as refusal:
         if fields and refusal.field in fields:
             fields[refusal.field].fail(refusal.message)
@@ -76,6 +95,9 @@ def guard(
         speak(refusal.message, "error")
     except WorkbookUnavailable as fault:
         speak(_unavailable(fault, saving), "error")
+    except ChangedMeanwhile as refusal:
+        if not (refusal.later and _choosers and _choosers[-1](refusal, run)):
+            speak(refusal.message, "error")
     except CaseworkError as refusal:
         speak(refusal.message, "error")
     except Exception:  # the one place where everything is caught: see the module's first lines

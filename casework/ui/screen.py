@@ -6,13 +6,16 @@ Decides what every screen has in common; leaves content to the subclasses in scr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ipywidgets import VBox, Widget
 
+from casework.errors import ChangedMeanwhile
 from casework.ui.escape import Html, el, join
 from casework.ui.fields import read_all
+from casework.ui.meanwhile import changed_meanwhile
 from casework.ui.parts import PersonCard, notice, person_header, stack
 from casework.ui.widgets import Action, DataTable, Entry, Panel
 from casework.ui.wording import headed
@@ -56,7 +59,15 @@ class Screen(VBox):  # type: ignore[misc]
         self.person = person
         self.fields: dict[str, Any] = {}
         self.header = Panel(self._head())
-        self.notice = Panel("")
+        self.notice = Panel("", over=self._write_over, theirs=shell.anew)
+        self.moment = self.wb.moment()
+        self._met: Callable[[], object] | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let every screen know from which moment on it shows the workbook."""
+        super().__init_subclass__(**kwargs)
+        if "refresh" in cls.__dict__:
+            cls.refresh = _noting_the_moment(cls.refresh)  # type: ignore[method-assign,assignment]
 
     def field(self, field: FieldT) -> FieldT:
         """Take a field into the form: it is read by `read` and shows its own refusals."""
@@ -103,7 +114,13 @@ class Screen(VBox):  # type: ignore[misc]
 
         def fresh() -> None:
             self.notice.set("")
-            run()
+            try:
+                with self.wb.attempting(self.moment):
+                    run()
+            except ChangedMeanwhile as refusal:
+                if not refusal.later:
+                    raise
+                self.somebody_was_faster(refusal, run)
 
         return Action(label, fresh, kind=kind, key=key, fields=self.fields, say=self.tell)
 
@@ -125,6 +142,28 @@ class Screen(VBox):  # type: ignore[misc]
     def tell(self, message: str, kind: str = "info") -> None:
         """Show a sentence at the top of the screen; an error is read out at once."""
         self.notice.set(notice(message, kind) if message else "")
+
+    def somebody_was_faster(self, refusal: ChangedMeanwhile, run: Callable[[], object]) -> None:
+        """Show what others changed since this was read, and let the person choose.
+
+        Parameters
+        ----------
+        refusal : ChangedMeanwhile
+        run : callable
+            What was to be written; it is tried again where the person writes over theirs.
+        """
+        self._met = run
+        self.notice.set(changed_meanwhile(refusal))
+
+    def _write_over(self) -> None:
+        """Write what was entered, knowing what it is written over."""
+        run, self._met = self._met, None
+        if run is not None:
+            self.moment = self.wb.moment()
+            self.action("-", run).run()
+
+    def let_go(self) -> None:
+        """Forget what was typed, as when what others wrote is taken instead."""
 
     def said(self, message: str, undo: Callable[[], object] | None = None) -> None:
         """Say over the page what was stored, with a way back; it survives leaving the screen."""
@@ -157,6 +196,15 @@ class Screen(VBox):  # type: ignore[misc]
             class_="cw-task",
         )
         return join([person_header(self.person), task]) if self.person else task
+
+
+def _noting_the_moment(refresh: Callable[[Any], None]) -> Callable[[Any], None]:
+    @wraps(refresh)
+    def refreshed(screen: Screen) -> None:
+        screen.moment = screen.wb.moment()
+        refresh(screen)
+
+    return refreshed
 
 
 def painted(widget: Widget) -> Html:

@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from casework.access.key_agent import a_key_agent
+from casework.access.keys import held_keys
 from casework.errors import CaseworkError
 from casework.terms import _, language, speaking
 from casework.ui.theme import theme_css
@@ -91,6 +93,9 @@ def serve(
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casework-")))
         _set_environment(db_url, scratch)
+        if keys := held_keys():  # of an encrypted workbook, which was opened before we serve it
+            find = {salt: key.raw for salt, key in keys.items()}.get
+            stack.enter_context(a_key_agent(scratch / "keys", find))
         app = _application(folder, scratch)
         if lab:
             announce(_("JupyterLab: {address}", address=stack.enter_context(_lab(scratch))))

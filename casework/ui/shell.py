@@ -8,17 +8,18 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ipywidgets import VBox, Widget
 
-from casework.errors import NotFound, NotPermitted, WorkbookUnavailable
+from casework.errors import ChangedMeanwhile, NotFound, NotPermitted, WorkbookUnavailable
 from casework.terms import _, use_language
 from casework.terms import language as spoken
 from casework.ui.escape import Html, el
 from casework.ui.frame import brand, search_box, way_to
-from casework.ui.guard import guard, speak_through
+from casework.ui.guard import attempt_through, guard, speak_through
 from casework.ui.parts import failure_state
 from casework.ui.routes import AUDIENCES, UNDER_RULES, entries_for, screen_factory
 from casework.ui.screen import Screen, painted
@@ -87,6 +88,7 @@ class Shell(VBox):  # type: ignore[misc]
         for name in ("cw", "cw-shell", f"cw-{self.audience}"):
             self.add_class(name)
         speak_through(self.say)
+        attempt_through(self._attempting, self._choose)
         style = theme_style()
         head = [Panel(style)] if style else []
         self.children = [*head, self.location, self.bar, self._holder, self.toasts]
@@ -183,6 +185,24 @@ class Shell(VBox):  # type: ignore[misc]
     def _moved(self, place: Place) -> None:
         """Follow the browser to a deep link, back or forward."""
         self._turn_to(place, replace=True, trail=[*self._trail, self.place])
+
+    def anew(self) -> None:
+        """Show the present screen as the workbook has it; what was typed is let go."""
+        if isinstance(self.screen, Screen):
+            self.screen.let_go()
+        self._turn_to(self.place, replace=True, top=False)
+
+    def _attempting(self) -> AbstractContextManager[None]:
+        """Tie what a callback writes to what is in sight."""
+        screen = self.screen
+        return self.wb.attempting(screen.moment) if isinstance(screen, Screen) else nullcontext()
+
+    def _choose(self, refusal: ChangedMeanwhile, run: Callable[[], object]) -> bool:
+        """Let the person choose, where somebody else was faster."""
+        if not isinstance(self.screen, Screen):
+            return False
+        self.screen.somebody_was_faster(refusal, run)
+        return True
 
     def _turn_to(
         self,

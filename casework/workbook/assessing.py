@@ -154,7 +154,7 @@ class Recomputed:
         if (self.now.total, self.now.level) == (kept.total, kept.level):
             return _("{name}: the scoring itself was changed under the same version.", name=name)
         return _(
-            "{name}: kept {total} points, level {level}; scored again {now} points, level {then}.",
+            "{name}: kept total {total}, level {level}; scored again total {now}, level {then}.",
             name=name,
             total=_known(kept.total),
             level=_known(kept.level),

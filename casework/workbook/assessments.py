@@ -34,6 +34,7 @@ from casework.workbook.assessing import (
     standing,
     view_of,
 )
+from casework.workbook.assessor_sheets import follow_sheets
 from casework.workbook.consents import refuse_unconsented
 from casework.workbook.drafts import forget_draft
 from casework.workbook.need_steps import Settled, settle_alerts, settle_needs
@@ -127,14 +128,15 @@ class Assessments:
             For an impossible answer, day, mode or reason.
         """
         with self._workbook.transaction() as session:
-            return self._record(session, entry)
+            return self.record_within(session, entry)
 
     def correct_assessment(self, assessment_id: int, entry: AssessmentEntry) -> Assessed:
         """Replace an assessment by what it should have said; the old one stays in the history."""
         with self._workbook.transaction() as session:
             kept = _assessment(session, assessment_id)
             self._take_back(session, kept, None)
-            done = self._record(session, entry)
+            done = self.record_within(session, entry)
+            follow_sheets(session, kept.id, done.assessment.id)
             mistaken = [need.id for need in session.scalars(_opened_by(kept))]
             _strike_needs(session, kept)
             return replace(done, eased=tuple(one for one in done.eased if one not in mistaken))
@@ -288,7 +290,8 @@ class Assessments:
         with self._workbook.transaction() as session:
             self._forget_draft(session, person_id, code)
 
-    def _record(self, session: Session, entry: AssessmentEntry) -> Assessed:
+    def record_within(self, session: Session, entry: AssessmentEntry) -> Assessed:
+        """Keep an assessment as part of what else is done in a transaction."""
         book, by = self._workbook, self._workbook.actor.name
         agency = book.agency
         chosen = chosen_for(entry, agency)

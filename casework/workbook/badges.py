@@ -6,14 +6,13 @@ printing itself is written down with what stood on the card.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, Subquery, and_, func, or_, select
 
 from casework.records import (
     CareTeamMember,
@@ -29,7 +28,6 @@ from casework.records import (
 )
 from casework.records.audit import note_readings
 from casework.reference import code_list
-from casework.workbook.intake_known import chunks
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -46,8 +44,9 @@ class Badge:
 
     Attributes
     ----------
-    contact, contact_phone : str or None
-        Whom to call first: the emergency contact, else the first of the family with a number.
+    contact, contact_relation, contact_phone : str or None
+        Whom to call first, who that is to the person (a code of ``relationship``), and the number:
+        the emergency contact, else the first of the family with a number.
     worker, worker_phone : str or None
         The caseworker.
     printed_on : date or None
@@ -61,6 +60,7 @@ class Badge:
     unit: str | None
     address: str | None
     contact: str | None
+    contact_relation: str | None
     contact_phone: str | None
     worker: str | None
     worker_phone: str | None
@@ -71,10 +71,17 @@ class Badge:
     def content(self) -> str:
         """A digest of what stands on the card."""
         told = (
-            self.name, self.unit, self.address, self.contact, self.contact_phone, self.worker,
-            self.worker_phone,
+            self.name, self.unit, self.address, self.contact, self.contact_relation,
+            self.contact_phone, self.worker, self.worker_phone,
         )  # fmt: skip
         return sha256("\n".join(one or "" for one in told).encode()).hexdigest()[:16]
+
+    @property
+    def caller(self) -> str | None:
+        """Whom to call first, with who that is, in the language in force."""
+        if self.contact is None or self.contact_relation is None:
+            return self.contact
+        return f"{self.contact}（{code_list('relationship').label_of(self.contact_relation)}）"
 
     @property
     def lacks(self) -> bool:
@@ -116,105 +123,85 @@ class Badges:
     def _badges(self, ids: list[int] | None, as_of: date | None) -> Iterator[Badge]:
         day = as_of or self._workbook.today
         with self._workbook.reading() as session:
-            query = (
-                select(Person.id, Person.name, Organisation.name)
-                .outerjoin(Organisation, Organisation.id == Person.unit_id)
-                .where(in_care_on(day))
-                .order_by(Person.name_pinyin, Person.id)
-            )
-            if ids is not None:
-                query = query.where(Person.id.in_(ids))
-            for some in chunks(session.execute(query).all()):
-                yield from _cards(session, some, day)
+            for row in session.execute(_cards(ids, day)):
+                on = date.fromisoformat(row.printed["on"]) if row.printed else None
+                card = Badge(
+                    row.id, row.name, row.unit, row.address or None, row.contact,
+                    row.contact_relation, row.contact_phone, row.worker, row.worker_phone,
+                    printed_on=on,
+                )  # fmt: skip
+                said = row.printed and row.printed["content"]
+                yield replace(card, is_current=said == card.content)
 
 
-def _cards(
-    session: Session, people: Sequence[tuple[int, str, str | None]], day: date
-) -> Iterator[Badge]:
-    ids = [number for number, _name, _unit in people]
-    homes = {
-        person: value
-        for person, value in session.execute(
-            select(Fact.person_id, Fact.value)
-            .where(Fact.person_id.in_(ids), Fact.code == "address", holds_on(day))
-            .order_by(Fact.id)
-        )
-    }
-    callers = _callers(session, ids, day)
-    workers = _workers(session, ids, day)
-    printed = _printed(session, ids, day)
-    for number, name, unit in people:
-        contact, phone = callers.get(number, (None, None))
-        worker, worker_phone = workers.get(number, (None, None))
-        card = Badge(number, name, unit, homes.get(number) or None, contact, phone, worker,
-                     worker_phone)  # fmt: skip
-        on, content = printed.get(number, (None, None))
-        yield Badge(
-            number, name, unit, card.address, contact, phone, worker, worker_phone,
-            printed_on=on,
-            is_current=content == card.content,
-        )  # fmt: skip
-
-
-def _callers(
-    session: Session, ids: Sequence[int], day: date
-) -> dict[int, tuple[str | None, str | None]]:
-    """Give whom to call first about each person: with a number before one without."""
-    rows = session.scalars(
-        select(RelatedPerson).where(
-            RelatedPerson.person_id.in_(ids),
-            RelatedPerson.superseded_at.is_(None),
-            covers(RelatedPerson.valid_from, RelatedPerson.valid_to, day),  # type: ignore[arg-type]
-        )
-    )
-    ordered = sorted(
-        rows,
-        key=lambda one: (not one.phone, not one.is_emergency, one.call_order or _LAST, one.id),
-    )
-    found: dict[int, tuple[str | None, str | None]] = {}
-    for one in ordered:
-        label = code_list("relationship").label_of(one.relationship) if one.relationship else ""
-        words = f"{one.name}（{label}）" if label else one.name
-        found.setdefault(one.person_id, (words, one.phone))
-    return found
-
-
-def _workers(
-    session: Session, ids: Sequence[int], day: date
-) -> dict[int, tuple[str | None, str | None]]:
-    rows = session.execute(
+def _cards(ids: list[int] | None, day: date) -> Select[Any]:
+    """Ask for everything on the cards of people in care, all of it at once."""
+    home = _first(
+        select(Fact.person_id, Fact.value).where(Fact.code == "address", holds_on(day)),
+        Fact.person_id, ids, Fact.id.desc(),
+    )  # fmt: skip
+    around = RelatedPerson
+    caller = _first(
+        select(around.person_id, around.name, around.relationship, around.phone).where(
+            around.superseded_at.is_(None),
+            covers(around.valid_from, around.valid_to, day),  # type: ignore[arg-type]
+        ),
+        around.person_id, ids,
+        # With a number before one without.
+        func.coalesce(around.phone, "") == "", around.is_emergency.desc(),
+        func.coalesce(func.nullif(around.call_order, 0), _LAST), around.id,
+    )  # fmt: skip
+    seat = CareTeamMember
+    worker = _first(
         select(
-            CareTeamMember.person_id,
-            func.coalesce(Staff.name, CareTeamMember.name),
-            func.coalesce(CareTeamMember.phone, Staff.phone),
+            seat.person_id,
+            func.coalesce(Staff.name, seat.name).label("name"),
+            func.coalesce(seat.phone, Staff.phone).label("phone"),
         )
-        .outerjoin(Staff, Staff.id == CareTeamMember.staff_id)
+        .outerjoin(Staff, Staff.id == seat.staff_id)
         .where(
-            CareTeamMember.person_id.in_(ids),
-            CareTeamMember.role == "caseworker",
-            CareTeamMember.superseded_at.is_(None),
-            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
-            or_(Staff.name.is_not(None), CareTeamMember.name.is_not(None)),
-        )
-        .order_by(CareTeamMember.id.desc())
-    )
-    return {person: (name, phone) for person, name, phone in rows}
-
-
-def _printed(session: Session, ids: Sequence[int], day: date) -> dict[int, tuple[date, str | None]]:
-    """Give the last printing of each card: when, and what stood on it."""
-    rows = session.execute(
-        select(ChangeLog.subject_id, ChangeLog.after)
-        .where(
+            seat.role == "caseworker",
+            seat.superseded_at.is_(None),
+            covers(seat.valid_from, seat.valid_to, day),  # type: ignore[arg-type]
+            or_(Staff.name.is_not(None), seat.name.is_not(None)),
+        ),
+        seat.person_id, ids, seat.id,
+    )  # fmt: skip
+    printed = _first(
+        select(ChangeLog.subject_id.label("person_id"), ChangeLog.after).where(
             ChangeLog.action == _PRINTED,
             ChangeLog.subject_kind == "person",
-            ChangeLog.subject_id.in_(ids),
+            ChangeLog.after["on"].as_string() <= day.isoformat(),
+        ),
+        ChangeLog.subject_id, ids, ChangeLog.id.desc(),
+    )  # fmt: skip
+    query = (
+        select(
+            Person.id,
+            Person.name,
+            Organisation.name.label("unit"),
+            home.c.value.label("address"),
+            caller.c.name.label("contact"),
+            caller.c.relationship.label("contact_relation"),
+            caller.c.phone.label("contact_phone"),
+            worker.c.name.label("worker"),
+            worker.c.phone.label("worker_phone"),
+            printed.c.after.label("printed"),
         )
-        .order_by(ChangeLog.id)
+        .outerjoin(Organisation, Organisation.id == Person.unit_id)
+        .where(in_care_on(day))
+        .order_by(Person.name_pinyin, Person.id)
     )
-    found: dict[int, tuple[date, str | None]] = {}
-    for person, after in rows:
-        on = date.fromisoformat(after["on"])
-        if person is not None and on <= day:
-            found[person] = on, after["content"]
-    return found
+    for part in (home, caller, worker, printed):
+        query = query.outerjoin(part, and_(part.c.person_id == Person.id, part.c.place == 1))
+    return query if ids is None else query.where(Person.id.in_(ids))
+
+
+def _first(
+    query: Select[*tuple[Any, ...]], person: Any, ids: list[int] | None, *order: Any
+) -> Subquery:
+    """Number the rows of each person in an order, so that the first can be taken."""
+    if ids is not None:
+        query = query.where(person.in_(ids))
+    place = func.row_number().over(partition_by=person, order_by=order)
+    return query.add_columns(place.label("place")).subquery()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -34,8 +35,16 @@ from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
 from casework.terms import _
+from casework.workbook.attempts import (
+    Attempt,
+    Moment,
+    attempting,
+    moment_of,
+    refuse_if_changed,
+)
 
 if TYPE_CHECKING:
+    from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
@@ -61,16 +70,20 @@ if TYPE_CHECKING:
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
+    from casework.workbook.rosters import Rosters
     from casework.workbook.rulebook import Rulebook
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
+    from casework.workbook.staffing import Staffing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
 _CHINA = ZoneInfo("Asia/Shanghai")
+_OWN_ACTS = 1_000
 _AREAS = {
+    "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
@@ -96,9 +109,11 @@ _AREAS = {
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
+    "rosters": "Rosters",
     "rulebook": "Rulebook",
     "sharing": "Sharing",
     "signing": "Signing",
+    "staffing": "Staffing",
     "tasks": "Tasks",
     "trail": "Trail",
 }
@@ -135,6 +150,7 @@ class Workbook:
         The day to work on; None takes the calendar of China.
     """
 
+    assessor_sheets: AssessorSheets
     badges: Badges
     bereaved: Bereaved
     boards: Boards
@@ -160,9 +176,11 @@ class Workbook:
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights
+    rosters: Rosters
     rulebook: Rulebook
     sharing: Sharing
     signing: Signing
+    staffing: Staffing
     tasks: Tasks
     trail: Trail
 
@@ -173,6 +191,7 @@ class Workbook:
         self._today = today
         self._acting = acting
         self._seal = Sealer(engine)
+        self._own: deque[int] = deque(maxlen=_OWN_ACTS)
 
     def __getattr__(self, name: str) -> Any:
         """Open an area of the workbook when it is first used."""
@@ -291,6 +310,7 @@ class Workbook:
             raise
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
+        self._own.append(act.number)
         self._confirm(act)
         self._seal()
 
@@ -340,6 +360,15 @@ class Workbook:
         """What those who are handed a session need to know of who uses it."""
         return {"role": self.standing.role} if self.standing else {}
 
+    def moment(self) -> Moment:
+        """Note what has been written by now, for a screen that is about to be read."""
+        with self.reading() as session:
+            return moment_of(session)
+
+    def attempting(self, moment: Moment) -> AbstractContextManager[None]:
+        """Write what a form holds that was read at a moment: never over what others wrote since."""
+        return attempting(Attempt(moment, frozenset(self._own)))
+
     def log(
         self,
         session: Session,
@@ -350,7 +379,14 @@ class Workbook:
         before: Any = None,
         after: Any = None,
     ) -> None:
-        """Write down what is being done, in the same transaction as its effect."""
+        """Write down what is being done, in the same transaction as its effect.
+
+        Raises
+        ------
+        ChangedMeanwhile
+            If a form does it, and somebody else changed the same since it was read.
+        """
+        refuse_if_changed(session, action, subject_kind, subject_id, before, after)
         session.add(
             ChangeLog(
                 at=now(),

@@ -21,6 +21,7 @@ from casework.records.base import now
 from casework.reference import code_list
 from casework.terms import _
 from casework.workbook.fact_entry import end, present
+from casework.workbook.family_links import link, unlink
 from casework.workbook.reversing import acting
 
 if TYPE_CHECKING:
@@ -159,6 +160,22 @@ class Family:
                 row.superseded_at = now()
             else:
                 end(row, book.today - timedelta(days=1))
+
+    def link(self, related_id: int, other_id: int) -> None:
+        """Say that somebody around the person is served here too, under a dossier of their own.
+
+        A spouse's dossier names the person in return.
+
+        Raises
+        ------
+        InvalidEntry
+            With field ``other``, when it is the same dossier or another spouse is linked.
+        """
+        link(self._workbook, related_id, other_id)
+
+    def unlink(self, related_id: int) -> None:
+        """Say that an entry and the dossier it was linked with are not the same person."""
+        unlink(self._workbook, related_id)
 
     def history(self, related_id: int) -> list[RelatedVersion]:
         """Give every state an entry has had, the latest first, mistakes included."""

@@ -7,7 +7,6 @@ work to `casework.access`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from casework.access.backup import make_backup, restore_backup, try_backup
 from casework.access.backup_checks import Finding, check_database
 from casework.access.backup_file import Manifest, Progress
 from casework.access.engines import database_url, open_engine, writing
-from casework.errors import WorkbookUnavailable
+from casework.errors import WorkbookLocked, WorkbookUnavailable
 from casework.terms import _
 from casework.workbook.founding import found_workbook, require_present
 
@@ -82,14 +81,17 @@ class Keeping:
         self._workbook = workbook
 
     def back_up(
-        self, place: Path, *, keep: int | None = None, progress: Progress = _silent
-    ) -> Manifest:
+        self, place: Path, *, keep: int | None = None, password: str | None = None,
+        progress: Progress = _silent,
+    ) -> Manifest:  # fmt: skip
         """Write the whole workbook into one file, while others go on working.
 
         Parameters
         ----------
         keep : int or None
             Keep the last so many backups as ``NAME``, ``NAME.1`` …; None refuses a name in use.
+        password : str or None
+            Encrypt the backup by it, in the age format.
 
         Raises
         ------
@@ -98,7 +100,8 @@ class Keeping:
         NotFound
             If PostgreSQL's own programs are needed and not on this machine.
         """
-        return make_backup(self._workbook.engine, place, progress, keep=keep)
+        engine = self._workbook.engine
+        return make_backup(engine, place, progress, keep=keep, password=password)
 
     def verify(self, *, heads: Path | None = None, progress: Progress = _silent) -> Checked:
         """Look whether everything is whole: pages, references, and the chain of the audit.
@@ -124,8 +127,12 @@ def check_workbook(
     """
     engine = open_engine(database_url(db))
     try:
-        with suppress(DBAPIError, WorkbookUnavailable):  # what is damaged is told below
+        try:
             require_present(engine)
+        except WorkbookLocked:
+            raise
+        except (DBAPIError, WorkbookUnavailable):
+            pass  # what is damaged is told below
         return _check(engine, progress, heads)
     finally:
         engine.dispose()

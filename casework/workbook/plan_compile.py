@@ -23,12 +23,13 @@ from casework.terms import _
 from casework.workbook.plan_drawing import Drawing, Standing
 from casework.workbook.plan_endings import ends_today
 from casework.workbook.plan_farewells import farewells
+from casework.workbook.plan_lines import Lines, Sayings, lines_of
 from casework.workbook.plan_needs import link_asked
 from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import held_plans, held_tasks
 from casework.workbook.plan_situations import around, situation_of
 from casework.workbook.plan_stamps import Stamp, Stamps
-from casework.workbook.plan_writing import Author, write_drawing
+from casework.workbook.plan_writing import Author, write_lines
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -83,7 +84,8 @@ class Compiled:
         """Say in a few lines what was done."""
         lines = [
             _(
-                "{people} people looked at: {plans} new plans, {revised} revised, {items} items.",
+                "People looked at: {people}; plans: {plans} new, {revised} revised; items: "
+                "{items}.",
                 people=self.people,
                 plans=self.plans,
                 revised=self.revised,
@@ -133,7 +135,7 @@ class Drawn(NamedTuple):
     chosen: Chosen
     stamped: Mapping[int, Stamp]
     people: list[tuple[int, bool, int]]
-    drawing: Drawing
+    lines: Lines
 
 
 class Compilation:
@@ -164,6 +166,12 @@ class Compilation:
         self.placer = self.reader.placer
         self.subjects = self.reader.subjects
         self.stamps = Stamps(book.agency.code, rule_set_id, self.reader)
+        self.sayings = Sayings()
+        self._asked = object()
+
+    def unplanned(self, session: Session) -> list[int]:
+        """Name the people in care whose plan may not be what the rules now ask for, by id."""
+        return self.stamps.unplanned(session, self._asked)
 
     def run(self, session: Session, chosen: Chosen) -> Compiled:
         """Draw up the plans of these people, or of those with ids from first to last."""
@@ -179,7 +187,7 @@ class Compilation:
         tasks = held_tasks(session, chosen, self.today)
         nearby = around(session, chosen, self.today)
         ending = ends_today(session, chosen, self.today)
-        for reading in self.reader.readings(session, chosen):
+        for reading in self.reader.readings(session, chosen, asked=self._asked):
             person_id, values = reading.person_id, reading.values
             if person_id in ending:
                 people.append((person_id, False, self.reader.fingerprint(values)))
@@ -197,13 +205,13 @@ class Compilation:
                 values,
                 self.waiting,
                 self.today,
-                starts=standing.starts,
+                starts=standing.starts(waits=self.waits),
                 stays=nearby.stays.get(person_id, ()),
             )
             draft = self.reader.drafter.draft(reading.truths, reading.turning, values, situation)
             drawing.draw(standing, draft, situation)
             people.append((person_id, bool(draft.doubts), self.reader.fingerprint(values)))
-        return Drawn(chosen, stamped, people, drawing)
+        return Drawn(chosen, stamped, people, self._lines(drawing))
 
     def write(self, session: Session, drawn: Drawn) -> Compiled:
         """Write what was drawn up before this transaction began.
@@ -217,7 +225,7 @@ class Compilation:
 
     def _write(self, session: Session, drawn: Drawn) -> Compiled:
         with not_noting(session), in_bulk(session):
-            done = self._put(session, drawn.drawing)
+            done = self._put(session, drawn.lines)
             link_asked(session, self.rules, drawn.chosen, self.today, self.author.name)
             self.stamps.put(session, drawn.stamped, drawn.people)
         doubts = sum(doubtful for _person, doubtful, _reading in drawn.people)
@@ -235,18 +243,23 @@ class Compilation:
                 own, seats = tasks.get(one.person_id, {}), nearby.seats.get(one.person_id, {})
                 standing = Standing(one.person_id, None, None, 0, own, seats)
                 drawing.owe(standing, [(rule.duty, placed) for rule, placed in one.owed])
-            made += self._put(session, drawing).made
+            made += self._put(session, self._lines(drawing)).made
         return made
 
-    def _put(self, session: Session, drawing: Drawing) -> Compiled:
+    def _lines(self, drawing: Drawing) -> Lines:
+        if self.sayings.is_full:
+            self.sayings = Sayings()
+        return lines_of(drawing, self.sayings)
+
+    def _put(self, session: Session, lines: Lines) -> Compiled:
         """Write what was drawn and tell how much it was."""
-        written = write_drawing(session, drawing, self.author)
+        written = write_lines(session, lines, self.author)
         return Compiled(
-            plans=len(drawing.plans) - len(drawing.revised),
-            revised=len(drawing.revised),
-            items=len(drawing.items),
+            plans=lines.n_plans - len(lines.revised),
+            revised=len(lines.revised),
+            items=lines.n_items,
             made=written.made,
-            changed=len(drawing.changes) - drawing.restored,
-            restored=drawing.restored,
-            cancelled=len(drawing.cancelled),
+            changed=lines.changes.n - lines.restored,
+            restored=lines.restored,
+            cancelled=lines.cancelled.n,
         )

@@ -54,11 +54,19 @@ class Standing:
     tasks: Mapping[tuple[str, str], HeldTask]
     seats: Mapping[str, int]
 
-    @property
-    def starts(self) -> dict[str, date]:
-        """First day of what is owed already, by item."""
-        plans = [one for one in (self.waiting, self.plan) if one is not None]
-        return {key: item.since for one in plans for key, item in one.items.items()}
+    def starts(self, *, waits: bool) -> dict[str, date]:
+        """First day of what is owed already, by item.
+
+        Parameters
+        ----------
+        waits : bool
+            Whether what the rules ask for waits for approval: only then do they fill the version
+            that waits. Else it is somebody's draft, and what stands in it begins when it does.
+        """
+        plans = [self.waiting, self.plan] if waits else [self.plan]
+        return {
+            key: item.since for one in plans if one is not None for key, item in one.items.items()
+        }
 
     def owner(self, actor: str) -> int | None:
         """Tell who owns a task of an actor."""
@@ -152,6 +160,9 @@ class Drawing:
     cancelled: list[tuple[int, str]] = field(default_factory=list)
     _stamps: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     _told: dict[int, Told] = field(default_factory=dict)
+    _firsts: dict[int, tuple[tuple[PlannedTask, ...], tuple[PlannedTask, ...]]] = field(
+        default_factory=dict
+    )
     _channels: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     @property
@@ -193,15 +204,22 @@ class Drawing:
                 self._refill(waiting, wanted)
             return waiting
         state, begins = ("draft", None) if self.waits else ("active", self.today)
+        number = -1 - len(self.plans)
         made = HeldPlan(
-            0, standing.person_id, standing.newest + 1, state, "rules", begins, self.rule_set_id
+            number,
+            standing.person_id,
+            standing.newest + 1,
+            state,
+            "rules",
+            begins,
+            self.rule_set_id,
         )
         self.plans.append(made)
         if plan is not None and not self.waits:
             self.revised.append(plan.id)
         for item in plan.items.values() if plan is not None else ():
             if item.origin == "manual" or (item.key in wanted and _was_decided(item)):
-                self.items.append(
+                self._add(
                     NewItem(
                         made, item.key, item.origin, item.state, None, None, item.since, item.id
                     )
@@ -216,7 +234,12 @@ class Drawing:
                 continue
             since = old.since if old is not None else self.today
             state = old.state if old is not None else "proposed"
-            self.items.append(NewItem(made, key, "rule", state, rule.duty, rule.code, since))
+            self._add(NewItem(made, key, "rule", state, rule.duty, rule.code, since))
+
+    def _add(self, item: NewItem) -> None:
+        """Have an item written; it has its negative number until then."""
+        self.items.append(item)
+        item.plan.added[item.key] = -len(self.items)
 
     def _refill(self, waiting: HeldPlan, wanted: Wanted) -> None:
         """Bring a version that nobody has seen yet to what the rules ask for."""
@@ -280,8 +303,15 @@ class Drawing:
             for (key, _period), task in standing.tasks.items()
             if key == duty.key and task.cancelled_on is None
         )
-        placed = tasks or self.placer.tasks(duty, replace(situation, starts={}))[:1]
+        placed = tasks or self._first(self.placer.tasks(duty, replace(situation, starts={})))
         yield _Owed(duty, placed, None, self.today)
+
+    def _first(self, tasks: tuple[PlannedTask, ...]) -> tuple[PlannedTask, ...]:
+        """Give the first of some tasks: the very same tuple to everybody who has the same."""
+        found = self._firsts.get(id(tasks))
+        if found is None or found[0] is not tasks:
+            found = self._firsts[id(tasks)] = (tasks, tasks[:1])
+        return found[1]
 
     # --- tasks ----------------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ def draw_up(
             tell(number / len(parts), _("drawing up plans"))
             with book.reading() as session, _not_collecting():
                 drawn = compilation.draw(session, part)
+                session.commit()  # what was worked out about others stays at hand
             if writing is not None:
                 done += writing.result()
             writing = writer.submit(copy_context().run, write, drawn)

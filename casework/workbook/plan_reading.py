@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from zlib import crc32
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from casework.planning import Drafter, Placer
 from casework.records.known import Known, known_on
+from casework.records.known_others import AnswersAside
 from casework.records.known_parts import Bound
 from casework.rules import Rule
 from casework.rules.evaluate import Values
@@ -63,14 +65,34 @@ class RuleReader:
         self.drafter = Drafter(self.rules, placer)
         self.subjects = SITUATION.union(*(rule.subjects for rule in self.rules))
         self.about_others = tuple(sorted(one for one in self.subjects if one.source == "group"))
-        self._written: dict[tuple[Bound | None, bool], tuple[Known, Select[Any]]] = {}
+        self._fingerprints: dict[tuple[Any, ...], int] = {}
+        self._written: dict[tuple[Bound | None, bool, bool], tuple[Known, Select[Any]]] = {}
+
+    @cached_property
+    def aside(self) -> AnswersAside:
+        """Where the answers about people around everybody are kept at hand."""
+        return AnswersAside(self.about_others, self.placer.first, self.outcomes)
 
     def readings(
-        self, session: Session, chosen: Collection[int] | tuple[int, int] | None
+        self,
+        session: Session,
+        chosen: Collection[int] | tuple[int, int] | None,
+        *,
+        asked: object | None = None,
     ) -> Iterator[RuleReading]:
-        """Read every condition for these people, in the order of their ids."""
+        """Read every condition for these people, in the order of their ids.
+
+        Parameters
+        ----------
+        asked : object or None
+            Who reads one part after another gives the same each time: what is asked about people
+            around those of a part is then worked out once, for all parts. It is as it stood then.
+        """
         kind, bound = _bound(chosen)
-        known, query = self._query(kind, with_rules=True)
+        aside = asked is not None and kind is Bound.RANGE and bool(self.about_others)
+        if aside:
+            self.aside.hold(session, asked)
+        known, query = self._query(kind, with_rules=True, aside=aside)
         n = len(self.rules)
         for row in session.execute(query, bound):
             truths = [None if cell is None else bool(cell) for cell in row[1 : n + 1]]
@@ -86,35 +108,58 @@ class RuleReader:
         row = session.execute(query, bound).first()
         return None if row is None else known.values(row, 1)
 
-    def answers_about_others(self, session: Session) -> Iterator[tuple[int, int]]:
+    def answers_about_others(self, session: Session, asked: object) -> Iterator[tuple[int, int]]:
         """Yield everybody with a fingerprint of what the rules ask about people around them."""
-        known = known_on(self.about_others, self.placer.first, outcomes=self.outcomes)
-        for row in session.execute(known.select_values(known.person_id)):
-            yield row[0], self.fingerprint(known.values(row, 1))
+        self.aside.hold(session, asked)
+        known: dict[tuple[Any, ...], int] = {}
+        for person_id, *cells in self.aside.rows(session):
+            told = tuple(cells)
+            found = known.get(told)
+            if found is None:
+                pairs = zip(cells[::2], cells[1::2], strict=True)
+                values = [None if one is None else (one, most) for one, most in pairs]
+                found = known[told] = _sum_up(values)
+            yield person_id, found
 
     def fingerprint(self, values: Values) -> int:
         """Sum up what the rules ask about people around somebody in one number."""
-        return crc32(repr([values[one] for one in self.about_others]).encode())
+        told = tuple([values[one] for one in self.about_others])
+        found = self._fingerprints.get(told)
+        if found is None:
+            found = self._fingerprints[told] = _sum_up(list(told))
+        return found
 
-    def _query(self, kind: Bound | None, *, with_rules: bool) -> tuple[Known, Select[Any]]:
+    def _query(
+        self, kind: Bound | None, *, with_rules: bool, aside: bool = False
+    ) -> tuple[Known, Select[Any]]:
         """Write the query, once for all who are read by it."""
-        found = self._written.get((kind, with_rules))
+        found = self._written.get((kind, with_rules, aside))
         if found is None:
             day = self.placer.first
-            known = known_on(self.subjects, day, outcomes=self.outcomes, persons=kind)
+            known = known_on(
+                self.subjects,
+                day,
+                outcomes=self.outcomes,
+                persons=kind,
+                others=self.aside.part() if aside else None,
+            )
             cells: list[Any] = []
             if with_rules:
                 columns = known.columns
                 cells += [as_number(condition(rule.when, columns, day)) for rule in self.rules]
                 cells += [as_number(self._may_turn(rule, known)) for rule in self.rules]
             query = known.select_values(known.person_id, *cells).order_by(known.person_id)
-            found = self._written[kind, with_rules] = (known, query)
+            found = self._written[kind, with_rules, aside] = (known, query)
         return found
 
     def _may_turn(self, rule: Rule, known: Known) -> Any:
         if not self.drafter.is_lasting(rule):
             return known.person_id.is_not(None)
         return may_turn(rule.when, known.columns, self.drafter.earliest, self.placer.last)
+
+
+def _sum_up(values: list[Any]) -> int:
+    return crc32(repr(values).encode())
 
 
 def _bound(

@@ -62,7 +62,11 @@ class HeldItem:
 
 @dataclass(slots=True)
 class HeldPlan:
-    """A version of a plan with its items by key."""
+    """A version of a plan with its items by key.
+
+    The id is negative while the version is still to be written, and so are those in ``added``: the
+    items that are to be written into it, by key.
+    """
 
     id: int
     person_id: int
@@ -72,6 +76,12 @@ class HeldPlan:
     effective_from: date | None
     rule_set_id: int | None
     items: dict[str, HeldItem] = field(default_factory=dict)
+    added: dict[str, int] = field(default_factory=dict)
+
+    def item_id(self, key: str) -> int | None:
+        """Give the id of an item, negative where it is still to be written; None without one."""
+        item = self.items.get(key)
+        return item.id if item is not None else self.added.get(key)
 
 
 class HeldTask(NamedTuple):

@@ -72,8 +72,14 @@ class Stamps:
             self._policy = sha256(repr(told).encode()).hexdigest()[:16]
         return self._policy
 
-    def unplanned(self, session: Session) -> list[int]:
-        """Name the people in care whose plan may not be what the rules now ask for, by id."""
+    def unplanned(self, session: Session, asked: object | None = None) -> list[int]:
+        """Name the people in care whose plan may not be what the rules now ask for, by id.
+
+        Parameters
+        ----------
+        asked : object or None
+            As `RuleReader.readings` takes it.
+        """
         people, stamp = population().c, plan_stamp.c
         missing = select(people.person_id).select_from(
             population().outerjoin(plan_stamp, stamp.person_id == people.person_id)
@@ -90,7 +96,7 @@ class Stamps:
         if self.reader.about_others:
             held = select(stamp.person_id, stamp.reading).where(self._present(session))
             before = {person_id: reading for person_id, reading in session.execute(held)}
-            now = self.reader.answers_about_others(session)
+            now = self.reader.answers_about_others(session, asked or object())
             found |= {one for one, reading in now if before.get(one, reading) != reading}
         return sorted(found)
 

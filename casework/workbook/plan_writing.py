@@ -1,7 +1,7 @@
 """Writing what drawing up plans gathered: versions, items, tasks, changes, set by set.
 
-Decides what of it many people share and is said once; the database puts it together. Leaves what is
-to be written to :mod:`casework.workbook.plan_drawing`.
+Decides in which order the database puts together the rows that
+:mod:`casework.workbook.plan_lines` made, and how they get their ids.
 """
 
 from __future__ import annotations
@@ -10,24 +10,38 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Table, insert, literal, select, update
+from sqlalchemy import ColumnElement, Integer, Table, case, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
-from casework.planning import PlannedTask
 from casework.records import PlanItem, ServicePlan, Task
-from casework.records.aside import set_aside, temporary, write_back
+from casework.records.aside import set_aside, set_aside_once, write_back
 from casework.records.base import Base
-from casework.records.bulk import copy_rows, reserve_ids
-from casework.rules import Obligation
-from casework.workbook.plan_drawing import AUTOMATIC, Change, Drawing, NewItem
-from casework.workbook.plan_rows import ITEM_COLUMNS, HeldPlan, item_values
+from casework.records.bulk import Encoder, copy_rows, reserve_ids
+from casework.workbook.plan_drawing import AUTOMATIC
+from casework.workbook.plan_lines import (
+    CANCELLED,
+    CHANGES,
+    ITEMS,
+    ITEMS_SAID,
+    ONES_ITEM,
+    ONES_TASK,
+    PLAN_COLUMNS,
+    PLANS,
+    RECORDS,
+    SAID_BY_ITEM,
+    SAID_BY_TASK,
+    TASKS,
+    TASKS_SAID,
+    Lines,
+)
+from casework.workbook.plan_rows import ITEM_COLUMNS
 
-__all__ = ["Author", "Written", "write_drawing"]
+__all__ = ["Author", "Written", "write_lines"]
 
 _CARRIED = ("reasons", "deviation_reason", "need_id", "amount", "unit")
-_RECORDS = frozenset({"channels", "timing", "responsible", "reasons"})
+_SAID_AGAIN = SAID_BY_ITEM[3:]
+"""What of an item is copied: not its key, origin and state, which the new one says itself."""
 _SET = 5_000
 
 
@@ -45,49 +59,18 @@ class Written(NamedTuple):
     made: int
 
 
-def _types(table: type[Base], names: Sequence[str]) -> dict[str, TypeEngine[Any]]:
-    return {name: table.__table__.columns[name].type for name in names}
-
-
-_PLAN_COLUMNS = (
-    "id", "person_id", "plan_version", "state", "origin", "rule_set_id", "effective_from",
-)  # fmt: skip
-_PLANS = temporary("aside_plan", _types(ServicePlan, _PLAN_COLUMNS))
-
-_ONES_ITEM = ("id", "plan_id", "item_key", "origin", "state")
-_SAID_BY_ITEM = ITEM_COLUMNS[len(_ONES_ITEM) :]
-_ITEMS = temporary("aside_item", {**_types(PlanItem, _ONES_ITEM), "said": Integer()})
-_ITEMS_SAID = temporary(
-    "aside_item_said", {"said": Integer(), **_types(PlanItem, _SAID_BY_ITEM)}, key=("said",)
-)
-
-_ONES_TASK = ("person_id", "plan_item_id", "owner_id", "in_force_from")
-_SAID_BY_TASK = (
-    "item_key", "period", "service", "title", "actor", "channels", "priority",
-    "opens_on", "due_on", "planned_on", "excused_on", "reason",
-)  # fmt: skip
-_TASKS = temporary("aside_task", {**_types(Task, _ONES_TASK), "said": Integer()})
-_TASKS_SAID = temporary(
-    "aside_task_said",
-    {"said": Integer(), "place": Integer(), **_types(Task, _SAID_BY_TASK)},
-    key=("said", "place"),
-)
-_CHANGES = temporary("aside_change", _types(Task, (*Change._fields[:-1], "id")))
-_CANCELLED = temporary("aside_cancelled", _types(Task, ("cancelled_on", "reason", "id")))
-
-
-def write_drawing(session: Session, drawing: Drawing, author: Author) -> Written:
-    """Write everything that a drawing gathered; the session is in a transaction that writes."""
-    return _Writer(session, drawing, author).write()
+def write_lines(session: Session, lines: Lines, author: Author) -> Written:
+    """Write everything that was gathered; the session is in a transaction that writes."""
+    return _Writer(session, lines, author).write()
 
 
 class _Writer:
-    def __init__(self, session: Session, drawing: Drawing, author: Author) -> None:
+    def __init__(self, session: Session, lines: Lines, author: Author) -> None:
         self.session = session
-        self.drawing = drawing
+        self.lines = lines
         self.author = author
-        self.encoder = drawing.encoder
-        self.items: dict[tuple[int, str], int] = {}
+        self.plan_ids = _Numbers(session, ServicePlan, lines.n_plans)
+        self.item_ids = _Numbers(session, PlanItem, lines.n_items)
 
     def write(self) -> Written:
         self._end_versions()
@@ -99,7 +82,7 @@ class _Writer:
 
     def _end_versions(self) -> None:
         yesterday = self.author.today - timedelta(days=1)
-        for ids in _sets(self.drawing.revised):
+        for ids in _sets(self.lines.revised):
             self.session.execute(
                 update(ServicePlan)
                 .where(ServicePlan.id.in_(ids))
@@ -109,7 +92,7 @@ class _Writer:
                     row_version=ServicePlan.row_version + 1,
                 )
             )
-        for ids in _sets(self.drawing.dropped):
+        for ids in _sets(self.lines.dropped):
             self.session.execute(
                 update(PlanItem)
                 .where(PlanItem.id.in_(ids))
@@ -117,85 +100,46 @@ class _Writer:
             )
 
     def _write_plans(self) -> None:
-        plans, day = self.drawing.plans, self.encoder.day
-        if not plans:
+        if not self.lines.n_plans:
             return
-        numbers = reserve_ids(self.session, ServicePlan, len(plans))
-        for plan, number in zip(plans, numbers, strict=True):
-            plan.id = number
-        rows = [
-            (
-                plan.id,
-                plan.person_id,
-                plan.version,
-                plan.state,
-                plan.origin,
-                plan.rule_set_id,
-                day(plan.effective_from),
-            )
-            for plan in plans
-        ]
-        set_aside(self.session, _PLANS, rows)
+        set_aside(self.session, PLANS, self.lines.plans)
         made = ServicePlan.__table__.columns
         self._put(
             ServicePlan,
-            (*_PLAN_COLUMNS, "drafted_at", "drafted_by", "row_version"),
+            (*PLAN_COLUMNS, "drafted_at", "drafted_by", "row_version"),
             select(
-                *_PLANS.columns,
+                self.plan_ids.column(PLANS.c.id),
+                *(PLANS.c[name] for name in PLAN_COLUMNS[1:]),
                 literal(self.author.moment, made["drafted_at"].type),
                 literal(self.author.name, made["drafted_by"].type),
                 literal(1, made["row_version"].type),
             ),
         )
 
-    # --- items ----------------------------------------------------------------------------------
-
     def _write_items(self) -> None:
-        items = self.drawing.items
-        if not items:
+        if not self.lines.n_items:
             return
-        numbers = reserve_ids(self.session, PlanItem, len(items))
-        said: dict[tuple[int, date], tuple[Any, ...]] = {}
-        rows, again = [], []
-        for item, number in zip(items, numbers, strict=True):
-            plan_id = item.plan.id
-            self.items[plan_id, item.key] = number
-            if item.copied is not None:
-                again.append((item, number))
-                continue
-            name = (id(item.duty), item.since)
-            line = said.get(name)
-            if line is None:
-                line = said[name] = (len(said), *self._said(item))
-            rows.append((number, plan_id, item.key, item.origin, item.state, line[0]))
-        set_aside(self.session, _ITEMS_SAID, said.values())
-        set_aside(self.session, _ITEMS, rows)
-        ones, lines = _ITEMS.c, _ITEMS_SAID.c
+        set_aside(self.session, ITEMS_SAID, self.lines.items_said)
+        set_aside(self.session, ITEMS, self.lines.items)
+        ones, said = ITEMS.c, ITEMS_SAID.c
         self._put(
             PlanItem,
-            ITEM_COLUMNS,
+            (*ONES_ITEM, *SAID_BY_ITEM),
             select(
-                *(ones[name] for name in _ONES_ITEM), *(lines[name] for name in _SAID_BY_ITEM)
-            ).where(lines.said == ones.said),
+                self.item_ids.column(ones.id),
+                self.plan_ids.column(ones.plan_id),
+                *(said[name] for name in SAID_BY_ITEM),
+            ).where(said.said == ones.said),
         )
-        self._copy_items(again)
+        self._copy_items()
 
-    def _said(self, item: NewItem) -> tuple[Any, ...]:
-        """Encode what an obligation says, once for everybody who owes it from the same day."""
-        if item.duty is None:
-            raise TypeError("an item that copies nothing needs an obligation")
-        values = item_values(item.duty, item.rule_code, item.since)
-        return tuple(
-            self.encoder.record(values[name]) if name in _RECORDS else values[name]
-            for name in _SAID_BY_ITEM
-        )
-
-    def _copy_items(self, again: list[tuple[NewItem, int]]) -> None:
+    def _copy_items(self) -> None:
         """Take the columns of items whose decisions go over to the next version."""
-        names = (*_SAID_BY_ITEM, *_CARRIED)
-        wanted = {item.copied: (item, number) for item, number in again if item.copied is not None}
+        names = (*_SAID_AGAIN, *_CARRIED)
+        encoder = Encoder(self.session)
+        wanted = {item.copied: (item, number) for item, number in self.lines.copied}
         rows = []
-        for some in _sets(list(wanted)):
+        for some in _sets([one for one in wanted if one is not None]):
             found = self.session.execute(
                 select(PlanItem.id, *(getattr(PlanItem, name) for name in names)).where(
                     PlanItem.id.in_(some)
@@ -204,98 +148,42 @@ class _Writer:
             for old, *cells in found:
                 item, number = wanted[old]
                 encoded = (
-                    self.encoder.record(cell) if name in _RECORDS else cell
+                    encoder.record(cell) if name in RECORDS else cell
                     for name, cell in zip(names, cells, strict=True)
                 )
-                rows.append((number, item.plan.id, item.key, item.origin, item.state, *encoded))
+                own = (self.item_ids.of(number), self.plan_ids.of(item.plan.id))
+                rows.append((*own, item.key, item.origin, item.state, *encoded))
         copy_rows(self.session, PlanItem, (*ITEM_COLUMNS, *_CARRIED), rows)
 
-    # --- tasks ----------------------------------------------------------------------------------
-
     def _write_tasks(self) -> int:
-        """Write one row a person and obligation, and once the tasks that are the same for many.
+        """Write the tasks that are new.
 
         What is there stays: a birth date corrected from January to May asks for this year's
         birthday once more, which has its task, in January.
         """
-        if not self.drawing.new_tasks:
+        if not self.lines.tasks.n:
             return 0
-        day, item_of = self.encoder.day, self._item_id
-        # Kept with what it is found by, so that nothing else can take over its identity.
-        said: dict[tuple[int, int], tuple[int, Obligation, tuple[PlannedTask, ...]]] = {}
-        rows = []
-        for standing, owed, tasks in self.drawing.new_tasks:
-            duty = owed.duty
-            name = (id(duty), id(tasks))
-            found = said.get(name)
-            if found is None:
-                found = said[name] = (len(said), duty, tasks)
-            rows.append(
-                (
-                    standing.person_id,
-                    item_of(owed.home, duty.key),
-                    standing.owner(duty.actor),
-                    day(owed.in_force_from),
-                    found[0],
-                )
-            )
-        lines = [
-            (number, place, *self._cells(duty, task))
-            for number, duty, tasks in said.values()
-            for place, task in enumerate(tasks)
-        ]
-        set_aside(self.session, _TASKS_SAID, lines)
-        set_aside(self.session, _TASKS, rows)
-        ones, shared = _TASKS.c, _TASKS_SAID.c
+        set_aside_once(self.session, TASKS_SAID, self.lines.sayings.sets, self.lines.n_sayings)
+        set_aside(self.session, TASKS, self.lines.tasks)
+        ones, said = TASKS.c, TASKS_SAID.c
+        own: dict[str, ColumnElement[Any]] = {name: ones[name] for name in ONES_TASK}
+        own["plan_item_id"] = self.item_ids.column(ones.plan_item_id)
         return self._put(
             Task,
-            (*_ONES_TASK, *_SAID_BY_TASK, "made_at"),
+            (*ONES_TASK, *SAID_BY_TASK, "made_at"),
             select(
-                *(ones[name] for name in _ONES_TASK),
-                *(shared[name] for name in _SAID_BY_TASK),
+                *own.values(),
+                *(said[name] for name in SAID_BY_TASK),
                 literal(self.author.moment, Task.__table__.columns["made_at"].type),
-            ).where(shared.said == ones.said),
+            ).where(said.said == ones.said),
             unless=("person_id", "item_key", "period"),
         )
 
-    def _item_id(self, home: HeldPlan | None, key: str) -> int | None:
-        if home is None:
-            return None
-        item = home.items.get(key)
-        return item.id if item is not None else self.items.get((home.id, key))
-
-    def _cells(self, duty: Obligation, task: PlannedTask) -> tuple[Any, ...]:
-        told = self.drawing.told(task)
-        return (
-            task.key,
-            task.period,
-            duty.service,
-            duty.title.zh,
-            duty.actor,
-            self.encoder.listed(task.channels),
-            duty.priority,
-            told.opens_on,
-            told.due_on,
-            told.planned_on,
-            told.excused_on,
-            told.reason,
-        )
-
     def _write_changes(self) -> None:
-        drawing, again = self.drawing, self.encoder.again
-        task = _table(Task)
-        if drawing.changes:
-            changed = [(*one[:3], again(one.channels), *one[4:]) for one in drawing.changes]
-            set_aside(self.session, _CHANGES, changed)
-            write_back(self.session, _CHANGES, task, "id")
-        if drawing.cancelled:
-            today = self.encoder.day(self.author.today)
-            set_aside(
-                self.session,
-                _CANCELLED,
-                [(today, why, number) for number, why in drawing.cancelled],
-            )
-            write_back(self.session, _CANCELLED, task, "id")
+        for table, rows in ((CHANGES, self.lines.changes), (CANCELLED, self.lines.cancelled)):
+            if rows.n:
+                set_aside(self.session, table, rows)
+                write_back(self.session, table, _table(Task), "id")
 
     def _put(
         self, table: type[Base], columns: Sequence[str], rows: Any, *, unless: Sequence[str] = ()
@@ -315,6 +203,28 @@ class _Writer:
             execution_options={"preserve_rowcount": True},
         )
         return written.rowcount
+
+
+class _Numbers:
+    """The ids of new rows of a table, in place of the negative numbers from -1 down."""
+
+    def __init__(self, session: Session, table: type[Base], n: int) -> None:
+        self._ids = reserve_ids(session, table, n)
+
+    def of(self, number: int) -> int:
+        """Give the id of a number; an id stays as it is."""
+        return number if number > 0 else self._ids[-number - 1]
+
+    def column(self, column: ColumnElement[int]) -> ColumnElement[int]:
+        """Give the ids of a column of numbers and ids, in the database."""
+        if not self._ids:
+            return column
+        if isinstance(self._ids, range):
+            given: Any = literal(self._ids.start - 1) - column
+        else:
+            ids = literal(list(self._ids), postgresql.ARRAY(Integer))
+            given = select(ids).scalar_subquery()[-column]
+        return case((column < 0, given), else_=column)
 
 
 def _table(table: type[Base]) -> Table:

@@ -235,7 +235,7 @@ class Plans:
         """Cut whoever is to be drawn up into parts of some thousand; tell what stands already."""
         book = self._workbook
         with book.reading() as session:
-            ids = compilation.stamps.unplanned(session)
+            ids = compilation.unplanned(session)
             beyond: set[int] = set()
             if book.standing is not None and book.standing.role == "caseworker":
                 mine = set(session.scalar(select(func.access.my_persons())) or ())
@@ -243,6 +243,7 @@ class Plans:
                 beyond &= set(ids)
                 ids = [one for one in ids if one in mine - beyond]
             people, doubts = compilation.stamps.planned(session, ids)
+            session.commit()  # what was worked out about others stays at hand
         parts: list[Chosen] = []
         for start in range(0, len(ids), _PEOPLE_AT_ONCE):
             part = ids[start : start + _PEOPLE_AT_ONCE]

@@ -71,7 +71,7 @@ class Backtest:
         """Say in a sentence how it would have gone."""
         due, missed = self.totals["due"], self.totals["missed"]
         return _(
-            "From {first} to {last}, {people} people: {due} tasks due ({hours} hours), {in_time} "
+            "From {first} to {last}, people: {people}; tasks due: {due} ({hours} h), {in_time} "
             "done in time, {late} late, {missed} not done.",
             first=self.first,
             last=self.last,
@@ -95,7 +95,7 @@ class Backtest:
             for row in rows:
                 yield "  " + _(
                     "{label}: {due} due, {in_time} in time, {late} late, {missed} not done, "
-                    "{hours} hours",
+                    "{hours} h",
                     label=row.label,
                     due=row.counts["due"].tasks,
                     in_time=row.counts["in_time"].tasks,

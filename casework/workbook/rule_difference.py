@@ -155,8 +155,8 @@ class Difference:
     def summary(self) -> str:
         """Say in a sentence what would change."""
         return _(
-            "From {first} to {last}: {affected} of {people} people affected, {added} tasks more "
-            "({added_hours} hours), {removed} fewer ({removed_hours} hours).",
+            "From {first} to {last}: people affected: {affected} of {people}; tasks: {added} "
+            "more ({added_hours} h), {removed} fewer ({removed_hours} h).",
             first=self.first,
             last=self.last,
             affected=len(self.persons),
@@ -181,7 +181,7 @@ def kind_text(kind: str) -> str:
 def _row_text(row: Row) -> str:
     added, removed = row.counts["added"], row.counts["removed"]
     return _(
-        "{label}: +{added} tasks, −{removed}, {hours:+} hours",
+        "{label}: tasks +{added}, −{removed}, {hours:+} h",
         label=row.label,
         added=added.tasks,
         removed=removed.tasks,

@@ -23,6 +23,10 @@ EXPECTED: dict[str, dict[str, str]] = {
     "import_row": {"caseworker": "r", "supervisor": "r"},
     "import_problem": {"caseworker": "ru", "supervisor": "r"},
     "handover": {"supervisor": "rau", "administrator": "r", "auditor": "r"},
+    "staff_term": {"supervisor": "rau", "administrator": "rau"},
+    "visitor_wish": {"caseworker": "rau", "supervisor": "rau"},
+    "roster": {"caseworker": "r", "supervisor": "rau", "administrator": "r", "auditor": "r"},
+    "roster_visit": {"caseworker": "r", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -39,6 +43,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "planning_now": {},
     "assessment": {"caseworker": "rau", "supervisor": "r"},
     "assessment_signature": {"caseworker": "ra", "supervisor": "ra"},
+    "assessor_sheet": {"caseworker": "rau", "supervisor": "ru"},
     "consent": {"caseworker": "rau", "supervisor": "r"},
     "disclosure": {"caseworker": "rau", "supervisor": "r"},
     "rights_request": {"caseworker": "rau", "supervisor": "rau"},
@@ -111,6 +116,9 @@ REGISTRAR = {
     "issue_step": "r",
     "change_log": "ra",
     "draft": "rau",
+    "assessor_sheet": "ru",
+    "visitor_wish": "ru",
+    "roster_visit": "ru",
 }
 """Who keeps the register brings people in and makes two records one; that moves what hangs on them.
 """
@@ -140,6 +148,8 @@ PLANNER = {
     "contact_person": "r",
     "issue": "ru",
     "change_log": "ra",
+    "visitor_wish": "r",
+    "roster_visit": "r",
 }
 """The account of the nightly run: it draws up plans, and is told no number, phone or consent."""
 
@@ -178,7 +188,7 @@ SEES_ALL = {
 NOT_BY_PERSON = {
     "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
-    "acting_now", "audit_seal", "impact_assessment", "incident",
+    "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 

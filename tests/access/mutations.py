@@ -169,6 +169,7 @@ CONDITIONS = {
     "unit_staff": [("COALESCE(s.unit_id, 0) = ANY(units)", "true")],
     "glass_persons": [("g.login = me.login AND ", ""), ("g.until > now()", "true")],
     "has_nobody": [("NOT EXISTS", "EXISTS"), ("access.at_work()", "true")],
+    "all_handed_in": [("NOT EXISTS", "EXISTS"), ("access.at_work()", "true")],
     "may_reveal": [("person = ANY(access.read_persons())", "true")],
     "masked_numbers": [(" AND access.may_reveal(person)", "")],
     "reveal_number": [(" OR NOT access.may_reveal(held.person_id)", "")],

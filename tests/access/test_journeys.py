@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import func, select, text
 
 from casework.access import accounts
-from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.records import Contact, Fact, Person, Staff, Task, in_care_on, task_status
+from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
+from casework.records import (
+    CareTeamMember,
+    Contact,
+    Fact,
+    Person,
+    Staff,
+    Task,
+    in_care_on,
+    task_status,
+)
 from casework.records.population import population, population_on
 from casework.workbook import Workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
+from casework.workbook.issues import IssueEntry
 from tests.conftest import TODAY
+from tests.test_needs import an_entry, best
 
 
 def people_of(book: Workbook) -> list[int]:
@@ -322,3 +335,88 @@ def test_what_was_revealed_is_counted_for_the_supervisor(opened):
     worker.identity.reveal(number.id, reason="办理社保")
     told = next(one for one in chief.crossings.revealed(days=9999) if one.by == worker.actor.name)
     assert told.numbers >= 1 and told.people >= 1
+
+
+def test_sheet_of_another_assessor_is_dark_until_the_own_one_is_handed_in(opened):
+    first, second, chief = opened("caseworker1"), opened("caseworker2"), opened("supervisor1")
+    person = people_of(first)[0]
+    chief.people.seat_care_team(person, "helper", staff_id=second.actor.staff_id)
+    names = (first.actor.name, second.actor.name)
+    code = "gbt42195-2022"
+
+    def sheet(**answers: object):
+        return an_entry(person, code, answers=best(code, **answers), assessors=names)
+
+    def seen(book: Workbook) -> list[int | None]:
+        with book.reading() as session:
+            query = "SELECT total FROM assessor_sheet WHERE handed_in_at IS NOT NULL ORDER BY id"
+            return list(session.scalars(text(query)))
+
+    key = first.assessor_sheets.hand_in(sheet(B_1_3=2)).round.key
+    assert (seen(first), seen(second), seen(chief)) == ([88], [], [])
+    for statement in (
+        "UPDATE assessor_sheet SET total = 1 WHERE staff_id = :first",
+        "UPDATE assessor_sheet SET total = 1, handed_in_at = now() WHERE staff_id = :second",
+    ):
+        staff = {"first": first.actor.staff_id, "second": second.actor.staff_id}
+        with pytest.raises(NotPermitted), first.transaction() as session:
+            session.execute(
+                text(statement), {k: v for k, v in staff.items() if f":{k}" in statement}
+            )
+    second.assessor_sheets.hand_in(sheet())
+    assert seen(first) == seen(second) == seen(chief) == [88, 90]
+    done = second.assessor_sheets.settle(key, sheet(B_1_3=3))
+    assert done.assessment.total == 89
+    assert [
+        one.total for one in first.assessor_sheets.of_assessment(done.assessment.id).sheets
+    ] == [88, 90]
+
+
+def test_second_writer_is_told_who_was_faster_and_only_about_people_who_are_theirs(opened, owner):
+    worker, chief = opened("caseworker1"), opened("supervisor1")
+    person = people_of(worker)[0]
+    issue = worker.issues.report(IssueEntry("电梯坏了", "housing", "phone", person_id=person))
+    moment = chief.moment()
+    worker.issues.note(issue, "已联系物业")
+    with pytest.raises(ChangedMeanwhile) as told, chief.attempting(moment):
+        chief.issues.note(issue, "请尽快")
+    assert [one.by for one in told.value.later] == [worker.actor.name]
+    assert len(owner.issues.view(issue).steps) == 2
+    with chief.attempting(chief.moment()):
+        chief.issues.note(issue, "请尽快")
+    asked = text("SELECT count(*) FROM access.later_changes('issue', :id, :seen)")
+    seen = {"id": issue, "seen": moment.snapshot}
+    for login, n in (("caseworker1", 2), ("supervisor1", 2), ("caseworker2", 0)):
+        with opened(login).reading() as session:
+            assert session.scalar(asked, seen) == n, login
+
+
+def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):
+    supervisor = opened("supervisor1")
+    roster = supervisor.rosters.propose(TODAY, moves=5_000)
+    shown = supervisor.rosters.show(roster)
+    books = [opened("caseworker1"), opened("caseworker2")]
+    entry, book, place = next(
+        (entry, book, place)
+        for entry in shown.entries
+        for book in books
+        if entry.person_id not in people_of(book)
+        for place in supervisor.rosters.openings(roster, entry.task_ids[0])[1]
+        if [shown.planned.staff[who].staff_id for who in place.workers] == [book.actor.staff_id]
+    )
+    day, worker, last = shown.planned.day(place.day), book.actor.staff_id, shown.line.ends_on
+    supervisor.rosters.move(roster, entry.task_ids[0], day, [worker], place.starts)
+    assert book.rosters.published(TODAY, last) == []
+    with pytest.raises(NotPermitted):
+        book.rosters.publish(roster)
+    supervisor.rosters.publish(roster)
+    with owner.transaction() as session:  # the server goes by its own clock, long after TODAY
+        seat = session.scalars(select(CareTeamMember).where(CareTeamMember.role == "visitor")).all()
+        assert {one.valid_to for one in seat} == {last}
+        for one in seat:
+            one.valid_to = date(2099, 1, 1)
+    mine = book.rosters.published(TODAY, last, staff_id=worker)
+    assert entry.person_id in {one.person_id for one in mine}
+    assert entry.person_id in people_of(book)
+    supervisor.rosters.withdraw(roster)
+    assert entry.person_id not in people_of(book)

@@ -74,7 +74,7 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row["owner"] = f"staff:{STAFF['caseworker'] if relation == 'own' else STAFF['other']}"
     if name == "change_log":
         row |= {"by": "甲" if relation == "own" else "乙", "subject_kind": "workbook"}
-    if name == "handover":
+    if name in ("handover", "staff_term"):
         row["staff_id"] = STAFF["other"]
     if name == "header_mapping" or name == "rule_set_version":
         row["id"] = person
@@ -95,7 +95,16 @@ def anew(relation: str, name: str) -> dict[str, Any]:
     return row
 
 
-_KEYS = {"plan_version", "item_key", "period", "client_key", "sha256", "form", "header"}
+_KEYS = {
+    "round_key",
+    "plan_version",
+    "item_key",
+    "period",
+    "client_key",
+    "sha256",
+    "form",
+    "header",
+}
 
 
 def _value(table: Table, column: Column[Any], person: int) -> Any:

@@ -7,6 +7,7 @@ import xlsxwriter
 
 from casework.exchange.boxes import answer
 from casework.exchange.files import Cell, Merge, RosterFile, Sheet, read_file
+from casework.exchange.headings import lexicon
 from casework.exchange.report import problems_of
 from casework.exchange.roster import Roster, read_roster
 from tests.conftest import TODAY
@@ -407,3 +408,46 @@ def test_form_that_names_two_people_waits_for_a_person():
     roster = read(["登记表"], *form)
     assert roster.people == []
     assert every_row_counts_once(roster)
+
+
+def test_word_nobody_knows_in_the_heading_does_not_turn_a_table_into_forms():
+    head = ["姓名", "乾坤", "兴趣爱好", "出生日期", "政治面貌", "工作单位", "居住状况", "身体状况"]
+    rows = [
+        [name, "甲", "书法", f"19{n}-05-03", "中共党员", "市水利局", "空巢", "健康"]
+        for n, name in ((31, "郑明远"), (32, "王安"), (33, "沈凤英"), (34, "龚大海"))
+    ]
+    roster = read(head, *rows)
+    assert people(roster, "hobby", "unit") == [(row[0], "书法", "市水利局") for row in rows]
+
+
+def test_groups_over_few_columns_are_no_list_of_two_rows_each():
+    roster = read(
+        ["序号", "姓名", "性别", "出生日期", "工作单位", "居住", "身体状况", ""],
+        ["", "", "", "", "", "居住方式", "健康状况", "主要疾病"],
+        [1, "沈光荣", "女", "1926-03-01", "市水务局", "空巢", "较差", "白内障"],
+        [2, "凤素云", "女", "1927-03-01", "市邮电局", "独居", "健康", "高血压"],
+        [3, "阚长江", "男", "1928-03-01", "市教育局", "空巢", "一般", "糖尿病"],
+    )
+    assert people(roster, "condition", "unit") == [
+        ("沈光荣", "白内障", "市水务局"),
+        ("凤素云", "高血压", "市邮电局"),
+        ("阚长江", "糖尿病", "市教育局"),
+    ]
+
+
+def test_section_as_short_as_a_name_is_a_unit_all_the_same():
+    roster = read(
+        ["姓名", "性别", "出生日期", "兴趣爱好"],
+        ["矿务局"],
+        ["郑明远", "男", "1931-05-03", "书法"],
+        ["王建社"],
+        ["妇联"],
+        ["王安", "男", "1932-01-01", ""],
+    )
+    units = [("郑明远", "矿务局"), ("王建社", "矿务局"), ("王安", "妇联")]
+    assert people(roster, "unit") == units
+
+
+@pytest.mark.parametrize(("heading", "means"), [("性別", "sex"), ("聯絡電話", "phone")])
+def test_heading_in_traditional_characters_is_the_same_heading(heading, means):
+    assert lexicon().code_of(heading) == means

@@ -55,10 +55,13 @@ TYPED = {
     "plan_item": ["title", "title_en", "place", "clause", "deviation_reason"],
     "related_person": ["name", "relationship", "phone", "address", "unit", "source", "note"],
     "rights_request": ["detail", "asker_name", "answer", "recorded_by"],
+    "roster": ["note", "recorded_by"],
     "seasonal_stay": ["place", "phone", "recorded_by"],
     "service_plan": ["drafted_by", "submitted_by", "decided_by", "comment"],
     "staff": ["name", "phone"],
+    "staff_term": ["recorded_by"],
     "task": ["title", "reason"],
+    "visitor_wish": ["reason", "recorded_by"],
     "wish": ["text", "source", "recorded_by", "closing_note"],
 }
 MARKUP = """() => [...document.querySelectorAll(

@@ -101,6 +101,10 @@ def test_day_leads_to_one_contact_for_several_tasks(office, page, visit):
     expect(page.get_by_role("heading", name="我的一天")).to_be_visible()
     rows = page.locator("tbody tr")
     expect(rows.first).to_be_visible()
+    clause = rows.first.get_by_text(re.compile("《.+》")).first
+    expect(clause).not_to_be_visible()
+    rows.first.get_by_text("为什么？").click()
+    expect(clause).to_be_visible()  # and the row was not opened by it
     page.get_by_role("button", name=re.compile("^全部 ")).click()
     page.get_by_placeholder("姓名、首字母、地点或任务").fill("电话")
     expect(page.locator(".cw-count")).to_contain_text("2 人")

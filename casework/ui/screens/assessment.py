@@ -14,6 +14,7 @@ from casework.instruments.library import is_on
 from casework.terms import _
 from casework.ui import Panel, Screen, Shell
 from casework.ui.cards import card_of
+from casework.ui.screens.assessment_alone import AloneForm, alone_screen
 from casework.ui.screens.assessment_form import AssessmentForm
 from casework.ui.screens.assessment_parts import Shelf, choice_html, history_html
 from casework.ui.screens.assessment_result import AssessmentResult
@@ -34,8 +35,9 @@ def screen(
         Open the form of this instrument.
     id : str
         Show the result of this assessment; with ``again`` its form, to correct it.
-    way : {"", "total", "sheet"}
-        Enter only the total of an old form, or print the form, blank or filled in.
+    way : {"", "total", "sheet", "alone"}
+        Enter only the total of an old form, print the form, blank or filled in, or answer it as one
+        of several assessors who do so alone.
     """
     if way == "sheet":
         return sheet_of(shell, int(person), instrument, int(id) if id else None)
@@ -44,6 +46,10 @@ def screen(
     may_fill = shell.as_of is None and _is_on(shell, instrument)
     if may_fill and way == "total":
         return TotalForm(shell, int(person), instrument_of(instrument))
+    if may_fill and not id and _may_be_answered_alone(shell, instrument):
+        chosen = instrument_of(instrument)
+        under_way = alone_screen(shell, int(person), chosen)
+        return under_way or AloneForm(shell, int(person), chosen, alone=way == "alone")
     if id or may_fill:
         corrects = int(id) if id else None
         return AssessmentForm(shell, int(person), instrument_of(instrument), corrects)
@@ -54,6 +60,11 @@ def _is_on(shell: Shell, instrument: str) -> bool:
     """Tell whether an instrument is named and may be filled in at this agency."""
     switched_on = shell.wb.agency.instruments_on
     return bool(instrument) and is_on(instrument_of(instrument), switched_on)
+
+
+def _may_be_answered_alone(shell: Shell, instrument: str) -> bool:
+    """Tell whether an instrument wants several assessors, and whoever acts could be one."""
+    return instrument_of(instrument).assessors > 1 and shell.wb.actor.staff_id is not None
 
 
 class AssessmentChoice(Screen):

@@ -49,6 +49,8 @@ class AssessmentForm(Screen):
         Assessment that the form replaces, filled in with its answers.
     """
 
+    keeps_drafts = True
+
     def __init__(
         self, shell: Shell, person_id: int, chosen: Instrument, corrects: int | None = None
     ) -> None:
@@ -66,7 +68,7 @@ class AssessmentForm(Screen):
         self.context = ContextFields(chosen)
         self.measured = Measured(chosen, self.field)
         self._reckoned: dict[str, str] = {}
-        self._silent, self._closed, self._kept = True, False, ""
+        self._silent, self.closed, self._kept = True, False, ""
         how = [self.field(one) for one in how_fields(chosen, shell.wb.today)]
         sheet = [part for group in self._groups() for part in group]
         self.why_unable = self.field(
@@ -78,8 +80,6 @@ class AssessmentForm(Screen):
             )
         )
         self.boxes["unable_reason"] = stack(self.why_unable, css="cw-form")
-        leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
-        save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
         asking = Panel(
             before_html(shell.wb.consents.states(person_id, as_of=shell.on), "assess"),
             consent=lambda: shell.go("consent", person=person_id),
@@ -87,16 +87,33 @@ class AssessmentForm(Screen):
         self.body(
             self.alert,
             asking,
+            *self.above(),
             stack(*how, css="cw-form cw-how"),
             *sheet,
             *self._around(),
             self.boxes["unable_reason"],
-            self.actions(self.count, leave, save),
+            self.actions(self.count, *self.ways()),
         )
         self._listen()
         self._fill()
         self._silent = False
         self.refresh()
+
+    # -- what forms of assessors who answer alone have otherwise
+
+    def above(self) -> list[Any]:
+        """Give what stands over the form."""
+        return []
+
+    def ways(self) -> list[Any]:
+        """Give the actions, the one that is meant last."""
+        leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
+        save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
+        return [leave, save]
+
+    def beside(self, item: Item) -> str:
+        """Give what stands under an item besides its help."""
+        return ""
 
     # -- what the page does
 
@@ -126,21 +143,21 @@ class AssessmentForm(Screen):
         except IncompleteAssessment as refusal:
             self.answers[refusal.missing[0]].focus()
             raise
-        self._closed = True
+        self.closed = True
         self.said(_("Assessment saved."))
         self.shell.go("assessment", person=self.person_id, id=done.assessment.id)
 
     def put_aside(self) -> None:
         """Keep the form as it stands and go back to the instruments."""
         self.keep()
-        self._closed = True
+        self.closed = True
         self.said(_("Kept as a draft."))
         self.shell.go("assessment", person=self.person_id)
 
     def discard(self) -> None:
         """Throw the draft away and begin anew."""
         self.wb.needs.drop_draft(self.person_id, self.chosen.id)
-        self._closed = True
+        self.closed = True
         self.shell.go("assessment", person=self.person_id, instrument=self.chosen.id)
 
     def to_missing(self) -> None:
@@ -151,7 +168,7 @@ class AssessmentForm(Screen):
 
     def leave(self) -> None:
         """Keep what was entered when the screen is left."""
-        if not self._closed and self.corrects is None:
+        if not self.closed and self.corrects is None and self.keeps_drafts:
             self.keep()
 
     def keep(self) -> None:
@@ -259,7 +276,8 @@ class AssessmentForm(Screen):
 
     def _item_field(self, item: Item) -> ChoiceField | NumberField:
         last = self.before.answers.get(item.key) if self.before else None
-        more: dict[str, Any] = {"hint": str(item.help) if item.help else ""}
+        hints = (str(item.help) if item.help else "", self.beside(item))
+        more: dict[str, Any] = {"hint": _("; ").join(filter(None, hints))}
         if self.before and not self.before.total_only:
             more["previous"] = item.shown(last) or _("not assessed")
         label = f"{len(self.answers) + 1}. {item.label}"
@@ -298,7 +316,7 @@ class AssessmentForm(Screen):
         self.measured.choose(self.answers, self._reckoned)
         self._silent = False
         self.refresh()
-        if self.corrects is None:
+        if self.corrects is None and self.keeps_drafts:
             self.keep()
 
     def _fill(self) -> None:

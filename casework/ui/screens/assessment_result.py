@@ -6,6 +6,7 @@ from casework.instruments.library import instrument
 from casework.terms import _
 from casework.ui import LongText, Panel, Screen, Shell, stack
 from casework.ui.cards import card_of
+from casework.ui.screens.assessment_alone import alone_html
 from casework.ui.screens.assessment_reading import (
     answers_html,
     needs_of_result_html,
@@ -36,11 +37,14 @@ class AssessmentResult(Screen):
         )
         self.result = Panel("")
         self.signed = Panel("", sign=self.sign, object=self.ask_objection)
+        self.alone = Panel("")
         self.needs = Panel("", need=self.to_need)
         self.years = Panel("", result=self.to_result)
         self.answers = Panel("")
         self.slot = stack(css="cw-slot")
-        parts = [self.result, self.signed, self.needs, self.years, self.answers, self.slot]
+        parts = [
+            self.result, self.signed, self.alone, self.needs, self.years, self.answers, self.slot,
+        ]  # fmt: skip
         self.body(*parts, self._ways())
         self.refresh()
 
@@ -52,6 +56,8 @@ class AssessmentResult(Screen):
         if self.chosen.assessors > 1 and not kept.total_only:
             signed = self.wb.signing.of(kept.id)
             self.signed.set(signed_html(signed, self.shell.as_of is None and signed.may_sign))
+            sheets = self.wb.assessor_sheets.of_assessment(kept.id)
+            self.alone.set(alone_html(sheets) if sheets else "")
         of_person = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)
         ours = [one for one in of_person if one.assessment_id == kept.id]
         eased = self.wb.needs.eased_by(kept.id)

@@ -87,7 +87,7 @@ class BadgeScreen(Screen):
                 "name": Noted(one.name, one.unit or ""),
                 "why": _why(one),
                 "address": one.address,
-                "contact": one.contact,
+                "contact": one.caller,
             }
             for one in waiting
         ]
@@ -118,7 +118,7 @@ def badge_html(one: Badge, agency: str) -> Html:
     """Write one card; what is not known leaves room to write it in by hand."""
     rows = [
         (_("Address"), one.address),
-        (_("Family to call"), " ".join(filter(None, (one.contact, one.contact_phone)))),
+        (_("Family to call"), " ".join(filter(None, (one.caller, one.contact_phone)))),
         (_("Our contact"), " ".join(filter(None, (one.worker, one.worker_phone)))),
     ]
     return el(

@@ -218,8 +218,8 @@ def codes_of_role(role: str | None) -> str:
 def _held(one: Caseload) -> str:
     return spaced(
         _(
-            "{people} people, {tasks} open tasks ({overdue} overdue), {needs} needs, {issues} "
-            "issues.",
+            "People: {people}; open tasks: {tasks} ({overdue} overdue); needs: {needs}; issues: "
+            "{issues}.",
             people=one.people,
             tasks=one.tasks,
             overdue=one.overdue,
@@ -238,7 +238,7 @@ def shares_html(shares: list[Share]) -> Html:
             " ",
             spaced(
                 _(
-                    "takes over {people} people, {tasks} tasks, {needs} needs, {issues} issues",
+                    "takes over: people {people}, tasks {tasks}, needs {needs}, issues {issues}",
                     people=len(one.persons),
                     tasks=len(one.tasks),
                     needs=len(one.needs),

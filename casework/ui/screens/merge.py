@@ -289,22 +289,36 @@ def _cell(words: str, note: str) -> Html:
     return join([shown, el("span", note, class_="cw-cell-note")]) if note else join([shown])
 
 
+_FOLLOWERS = (
+    "contacts",
+    "tasks",
+    "needs",
+    "wishes",
+    "assessments",
+    "family",
+    "added_items",
+    "import_rows",
+)
+
+
+def _follower(key: str, n: int) -> str:
+    """Say how many of something come over."""
+    return {
+        "contacts": _("{n} contacts on file", n=n),
+        "tasks": _("{n} tasks on file", n=n),
+        "needs": _("{n} needs", n=n),
+        "wishes": _("{n} wishes", n=n),
+        "assessments": _("{n} assessments", n=n),
+        "family": _("{n} people around", n=n),
+        "added_items": _("{n} items added to the plan by hand", n=n),
+        "import_rows": _("{n} rows of rosters", n=n),
+    }[key]
+
+
 def _follows(compared: Comparison) -> str:
     """Say what comes over from the record that comes in."""
-    words = {
-        "contacts": _("{n} contacts on file"),
-        "tasks": _("{n} tasks on file"),
-        "needs": _("{n} needs"),
-        "wishes": _("{n} wishes"),
-        "assessments": _("{n} assessments"),
-        "family": _("{n} people around"),
-        "added_items": _("{n} items added to the plan by hand"),
-        "import_rows": _("{n} rows of rosters"),
-    }
     found = [
-        text.format(n=compared.follows[key])
-        for key, text in words.items()
-        if compared.follows.get(key)
+        _follower(key, compared.follows[key]) for key in _FOLLOWERS if compared.follows.get(key)
     ]
     if not found:
         return _("Nothing else comes over.")

@@ -69,7 +69,11 @@ class MyDay(Screen):
         self.ahead = Panel("", person=self.open_person)
         self.silent = Panel("", contact=self.contact_with, person=self.open_person)
         self.drafts = Panel(
-            "", draft=lambda: shell.go("contact"), who=lambda: shell.go("who"), sign=self.to_sign
+            "",
+            draft=lambda: shell.go("contact"),
+            who=lambda: shell.go("who"),
+            sign=self.to_sign,
+            answer=self.to_answer,
         )
         self._lay_out()
         self.place.changed.append(self.filter)
@@ -205,6 +209,13 @@ class MyDay(Screen):
             words = _("{n} assessments wait for your signature, the first of {who}. ",
                       n=len(to_sign), who=first.person)  # fmt: skip
             told.append((words, _("Look at it and sign"), "sign"))
+        for one in self.wb.assessor_sheets.waiting(as_of=self.on)[:1]:
+            if one.to_settle:
+                words, way = _("{who}: both assessors have answered. "), _("Settle the differences")
+            else:
+                words = _("{who}: the other assessor waits for your own answers. ")
+                way = _("Answer alone")
+            told.append((words.format(who=one.person), way, "answer"))
         self.drafts.set(
             join(
                 el("p", words, link(way, action), class_="cw-notice cw-notice-info")
@@ -218,6 +229,13 @@ class MyDay(Screen):
         if waiting:
             first = waiting[0]
             self.shell.go("assessment", person=first.person_id, id=first.assessment_id)
+
+    def to_answer(self) -> None:
+        """Open the first sheet that waits to be answered, or settled."""
+        waiting = self.wb.assessor_sheets.waiting(as_of=self.on)
+        if waiting:
+            first = waiting[0]
+            self.shell.go("assessment", person=first.person_id, instrument=first.instrument)
 
     def _place_field(self) -> ChoiceField:
         options = {
@@ -265,8 +283,10 @@ class MyDay(Screen):
             texts={
                 **table.view["texts"],
                 "count": _("{m} people"),
+                "count_one": _("{m} people", m=1),
                 "count_of": _("{n} of {m} people"),
                 "selected": _("{n} people selected"),
+                "selected_one": _("{n} people selected", n=1),
             }
         )
         return table

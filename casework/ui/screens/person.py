@@ -20,7 +20,12 @@ from casework.ui.parts import link
 from casework.ui.screens.consent_parts import consent_html
 from casework.ui.screens.glass import GlassScreen
 from casework.ui.screens.person_editors import CareSeatEditor, FactEditor, history_panel
-from casework.ui.screens.person_family import RelatedEditor, related_history, related_html
+from casework.ui.screens.person_family import (
+    LinkEditor,
+    RelatedEditor,
+    related_history,
+    related_html,
+)
 from casework.ui.screens.person_identity import (
     AliasEditor,
     BirthEditor,
@@ -147,6 +152,16 @@ class PersonScreen(Screen):
         """Take somebody out of the people around."""
         self.wb.family.end(related)
         self.did(_("Ended."))
+
+    def link_related(self, related: int) -> None:
+        """Open the choice of the dossier of somebody around the person."""
+        done = lambda: self._put("related")  # noqa: E731 - said twice it would read worse
+        self._put("related", LinkEditor(self, done, related))
+
+    def unlink_related(self, related: int) -> None:
+        """Part an entry from the dossier it was linked with."""
+        self.wb.family.unlink(related)
+        self.did(_("The two dossiers are no longer linked."))
 
     def take_on(self, related: int) -> None:
         """Take the spouse of somebody who died on, and open the dossier."""
@@ -294,6 +309,8 @@ class PersonScreen(Screen):
             related_history=self.related_history,
             end_related=self.end_related,
             take_on=self.take_on,
+            link_related=self.link_related,
+            unlink_related=self.unlink_related,
             other=lambda id: self.shell.go("person", id=id),
             seat=self.seat,
             happened=self.happened,

@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from casework.errors import InvalidEntry
 from casework.reference import code_list
 from casework.terms import _
-from casework.ui import ChoiceField, NumberField, Panel, TextField
+from casework.ui import ChoiceField, NumberField, Panel, TextField, stack
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import link, section, state, unknown
 from casework.ui.screens.person_editors import Editor, history_table, source_field, why_field
-from casework.ui.wording import day_text
+from casework.ui.wording import day_text, spaced
 from casework.workbook.dossier import Dossier, Related
 from casework.workbook.family import RelatedEntry, RelatedVersion
+from casework.workbook.finding import Found
 
 if TYPE_CHECKING:
     from casework.ui.screens.person import PersonScreen
 
-__all__ = ["RelatedEditor", "phone_html", "related_history", "related_html", "relative_words"]
+__all__ = [
+    "LinkEditor",
+    "RelatedEditor",
+    "phone_html",
+    "related_history",
+    "related_html",
+    "relative_words",
+]
 
 _SHORTEST_NUMBER = 7
+_FOUND_SHOWN = 12
 
 
 def related_html(dossier: Dossier, can_edit: bool) -> Html:
@@ -45,6 +55,10 @@ def _relative(one: Related, can_edit: bool, bereft: bool) -> Html:
         ways.insert(0, link(_("Take on as surviving spouse"), "take_on", related=one.id))
     if one.other_person_id is not None:
         ways.insert(0, link(_("Own dossier"), "other", id=one.other_person_id))
+        if can_edit:
+            ways.append(link(_("Not the same person"), "unlink_related", related=one.id))
+    elif can_edit and one.relationship == "spouse":
+        ways.append(link(_("Served here too?"), "link_related", related=one.id))
     if one.has_history:
         ways.insert(1, link(_("History"), "related_history", related=one.id))
     said = [one.source]
@@ -167,6 +181,54 @@ class RelatedEditor(Editor):
         for name in ("is_emergency", "decides", "lives_with"):
             value = getattr(held, name)
             self.fields[name].put(None if value is None else "yes" if value else "no")
+
+
+class LinkEditor(Editor):
+    """Choose the dossier of somebody around the person who is served here too."""
+
+    def __init__(self, screen: PersonScreen, done: Callable[[], None], related: int) -> None:
+        self.related = related
+        held = screen.wb.family.entry(related)
+        self.find = TextField("find", _("Name, initials or unit"), longest=60)
+        self.slot = stack(css="cw-slot")
+        super().__init__(
+            screen,
+            _("Which dossier is that of {name}?", name=held.name),
+            [self.find],
+            done,
+            verb=_("Link the two dossiers"),
+            more=[self.slot],
+        )
+        self.find.put(held.name)
+        self.find.changed.append(self.look)
+        self.look()
+
+    def look(self) -> None:
+        """Offer who is found by what was typed."""
+        wb, mine = self.screen.wb, self.screen.person_id
+        typed = str(self.find.entry).strip()
+        found = [one for one in wb.people.search(typed) if one.person_id != mine] if typed else []
+        if not found:
+            self.fields.pop("other", None)
+            nobody = _("Nobody is found by this. Try the initials, or part of the name.")
+            self.slot.children = [Panel(el("p", nobody, class_="cw-hint"))]
+            return
+        options = {str(one.person_id): _found_words(one) for one in found[:_FOUND_SHOWN]}
+        other = ChoiceField("other", _("Dossier"), options, required=True, most_chips=0)
+        self.fields["other"] = other
+        self.slot.children = [other]
+
+    def save(self) -> None:
+        """Link the two dossiers."""
+        if "other" not in self.fields:
+            raise InvalidEntry(_("Choose whose dossier it is."), "find")
+        self.screen.wb.family.link(self.related, int(self.read()["other"]))
+        self.finish(_("The two dossiers are linked."))
+
+
+def _found_words(one: Found) -> str:
+    age = spaced(_("aged {n}", n=one.age)) if one.age is not None else ""
+    return " · ".join(filter(None, (one.name, age, one.unit, _("no. {id}", id=one.person_id))))
 
 
 def _flag(answer: str | None) -> bool | None:

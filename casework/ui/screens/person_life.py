@@ -178,20 +178,24 @@ def _fields(kind: str, today: Any) -> list[Any]:
     return [*fields, source_field()]
 
 
+_FATES = ("cancelled", "excused", "moved", "restored", "made")
+
+
+def _fate_text(fate: str, n: int) -> str:
+    """Say what becomes of tasks."""
+    return {
+        "cancelled": _("{n} tasks fall away.", n=n),
+        "excused": _("{n} tasks rest as excused.", n=n),
+        "moved": _("{n} tasks get another day or channel.", n=n),
+        "restored": _("{n} tasks come back.", n=n),
+        "made": _("{n} tasks are new.", n=n),
+    }[fate]
+
+
 def follows_html(follows: Consequences) -> Html:
     """Write what an event would do to the plan and the tasks."""
-    sentences = []
-    words = {
-        "cancelled": _("{n} tasks fall away."),
-        "excused": _("{n} tasks rest as excused."),
-        "moved": _("{n} tasks get another day or channel."),
-        "restored": _("{n} tasks come back."),
-        "made": _("{n} tasks are new."),
-    }
-    for fate, text in words.items():
-        n = follows.counts.get(fate, 0)
-        if n:
-            sentences.append(text.format(n=n))
+    counted = ((fate, follows.counts.get(fate, 0)) for fate in _FATES)
+    sentences = [_fate_text(fate, n) for fate, n in counted if n]
     if follows.plan_ends:
         sentences.append(_("The plan in force ends."))
     elif follows.plan_changes:

@@ -23,6 +23,8 @@ def change_words(change: LastChange) -> str:
         "add_related": _("family and contacts"),
         "change_related": _("family and contacts"),
         "end_related": _("family and contacts"),
+        "link_related": _("family and contacts"),
+        "unlink_related": _("family and contacts"),
         "seat_care_team": _("care team"),
         "rename": _("name"),
         "add_alias": _("other names"),

@@ -35,10 +35,9 @@ from casework.ui.parts import link, progress, section
 from casework.ui.screens.policy_parts import (
     difference_view,
     document_text,
-    people_text,
     problem_view,
 )
-from casework.ui.wording import day_text, spaced
+from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.policy import almanac
 from casework.workbook.rule_difference import kind_text
 
@@ -308,7 +307,7 @@ def _problems(problems: Sequence[Problem], rules: object) -> Html:
     more = (
         el(
             "details",
-            el("summary", people_text(_("{n} more"), len(rest))),
+            el("summary", spaced(_("{n} more", n=number_text(len(rest))))),
             [problem_view(one, titles) for one in rest],
         )
         if rest

@@ -23,7 +23,6 @@ __all__ = [
     "difference_view",
     "document_text",
     "error_view",
-    "people_text",
     "problem_view",
 ]
 
@@ -36,21 +35,20 @@ def document_text(title: object) -> str:
     return f"《{title}》" if language() == "zh" else str(title)
 
 
-def people_text(words: str, n: int) -> str:
-    """Put a number into a text, with its thousands set apart."""
-    return spaced(words.format(n=number_text(n)))
-
-
 def count_view(count: Count) -> Html:
     """Say for how many people a condition holds now; each number opens exactly these."""
-    unsure = people_text(_("{n} not known"), count.unknown)
+    unsure = spaced(_("{n} not known", n=number_text(count.unknown)))
     return el(
         "p",
         _("Now "),
-        link(el("b", people_text(_("{n} people meet it"), count.holds)), "people", unknown=False),
+        link(
+            el("b", spaced(_("{n} people meet it", n=number_text(count.holds)))),
+            "people",
+            unknown=False,
+        ),
         _(", "),
         link(unsure, "people", unknown=True) if count.unknown else unsure,
-        el("span", people_text(_(" (of {n} in care)"), count.people), class_="cw-hint"),
+        el("span", spaced(_(" (of {n} in care)", n=number_text(count.people))), class_="cw-hint"),
         class_="cw-policy-count",
         role="status",
     )
@@ -132,16 +130,18 @@ def difference_view(found: Difference) -> Html:
         _tallies(_("By member of staff"), found.by_worker),
         el(
             "details",
-            el("summary", people_text(_("{n} people affected"), len(found.persons))),
+            el("summary", spaced(_("{n} people affected", n=number_text(len(found.persons))))),
             el("ul", people, class_="cw-plain-list cw-policy-people"),
-            el("p", people_text(_("and {n} more"), rest), class_="cw-hint") if rest else None,
+            el("p", spaced(_("and {n} more", n=number_text(rest))), class_="cw-hint")
+            if rest
+            else None,
         ),
     )
 
 
 def _balance(added: int, removed: int, minutes: int) -> str:
     return spaced(
-        _("+{added} tasks, −{removed}, {hours:+} hours",
+        _("tasks +{added}, −{removed}, {hours:+} h",
           added=added, removed=removed, hours=hours(minutes))
     )  # fmt: skip
 

@@ -49,10 +49,9 @@ from casework.ui.screens.policy_parts import (
     difference_view,
     document_text,
     error_view,
-    people_text,
     problem_view,
 )
-from casework.ui.wording import day_text
+from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.policy import almanac
 
 __all__ = ["RuleScreen", "screen"]
@@ -325,7 +324,12 @@ class RuleScreen(Screen):
             {"id": one.person_id, "name": one.name, "unit": one.unit or None, "born": one.born[1]}
             for one in found
         ]
-        heading = _("{n} people of whom it is not known") if unknown else _("{n} people meet it")
+        n = number_text(len(found))
+        heading = spaced(
+            _("{n} people of whom it is not known", n=n)
+            if unknown
+            else _("{n} people meet it", n=n)
+        )
         table = DataTable(
             [
                 Column("name", _("Name")),
@@ -333,11 +337,11 @@ class RuleScreen(Screen):
                 Column("born", _("Born"), "date", phone="hide"),
             ],
             listed(rows),
-            caption=people_text(heading, len(found)),
+            caption=heading,
             opens=lambda key: self.open_person(int(key)),
         )
         self.people.children = [
-            Panel(section(people_text(heading, len(found)))),
+            Panel(section(heading)),
             table,
         ]
 

@@ -106,6 +106,7 @@ def _kind(kind: str) -> str:
         "seasonal_stay": _("seasonal stays"),
         "assessment": _("assessment"),
         "assessment_signature": _("assessment"),
+        "assessor_sheet": _("assessment"),
         "need": _("needs"),
         "need_answer": _("needs"),
         "wish": _("wishes"),

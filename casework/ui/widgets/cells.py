@@ -37,11 +37,15 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One of several lines of a cell: what it is, how it stands, why it is there."""
+    """One of several lines of a cell: what it is, how it stands, what goes with it.
+
+    ``why`` says why it is there; the cell keeps it behind one opener for all its lines.
+    """
 
     text: str
     state: State | None = None
     note: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def _lines_cell(value: Lines) -> dict[str, object]:
         for one in value.lines
     ]
     words = [
-        " ".join(filter(None, (one.text, one.state.text if one.state else "", one.note)))
+        " ".join(filter(None, (one.text, one.state.text if one.state else "", one.note, one.why)))
         for one in value.lines
     ]
-    return {"text": "\n".join(words), "lines": lines}
+    why = [{"text": one.text, "note": one.why} for one in value.lines if one.why]
+    return {"text": "\n".join(words), "lines": lines, "why": why}

@@ -2,8 +2,10 @@
 // Keys: arrows move, Home/End and PageUp/PageDown jump, Enter opens, Space selects.
 function render({ model, el }) {
   const view = () => model.get("view");
+  // A language with two numbers brings what it says of one beside what it says of many.
+  const one = (name, values) => values && Object.values(values).at(-1) === 1 && view().texts[`${name}_one`];
   const word = (name, values) =>
-    view().texts[name].replace(/\{(\w+)\}/g, (_, key) => (values ? values[key].toLocaleString("en-US") : ""));
+    (one(name, values) || view().texts[name]).replace(/\{(\w+)\}/g, (_, key) => (values ? values[key].toLocaleString("en-US") : ""));
   let asked = view().page.seq;
   let row = 0; // which row the arrow keys are on
   let keepFocus = false;
@@ -85,7 +87,7 @@ function render({ model, el }) {
   });
   body.addEventListener("click", (event) => {
     const tr = event.target.closest("tr");
-    if (!tr || event.target.closest(".cw-pickcell")) return;
+    if (!tr || event.target.closest(".cw-pickcell, .cw-cell-why")) return;
     row = rows().indexOf(tr);
     if (window.getSelection().toString()) return; // copying text is not opening
     open(tr.dataset.key);
@@ -144,6 +146,12 @@ function render({ model, el }) {
     }
   }
 
+  function whyOf(reasons) {
+    const many = reasons.length > 1;
+    const told = ({ text, note }) => h("span", { class: "cw-cell-note" }, many ? h("b", {}, text) : "", note);
+    return h("details", { class: "cw-cell-why" }, h("summary", {}, word("why")), ...reasons.map(told));
+  }
+
   function drawCell(column, cell, first, now) {
     const td = h("td", { role: "cell", class: `cw-col-${column.kind} cw-phone-${column.phone}`, "data-label": column.label });
     const face = h("span", { class: "cw-cell" });
@@ -154,6 +162,7 @@ function render({ model, el }) {
         if (line.note) row.append(h("span", { class: "cw-cell-note" }, line.note));
         face.append(row);
       }
+      if (cell.why?.length) face.append(whyOf(cell.why));
     } else if (cell.state) {
       face.append(h("span", { class: `cw-state cw-state-${cell.state}` }, cell.text));
     } else if (cell.tags) {

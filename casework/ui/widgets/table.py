@@ -374,6 +374,7 @@ def _texts(search_hint: str) -> dict[str, str]:
         "count": _("{m} in all"),
         "count_of": _("{n} of {m}"),
         "selected": _("{n} selected"),
+        "why": _("Why?"),
         "select_every": _("Select all {m}"),
         "unselect": _("Clear the selection"),
         "select_page": _("Select this page"),

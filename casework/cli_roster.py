@@ -1,0 +1,236 @@
+"""The command ``roster``: plan, show, publish, take back and give out rosters of visits.
+
+Decides what is printed; leaves the work to `casework.workbook.rosters`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from casework.errors import NotFound
+from casework.terms import _
+
+if TYPE_CHECKING:
+    from casework.workbook import Workbook
+    from casework.workbook.rosters import Entry, Shown
+
+__all__ = ["add_roster", "roster_command"]
+
+DONE, FINDINGS = 0, 1
+
+
+def add_roster(one: argparse.ArgumentParser, options: Callable[[], Any], kinds: Any) -> None:
+    """Give the command its jobs.
+
+    Parameters
+    ----------
+    options : callable
+        Makes the options that every command takes.
+    kinds : object
+        With ``parser``, ``day``, ``whole`` and ``positive``, as the command line reads them.
+    """
+    jobs = one.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=kinds.parser)
+    after = options()
+
+    def job(name: str, purpose: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = jobs.add_parser(
+            name, help=purpose, description=purpose, parents=[after]
+        )
+        return made
+
+    made = job("plan", _("search for a roster and keep it as a proposal"))
+    made.add_argument("--from", dest="first", type=kinds.day, metavar="DAY",
+                      help=_("first day; default the next Monday"))  # fmt: skip
+    made.add_argument("--days", type=kinds.positive, default=7, metavar="N")
+    made.add_argument("--seed", type=kinds.whole, default=1, metavar="N")
+    help_on_moves = _("stop after so many moves: the same result on every machine")
+    made.add_argument("--moves", type=kinds.positive, metavar="N", help=help_on_moves)
+    help_on_base = _("keep the locked visits of this roster and move others little")
+    made.add_argument("--based-on", type=kinds.whole, metavar="ROSTER", help=help_on_base)
+    made.add_argument("--json", action="store_true")
+    made = job("show", _("show a roster, by default the latest, and what it could not place"))
+    made.add_argument("roster", type=kinds.whole, nargs="?", metavar="ROSTER")
+    made.add_argument("--people", action="store_true", help=_("by person instead of by worker"))
+    made.add_argument("--json", action="store_true")
+    made = job("publish", _("give the tasks of a roster their owner and day"))
+    made.add_argument("roster", type=kinds.whole, metavar="ROSTER")
+    made = job("withdraw", _("take a published roster back"))
+    made.add_argument("roster", type=kinds.whole, metavar="ROSTER")
+    made = job("export", _("write a calendar file (.ics) for each who visits"))
+    made.add_argument("roster", type=kinds.whole, metavar="ROSTER")
+    made.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+
+
+def roster_command(
+    chosen: argparse.Namespace,
+    book: Workbook,
+    write_json: Callable[[Any], None],
+    progress: Callable[[float, str], None],
+) -> int:
+    """Do one job and give the exit status."""
+    if chosen.what == "plan":
+        return _plan(chosen, book, write_json, progress)
+    if chosen.what == "show":
+        return _show(chosen, book, write_json)
+    if chosen.what == "publish":
+        n = book.rosters.publish(chosen.roster)
+        print(_("Roster no. {id} is published: {n} tasks.", id=chosen.roster, n=n))
+    elif chosen.what == "withdraw":
+        n = book.rosters.withdraw(chosen.roster)
+        print(_("Roster no. {id} is taken back: {n} tasks.", id=chosen.roster, n=n))
+    else:
+        return _export(chosen, book)
+    return DONE
+
+
+def _plan(
+    chosen: argparse.Namespace,
+    book: Workbook,
+    write_json: Callable[[Any], None],
+    progress: Callable[[float, str], None],
+) -> int:
+    search = book.rosters.search(
+        chosen.first, chosen.days, based_on=chosen.based_on, seed=chosen.seed, moves=chosen.moves
+    )
+    stopped: list[int] = []
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM):  # what was found so far is kept all the same
+        before[number] = signal.signal(number, lambda number, _frame: stopped.append(number))
+    try:
+        outcome = search.run(
+            lambda: bool(stopped),
+            lambda share, cost: progress(share, _("{n} points so far", n=cost)),
+        )
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if not outcome.was_compiled:
+        print(_("The fast search is not installed; this took the slow one."), file=sys.stderr)
+    roster_id = book.rosters.keep(search, outcome)
+    shown = book.rosters.show(roster_id)
+    if chosen.json:
+        write_json(_as_json(shown))
+    else:
+        print("\n".join([_headline(shown), *_terms(shown), *shown.planned.notes]))
+        print("\n".join(_left_out(book, shown)))
+    return FINDINGS if shown.verdict.n_left_out else DONE
+
+
+def _show(
+    chosen: argparse.Namespace, book: Workbook, write_json: Callable[[Any], None]
+) -> int:  # fmt: skip
+    roster_id = chosen.roster
+    if roster_id is None:
+        known = book.rosters.recent(limit=1)
+        if not known:
+            raise NotFound(_("There is no roster yet. Make one with: casework roster plan"))
+        roster_id = known[0].roster_id
+    shown = book.rosters.show(roster_id)
+    if chosen.json:
+        write_json(_as_json(shown))
+        return FINDINGS if shown.verdict.n_left_out else DONE
+    lines = [_headline(shown), *_terms(shown)]
+    entries = [one for one in shown.entries if one.day is not None]
+    if chosen.people:
+        entries.sort(key=lambda one: (one.name, one.person_id, one.day, one.start))
+        lines += [f"{one.name}  {_when(one)}  {_who(shown, one)}  {one.title}" for one in entries]
+    else:
+        staff = sorted({who for one in entries for who in one.staff})
+        for who in staff:
+            lines += ["", shown.staff.get(who, str(who))]
+            lines += [
+                f"  {_when(one)}  {one.name}  {one.title}" for one in entries if who in one.staff
+            ]
+    lines += ["", *_left_out(book, shown)]
+    print("\n".join(lines))
+    return FINDINGS if shown.verdict.n_left_out else DONE
+
+
+def _export(chosen: argparse.Namespace, book: Workbook) -> int:
+    from casework.workbook.roster_calendar import roster_calendar
+
+    shown = book.rosters.show(chosen.roster)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    places = {one.person_id: one.community or "" for one in shown.planned.visits}
+    staff = sorted({who for one in shown.entries for who in one.staff})
+    for who in staff:
+        name = shown.staff.get(who, str(who))
+        content = roster_calendar(shown.entries, who, name, roster_id=chosen.roster, places=places)
+        (chosen.out / f"roster-{chosen.roster}-staff-{who}.ics").write_bytes(content)
+    print(_("{n} calendars are written to {folder}.", n=len(staff), folder=chosen.out))
+    return DONE
+
+
+def _headline(shown: Shown) -> str:
+    line = shown.line
+    return _(
+        "Roster no. {id}, {first} to {last}: {placed} visits placed, {left} left out.",
+        id=line.roster_id, first=line.begins_on, last=line.ends_on,
+        placed=len(shown.roster.placed), left=shown.verdict.n_left_out,
+    )  # fmt: skip
+
+
+def _terms(shown: Shown) -> list[str]:
+    from casework.workbook.roster_words import term_lines
+
+    return [f"  {name}: {amount}" for name, amount, _points in term_lines(shown.verdict)]
+
+
+def _left_out(book: Workbook, shown: Shown) -> list[str]:
+    from casework.workbook.roster_words import obstacle_sentences
+
+    lines = []
+    for one in shown.entries:
+        if one.day is None and one.visit is not None:
+            planned, visit, found = book.rosters.why(shown.line.roster_id, one.task_ids[0])
+            lines.append(_("Left out: {name}, {title}", name=one.name, title=one.title))
+            lines += [f"  {said}" for said in obstacle_sentences(planned, visit, found)]
+    return lines
+
+
+def _when(one: Entry) -> str:
+    from casework.routing.week.hours import clock
+
+    return f"{one.day} {clock(one.starts[0])}" if one.day else ""
+
+
+def _who(shown: Shown, one: Entry) -> str:
+    return "、".join(shown.staff.get(who, str(who)) for who in one.staff)
+
+
+def _as_json(shown: Shown) -> dict[str, Any]:
+    from casework.routing.week.hours import clock
+
+    verdict = shown.verdict
+    return {
+        "roster": shown.line.roster_id,
+        "state": shown.line.state,
+        "first": shown.line.begins_on,
+        "last": shown.line.ends_on,
+        "placed": len(shown.roster.placed),
+        "left_out": verdict.n_left_out,
+        "points": verdict.terms.total,
+        "travel_minutes": verdict.travel,
+        "late_minutes": verdict.late,
+        "wishes": verdict.wishes,
+        "broken": list(verdict.broken),
+        "notes": list(shown.planned.notes),
+        "visits": [
+            {
+                "tasks": list(one.task_ids),
+                "person": one.person_id,
+                "title": one.title,
+                "day": one.day,
+                "starts": [clock(start) for start in one.starts],
+                "minutes": list(one.minutes),
+                "staff": list(one.staff),
+                "locked": one.is_locked,
+            }
+            for one in shown.entries
+        ],
+    }

@@ -1,0 +1,96 @@
+"""What two rosters of a week differ in, and what it costs to keep a choice.
+
+Decides what counts as moved; what a roster costs is the judge's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from casework.routing.week.checking import Verdict, check
+from casework.routing.week.model import Choice, Roster, Week
+from casework.routing.week.solving import solve
+
+__all__ = ["Comparison", "LockCost", "Move", "compare", "cost_of_lock"]
+
+MOVES_A_VISIT = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A visit that stands elsewhere; None where it is left out."""
+
+    visit: int
+    before: Choice | None
+    after: Choice | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two rosters side by side: the judge's word on each, and the visits that moved."""
+
+    before: Verdict
+    after: Verdict
+    moved: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockCost:
+    """What it costs to keep a locked choice.
+
+    Parameters
+    ----------
+    points : int
+        How much less a roster without the lock costs, as far as one was found; at least 0.
+    before, after : Verdict
+        With the lock and without.
+    instead : Choice or None
+        Where the visit stands without it.
+    """
+
+    points: int
+    before: Verdict
+    after: Verdict
+    instead: Choice | None
+
+
+def compare(week: Week, before: Roster, after: Roster) -> Comparison:
+    """Tell what two rosters differ in: day, worker or minute of a visit, or whether it is made."""
+    moved = []
+    old = {one.visit: week.choice(one) for one in before.placed}
+    new = {one.visit: week.choice(one) for one in after.placed}
+    for at in range(len(week.visits)):
+        if old.get(at) != new.get(at):
+            moved.append(Move(at, old.get(at), new.get(at)))
+    return Comparison(check(week, before), check(week, after), tuple(moved))
+
+
+def cost_of_lock(
+    week: Week,
+    roster: Roster,
+    visit: int,
+    *,
+    seed: int = 1,
+    moves: int | None = None,
+    is_stopped: Callable[[], bool] | None = None,
+) -> LockCost:
+    """Tell what it costs to keep a locked choice: the roster without it is looked for anew.
+
+    Parameters
+    ----------
+    moves : int or None
+        How much to search; None for a number by the size of the week.
+    """
+    free = list(week.visits)
+    free[visit] = replace(free[visit], lock=None)
+    without = replace(week, visits=tuple(free))
+    if moves is None:
+        moves = MOVES_A_VISIT * len(week.visits)
+    stopped = is_stopped or (lambda: False)
+    found = solve(without, seed, moves=moves, begin=roster, is_stopped=stopped)
+    kept = solve(week, seed, moves=moves, begin=roster, is_stopped=stopped)
+    other = found.roster.of(visit)
+    points = max(0, kept.verdict.terms.total - found.verdict.terms.total)
+    instead = without.choice(other) if other is not None else None
+    return LockCost(points, kept.verdict, found.verdict, instead)

@@ -1,0 +1,198 @@
+"""Whether somebody else changed the same since a form was read: told before it is overwritten.
+
+A screen notes the moment at which it was read, and whatever a button of it writes is an attempt
+made from that moment. Every act names in the change log what it is about; where another act about
+the same thing is younger than the moment, nothing is written, and the person is told who did what,
+field by field, keeps the own text, and chooses.
+
+Decides which acts are about the same thing. Facts, identity and family have entries with a history
+of their own and compare those (`ChangedMeanwhile` comes from there as well).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework.errors import ChangedMeanwhile
+from casework.records import ChangeLog, audit
+from casework.terms import _
+
+__all__ = ["Attempt", "Later", "Moment", "attempting", "moment_of", "refuse_if_changed"]
+
+_REMEMBERED = 200
+# Acts about a person concern a part of what is held; others add something, and take nothing away.
+_CONSENTS = frozenset({"record_consent", "withdraw_consent", "strike_out_consent"})
+_ASSESSMENTS = frozenset({"record_assessment", "withdraw_assessment"})
+_ADDING = frozenset({"read_goal", "draft_plan", "raise_need", "raise_alert", "settle_needs"})
+_ROWS_OF = {"service_plan": ("service_plan", "plan_item")}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What had been written when a screen was read.
+
+    Attributes
+    ----------
+    known : frozenset of int
+        The youngest entries of the change log; all older ones were there too.
+    snapshot : str or None
+        The same, as a server tells it to those who may not read the change log.
+    """
+
+    known: frozenset[int] = frozenset()
+    snapshot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """One act of somebody else that is younger than the screen.
+
+    Attributes
+    ----------
+    action : str
+        As the change log names it.
+    part : str or None
+        Which item, wish or instrument it was about.
+    changes : sequence of tuple
+        Column, value before, value after, of each that changed.
+    """
+
+    act: int | None
+    at: datetime
+    by: str
+    action: str
+    part: str | None
+    changes: Sequence[tuple[str, Any, Any]]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One press of a button."""
+
+    moment: Moment
+    own: frozenset[int] = field(default_factory=frozenset)
+
+
+_attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
+
+
+@contextmanager
+def attempting(attempt: Attempt) -> Iterator[None]:
+    """Write from a moment, for the length of a block."""
+    token = _attempt.set(attempt)
+    try:
+        yield
+    finally:
+        _attempt.reset(token)
+
+
+def moment_of(session: Session) -> Moment:
+    """Note what has been written by now."""
+    if "role" in session.info:
+        return Moment(snapshot=str(session.scalar(select(func.pg_current_snapshot()))))
+    youngest = select(ChangeLog.id).order_by(ChangeLog.id.desc()).limit(_REMEMBERED)
+    return Moment(frozenset(session.scalars(youngest)))
+
+
+def refuse_if_changed(
+    session: Session, action: str, kind: str, subject_id: int | None,
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None,
+) -> None:  # fmt: skip
+    """Refuse an act about something that somebody else changed since it was read.
+
+    Raises
+    ------
+    ChangedMeanwhile
+        With the acts of the others.
+    """
+    attempt = _attempt.get()
+    if attempt is None or subject_id is None or action in _ADDING:
+        return
+    ours = _matter(action, kind, _part(before, after))
+    if ours is None:
+        return
+    found = [
+        one
+        for one in _later(session, attempt.moment, kind, subject_id)
+        if one.act not in attempt.own
+        and one.act != session.info.get("act")
+        and one.action not in _ADDING
+        and _touches(ours, _matter(one.action, kind, one.part))
+    ]
+    if found:
+        refusal = ChangedMeanwhile(
+            _(
+                "Somebody else changed this after you opened it. Nothing was saved yet, and what "
+                "you entered is still here: compare, then choose."
+            )
+        )
+        refusal.later = found
+        raise refusal
+
+
+def _matter(action: str, kind: str, part: str | None) -> tuple[str, str | None] | None:
+    """Say what an act is about; None where it takes nothing away from anybody."""
+    if kind != "person":
+        return kind, part
+    if action in _CONSENTS:
+        return "consent", None
+    if action in _ASSESSMENTS:
+        return "assessment", part
+    return ("wish", part) if action == "close_wish" else None
+
+
+def _touches(ours: tuple[str, str | None], theirs: tuple[str, str | None] | None) -> bool:
+    """Tell whether two acts are about the same; one that names no part is about the whole."""
+    if theirs is None or ours[0] != theirs[0]:
+        return False
+    return None in (ours[1], theirs[1]) or ours[1] == theirs[1]
+
+
+def _part(*told: Mapping[str, Any] | None) -> str | None:
+    for one in told:
+        for name in ("item", "wish", "instrument"):
+            if isinstance(one, Mapping) and one.get(name) is not None:
+                return str(one[name])
+    return None
+
+
+def _later(session: Session, moment: Moment, kind: str, subject_id: int) -> Iterator[Later]:
+    if moment.snapshot is not None:
+        asked = func.access.later_changes(kind, subject_id, moment.snapshot).table_valued(
+            "act", "at", "by", "action", "part", "rows"
+        )
+        for row in session.execute(select(asked)):
+            changed = [(one["before"], one["after"]) for one in row.rows or ()]
+            yield Later(row.act, row.at, row.by, row.action, row.part, _changes(changed))
+        return
+    oldest = min(moment.known, default=0)
+    log = select(ChangeLog).where(
+        ChangeLog.subject_kind == kind, ChangeLog.subject_id == subject_id, ChangeLog.id > oldest
+    )
+    for one in session.scalars(log.order_by(ChangeLog.id)):
+        if one.id in moment.known:
+            continue
+        rows = select(audit.c.before, audit.c.after).where(
+            audit.c.act == one.act, audit.c.action == "update",
+            audit.c.kind.in_(_ROWS_OF.get(kind, (kind,))),
+        )  # fmt: skip
+        changed = [] if one.act is None else list(session.execute(rows.order_by(audit.c.id)).all())
+        part = _part(one.after, one.before)
+        yield Later(one.act, one.at, one.by, one.action, part, _changes(changed))
+
+
+def _changes(rows: Sequence[Any]) -> list[tuple[str, Any, Any]]:
+    return [
+        (column, (before or {}).get(column), value)
+        for before, after in rows
+        for column, value in (after or {}).items()
+        if value != (before or {}).get(column)
+    ]

@@ -1,0 +1,473 @@
+"""Makes a planning problem of tasks, people and staff: a week for `casework.routing.week`.
+
+Decides what a wish, an unknown place or a missing skill means for the search, in the agency's own
+prices. Unknown is said and never taken for no: a home without a place is so many minutes away, and
+a skill that nobody has written down is not asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from casework.errors import InvalidEntry
+from casework.reference.agencies import Place
+from casework.reference.rosters import RosterRules, Sort
+from casework.routing.week import (
+    Bar,
+    Seat,
+    Slot,
+    Turn,
+    Visit,
+    Week,
+    Weights,
+    Wish,
+    Worker,
+)
+from casework.routing.week.hours import Hours, read_hours
+from casework.terms import _
+from casework.workbook.roster_reading import Home, StaffMember, VisitTask
+
+__all__ = ["Planned", "PlannedVisit", "Point", "build_week", "point_from"]
+
+_EARTH = 6_371_000.0  # metres
+_NAMED = 5  # people or staff named in a note
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on the map, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVisit:
+    """What stands behind a visit of the week.
+
+    Attributes
+    ----------
+    tasks : tuple of VisitTask
+        What it answers; of two with an order, the first first.
+    place : Point or None
+        None where it is not known.
+    """
+
+    tasks: tuple[VisitTask, ...]
+    person_id: int
+    name: str
+    community: str | None
+    address: str | None
+    place: Point | None
+
+    @property
+    def title(self) -> str:
+        """What is done there."""
+        return "、".join(dict.fromkeys(one.title for one in self.tasks))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A planning problem with what its numbers stand for.
+
+    Attributes
+    ----------
+    visits : tuple of PlannedVisit
+        In the order of the week's.
+    staff : tuple of StaffMember
+        In the order of the week's workers.
+    means : tuple of str
+        Each worker's means of travel, a code.
+    notes : tuple of str
+        What was not known, or could not be read, and what was done about it.
+    """
+
+    first: date
+    n_days: int
+    week: Week
+    visits: tuple[PlannedVisit, ...]
+    staff: tuple[StaffMember, ...]
+    means: tuple[str, ...]
+    office: Point
+    notes: tuple[str, ...]
+
+    def day(self, number: int) -> date:
+        """Give the date of a day of the week."""
+        return self.first + timedelta(days=number)
+
+    @property
+    def of_task(self) -> dict[int, int]:
+        """Give the position of the visit that answers each task."""
+        return {task.task_id: at for at, one in enumerate(self.visits) for task in one.tasks}
+
+
+def build_week(
+    rules: RosterRules,
+    office: Place,
+    first: date,
+    n_days: int,
+    tasks: Sequence[VisitTask],
+    homes: Mapping[int, Home],
+    staff: Sequence[StaffMember],
+    is_workday: Callable[[date], bool],
+) -> Planned:
+    """Make the problem.
+
+    Parameters
+    ----------
+    n_days : int
+        Days from the first on, at least 1.
+    is_workday : callable
+        By the calendar of the country; ordinary hours hold on these days only.
+    """
+    return _Builder(rules, office, first, n_days, homes, staff, is_workday).planned(tasks)
+
+
+def point_from(text: str) -> Point | None:
+    """Read ``latitude,longitude``; None for what is no place."""
+    parts = text.replace("，", ",").split(",")
+    try:
+        latitude, longitude = (float(one) for one in parts)
+    except ValueError:
+        return None
+    good = math.isfinite(latitude) and math.isfinite(longitude)
+    if not good or not -90 <= latitude <= 90 or not -180 <= longitude <= 180:
+        return None
+    return Point(latitude, longitude)
+
+
+def metres(one: Point, other: Point) -> float:
+    """Give the straight distance of two places that are not far from each other."""
+    north = math.radians(other.latitude - one.latitude)
+    east = math.radians(other.longitude - one.longitude)
+    east *= math.cos(math.radians((one.latitude + other.latitude) / 2))
+    return _EARTH * math.hypot(north, east)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A visit before it is priced: tasks, days, minutes and what each seat asks for."""
+
+    tasks: tuple[VisitTask, ...]
+    days: frozenset[int]
+    seats: tuple[tuple[str, str | None, int], ...]  # whose, skill, minutes
+    apart: tuple[int, int] | None
+
+
+class _Builder:
+    def __init__(
+        self,
+        rules: RosterRules,
+        office: Place,
+        first: date,
+        n_days: int,
+        homes: Mapping[int, Home],
+        staff: Sequence[StaffMember],
+        is_workday: Callable[[date], bool],
+    ) -> None:
+        self.rules, self.first, self.n_days, self.homes = rules, first, n_days, homes
+        self.staff, self.is_workday = staff, is_workday
+        self.office = Point(office.latitude, office.longitude)
+        self.days = [first + timedelta(days=n) for n in range(n_days)]
+        self.notes: dict[str, list[str]] = defaultdict(list)
+        held = {skill for one in staff for day in self.days for skill in one.said("skill", day)}
+        self.kept_skills = held & set(rules.skills)
+
+    def planned(self, tasks: Sequence[VisitTask]) -> Planned:
+        drafts = list(self._drafts(tasks))
+        places: list[Point | None] = [self.office]
+        rows: dict[int, int] = {}
+        for draft in drafts:
+            person = draft.tasks[0].person_id
+            if person not in rows:
+                rows[person] = len(places)
+                places.append(self._place(person, draft.tasks[0].name))
+        means = tuple(self._mean(one) for one in self.staff)
+        used = sorted(set(means))
+        workers = []
+        for one, mean in zip(self.staff, means, strict=True):
+            base = next(
+                (
+                    point for text in one.said("place", self.first)
+                    if (point := point_from(text)) is not None
+                ),
+                None,
+            )  # fmt: skip
+            if base is not None:
+                places.append(base)
+            row = 0 if base is None else len(places) - 1
+            workers.append(self._worker(one, drafts, row, used.index(mean)))
+        visits = tuple(self._visit(draft, rows[draft.tasks[0].person_id]) for draft in drafts)
+        travel = tuple(self._travel(mean, places) for mean in used) or (((0,),),)
+        week = Week(self.n_days, visits, tuple(workers), travel, self._weights())
+        infos = tuple(self._info(draft, places[rows[draft.tasks[0].person_id]]) for draft in drafts)
+        return Planned(
+            self.first, self.n_days, week, infos, tuple(self.staff), means, self.office,
+            tuple(self._told()),
+        )  # fmt: skip
+
+    def _told(self) -> Iterator[str]:
+        for text, names in self.notes.items():
+            named = list(dict.fromkeys(names))
+            shown = "、".join(named[:_NAMED]) + ("…" if len(named) > _NAMED else "")
+            yield _("{text}: {names} ({n})", text=text, names=shown, n=len(named))
+
+    # --- visits ---------------------------------------------------------------------------------
+
+    def _drafts(self, tasks: Sequence[VisitTask]) -> Iterator[_Draft]:
+        by_person: defaultdict[int, list[VisitTask]] = defaultdict(list)
+        for task in tasks:
+            by_person[task.person_id].append(task)
+        for own in by_person.values():
+            waiting = [self._draft(one) for one in own]
+            for order in self.rules.orders:
+                waiting = self._in_order(waiting, order.first, order.then, order.least, order.most)
+            merged: list[_Draft] = []
+            for draft in waiting:
+                for at, other in enumerate(merged):
+                    both = self._together(other, draft)
+                    if both is not None:
+                        merged[at] = both
+                        break
+                else:
+                    merged.append(draft)
+            yield from merged
+
+    def _draft(self, task: VisitTask) -> _Draft:
+        sort = self.rules.sorts.get(task.service, Sort())
+        minutes = task.minutes or sort.minutes or self.rules.numbers["minutes"]
+        seats = [(task.actor, sort.skill, minutes)]
+        if sort.with_minutes is not None:
+            seats.append((task.actor, sort.with_skill, sort.with_minutes))
+        elif task.actor in self.rules.company:
+            seats.append((f"with:{task.actor}", None, minutes))
+        return _Draft(
+            (task,), self._days(task), tuple(seats), (0, 0) if len(seats) == 2 else None
+        )  # fmt: skip
+
+    def _days(self, task: VisitTask) -> frozenset[int]:
+        """Give the days of its window; once that has closed all of them, late but not never."""
+        found = frozenset(
+            n for n, day in enumerate(self.days) if task.opens_on <= day <= task.due_on
+        )
+        is_missed = task.due_on < self.first
+        return frozenset(range(self.n_days)) if is_missed else found
+
+    def _in_order(
+        self, drafts: list[_Draft], first: str, then: str, least: int, most: int
+    ) -> list[_Draft]:
+        """Make one visit of two tasks of which one comes after the other on the same day."""
+        for a in drafts:
+            for b in drafts:
+                plain = len(a.seats) == len(b.seats) == len(a.tasks) == len(b.tasks) == 1
+                named = plain and (a.tasks[0].service, b.tasks[0].service) == (first, then)
+                if a is not b and named and a.days & b.days:
+                    both = _Draft((*a.tasks, *b.tasks), a.days & b.days, (*a.seats, *b.seats),
+                                  (least, most))  # fmt: skip
+                    return [both, *(one for one in drafts if one is not a and one is not b)]
+        return drafts
+
+    def _together(self, one: _Draft, other: _Draft) -> _Draft | None:
+        """Make one visit of two, where the same person can do both on the same day."""
+        if len(one.seats) != 1 or len(other.seats) != 1 or not one.days & other.days:
+            return None
+        (actor, skill, minutes), (actor_too, skill_too, more) = one.seats[0], other.seats[0]
+        if actor != actor_too or (skill and skill_too and skill != skill_too):
+            return None
+        longest = max(minutes, more) + self.rules.numbers["further_minutes"]
+        seat = (actor, skill or skill_too, longest)
+        return _Draft((*one.tasks, *other.tasks), one.days & other.days, (seat,), None)
+
+    def _visit(self, draft: _Draft, row: int) -> Visit:
+        task = draft.tasks[0]
+        home = self.homes.get(task.person_id, Home())
+        minutes = draft.seats[0][2]
+        slots = []
+        for n in sorted(draft.days):
+            for hours in self._visiting(home, task.name):
+                if self.days[n].weekday() in hours.weekdays:
+                    closes = max(hours.begins, hours.ends - minutes)
+                    slots.append(Slot(n, hours.begins, closes))
+        return Visit(
+            key="+".join(str(one.task_id) for one in draft.tasks),
+            person=str(task.person_id),
+            place=row,
+            seats=tuple(Seat(self._asked(*seat[:2]), seat[2]) for seat in draft.seats),
+            slots=tuple(slots),
+            value=sum(self._value(one) for one in draft.tasks),
+            apart=draft.apart,
+            bars=tuple(self._bars(home)),
+            wishes=tuple(self._wishes(home, draft)),
+        )
+
+    def _visiting(self, home: Home, name: str) -> list[Hours]:
+        hours = self._hours(
+            home.said("visit_times"), name, _("Hours of visits that cannot be read")
+        )
+        return hours or [read_hours(one) for one in self.rules.visiting_hours]
+
+    def _hours(self, texts: Sequence[str], name: str, note: str) -> list[Hours]:
+        found = []
+        for text in texts:
+            try:
+                found.append(read_hours(text))
+            except InvalidEntry:
+                self.notes[note].append(f"{name} “{text[:40]}”")
+        return found
+
+    def _value(self, task: VisitTask) -> int:
+        weights = self.rules.weights
+        value = weights["left_out"] + weights["left_out_priority"] * max(0, 5 - task.priority)
+        return value + weights["left_out_due"] * (task.due_on <= self.days[-1])
+
+    def _asked(self, actor: str, skill: str | None) -> str:
+        return f"{actor}|{skill if skill in self.kept_skills else ''}"
+
+    def _bars(self, home: Home) -> Iterator[Bar]:
+        if home.unwanted:
+            yield Bar("unwanted", frozenset(map(str, home.unwanted)))
+        wished = home.said("visitor_sex")
+        if wished:
+            others = {
+                str(one.staff_id)
+                for one in self.staff
+                if (sex := one.said("sex", self.first)) and sex[-1] not in wished
+            }
+            if others:
+                yield Bar("sex", frozenset(others))
+
+    def _wishes(self, home: Home, draft: _Draft) -> Iterator[Wish]:
+        weights = self.rules.weights
+        owners = {one.owner_id for one in draft.tasks}
+        spoken, community = set(home.said("dialect")), home.said("community")
+        for one in self.staff:
+            key, staff_id = str(one.staff_id), one.staff_id
+            if home.wanted and staff_id not in home.wanted:
+                yield Wish(key, "not_wanted", weights["not_wanted"])
+            if staff_id not in home.team and staff_id not in owners | home.wanted:
+                known = staff_id in home.seen
+                reason = "seldom" if known else "unfamiliar"
+                yield Wish(key, reason, weights[reason])
+            if home.said("visitor_sex") and not one.said("sex", self.first):
+                yield Wish(key, "sex_unknown", weights["sex_unknown"])
+            dialects = one.said("dialect", self.first)
+            if spoken and dialects and not spoken & set(dialects):
+                yield Wish(key, "dialect", weights["dialect"])
+            areas = one.said("area", self.first)
+            if areas and community and not set(areas) & set(community):
+                yield Wish(key, "other_area", weights["other_area"])
+
+    def _info(self, draft: _Draft, place: Point | None) -> PlannedVisit:
+        task = draft.tasks[0]
+        home = self.homes.get(task.person_id, Home())
+        return PlannedVisit(
+            draft.tasks, task.person_id, task.name,
+            next(iter(home.said("community")), None), next(iter(home.said("address")), None), place,
+        )  # fmt: skip
+
+    # --- staff ----------------------------------------------------------------------------------
+
+    def _worker(
+        self, one: StaffMember, drafts: Sequence[_Draft], row: int, mode: int
+    ) -> Worker:  # fmt: skip
+        skills = set()
+        for draft in drafts:
+            for actor, skill, _minutes in draft.seats:
+                if self._may(one, actor, skill):
+                    skills.add(self._asked(actor, skill))
+        return Worker(str(one.staff_id), frozenset(skills), tuple(self._turns(one)), row, mode)
+
+    def _may(self, one: StaffMember, actor: str, skill: str | None) -> bool:
+        roles = (
+            self.rules.company.get(actor.removeprefix("with:"), ())
+            if actor.startswith("with:")
+            else self.rules.actors.get(actor, ())
+        )
+        if one.role not in roles:
+            return False
+        if skill is not None and skill not in self.kept_skills:
+            label = self.rules.skills[skill]
+            self.notes[
+                _("Skills that nobody has written down, and that were not asked for")
+            ].append(str(label))
+            return True
+        return skill is None or skill in one.said("skill", self.first)
+
+    def _turns(self, one: StaffMember) -> Iterator[Turn]:
+        for n, day in enumerate(self.days):
+            if not one.is_there(day):
+                continue
+            own = self._hours(
+                one.said("hours", day), one.name, _("Working hours that cannot be read")
+            )
+            if not own and not self.is_workday(day):
+                continue
+            ordinary = [read_hours(text) for text in self.rules.working_hours]
+            spans = sorted(
+                (hours.begins, hours.ends)
+                for hours in own or ordinary
+                # A workday that was moved to a weekend is worked as a Monday is.
+                if (day.weekday() if own or day.weekday() < 5 else 0) in hours.weekdays
+            )
+            ends = 0
+            for begins, until in spans:
+                if until > max(begins, ends):
+                    yield Turn(n, max(begins, ends), until)
+                    ends = until
+
+    def _mean(self, one: StaffMember) -> str:
+        known = [code for code in one.said("travel", self.first) if code in self.rules.means]
+        if not known:
+            first = next(iter(self.rules.means))
+            note = _(
+                "Staff whose means of travel is not written down, taken to go by {mean}",
+                mean=self.rules.means[first].label,
+            )
+            self.notes[note].append(one.name)
+            return first
+        return known[-1]
+
+    # --- places ---------------------------------------------------------------------------------
+
+    def _place(self, person: int, name: str) -> Point | None:
+        texts = self.homes.get(person, Home()).said("location")
+        point = point_from(texts[-1]) if texts else None
+        if point is None:
+            note = _(
+                "Homes whose place is not known, taken to be {n} minutes from anywhere",
+                n=self.rules.numbers["unknown_minutes"],
+            )
+            self.notes[note].append(name)
+        return point
+
+    def _travel(self, mean: str, places: Sequence[Point | None]) -> tuple[tuple[int, ...], ...]:
+        import numpy as np
+
+        kind, numbers = self.rules.means[mean], self.rules.numbers
+        known = np.array([one is not None for one in places])
+        degrees = np.radians([
+            (one.latitude, one.longitude) if one else (0.0, 0.0) for one in places
+        ])  # fmt: skip
+        latitude, longitude = degrees[:, 0], degrees[:, 1]
+        north = latitude[:, None] - latitude
+        east = (longitude[:, None] - longitude) * np.cos((latitude[:, None] + latitude) / 2)
+        road = _EARTH * np.hypot(north, east) * numbers["detour_percent"] / 100
+        minutes = np.ceil(road / kind.metres_per_minute) + kind.minutes_each_way * (road > 0)
+        rounded = max(1, numbers["round_minutes"])  # nobody makes an appointment for 10:37
+        minutes = np.ceil(minutes / rounded) * rounded
+        minutes[~known] = numbers["unknown_minutes"]
+        minutes[:, ~known] = numbers["unknown_minutes"]
+        np.fill_diagonal(minutes, 0)
+        return tuple(map(tuple, minutes.astype(int).tolist()))
+
+    def _weights(self) -> Weights:
+        weights = self.rules.weights
+        names = (
+            "travel", "late", "above_share", "tolerance", "other_day", "other_worker",
+            "other_time", "unmoved",
+        )  # fmt: skip
+        return replace(Weights(), **{one: weights[one] for one in names})
