@@ -374,7 +374,8 @@ def test_sheet_of_another_assessor_is_dark_until_the_own_one_is_handed_in(opened
 
 def test_second_writer_is_told_who_was_faster_and_only_about_people_who_are_theirs(opened, owner):
     worker, chief = opened("caseworker1"), opened("supervisor1")
-    person = people_of(worker)[0]
+    others = people_of(opened("caseworker2"))
+    person = next(one for one in people_of(worker) if one not in others)
     issue = worker.issues.report(IssueEntry("电梯坏了", "housing", "phone", person_id=person))
     moment = chief.moment()
     worker.issues.note(issue, "已联系物业")
