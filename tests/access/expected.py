@@ -243,9 +243,10 @@ FUNCTIONS = {
     "copy_about(101, 'why it is')": {"caseworker", "supervisor", "registrar"},
     "copy_about(103, 'why it is')": {"supervisor", "registrar"},
     "copy_about(106, 'why it is')": {"registrar"},
-    "erase(101)": set(),
-    "erase(103)": set(),
-    "erase(106)": set(),
+    "erase(101)": set(),  # it was declined
+    "erase(103)": set(),  # the person is in care
+    "erase(104)": set(),  # by whoever asked for it
+    "erase(106)": set(),  # of another unit
     "past_their_time('draft', now())": {"supervisor", "administrator", "registrar"},
     "drop_rows('person_search', ARRAY[101])": {"registrar"},
     "drop_rows('person', ARRAY[101])": set(),

@@ -33,6 +33,8 @@ PERSONS = {
     "sibling": 105,
     "foreign": 106,
 }
+WAITING = ("colleague", "below", "foreign")
+"""Whose erasure waits: of the colleague's and the foreign person another asked for it."""
 UNITS = {"own": 9001, "expired": 9001, "colleague": 9001, "below": 9002, "sibling": 9003}
 ROLES = ("caseworker", "supervisor", "analyst", "administrator", "auditor", "registrar", "planner")
 CLOSED = {"closed": "caseworker"} | {f"closed_{role}": role for role in ROLES[1:]}
@@ -62,8 +64,10 @@ def about(relation: str, name: str) -> dict[str, Any]:
     if name == "audit":
         row |= {"action": "read", "after": Jsonb({"what": "dossier"})}
     if name == "erasure":
-        row |= {"asked_by_id": STAFF["supervisor"], "declined_by_id": STAFF["supervisor"],
-                "declined_at": datetime(2025, 1, 2, tzinfo=UTC)}  # fmt: skip
+        ended = relation not in WAITING
+        asker = STAFF["other" if relation in ("colleague", "foreign") else "supervisor"]
+        row |= {"asked_by_id": asker, "declined_by_id": STAFF["supervisor"],
+                "declined_at": datetime(2025, 1, 2, tzinfo=UTC) if ended else None}  # fmt: skip
     if name == "impact_assessment":
         row["kept_until"] = date(2045, 1, 1)
     if name == "distinct_pair":
@@ -87,7 +91,7 @@ def anew(relation: str, name: str) -> dict[str, Any]:
     if name == "distinct_pair":
         row |= {"one_id": PERSONS["own"], "other_id": PERSONS["foreign"]}
     if name == "erasure":
-        row |= {"declined_by_id": None, "declined_at": None}
+        row |= {"declined_by_id": None, "declined_at": None, "asked_by_id": STAFF["supervisor"]}
     row.pop("id", None) if name != "person" else row.update(id=5000 + number)
     for key, value in row.items():
         if key in _KEYS:
