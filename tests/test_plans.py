@@ -28,7 +28,6 @@ from casework.records import (
     Task,
     in_care_on,
 )
-from casework.records.base import now
 from casework.workbook import Workbook
 from casework.workbook.life import LifeEvent
 from casework.workbook.plans import ItemChange
@@ -806,7 +805,7 @@ def _change(book: Workbook, person: int, change: str, about: Any) -> None:
 def _write_change(book: Workbook, person: int, change: str, about: Any) -> None:
     with book.transaction() as session:
         if change == "seat":
-            staff = Staff(login=f"w{person}-{now()}-{about}", name="何晓", role="caseworker")
+            staff = Staff(login=str(uuid4()), name="何晓", role="caseworker")
             session.add(staff)
             session.flush()
             session.add(

@@ -7,7 +7,7 @@ database puts it together. A set of rows costs one call, during which other thre
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,15 @@ from sqlalchemy.types import TypeEngine
 
 from casework.records.bulk import Encoder, copy_rows
 
-__all__ = ["Packed", "pack", "set_aside", "set_aside_once", "temporary", "write_back"]
+__all__ = [
+    "Packed",
+    "pack",
+    "set_aside",
+    "set_aside_once",
+    "temporary",
+    "when_committed",
+    "write_back",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +130,23 @@ def set_aside_once(session: Session, table: Table, sets: Sequence[Packed], n: in
     for one in sets[done:n]:
         _add(session, table, one)
 
-    def remember(_session: Session) -> None:
-        held_by[table.name] = (sets, max(done, n))
+    when_committed(session, lambda: held_by.update({table.name: (sets, max(done, n))}))
 
-    event.listen(session, "after_commit", remember, once=True)
+
+def when_committed(session: Session, then: Callable[[], object]) -> None:
+    """Do something when the transaction ends, unless it, or a part of it, is taken back."""
+    stands = [True]
+
+    def committed(_session: Session) -> None:
+        if stands:
+            stands.clear()
+            then()
+
+    def taken_back(_session: Session, _transaction: object) -> None:
+        stands.clear()
+
+    event.listen(session, "after_commit", committed)
+    event.listen(session, "after_soft_rollback", taken_back)
 
 
 def _empty(connection: Connection, table: Table) -> None:

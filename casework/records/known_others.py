@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, event, insert, select
+from sqlalchemy import Integer, insert, select
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable, DropTable
 
-from casework.records.aside import temporary
+from casework.records.aside import temporary, when_committed
 from casework.records.known import known_on
 from casework.records.known_parts import Cells, Part
 from casework.rules.tree import Subject
@@ -68,11 +68,7 @@ class AnswersAside:
         connection.execute(CreateTable(self.table))
         answers = self._known.select_values(self._known.person_id)
         connection.execute(insert(self.table).from_select(list(self.table.c.keys()), answers))
-
-        def remember(_session: Session) -> None:
-            held_by[_NAME] = asked
-
-        event.listen(session, "after_commit", remember, once=True)
+        when_committed(session, lambda: held_by.update({_NAME: asked}))
 
     def rows(self, session: Session) -> Iterator[tuple[Any, ...]]:
         """Yield everybody's answers: id, then the fewest and the most of each subject."""

@@ -9,25 +9,34 @@ from casework.ui.escape import Html, el
 from casework.ui.routes import Entry
 from casework.ui.widgets import offer
 
-__all__ = ["brand", "search_box", "way_to"]
+__all__ = ["brand", "search_box", "way_out", "way_to"]
 
 
 def brand(agency: str, actor: Html, audience: str) -> Html:
     """Write whose workbook it is and who acts, with the way to the other dashboard."""
     other = None
+    base = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
     if "CASEWORK_SERVED" in os.environ and audience in ("supervisor", "caseworker"):
         words, page = (
-            (_("Caseworker's desk"), "/caseworker")
+            (_("Caseworker's desk"), "caseworker")
             if audience == "supervisor"
-            else (_("Supervisor's board"), "/")
+            else (_("Supervisor's board"), "supervisor")
         )
-        other = el("a", words, href=page, class_="cw-link")
+        other = el("a", words, href=f"{base}{page}", class_="cw-link")
     return el(
         "div",
         el("span", agency, class_="cw-agency", title=agency),
         el("span", actor, other, class_="cw-actor"),
         class_="cw-brand",
     )
+
+
+def way_out() -> Html | None:
+    """Write the way to the hub's own page, where one logs out; elsewhere there is none."""
+    hub = os.environ.get("JUPYTERHUB_BASE_URL")
+    if hub is None:
+        return None
+    return el("a", _("Account"), href=f"{hub}hub/home", class_="cw-quiet cw-way-out")
 
 
 def way_to(entry: Entry, here: str, waits: int = 0) -> Html:

@@ -18,7 +18,7 @@ from casework.errors import ChangedMeanwhile, NotFound, NotPermitted, WorkbookUn
 from casework.terms import _, use_language
 from casework.terms import language as spoken
 from casework.ui.escape import Html, el
-from casework.ui.frame import brand, search_box, way_to
+from casework.ui.frame import brand, search_box, way_out, way_to
 from casework.ui.guard import attempt_through, guard, speak_through
 from casework.ui.parts import failure_state
 from casework.ui.routes import AUDIENCES, UNDER_RULES, entries_for, screen_factory
@@ -376,7 +376,7 @@ class Shell(VBox):  # type: ignore[misc]
             lang="en" if other == "en" else "zh-CN",
             **offer("speak", language=other),
         )
-        return el("div", day, switch, class_="cw-tools")
+        return el("div", day, el("span", switch, way_out(), class_="cw-ways"), class_="cw-tools")
 
     def _past(self) -> Html | None:
         """Write that another day than today is looked at, with the way back."""

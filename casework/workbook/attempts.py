@@ -19,13 +19,23 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.errors import ChangedMeanwhile
 from casework.records import ChangeLog, audit
 from casework.terms import _
 
-__all__ = ["Attempt", "Later", "Moment", "attempting", "moment_of", "refuse_if_changed"]
+__all__ = [
+    "Attempt",
+    "Later",
+    "Moment",
+    "attempting",
+    "is_known_key",
+    "key_of_act",
+    "moment_of",
+    "refuse_if_changed",
+]
 
 _REMEMBERED = 200
 # Acts about a person concern a part of what is held; others add something, and take nothing away.
@@ -75,10 +85,22 @@ class Later:
 
 @dataclass(slots=True)
 class Attempt:
-    """One press of a button."""
+    """One press of a button.
+
+    Attributes
+    ----------
+    own : frozenset of int
+        Acts that were done here, and are nobody else's.
+    key : str or None
+        Of the form: the same as long as it is the same entry, however often it is saved.
+    n : int
+        How many transactions of it have been written down.
+    """
 
     moment: Moment
     own: frozenset[int] = field(default_factory=frozenset)
+    key: str | None = None
+    n: int = 0
 
 
 _attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
@@ -136,6 +158,23 @@ def refuse_if_changed(
         )
         refusal.later = found
         raise refusal
+
+
+def key_of_act(session: Session) -> str | None:
+    """Give the key that the first entry of a transaction in the change log carries."""
+    attempt = _attempt.get()
+    if attempt is None or attempt.key is None or session.info.get("keyed"):
+        return None
+    session.info["keyed"] = True
+    attempt.n += 1
+    return f"{attempt.key}/{attempt.n}"
+
+
+def is_known_key(error: IntegrityError) -> bool:
+    """Tell whether a transaction failed because its form had been saved before."""
+    diagnosis = getattr(error.orig, "diag", None)
+    told = str(error.orig) if diagnosis is None else str(diagnosis.constraint_name)
+    return "change_log" in told and "client_key" in told
 
 
 def _matter(action: str, kind: str, part: str | None) -> tuple[str, str | None] | None:

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
@@ -28,7 +28,7 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
 from casework.access.guard import watch_of
 from casework.access.standing import Standing, refused, standing_of
-from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
+from casework.errors import AlreadySaved, CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff, audit
 from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
@@ -39,6 +39,8 @@ from casework.workbook.attempts import (
     Attempt,
     Moment,
     attempting,
+    is_known_key,
+    key_of_act,
     moment_of,
     refuse_if_changed,
 )
@@ -308,6 +310,12 @@ class Workbook:
             # A file that could not be written was not; a server may have, before it fell silent.
             fault.unsure = committing and self.engine.dialect.name != "sqlite"
             raise
+        except IntegrityError as error:
+            if not is_known_key(error):
+                raise
+            raise AlreadySaved(
+                _("This was saved already, the first time. It was not saved again.")
+            ) from None
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
         self._own.append(act.number)
@@ -365,9 +373,15 @@ class Workbook:
         with self.reading() as session:
             return moment_of(session)
 
-    def attempting(self, moment: Moment) -> AbstractContextManager[None]:
-        """Write what a form holds that was read at a moment: never over what others wrote since."""
-        return attempting(Attempt(moment, frozenset(self._own)))
+    def attempting(self, moment: Moment, key: str | None = None) -> AbstractContextManager[None]:
+        """Write what a form holds that was read at a moment: never over what others wrote since.
+
+        Parameters
+        ----------
+        key : str or None
+            Of the form, so that saving it again after a lost answer raises `AlreadySaved`.
+        """
+        return attempting(Attempt(moment, frozenset(self._own), key))
 
     def log(
         self,
@@ -397,6 +411,7 @@ class Workbook:
                 before=before,
                 after=after,
                 act=session.info.get("act"),
+                client_key=key_of_act(session),
             )
         )
 

@@ -16,13 +16,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.records import Case, Erasure, Person, Staff, covers
+from casework.records import Case, Erasure, Person, Setting, Staff, covers
 from casework.records.base import now
 from casework.records.holdings import HOLDINGS
 from casework.reference.privacy import rights_grounds
 from casework.terms import _
 from casework.workbook.consents import locked
-from casework.workbook.erasing import clean_file, erase, fates, mentions_elsewhere
+from casework.workbook.erasing import TO_CLEAN, clean_file, erase, fates, mentions_elsewhere
 from casework.workbook.person_rows import all_records_of
 
 if TYPE_CHECKING:
@@ -44,12 +44,15 @@ class ErasurePlan:
         Rows by table.
     n_mentions : int
         Contacts with others whose words name the person.
+    is_cleaned : bool
+        Whether the file itself holds nothing of it any more: not while somebody else works in it.
     """
 
     deleted: dict[str, int]
     emptied: dict[str, int]
     kept: dict[str, int]
     n_mentions: int
+    is_cleaned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +184,10 @@ class Erasures:
             done = session.get_one(Erasure, erasure_id)
             done.confirmed_by_id, done.confirmed_at, done.trace = second, now(), trace
             book.log(session, "erase", "erasure", erasure_id, after={"tables": trace})
-        clean_file(book.engine)
-        return ErasurePlan(trace["delete"], trace["blank"], trace["keep"], n)
+            if book.engine.dialect.name == "sqlite":
+                session.merge(Setting(key=TO_CLEAN, value=True))
+        cleaned = clean_file(book.engine)
+        return ErasurePlan(trace["delete"], trace["blank"], trace["keep"], n, cleaned)
 
     def decline_erasure(self, erasure_id: int, reason: str) -> None:
         """Decline an erasure, with the reason; also whoever asked may take it back."""

@@ -95,7 +95,9 @@ def drafts_about(session: Session, person_ids: Collection[int]) -> list[int]:
     return [
         number
         for number, subject, values in drafts
-        if wanted & {part.strip() for part in str(subject).split(",")} or _mentions(values, wanted)
+        if _mentions(values, wanted)
+        # Forms with a key name their persons; the subject of others is a person, or several.
+        or ("key" not in values and wanted & {part.strip() for part in str(subject).split(",")})
     ]
 
 

@@ -7,7 +7,7 @@ Decides when plans are drawn up and by which rules; the drawing up is in
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -245,8 +245,7 @@ class Plans:
             people, doubts = compilation.stamps.planned(session, ids)
             session.commit()  # what was worked out about others stays at hand
         parts: list[Chosen] = []
-        for start in range(0, len(ids), _PEOPLE_AT_ONCE):
-            part = ids[start : start + _PEOPLE_AT_ONCE]
+        for part in _cut(ids):
             # Whole ranges are read from the population, scattered people from their facts.
             whole = part[-1] - part[0] < 2 * len(part) and len(part) > _FEW and not beyond
             parts.append((part[0], part[-1]) if whole else part)
@@ -515,6 +514,14 @@ class Plans:
         book = self._workbook
         proposal, _values, words = proposal_for(session, book, person_id, book.today, DAYS)
         return kept_reasons(proposal, words, book.today)
+
+
+def _cut(ids: list[int]) -> Iterator[list[int]]:
+    """Cut ids into parts; the first are small, so that whoever writes them need not wait long."""
+    start, size = 0, _PEOPLE_AT_ONCE // 8 or _PEOPLE_AT_ONCE
+    while start < len(ids):
+        yield ids[start : start + size]
+        start, size = start + size, min(2 * size, _PEOPLE_AT_ONCE)
 
 
 def _silent(_share: float, _text: str) -> None:

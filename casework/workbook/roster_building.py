@@ -286,12 +286,16 @@ class _Builder:
         task = draft.tasks[0]
         home = self.homes.get(task.person_id, Home())
         minutes = draft.seats[0][2]
-        slots = []
-        for n in sorted(draft.days):
-            for hours in self._visiting(home, task.name):
-                if self.days[n].weekday() in hours.weekdays:
-                    closes = max(hours.begins, hours.ends - minutes)
-                    slots.append(Slot(n, hours.begins, closes))
+        slots: list[Slot] = []
+        other_slots: list[Slot] = []
+        hours = self._visiting(home, task.name)
+        for n, day in enumerate(self.days):
+            found = [
+                Slot(n, one.begins, max(one.begins, one.ends - minutes))
+                for one in hours
+                if day.weekday() in one.weekdays
+            ]
+            (slots if n in draft.days else other_slots).extend(found)
         return Visit(
             key="+".join(str(one.task_id) for one in draft.tasks),
             person=str(task.person_id),
@@ -302,6 +306,8 @@ class _Builder:
             apart=draft.apart,
             bars=tuple(self._bars(home)),
             wishes=tuple(self._wishes(home, draft)),
+            days=draft.days,
+            other_slots=tuple(other_slots),
         )
 
     def _visiting(self, home: Home, name: str) -> list[Hours]:

@@ -161,6 +161,7 @@ class ConsentScreen(Screen):
         ]  # fmt: skip
         self.key = uuid4().hex
         self._ask(
+            "record",
             _("Answers of the person"),
             [*answers, *self._how()],
             self.save,
@@ -221,6 +222,7 @@ class ConsentScreen(Screen):
             self.said(words)
 
         self._ask(
+            f"withdraw.{purpose}",
             _("Withdraw: {purpose}", purpose=purposes()[purpose].label),
             fields,
             run,
@@ -243,7 +245,7 @@ class ConsentScreen(Screen):
             self.refresh()
             self.said(_("Struck out."))
 
-        self._ask(_("Strike out"), [reason], run, verb=_("Strike out"))
+        self._ask(f"strike.{consent}", _("Strike out"), [reason], run, verb=_("Strike out"))
 
     def told(self, act: str) -> None:
         """Write down that a recipient was told."""
@@ -272,12 +274,12 @@ class ConsentScreen(Screen):
             self.refresh()
             self.said(_("Request written down; its clock runs."))
 
-        self._ask(_("What is asked for"), request_fields(self), run, verb=_("Write it down"))
+        self._ask("ask", _("What is asked for"), request_fields(self), run, verb=_("Write it down"))
 
     def answer(self, request: int) -> None:
         """Open the form for the answer to a request."""
         fields, run = answer_form(self, request, self.refresh)
-        self._ask(_("Answer to the request"), fields, run)
+        self._ask(f"answer.{request}", _("Answer to the request"), fields, run)
 
     def copy(self) -> None:
         """Ask what the copy is for, and give it."""
@@ -335,12 +337,13 @@ class ConsentScreen(Screen):
         ]  # fmt: skip
 
     def _ask(
-        self, title: str, fields: list[Any], run: Callable[[], object], *, verb: str = "",
-        lead: str = "",
+        self, what: str, title: str, fields: list[Any], run: Callable[[], object], *,
+        verb: str = "", lead: str = "",
     ) -> None:  # fmt: skip
         self.form = self.fields = {field.name: field for field in fields}
-        self.write = self.action(verb or _("Save"), run, kind="primary", key="ctrl+s")
-        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet")
+        kept = self.keeps(f"consent.{what}", self.form, f"{self.person_id}")
+        self.write = self.action(verb or _("Save"), run, kind="primary", key="ctrl+s", form=kept)
+        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         bar = stack(leave, self.write, css="cw-actions")
         head: list[Any] = [Panel(el("h3", title))]
         if lead:

@@ -199,8 +199,9 @@ class ShareScreen(Screen):
                           earliest=self.wb.today, hint=_("Empty: this one time"))  # fmt: skip
         fields.append(until)
         self.form = self.fields = {one.name: one for one in fields}
+        kept = self.keeps("share", self.form, f"{self.person_id}/{self.purpose.code}")
         give = self.action(_("Make the sheet and write it down"), self.share, kind="primary",
-                           key="ctrl+s")  # fmt: skip
+                           key="ctrl+s", form=kept)  # fmt: skip
         self.slot.children = [stack(*fields, self.actions(give), css="cw-editor")]
 
 
