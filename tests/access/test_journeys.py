@@ -9,11 +9,11 @@ from sqlalchemy import func, select, text
 
 from casework.access import accounts
 from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
-from casework.records import CareTeamMember, Contact, Fact, Need, Person, Staff, Task, task_status
 from casework.records import (
     CareTeamMember,
     Contact,
     Fact,
+    Need,
     Person,
     Staff,
     Task,
