@@ -313,9 +313,9 @@ def _row(one: TableClass, role: str) -> str:
         return f"EXISTS (SELECT 1 FROM {one.via[1]} p WHERE p.id = {one.name}.{one.via[0]})"
     if role == "supervisor":
         if one.name == "person":
-            # Both by the index of units; 0 among them stands for people of no unit.
+            # Both by the index of units; people of no unit are the whole agency's.
             units = "(SELECT access.my_units())::integer[]"
-            told = f"unit_id = ANY({units}) OR (unit_id IS NULL AND 0 = ANY({units}))"
+            told = f"unit_id = ANY({units}) OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
         else:
             # The whole first: where it is true, no set of persons is made.
             seen = f"{one.person} IN (SELECT p.id FROM person p)"

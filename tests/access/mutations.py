@@ -63,7 +63,7 @@ def _stands(world: World, attack: dict) -> bool:
 
 
 def _actors(role: str) -> tuple[str, ...]:
-    return (role, "closed", "left") if role == "caseworker" else (role,)
+    return (role, "closed", "left") if role == "caseworker" else (role, f"closed_{role}")
 
 
 def _around(table: str) -> tuple[str, ...]:

@@ -25,9 +25,12 @@ ROLES = {
 }
 Opens = Callable[[str], Workbook]
 
+TAKEN_ON = ("supervisor2", "registrar1")
+"""Members of staff whom the demonstration does not have."""
+
 _HIRED = text(
     "INSERT INTO staff (login, name, role, unit_id) SELECT one, one, 'administrator', s.unit_id "
-    "FROM unnest(ARRAY['supervisor2', 'registrar1']) one, staff s WHERE s.login = 'supervisor1'"
+    "FROM unnest(CAST(:logins AS text[])) one, staff s WHERE s.login = 'supervisor1'"
 )
 
 
@@ -38,7 +41,7 @@ def _office(postgres_server: PostgresServer) -> Iterator[str]:
     book = make_demo(postgres_server.url(name), AGENCY, 8, 1, today=TODAY, history=False)
     book.plans.compile()
     with book.engine.begin() as connection:
-        connection.execute(_HIRED)
+        connection.execute(_HIRED, {"logins": list(TAKEN_ON)})
         for login, (role, unit) in ROLES.items():
             accounts.grant(connection, login, role, unit=unit)
     book.close()

@@ -61,6 +61,8 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row |= {"unit_id": UNITS.get(relation), "merged_into_id": None}
     if name == "disclosure":
         row |= {"basis": DISCLOSURE_BASES[-1], "reason": "x"}
+    if name == "case_file" and relation in ("below", "foreign"):  # who left care
+        row |= {"opened_on": date(2023, 1, 1), "closed_on": date(2024, 1, 1)}
     if name == "audit":
         row |= {"action": "read", "after": Jsonb({"what": "dossier"})}
     if name == "erasure":
