@@ -76,6 +76,15 @@ class Screen(VBox):  # type: ignore[misc]
         self.fields[field.name] = field
         return field
 
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Whose dossier this screen shows protected fields of; written down when it is shown."""
+        ids = getattr(self, "person_ids", None)
+        if ids is not None:
+            return tuple(ids)
+        person = getattr(self, "person_id", None) if self.person is not None else None
+        return () if person is None else (int(person),)
+
     def refresh(self) -> None:
         """Show what the workbook holds now; called by the shell when the screen comes back."""
 

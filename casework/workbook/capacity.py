@@ -167,6 +167,10 @@ class Capacity:
         """Minutes of services and ways, and working hours, as the agency counts."""
         return roster_rules(self._workbook.agency.code)
 
+    def first_days(self, day: date, n: int) -> list[date]:
+        """Give the first days of some months, from the month of a day on."""
+        return _months(day, n)
+
     def months(self, *, first: date | None = None, n: int = 6) -> list[WorkerHours]:
         """Give the hours of everybody by month, what nobody answers for first.
 

@@ -109,6 +109,11 @@ class Caseloads:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
 
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether whoever acts may give people to others."""
+        return self._workbook.actor.role in _DECIDERS
+
     def loads(self, *, as_of: date | None = None) -> list[Caseload]:
         """List what everybody at work answers for, what nobody answers for first."""
         day = as_of or self._workbook.today
@@ -295,7 +300,7 @@ class Caseloads:
     # --- parts ----------------------------------------------------------------------------------
 
     def _require_right(self) -> None:
-        if self._workbook.actor.role not in _DECIDERS:
+        if not self.may_hand_over:
             raise NotPermitted(
                 _("Handing a caseload over is for supervisors and administrators. Ask one of them.")
             )

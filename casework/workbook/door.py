@@ -249,7 +249,12 @@ class Workbook:
     @property
     def draws_up_plans(self) -> bool:
         """Whether whoever acts sees all that plans rest on: of the own people, or as the owner."""
-        return self.standing is None or self.standing.role == "caseworker"
+        return self.standing is None or self.standing.role in ("caseworker", "planner")
+
+    @property
+    def keeps_register(self) -> bool:
+        """Whether whoever acts sees and settles the register of everybody: registrar or owner."""
+        return self.standing is None or self.standing.role == "registrar"
 
     @property
     def trusts_who_acts(self) -> bool:
@@ -303,7 +308,7 @@ class Workbook:
                 act = begin_act(session.connection(), by, getpass.getuser())
                 session.info["act"] = act.number
                 yield session
-                if self.draws_up_plans:
+                if self.draws_up_plans or self.keeps_register:
                     settle(session)
                 self._end(session, act)
                 committing = True

@@ -15,7 +15,7 @@ if [ ! -f "$state/postgresql/PG_VERSION" ]; then
     install -d -o postgres -g postgres -m 700 "$state/postgresql"
     runuser -u postgres -- "/usr/lib/postgresql/$version/bin/initdb" -D "$state/postgresql" \
         --auth=peer --encoding=UTF8 --locale=C.UTF-8
-    sed 's/@database@/casework/' /src/deploy/postgresql/pg_hba.conf > "$state/postgresql/pg_hba.conf"
+    sed 's/@database@/casework/; s/@owner@/casework/' /src/deploy/postgresql/pg_hba.conf > "$state/postgresql/pg_hba.conf"
     cat /src/deploy/postgresql/casework.conf >> "$state/postgresql/postgresql.conf"
 fi
 install -d -o postgres -g postgres -m 755 /var/run/postgresql

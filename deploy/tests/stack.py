@@ -258,7 +258,8 @@ def _postgresql(folder: Path) -> Iterator[None]:
             **as_server,
         )  # fmt: skip
         rules = (ROOT / "deploy" / "postgresql" / "pg_hba.conf").read_text(encoding="utf-8")
-        (data / "pg_hba.conf").write_text(rules.replace("@database@", "casework"), encoding="utf-8")
+        rules = rules.replace("@database@", "casework").replace("@owner@", f"{MARK}owner")
+        (data / "pg_hba.conf").write_text(rules, encoding="utf-8")
         settings = (ROOT / "deploy" / "postgresql" / "casework.conf").read_text(encoding="utf-8")
         with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
             file.write(settings + "shared_buffers = '128MB'\n")
