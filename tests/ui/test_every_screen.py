@@ -28,6 +28,8 @@ WALKS = {
         "review",
         "issues",
         "caseloads",
+        "rosters",
+        "staffing",
         "policy",
         "privacy?part=keeping",
         "consent?person=3",
