@@ -23,7 +23,7 @@ from casework.terms import _
 __all__ = ["Account", "accounts", "check_rules", "grant", "let_in_again", "revoke"]
 
 _LOGIN = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
-_NO_STAFF = ("auditor", "analyst")
+_NO_STAFF = ("auditor", "analyst", "planner")
 _NEEDS_UNIT = ("supervisor",)
 EVERY_UNIT = "all"
 

@@ -16,7 +16,7 @@ def brand(agency: str, actor: Html, audience: str) -> Html:
     """Write whose workbook it is and who acts, with the way to the other dashboard."""
     other = None
     base = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
-    if "CASEWORK_SERVED" in os.environ:
+    if "CASEWORK_SERVED" in os.environ and audience in ("supervisor", "caseworker"):
         words, page = (
             (_("Caseworker's desk"), "caseworker")
             if audience == "supervisor"
@@ -39,11 +39,12 @@ def way_out() -> Html | None:
     return el("a", _("Account"), href=f"{hub}hub/home", class_="cw-quiet cw-way-out")
 
 
-def way_to(entry: Entry, here: str) -> Html:
-    """Write an entry of the navigation; the place where we are is marked."""
+def way_to(entry: Entry, here: str, waits: int = 0) -> Html:
+    """Write an entry of the navigation, with how much waits; the place where we are is marked."""
     return el(
         "button",
         entry.label,
+        el("span", str(waits), class_="cw-nav-count") if waits else None,
         type="button",
         class_="cw-nav",
         aria_current="page" if entry.route == here else None,

@@ -76,6 +76,15 @@ class Screen(VBox):  # type: ignore[misc]
         self.fields[field.name] = field
         return field
 
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Whose dossier this screen shows protected fields of; written down when it is shown."""
+        ids = getattr(self, "person_ids", None)
+        if ids is not None:
+            return tuple(ids)
+        person = getattr(self, "person_id", None) if self.person is not None else None
+        return () if person is None else (int(person),)
+
     def refresh(self) -> None:
         """Show what the workbook holds now; called by the shell when the screen comes back."""
 
@@ -188,6 +197,18 @@ class Screen(VBox):  # type: ignore[misc]
 
     def let_go(self) -> None:
         """Forget what was typed, as when what others wrote is taken instead."""
+
+    def way_back(self) -> Callable[[], object] | None:
+        """Give the way back from what was just written; None where there is none."""
+        act = self.wb.undoing.last()
+        if act is None:
+            return None
+
+        def back() -> None:
+            self.wb.undoing.take_back(act)
+            self.shell.refresh()
+
+        return back
 
     def said(self, message: str, undo: Callable[[], object] | None = None) -> None:
         """Say over the page what was stored, with a way back; it survives leaving the screen."""

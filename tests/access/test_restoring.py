@@ -13,8 +13,12 @@ from casework.access.keys import forget_keys, hold_backup_password
 from casework.demo import make_demo
 from casework.workbook import open_workbook
 from casework.workbook.keeping import restore_workbook, try_out
-from tests.access.test_journeys import ROLES, people_of
+from tests.access.office import ROLES as ALL_ROLES
+from tests.access.office import TAKEN_ON
+from tests.access.test_journeys import people_of
 from tests.conftest import AGENCY, TODAY
+
+ROLES = {login: role for login, role in ALL_ROLES.items() if login not in TAKEN_ON}
 
 WORD = "three-quiet-lanterns"
 

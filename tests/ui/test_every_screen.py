@@ -30,6 +30,7 @@ WALKS = {
         "caseloads",
         "rosters",
         "staffing",
+        "hours",
         "policy",
         "privacy?part=keeping",
         "consent?person=3",

@@ -24,10 +24,12 @@ from casework.ui import (
     TextField,
     el,
     link,
+    notice,
     section,
     stack,
 )
 from casework.ui.cards import card_of
+from casework.ui.escape import Html
 from casework.ui.fields import read_all
 from casework.ui.screens.consent_parts import (
     decider_text,
@@ -68,6 +70,7 @@ class ConsentScreen(Screen):
         self.key = uuid4().hex
         self.form: dict[str, Any] = {}
         self.copy_reason: TextField | None = None
+        self.held = Panel("", lift=self.lift)
         self.glance = Panel("")
         self.slot = stack(css="cw-slot")
         self.list = Panel("", withdraw=self.withdraw, history=self.history, share=self.share)
@@ -80,12 +83,13 @@ class ConsentScreen(Screen):
             self.action(_("Record answers"), self.record, kind="primary"),
         ]
         self.ways = self.actions(*(ways if self.can_edit else ways[:1]))
-        self.body(self.glance, self.slot, self.list, self.rest, self.ways)
+        self.body(self.held, self.glance, self.slot, self.list, self.rest, self.ways)
         self.refresh()
 
     def refresh(self) -> None:
         """Show how everything stands."""
         self.states = self.wb.consents.states(self.person_id, as_of=self.on)
+        self.held.set(self._restriction())
         self.glance.set(glance_html(self.states))
         asked = [one for one in self.states if one.purpose.needs_consent]
         told = [one for one in self.states if not one.purpose.needs_consent]
@@ -119,6 +123,26 @@ class ConsentScreen(Screen):
             )
         )
         self.put_away()
+
+    def _restriction(self) -> Html:
+        """Say that the person has their data restricted, and how that ends."""
+        if not self.wb.sharing.is_restricted(self.person_id, as_of=self.on):
+            return Html("")
+        lift = link(_("The person takes it back"), "lift")
+        return notice(
+            _(
+                "The person has asked for their data to be restricted. Nothing is given outside on "
+                "a consent; duty and emergency remain, with the reason."
+            ),
+            "warning",
+            el("p", lift) if self.can_edit else "",
+        )
+
+    def lift(self) -> None:
+        """Write down that the person takes the restriction back."""
+        self.wb.rights.lift_restriction(self.person_id)
+        self.refresh()
+        self.said(_("Taken back. Data may be given again where there is a consent."))
 
     # --- acts -----------------------------------------------------------------------------------
 
@@ -247,8 +271,9 @@ class ConsentScreen(Screen):
                     client_key=key,
                 ),
             )
+            back = self.way_back()
             self.refresh()
-            self.said(_("Request written down; its clock runs."))
+            self.said(_("Request written down; its clock runs."), undo=back)
 
         self._ask("ask", _("What is asked for"), request_fields(self), run, verb=_("Write it down"))
 
@@ -365,8 +390,9 @@ def answer_form(
     def run() -> None:
         read = read_all(named)
         screen.wb.rights.answer(request, read["outcome"], read["answer"] or "", on=read["on"])
+        back = screen.way_back()
         after()
-        screen.said(_("Answered."))
+        screen.said(_("Answered."), undo=back)
 
     return fields, run
 

@@ -86,6 +86,14 @@ class ShareScreen(Screen):
             )
             allowed = tuple(dict.fromkeys((*allowed, *more)))
         words = _("Basis: {basis}", basis=basis_text(self.purpose.basis))
+        if not allowed and self.wb.sharing.is_restricted(self.person_id, as_of=self.on):
+            told = _(
+                "The person has asked for their data to be restricted. Nothing is given outside on "
+                "a consent; duty and emergency remain, with the reason."
+            )
+            self.choice.set(notice(told, "warning", el("p", link(_("Consents"), "consent"))))
+            self.slot.children = []
+            return
         if not allowed:
             back = link(_("Ask for consent"), "consent")
             told = _("There is no consent to this in force: nothing can be given.")
