@@ -1,5 +1,5 @@
 # The same commands as `python3 run.py`, for those whose fingers type make.
-COMMANDS := setup demo test lab lint format lock bench
+COMMANDS := setup demo test lab lint format lock bench deploy-test
 
 .PHONY: help $(COMMANDS)
 

@@ -54,6 +54,8 @@ VAR = ROOT / "var"
 # Each lock holds the one before it, so that an environment grows and need not be rebuilt.
 LEVELS = ("core", "encrypt", "route", "test", "bench")
 BOOTSTRAP = "bootstrap"
+# Installed by deploy/install.py, on top of the core's, where a hub serves many.
+DEPLOY = "deploy"
 
 # What Homebrew calls Debian's packages; names it does not have in common would mislead.
 BREWED = {"chromium": "google-chrome", "postgresql": "postgresql@17"}
@@ -97,7 +99,7 @@ def overview() -> str:
     """List the commands, each with the first line of its docstring."""
     lines = ["usage: python3 run.py COMMAND [its own options]", ""]
     for name, command in COMMANDS.items():
-        lines.append(f"  {name:<8}{(command.__doc__ or '').splitlines()[0]}")
+        lines.append(f"  {name:<12}{(command.__doc__ or '').splitlines()[0]}")
     return "\n".join(lines)
 
 
@@ -188,6 +190,8 @@ def lock(arguments: list[str]) -> int:
         wanted += groups.get(level, [])
         resolve(level, wanted, [*earlier, *arguments])
         earlier = ["--constraints", str(lockfile(level))]
+    many = [*project["dependencies"], *groups[DEPLOY]]
+    resolve(DEPLOY, many, ["--constraints", str(lockfile(LEVELS[-1])), *arguments])
     resolve(BOOTSTRAP, groups[BOOTSTRAP], arguments)
     return 0
 
@@ -196,6 +200,19 @@ def bench(arguments: list[str]) -> int:
     """Measure speed and growth, and print the figures as a table."""
     ensure("bench")
     return replace_by("-m", "benchmarks", *arguments)
+
+
+def deploy_test(arguments: list[str]) -> int:
+    """Install for many users on loopback, and try as each role what it must not; needs root.
+
+    Makes accounts of the machine whose names begin with ``cwt``, and removes them.
+    """
+    ensure("test")
+    ensure_programs()
+    if not shutil.which("nginx") and not apt_install("nginx-light"):
+        raise CannotGoOn(f"not on this machine: nginx; {apt_line('nginx-light')}")
+    asked = arguments or ["deploy/tests"]
+    return replace_by("-m", "pytest", "-p", "tests.browser", *asked)
 
 
 COMMANDS = {
@@ -207,6 +224,7 @@ COMMANDS = {
     "format": reformat,
     "lock": lock,
     "bench": bench,
+    "deploy-test": deploy_test,
 }
 
 

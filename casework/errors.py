@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 __all__ = [
+    "AlreadySaved",
     "CaseworkError",
     "ChangedMeanwhile",
     "IncompleteAssessment",
@@ -93,6 +94,10 @@ class ChangedMeanwhile(NotPermitted):
     """
 
     later: Sequence[Any] = ()
+
+
+class AlreadySaved(CaseworkError):
+    """The same form was saved already, though its answer was lost; it was not saved again."""
 
 
 class NoRuleInForce(CaseworkError):

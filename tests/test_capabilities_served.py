@@ -97,6 +97,9 @@ def test_cases_name_every_capability_once() -> None:
     assert all({"asked_of", "not_of"} <= one.keys() for one in CASES)
 
 
+NOBODY_IN_CHARGE = {"rule:nobody_in_charge", "rule:staff_missing"}
+
+
 @pytest.mark.parametrize("name", agencies())
 def test_retirement_and_bereavement_have_their_steps_and_clocks_at_every_agency(
     name: str, tmp_path: Path
@@ -130,6 +133,8 @@ def test_retirement_and_bereavement_have_their_steps_and_clocks_at_every_agency(
             if "ceremony" not in key
         ]
 
+    nobody = {person for person, key, *_ in rows if key in NOBODY_IN_CHARGE}
+    assert nobody == {retired, long_ago, bereft, survivor}, "who has nobody, gets somebody"
     steps = after(retired, "retired_on")
     assert [opens for opens, _due in steps] == [0, 16, 32, 92], "one after the other"
     assert [due for _opens, due in steps] == [15, 31, 92, 184], "each with its own clock"

@@ -20,6 +20,7 @@ from casework.reference.privacy import purposes
 from casework.workbook import Workbook
 from casework.workbook.assessing import AssessmentEntry
 from casework.workbook.consents import ConsentEntry
+from casework.workbook.rights import RequestEntry
 from casework.workbook.sharing import ShareEntry
 from tests.conftest import TODAY
 from tests.test_plans import a_fact, a_person, now_is
@@ -401,4 +402,51 @@ def _impact(until: date) -> ImpactAssessment:
         purpose="health" if until.year > 2030 else "old", assessed_on=date(2017, 1, 1),
         necessity="一", risks="二", measures="三", conclusion="四", review_on=until,
         kept_until=until, recorded_at=now(), recorded_by="t",
+    )  # fmt: skip
+
+
+def test_restriction_stops_what_rests_on_consent_at_the_door_and_in_the_database(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    person = a_person(book)
+    asked(book, person)
+    lasting = ("community", "community", "桂花社区")
+    asked(book, person, answers={"community": "given"})
+    purpose, kind, name = lasting
+    book.sharing.share(
+        person, ShareEntry(purpose, kind, name, ("phone",), until=TODAY + timedelta(days=30))
+    )
+    book.sharing.share(person, to_hospital())
+    assert book.sharing.to_tell() == []
+    request = book.rights.receive(person, RequestEntry("restrict"))
+    assert book.sharing.may(person, "hospital") == ()
+    with pytest.raises(NotPermitted, match="限制"):
+        book.sharing.share(person, to_hospital())
+    with pytest.raises(IntegrityError, match="not consented"), book.transaction() as session:
+        session.add(_given_to_hospital(person))
+    assert [one.recipient_name for one in book.sharing.to_tell()] == ["桂花社区"]
+    emergency = to_hospital(purpose="emergency", reason="急救")
+    assert book.sharing.share(person, emergency).basis == "emergency"
+    book.rights.answer(request, "done")
+    assert book.sharing.is_restricted(person)
+    assert book.rights.lift_restriction(person) == 1
+    assert book.sharing.share(person, to_hospital()).parts
+    with pytest.raises(NotPermitted):
+        book.rights.lift_restriction(person)
+
+
+def test_restriction_that_was_refused_with_its_reason_holds_no_more(workbook: Workbook) -> None:
+    person = a_person(workbook)
+    asked(workbook, person)
+    request = workbook.rights.receive(person, RequestEntry("restrict"))
+    workbook.rights.answer(request, "refused", "已无正在进行的提供")
+    assert workbook.sharing.share(person, to_hospital()).parts
+
+
+def _given_to_hospital(person: int) -> Disclosure:
+    return Disclosure(
+        person_id=person, purpose="hospital", recipient="hospital", recipient_name="市一医院",
+        kind="identity", basis="consent", shared_on=TODAY, client_key="x", recorded_at=now(),
+        recorded_by="t",
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """Traps that public code falls into (domain-standards, section 6): each number is a test here.
 
-Traps 15 to 23 are about eras, calendars, code lists, names and money; their tests stand beside
-those areas.
+Traps 15 to 23 are about eras, calendars, code lists, names and money: test_traps_beside.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ LEFT = {
     "contact_person": {"outcome"},
     "import_row": {"sheet", "outcome", "resolved_by"},
     "import_problem": {"sheet", "field", "kind", "value", "message", "settled_by"},
-    "change_log": {"by", "action", "subject_kind"},
+    "change_log": {"by", "action", "subject_kind", "client_key"},
 }  # fmt: skip
 
 
@@ -430,3 +430,38 @@ def test_leak_is_written_down_with_who_was_told(workbook: Workbook) -> None:
         IncidentEntry(**entry, people_told_on=TODAY)  # type: ignore[arg-type]
     )
     assert [one.cause for one in workbook.privacy.incidents()] == ["名册误发"]
+
+
+def test_erasure_stands_while_others_read_and_the_file_is_cleaned_with_the_next_backup(
+    two: Workbook, tmp_path: Path
+) -> None:
+    person = closed(two)
+    with two.transaction() as session:
+        session.get_one(Person, person).name = CANARY
+    number = two.rights.ask_erasure(person, "purpose_done", "服务已结束")
+    with two.engine.connect() as reading:  # as a colleague's page does
+        reading.exec_driver_sql("SELECT count(*) FROM person").scalar()
+        two.act_as("other")
+        assert not two.rights.confirm_erasure(number).is_cleaned
+    with pytest.raises(NotFound):
+        two.people.dossier(person)
+    two.keeping.back_up(tmp_path / "one.backup")
+    file = Path(str(two.engine.url.database))
+    lying = [path for path in file.parent.glob(f"{file.name}*") if path.is_file()]
+    two.close()
+    assert [path for path in lying if path.exists() and CANARY.encode() in path.read_bytes()] == []
+
+
+def test_draft_of_a_form_is_erased_with_the_person_and_no_other(any_workbook: Workbook) -> None:
+    _staffed(any_workbook)
+    person, other = closed(any_workbook), a_person(any_workbook)
+    for whom in (person, other):
+        values = {"key": "k", "persons": [whom], "entries": {"note": CANARY}, "picked": {}}
+        any_workbook.drafts.keep("issue.note", str(whom + other), values)
+    any_workbook.drafts.keep("aims.set", str(person), {"key": "k", "persons": [other]})
+    number = any_workbook.rights.ask_erasure(person, "purpose_done", "服务已结束")
+    any_workbook.act_as("other")
+    any_workbook.rights.confirm_erasure(number)
+    any_workbook.act_as("one")
+    kept = [dict(one.values)["persons"] for one in any_workbook.drafts.mine()]
+    assert kept == [[other], [other]]

@@ -121,7 +121,8 @@ def test_what_people_type_means_what_they_mean(typed: str, plain: str) -> None:
 
 def words(raw: dict[str, Any], name: str = "changshu") -> Words:
     documents = {one["title"]["zh"]: one["code"] for one in raw["documents"]}
-    return Words(vocabulary_of(agency(name), TODAY), almanac().festivals, documents)
+    found = Words(vocabulary_of(agency(name), TODAY), almanac().festivals, speech(name), documents)
+    return found.with_conditions(one["when"] for one in raw["rules"])
 
 
 def raw_of(name: str) -> dict[str, Any]:
@@ -239,8 +240,34 @@ def test_any_rule_goes_into_the_table_and_back(rules: list[dict[str, Any]], titl
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (
+            "年龄 ≥ 85 且 居住状况 属于（独居，空巢）",
+            "age >= 85 and living in ('alone', 'empty_nest')",
+        ),
+        ("age >= 85", "age >= 85"),
+    ],
+)
+def test_condition_in_a_table_is_changed_in_chinese_or_as_in_the_rules_file(
+    typed: str, meant: str
+) -> None:
+    raw = raw_of("changshu")
+    book = load_workbook(BytesIO(table(raw)))
+    number = next(n for n, one in enumerate(COLUMNS, 1) if one.key == "when")
+    sheet = book.worksheets[1]
+    assert not re.search("[a-z]{2}", str(sheet.cell(2, number).value)), "no codes to begin with"
+    sheet.cell(2, number).value = typed
+    book.save(out := BytesIO())
+    read = read_table(out.getvalue(), "changshu", words(raw))
+    assert parse(read["rules"][0]["when"], SPEECH.words) == parse(meant, SPEECH.words)
+    assert read["rules"][1:] == raw["rules"][1:], "what nobody changed comes back to the letter"
+
+
+@pytest.mark.parametrize(
     ("column", "value", "told"),
     [
+        ("when", "居住状况 为 独居 且 年龄 ≥", "此处缺少"),
         ("service", "上门慰唁", "上门慰唁"),
         ("since", "下个月", "下个月"),
         ("when", "livng = 'alone'", "livng"),

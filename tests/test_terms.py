@@ -137,6 +137,8 @@ NO_PLURAL = {"answers", "rosters", "waits", "is", "whose", "this"}
 ALWAYS_MANY = {  # never said of one: limits, lists of several, a share of a whole
     "Some rows list several people: {n} people in all.",
     "{n} characters are too many; at most {most} are accepted. Shorten it.",
+    "This password can be guessed. Take at least {n} characters, not the same ones over and over: "
+    "three or four words, for example.",
     "{table} should have {expected} rows and has {present}.",
     "Of none of the {n} people is known what this rule asks ({facts}). Find out, or bring the "
     "facts in with a roster.",
@@ -153,7 +155,7 @@ def numbered() -> dict[str, str]:
 def test_english_text_that_counts_says_what_it_says_of_one() -> None:
     """ "1 days left" is what a machine writes; who counts by another text is named here."""
     expect_none(
-        f"{each.place} {each.text}"
+        f"{each.place} {each.text} (add what it says of one to {ENGLISH.relative_to(ROOT)})"
         for each in texts()
         if each.text and each.given and each.text not in ALWAYS_MANY
         for name, between, noun in MANY.findall(each.text)

@@ -20,10 +20,10 @@ from casework.access.policies import KEEPER, group
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.terms import _
 
-__all__ = ["Account", "accounts", "check_rules", "grant", "revoke"]
+__all__ = ["Account", "accounts", "check_rules", "grant", "let_in_again", "revoke"]
 
 _LOGIN = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
-_NO_STAFF = ("auditor", "analyst")
+_NO_STAFF = ("auditor", "analyst", "planner")
 _NEEDS_UNIT = ("supervisor",)
 EVERY_UNIT = "all"
 
@@ -93,13 +93,7 @@ def grant(connection: Connection, login: str, role: str, *, unit: str | None = N
                 login=login,
             )
         )
-    _refuse_masters(connection, login)
-    connection.execute(text(_MAKE_LOGIN.format(login=_quoted(login))))
-    for other in GROUPS:
-        verb = "GRANT {} TO {}" if other == role else "REVOKE {} FROM {}"
-        connection.execute(text(verb.format(group(other), _quoted(login))))
-    database = connection.scalar(text("SELECT quote_ident(current_database())"))
-    connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {_quoted(login)}"))
+    _let_in(connection, login, role)
     connection.execute(
         text(
             "INSERT INTO access.account (login, role, staff_id, unit_id) "
@@ -115,6 +109,32 @@ def grant(connection: Connection, login: str, role: str, *, unit: str | None = N
         },
     )
     _log(connection, "grant_access", {"login": login, "role": role, "unit": unit})
+
+
+def let_in_again(connection: Connection) -> list[str]:
+    """Let everybody with an open account log in, as after a restore; give their logins.
+
+    What the server itself keeps is not in a backup of a database: logins, groups, who may connect.
+    A login that the server has to make has no password: it lets in whom the system vouches for.
+    """
+    _require_rules(connection)
+    rows = connection.execute(
+        text("SELECT login, role FROM access.account WHERE closed_at IS NULL ORDER BY login")
+    ).all()
+    for login, role in rows:
+        _let_in(connection, login, role)
+    return [login for login, _role in rows]
+
+
+def _let_in(connection: Connection, login: str, role: str) -> None:
+    """Make a login where the server has none, put it into its group, and let it connect."""
+    _refuse_masters(connection, login)
+    connection.execute(text(_MAKE_LOGIN.format(login=_quoted(login))))
+    for other in GROUPS:
+        verb = "GRANT {} TO {}" if other == role else "REVOKE {} FROM {}"
+        connection.execute(text(verb.format(group(other), _quoted(login))))
+    database = connection.scalar(text("SELECT quote_ident(current_database())"))
+    connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {_quoted(login)}"))
 
 
 _MAKE_LOGIN = (

@@ -21,6 +21,7 @@ from casework.reference import facts
 
 __all__ = [
     "GROUPS",
+    "WIDE",
     "TableClass",
     "all_tables",
     "auditable",
@@ -30,8 +31,20 @@ __all__ = [
     "table_classes",
 ]
 
-GROUPS = ("caseworker", "supervisor", "analyst", "administrator", "auditor")
-"""The roles that a person's login can have; each has a group role ``casework_…`` on the server."""
+GROUPS = (
+    "caseworker", "supervisor", "analyst", "administrator", "auditor", "registrar", "planner",
+)  # fmt: skip
+"""The roles that a login can have; each has a group role ``casework_…`` on the server."""
+
+WIDE = ("registrar", "planner")
+"""Roles that work with the people of the whole agency: one keeps the register of them, the other is
+the account of a service. Each has only the tables that ``classes.toml`` names for it."""
+
+_WRITTEN_ONCE = frozenset({
+    "id", "recorded_at", "recorded_by", "made_at", "drafted_at", "drafted_by", "client_key",
+    "owner", "sha256", "batch_id", "staff_id",
+})  # fmt: skip
+"""What not even those change who move rows from one person to another."""
 
 _CLASSES = {
     "reference", "person", "contact", "secret", "audit", "own", "derived", "closed",
@@ -57,6 +70,8 @@ class TableClass:
         Who reads a table of reference.
     everything : tuple of str
         Who sees all rows of a table about persons.
+    moved : tuple of str
+        Who changes also which person a row is about.
     """
 
     name: str
@@ -69,6 +84,7 @@ class TableClass:
     insert: tuple[str, ...]
     update: tuple[str, ...]
     frozen: frozenset[str]
+    moved: tuple[str, ...]
     hidden: Mapping[str, Sequence[str]]
     only: Mapping[str, Sequence[str]]
 
@@ -100,10 +116,12 @@ def _table_class(name: str, entry: Mapping[str, Any], frozen: Sequence[str]) -> 
         tuple(entry.get("insert", ())),
         tuple(entry.get("update", ())),
         frozenset(frozen) | set(entry.get("frozen", ())),
+        tuple(entry.get("moved", ())),
         entry.get("hidden", {}),
         entry.get("only", {}),
     )
-    if made.kind not in _CLASSES or not {*made.insert, *made.update} <= set(GROUPS):
+    named = {*made.insert, *made.update, *made.moved, *made.everything}
+    if made.kind not in _CLASSES or not named <= set(GROUPS):
         raise ValueError(f"classes.toml: the class or a role of {name} is not known")
     return made
 
@@ -121,6 +139,8 @@ def changeable(table: TableClass, role: str) -> tuple[str, ...]:
     if role not in table.update or columns is None:
         return ()
     wanted = table.only.get(role)
+    if wanted is None and role in table.moved:
+        return tuple(one.name for one in columns.columns if one.name not in _WRITTEN_ONCE)
     return tuple(
         one.name
         for one in columns.columns
@@ -136,6 +156,8 @@ def auditable() -> tuple[str, ...]:
 def is_whole_for(name: str, role: str) -> bool:
     """Tell whether a role reads every column of a table, in the rows it sees."""
     table = table_classes()[name]
+    if role in table.everything:
+        return role not in table.hidden
     kept = table.kind in ("secret", "closed") or role in table.hidden
     return not kept and (table.kind != "reference" or role in table.readers)
 

@@ -8,7 +8,7 @@ REVOKE ALL ON SCHEMA access FROM PUBLIC;
 
 CREATE TABLE IF NOT EXISTS access.account (
   login name PRIMARY KEY,
-  role text NOT NULL CHECK (role IN ('caseworker', 'supervisor', 'analyst', 'administrator', 'auditor')),
+  role text NOT NULL,
   staff_id integer REFERENCES @tables@.staff (id),
   unit_id integer REFERENCES @tables@.organisation (id),
   granted_at timestamptz NOT NULL DEFAULT now(),
@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS access.account (
   closed_at timestamptz,
   closed_by text
 );
+ALTER TABLE access.account DROP CONSTRAINT IF EXISTS account_role_check;
+ALTER TABLE access.account ADD CONSTRAINT account_role_check CHECK (role IN (@roles@));
 CREATE TABLE IF NOT EXISTS access.glass (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   login name NOT NULL,
@@ -172,9 +174,30 @@ BEGIN
       AND (me.role = 'caseworker' OR access.may_write(g.person_id)));
 END $$;
 
+-- Asked by nearly every statement of a caseworker, once for each table: so what `my_account` and
+-- `my_persons` say stands here once more as one query, and glass is looked at only where some is
+-- broken. A test holds the two together.
 CREATE OR REPLACE FUNCTION access.read_persons() RETURNS integer[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
-$$ BEGIN RETURN access.my_persons() || access.glass_persons(); END $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  today date := (now() AT TIME ZONE 'Asia/Shanghai')::date;
+  found_ones integer[];
+BEGIN
+  found_ones := ARRAY(
+    SELECT m.person_id FROM access.account a
+    JOIN @tables@.staff s ON s.id = a.staff_id
+    JOIN @tables@.care_team_member m ON m.staff_id = a.staff_id
+    WHERE a.login = session_user AND a.role = 'caseworker' AND a.closed_at IS NULL
+      AND (s.active_from IS NULL OR s.active_from <= today)
+      AND (s.active_to IS NULL OR s.active_to >= today)
+      AND m.superseded_at IS NULL
+      AND (m.valid_from IS NULL OR m.valid_from <= today)
+      AND (m.valid_to IS NULL OR m.valid_to >= today));
+  IF EXISTS (SELECT 1 FROM access.glass g WHERE g.login = session_user AND g.until > now()) THEN
+    found_ones := found_ones || access.glass_persons();
+  END IF;
+  RETURN found_ones;
+END $$;
 
 CREATE OR REPLACE FUNCTION access.unit_persons() RETURNS SETOF integer
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1000 AS $$
@@ -245,15 +268,29 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('casework ' || its_kind), its_id);
   RETURN QUERY SELECT c.act, c.at, c.by, c.action,
     COALESCE(c.after->>'item', c.before->>'item', c.after->>'wish', c.after->>'instrument'),
-    (SELECT jsonb_agg(jsonb_build_object('before', a.before, 'after', a.after) ORDER BY a.id)
-     FROM @tables@.audit a WHERE its_kind <> 'person' AND a.act = c.act AND a.action = 'update'
-       AND a.kind IN ('need', 'goal', 'issue', 'task', 'service_plan', 'plan_item'))
+    (SELECT jsonb_agg(jsonb_build_object('action', a.action, 'kind', a.kind, 'row_id', a.row_id,
+                                         'before', a.before, 'after', a.after) ORDER BY a.id)
+     FROM @tables@.audit a WHERE its_kind <> 'person' AND a.act = c.act AND a.last_id IS NULL
+       AND a.action IN ('insert', 'update') AND a.kind IN ('need', 'goal', 'goal_reading',
+         'issue', 'issue_step', 'task', 'service_plan', 'plan_item'))
   FROM @tables@.change_log c
   WHERE c.subject_kind = its_kind AND c.subject_id = its_id
     AND c.xmin::text::bigint NOT IN (0, 1, 2)
     AND NOT pg_visible_in_snapshot((era | c.xmin::text::bigint)::text::xid8, moment)
     AND c.act IS DISTINCT FROM NULLIF(current_setting('casework.act', true), '')::bigint
   ORDER BY c.id;
+END $$;
+
+-- What somebody's own act changed, so that it can be taken back.
+CREATE OR REPLACE FUNCTION access.rows_of_my_act(its_act bigint)
+RETURNS TABLE (action text, kind text, row_id bigint, before jsonb, after jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT a.action, a.kind, a.row_id, a.before, a.after FROM @tables@.audit a
+  WHERE a.act = its_act AND a.login = session_user AND a.action <> 'read'
+    AND (a.person_id IS NULL OR access.may_write(a.person_id))
+    AND a.kind NOT IN ('person_identifier', 'related_person')
+  ORDER BY a.id;
 END $$;
 
 -- Under which names somebody's drafts are kept.
@@ -286,12 +323,16 @@ BEGIN
   INSERT INTO @tables@.change_log (at, by, action, subject_kind, subject_id, after)
   VALUES (date_trunc('second', now()), COALESCE(access.my_name(), session_user::text), action,
           'person', person, told);
+  -- Whoever asks who has read a case is told of it as well.
+  IF action IN ('reveal_number', 'reveal_phones', 'break_glass', 'export_person') THEN
+    PERFORM @tables@.audit_reading(person, action);
+  END IF;
 END $$;
 
 -- Whether the asker may be told the numbers of a person: of the own people, and through broken glass.
 CREATE OR REPLACE FUNCTION access.may_reveal(person integer) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT COALESCE(person = ANY(access.read_persons()), false)
+  SELECT COALESCE(person = ANY(access.read_persons()) OR access.my_role() = 'registrar', false)
 $$;
 
 CREATE OR REPLACE FUNCTION access.masked_numbers(person integer)
@@ -447,6 +488,35 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   ORDER BY g.id DESC
 $$;
 
+-- How many numbers and phones each asked for since a day, of people of the own units.
+CREATE OR REPLACE FUNCTION access.reveals_told(since date)
+RETURNS TABLE (by text, numbers bigint, phones bigint, copies bigint, people bigint,
+               last_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.by, count(*) FILTER (WHERE c.action = 'reveal_number'),
+         count(*) FILTER (WHERE c.action = 'reveal_phones'),
+         count(*) FILTER (WHERE c.action = 'export_person'), count(DISTINCT c.subject_id), max(c.at)
+  FROM @tables@.change_log c JOIN @tables@.person p ON p.id = c.subject_id
+  WHERE c.action IN ('reveal_number', 'reveal_phones', 'export_person')
+    AND c.subject_kind = 'person' AND c.at >= (since::timestamp AT TIME ZONE 'Asia/Shanghai')
+    AND COALESCE(p.unit_id, 0) = ANY(access.my_units())
+  GROUP BY c.by ORDER BY count(*) DESC, c.by
+$$;
+
+-- What was looked at, of a reading that the asker sees: the values of changes stay kept.
+CREATE OR REPLACE FUNCTION access.reading_of(entry bigint) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  one @tables@.audit;
+BEGIN
+  SELECT * INTO one FROM @tables@.audit a WHERE a.id = entry AND a.action = 'read';
+  IF one.id IS NULL OR NOT COALESCE(access.may_write(one.person_id)
+      OR access.may_reveal(one.person_id) OR access.my_role() = 'auditor', false) THEN
+    RETURN NULL;
+  END IF;
+  RETURN one.after ->> 'what';
+END $$;
+
 CREATE OR REPLACE FUNCTION access.glass_seen(which bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -467,13 +537,101 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   due integer[];
 BEGIN
-  IF access.my_role() IS DISTINCT FROM 'caseworker' THEN
+  IF COALESCE(access.my_role(), '') NOT IN ('caseworker', 'registrar', 'planner') THEN
     RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
   END IF;
   SELECT array_agg(d.person_id) INTO due FROM @tables@.population_due d
-  WHERE d.person_id = ANY(persons) AND access.may_write(d.person_id);
+  WHERE d.person_id = ANY(persons)
+    AND (access.my_role() <> 'caseworker' OR access.may_write(d.person_id));
   DELETE FROM @tables@.population p WHERE p.person_id = ANY(due);
   DELETE FROM @tables@.population_due d WHERE d.person_id = ANY(due);
+END $$;
+
+-- Rows that say nothing any more once two records are one; the change log keeps what they said.
+CREATE OR REPLACE FUNCTION access.drop_rows(which text, ids integer[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'registrar' THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  IF which = 'contact_person' THEN
+    DELETE FROM @tables@.contact_person c WHERE c.id = ANY(ids);
+  ELSIF which = 'person_search' THEN
+    DELETE FROM @tables@.person_search s WHERE s.person_id = ANY(ids);
+  ELSE
+    RAISE EXCEPTION 'not of this table' USING ERRCODE = '42501';
+  END IF;
+END $$;
+
+-- Which of the own people have somebody around them whom one does not look after, so that their
+-- plan is left to whoever sees all. Of a shared place that is not asked of others' dossiers: the
+-- answer would tell who lives there.
+CREATE OR REPLACE FUNCTION access.reaches_beyond(groups text[]) RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  mine integer[] := access.my_persons();
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'caseworker' THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  IF EXISTS (SELECT 1 FROM unnest(groups) g WHERE g <> 'spouse') THEN
+    RETURN mine;
+  END IF;
+  RETURN ARRAY(
+    SELECT r.person_id FROM @tables@.related_person r
+    WHERE 'spouse' = ANY(groups) AND r.relationship = 'spouse' AND r.superseded_at IS NULL
+      AND r.person_id = ANY(mine) AND r.other_person_id <> ALL(mine)
+    UNION
+    SELECT r.other_person_id FROM @tables@.related_person r
+    WHERE 'spouse' = ANY(groups) AND r.relationship = 'spouse' AND r.superseded_at IS NULL
+      AND r.other_person_id = ANY(mine) AND r.person_id <> ALL(mine));
+END $$;
+
+-- Open a dossier for the spouse of one of the own people who died; the care team goes over.
+CREATE OR REPLACE FUNCTION access.open_spouse(related integer, pinyin text, initials text)
+RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  held @tables@.related_person;
+  lost @tables@.person;
+  made integer;
+BEGIN
+  SELECT * INTO held FROM @tables@.related_person r WHERE r.id = related FOR UPDATE;
+  SELECT * INTO lost FROM @tables@.person p WHERE p.id = held.person_id;
+  IF access.my_role() IS DISTINCT FROM 'caseworker' OR NOT access.may_write(held.person_id)
+     OR held.relationship IS DISTINCT FROM 'spouse' OR held.superseded_at IS NOT NULL
+     OR held.other_person_id IS NOT NULL OR lost.died_on IS NULL THEN
+    RAISE EXCEPTION 'nobody to take on' USING ERRCODE = '42501';
+  END IF;
+  INSERT INTO @tables@.person (name, name_pinyin, name_initials, unit_id, version)
+  VALUES (held.name, pinyin, initials, lost.unit_id, 1) RETURNING id INTO made;
+  INSERT INTO @tables@.care_team_member
+    (person_id, role, staff_id, name, phone, organisation_id, valid_from, recorded_at, recorded_by)
+  SELECT made, m.role, m.staff_id, m.name, m.phone, m.organisation_id, access.today(),
+         date_trunc('second', now()), access.my_name()
+  FROM @tables@.care_team_member m
+  WHERE m.person_id = lost.id AND m.superseded_at IS NULL
+    AND (m.valid_from IS NULL OR m.valid_from <= access.today())
+    AND (m.valid_to IS NULL OR m.valid_to >= LEAST(lost.died_on, access.today()));
+  PERFORM access.note('open_spouse', made, jsonb_build_object('after', lost.id));
+  RETURN made;
+END $$;
+
+-- How many rows of a kind have passed their time: a figure of the whole workbook, of nobody.
+CREATE OR REPLACE FUNCTION access.past_their_time(kind text, until timestamptz) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF COALESCE(access.my_role(), '') NOT IN ('supervisor', 'administrator', 'registrar') THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  RETURN CASE kind
+    WHEN 'draft' THEN (SELECT count(*) FROM @tables@.draft d WHERE d.saved_at < until)
+    WHEN 'roster' THEN (SELECT count(*) FROM @tables@.import_row r
+      JOIN @tables@.import_batch b ON b.id = r.batch_id
+      WHERE b.imported_at < until AND r.cells IS NOT NULL)
+    WHEN 'journal' THEN (SELECT count(*) FROM @tables@.change_log c
+      WHERE c.at < until AND (c.before IS NOT NULL OR c.after IS NOT NULL))
+    ELSE 0 END;
 END $$;
 
 -- Throw one's own draft away. No login holds the right to delete: it would be the right to lock.
@@ -490,6 +648,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   mine integer[];
 BEGIN
+  IF access.my_role() IS DISTINCT FROM 'supervisor' THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
   SELECT array_agg(i) INTO mine FROM unnest(persons) AS i WHERE access.may_write(i)
     AND NOT EXISTS (SELECT 1 FROM @tables@.population_due d WHERE d.person_id = i);
   UPDATE @tables@.person p SET version = version + 1 WHERE p.id = ANY(mine);
@@ -506,6 +667,22 @@ BEGIN
       WHERE i.person_id = NEW.person_id AND i.superseded_at IS NULL ORDER BY i.id DESC LIMIT 1), '');
   END IF;
   RETURN NEW;
+END $$;
+
+-- Rows go over to another person only with the record they belong to: when two records are made one,
+-- or parted again. What the audit holds of that nobody can forge.
+CREATE OR REPLACE FUNCTION access.guard_moved() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() = 'registrar' AND OLD.person_id IS NOT NULL AND NEW.person_id IS NOT NULL
+     AND NOT EXISTS (
+       SELECT 1 FROM @tables@.audit a WHERE a.kind = 'person'
+         AND (a.person_id, a.row_id) IN ((OLD.person_id, OLD.person_id), (NEW.person_id, NEW.person_id))
+         AND (OLD.person_id + NEW.person_id - a.row_id)::text
+           IN (a.before ->> 'merged_into_id', a.after ->> 'merged_into_id')) THEN
+    RAISE EXCEPTION 'these records are two people' USING ERRCODE = '42501';
+  END IF;
+  RETURN NULL;
 END $$;
 
 -- Steps of a plan that need a supervisor are refused to everybody else, whoever writes the SQL.
@@ -566,6 +743,14 @@ BEGIN
         NEW.decided_by := access.my_name();
         NEW.decided_at := date_trunc('second', now());
       END IF;
+    ELSIF acting = 'registrar' THEN
+      -- Records made one, and parted again: plans end, and those that were in force come back. What
+      -- was decided stays as it was, and nothing comes into force that never was.
+      IF (NEW.decided_by, NEW.decided_at) IS DISTINCT FROM (OLD.decided_by, OLD.decided_at)
+         OR (NEW.state IN ('approved', 'active') AND (OLD.state NOT IN ('revised', 'closed')
+           OR (OLD.decided_at IS NULL AND OLD.origin <> 'rules'))) THEN
+        RAISE EXCEPTION 'this step is for a supervisor' USING ERRCODE = '42501';
+      END IF;
     ELSIF step NOT IN ('draft>submitted', 'submitted>draft', 'approved>active', 'active>revised',
                        'approved>revised', 'draft>closed', 'approved>closed', 'active>closed') THEN
       RAISE EXCEPTION 'this step is for a supervisor' USING ERRCODE = '42501';
@@ -613,11 +798,14 @@ END $$;
 CREATE OR REPLACE FUNCTION access.accounts()
 RETURNS TABLE (login name, role text, staff_id integer, name text, unit text,
                granted_at timestamptz, closed_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT a.login, a.role, a.staff_id, s.name, o.code, a.granted_at, a.closed_at
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF COALESCE(access.my_role(), '') NOT IN ('administrator', 'auditor') THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  RETURN QUERY SELECT a.login, a.role, a.staff_id, s.name, o.name, a.granted_at, a.closed_at
   FROM access.account a
   LEFT JOIN @tables@.staff s ON s.id = a.staff_id
   LEFT JOIN @tables@.organisation o ON o.id = a.unit_id
-  WHERE access.my_role() IN ('administrator', 'auditor')
-  ORDER BY a.login
-$$;
+  ORDER BY a.login;
+END $$;

@@ -13,6 +13,7 @@ from sqlalchemy import Table
 
 from casework.access.classes import (
     GROUPS,
+    WIDE,
     TableClass,
     all_tables,
     auditable,
@@ -20,6 +21,7 @@ from casework.access.classes import (
     private_facts,
     table_classes,
 )
+from casework.access.whole_person import whole_person
 
 __all__ = ["KEEPER", "ORACLES", "PEOPLE", "group", "rules_of", "statements"]
 
@@ -40,8 +42,18 @@ _IDENTIFYING = {
     "related_person": ("name", "phone"),
     "alias": ("name",),
 }
+# Who signs for what is a member of staff: the own number, and the other signature left open.
+_SIGNED = {
+    "erasure": (
+        "asked_by_id = (SELECT access.my_staff()) AND confirmed_by_id IS NULL "
+        "AND declined_by_id IS NULL AND trace IS NULL",
+        "declined_by_id = (SELECT access.my_staff())",
+    ),
+}
 _AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"}
-_CLIENT = ("caseworker", "supervisor", "administrator")
+_CLIENT = ("caseworker", "supervisor", "administrator", "registrar")
+_SETTLES = ("caseworker", *WIDE)
+_FILES = ("supervisor", "registrar")
 _FUNCTIONS_FOR_ALL = (
     "today()", "my_account()", "my_role()", "my_staff()", "at_work()", "my_name()", "my_units()",
     "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
@@ -49,20 +61,35 @@ _FUNCTIONS_FOR_ALL = (
     "all_handed_in(text)",
     "require_reason(text)",
 )  # fmt: skip
+_ASKED_ONCE = (
+    "today()", "my_account()", "my_role()", "my_staff()", "my_name()", "at_work()", "my_units()",
+    "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
+    "my_drafts()",
+)  # fmt: skip
 _FUNCTIONS_FOR = {
-    "masked_numbers(integer)": PEOPLE,
-    "reveal_number(integer, text)": PEOPLE,
+    "masked_numbers(integer)": (*PEOPLE, "registrar"),
+    "reveal_number(integer, text)": (*PEOPLE, "registrar"),
     "reveal_phones(integer, text)": PEOPLE,
     "set_number(integer, text, text, text, text, text)": ("caseworker",),
     "break_glass(integer, text, integer)": PEOPLE,
+    "open_spouse(integer, text, text)": ("caseworker",),
+    "reaches_beyond(text[])": ("caseworker",),
     "glass_told()": ("supervisor",),
     "glass_seen(bigint)": ("supervisor",),
-    "clear_population(integer[])": ("caseworker",),
+    "reveals_told(date)": ("supervisor",),
+    "reading_of(bigint)": (*PEOPLE, "auditor", "registrar"),
+    "count_about(integer)": _FILES,
+    "copy_about(integer, text)": ("caseworker", *_FILES),
+    "erase(integer)": ("supervisor",),
+    "past_their_time(text, timestamp with time zone)": ("supervisor", "administrator", "registrar"),
+    "drop_rows(text, integer[])": ("registrar",),
+    "clear_population(integer[])": _SETTLES,
     "next_version(integer[])": ("supervisor",),
     "kept_facts(integer)": ("supervisor",),
     "family(integer)": ("supervisor",),
     "drop_draft(text, text)": _CLIENT,
     "later_changes(text, integer, text)": PEOPLE,
+    "rows_of_my_act(bigint)": PEOPLE,
     "close_account(name)": ("administrator",),
     "accounts()": ("administrator", "auditor"),
     "released()": ("analyst", "supervisor"),
@@ -87,7 +114,10 @@ def statements(tables: str, database: str) -> Iterator[str]:
     yield _WITHOUT_FUNCTIONS
     text = Path(__file__).with_name("functions.sql").read_text(encoding="utf-8")
     private = ", ".join(f"'{code}'" for code in private_facts())
-    yield text.replace("@tables@", tables).replace("@private@", private)
+    roles = ", ".join(f"'{role}'" for role in GROUPS)
+    text = text.replace("@private@", private).replace("@roles@", roles)
+    yield (text + whole_person()).replace("@tables@", tables)
+    yield from _beside_workers()
     yield from _writers(tables)
     yield from _stamps()
     yield from _functions(tables)
@@ -120,7 +150,7 @@ def _roles(tables: str, database: str) -> Iterator[str]:
     yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
     # Plans are set aside in temporary tables before they are written. They shadow nothing: rules
     # and functions name their tables in full, and no trigger function may be put on them.
-    yield f"GRANT TEMPORARY ON DATABASE {database} TO {group('caseworker')}"
+    yield f"GRANT TEMPORARY ON DATABASE {database} TO {_listed(_SETTLES)}"
     yield f"REVOKE ALL ON SCHEMA {tables} FROM PUBLIC"
     yield f"GRANT USAGE ON SCHEMA {tables} TO {_listed(GROUPS)}"
     yield f"GRANT USAGE, CREATE ON SCHEMA {tables} TO {KEEPER}"
@@ -167,7 +197,8 @@ def _functions(tables: str) -> Iterator[str]:
     yield f"ALTER VIEW release.latest OWNER TO {KEEPER}"
     yield f"GRANT SELECT ON release.latest TO {readers}"
     yield f"GRANT USAGE ON SCHEMA access TO {_listed(GROUPS)}"
-    yield f"GRANT EXECUTE ON FUNCTION {tables}.audit_reading(integer, text) TO {_listed(PEOPLE)}"
+    readers = _listed((*PEOPLE, "registrar"))
+    yield f"GRANT EXECUTE ON FUNCTION {tables}.audit_reading(integer, text) TO {readers}"
     for one in _FUNCTIONS_FOR_ALL:
         yield f"GRANT EXECUTE ON FUNCTION access.{one} TO {_listed(GROUPS)}"
     for one, roles in _FUNCTIONS_FOR.items():
@@ -218,6 +249,8 @@ def _readable(one: TableClass, table: Table | None, role: str) -> Sequence[str] 
     """Name the columns that a role reads; none of them for all, None for not at all."""
     if one.kind == "audit" and role == "auditor":
         return auditable()
+    if role in WIDE and one.kind in ("person", "contact", "derived"):
+        return _columns_but(one, table, role) if role in one.everything else None
     readers = {
         "secret": (),
         "closed": (),
@@ -227,6 +260,10 @@ def _readable(one: TableClass, table: Table | None, role: str) -> Sequence[str] 
     }.get(one.kind, PEOPLE)
     if role not in (*readers, *one.everything):
         return None
+    return _columns_but(one, table, role)
+
+
+def _columns_but(one: TableClass, table: Table | None, role: str) -> Sequence[str]:
     if table is None:
         return ()
     hidden = one.hidden.get(role, ())
@@ -235,7 +272,9 @@ def _readable(one: TableClass, table: Table | None, role: str) -> Sequence[str] 
 
 def _seen(one: TableClass, role: str) -> Iterator[str]:
     """Give the conditions under which a role sees rows of a table."""
-    if one.kind == "reference" or role in one.everything:
+    if role in WIDE and role in one.everything:
+        yield _is(role)
+    elif one.kind == "reference" or role in one.everything:
         yield "(SELECT access.at_work())"
     elif one.kind == "audit":
         mine = "by = (SELECT access.my_name())"
@@ -273,12 +312,14 @@ def _row(one: TableClass, role: str) -> str:
     if one.via:
         return f"EXISTS (SELECT 1 FROM {one.via[1]} p WHERE p.id = {one.name}.{one.via[0]})"
     if role == "supervisor":
-        # The whole first: where it is true, no set of persons is made.
-        told = "(SELECT access.sees_whole()) OR " + (
-            "unit_id = ANY((SELECT access.my_units())::integer[])"
-            if one.name == "person"
-            else f"{one.person} IN (SELECT access.unit_persons())"
-        )
+        if one.name == "person":
+            # Both by the index of units; people of no unit are the whole agency's.
+            units = "(SELECT access.my_units())::integer[]"
+            told = f"unit_id = ANY({units}) OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
+        else:
+            # The whole first: where it is true, no set of persons is made.
+            seen = f"{one.person} IN (SELECT p.id FROM person p)"
+            told = f"(SELECT access.sees_whole()) OR {seen}"
     else:
         told = f"{one.person} = ANY((SELECT access.read_persons())::integer[])"
     if one.nobody:
@@ -297,7 +338,8 @@ def _adding(one: TableClass, table: Table | None, role: str, full: str) -> Itera
     yield f"GRANT INSERT{listed} ON {full} TO {group(role)}"
     if "id" in table.c:
         yield f"GRANT USAGE ON SEQUENCE {full}_id_seq TO {group(role)}"
-    yield _policy(full, "add", role, "INSERT", check=_written(one, table, role))
+    signed = f" AND {_SIGNED[one.name][0]}" if one.name in _SIGNED else ""
+    yield _policy(full, "add", role, "INSERT", check=_written(one, table, role) + signed)
 
 
 def _changing(one: TableClass, role: str, full: str) -> Iterator[str]:
@@ -305,19 +347,31 @@ def _changing(one: TableClass, role: str, full: str) -> Iterator[str]:
     if not columns or table is None:
         return
     yield f"GRANT UPDATE ({', '.join(map(_quoted, columns))}) ON {full} TO {group(role)}"
-    yield _policy(
-        full, "change", role, "UPDATE", using=_changed(one, role), check=_written(one, table, role)
-    )
+    check = _written(one, table, role)
+    if one.name in _SIGNED and role not in WIDE:
+        check += f" AND {_SIGNED[one.name][1]}"
+    yield _policy(full, "change", role, "UPDATE", using=_changed(one, role), check=check)
 
 
 def _changed(one: TableClass, role: str) -> str:
     """Say of a row that somebody of a role may change it; broken glass is for reading."""
     if one.kind in ("own", "reference", "audit") or one.via or one.nobody or role == "supervisor":
         return _written_row(one, role)
+    if role in WIDE and one.name == "erasure":
+        return f"{_is(role)} AND (confirmed_at IS NOT NULL OR declined_at IS NOT NULL)"
+    if role in WIDE:
+        return _is(role)
     return f"{one.person} = ANY((SELECT access.my_persons())::integer[])"
 
 
+def _is(role: str) -> str:
+    """Say that the account of whoever asks has this role: a group may serve another workbook."""
+    return f"(SELECT access.my_role()) = '{role}'"
+
+
 def _written_row(one: TableClass, role: str) -> str:
+    if role in WIDE and one.kind not in ("audit", "own"):
+        return _is(role)
     if one.kind == "reference":
         if one.name == "setting":
             return "key = 'own_rules' AND (SELECT access.at_work())"
@@ -347,6 +401,8 @@ def _via_written(one: TableClass) -> str:
 def _written(one: TableClass, table: Table, role: str) -> str:
     """Say of a row as it will be that somebody of a role may write it so."""
     parts = [f"({_written_row(one, role)})"]
+    if role in WIDE:
+        return parts[0]  # whose rows they may refer to: everybody's
     if one.kind == "contact":
         parts = ["(SELECT access.at_work())"]  # a new contact names nobody yet
     for column, other in _references(one, table):
@@ -378,6 +434,12 @@ def _written_rows() -> Iterator[str]:
         about = one.kind in ("person", "contact") and one.name != "person"
         if about and table is not None and "id" in table.c:
             yield one.name
+
+
+def _beside_workers() -> Iterator[str]:
+    """Let large reads be shared among workers: the functions are asked once, by the leader."""
+    for one in _ASKED_ONCE:
+        yield f"ALTER FUNCTION access.{one} PARALLEL RESTRICTED"
 
 
 def _writers(tables: str) -> Iterator[str]:
@@ -433,9 +495,24 @@ def _stamps() -> Iterator[str]:
 def _triggers(tables: str) -> Iterator[str]:
     for name, _author, _moment in _stamped():
         yield from _put_trigger(tables, name, f"stamp_{name}", "INSERT")
+    for one in table_classes().values():
+        table = all_tables()[one.name]
+        if table is not None and one.moved and "person_id" in table.c:
+            yield from _put_moved(tables, one.name)
     yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "assessor_sheet", "guard_sheet", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "person_search", "fill_search", "INSERT OR UPDATE")
+
+
+def _put_moved(tables: str, table: str) -> Iterator[str]:
+    """Ask at the end of a transaction whether a row went over to a record made one with its own."""
+    yield f"DROP TRIGGER IF EXISTS access_guard_moved ON {tables}.{table}"
+    yield (
+        f"CREATE CONSTRAINT TRIGGER access_guard_moved AFTER UPDATE ON {tables}.{table} "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+        "WHEN (OLD.person_id IS DISTINCT FROM NEW.person_id) "
+        "EXECUTE FUNCTION access.guard_moved()"
+    )
 
 
 def _put_trigger(tables: str, table: str, function: str, events: str) -> Iterator[str]:

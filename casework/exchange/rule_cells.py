@@ -7,13 +7,16 @@ sheets to :mod:`casework.exchange.rule_table`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from casework.errors import InvalidEntry
 from casework.occasions import Festival, Offset
+from casework.rules.language import RuleError
+from casework.rules.resolve import parse
+from casework.rules.spoken import Speech
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _
 
@@ -57,13 +60,40 @@ class Words:
 
     Parameters
     ----------
+    speech : Speech
+        Writes conditions with Chinese names and reads them.
     documents : mapping of str to str
         Title of a document to its short name.
+    conditions : mapping of str to str
+        Conditions in Chinese to their texts in the rules file, so that what nobody changed in a
+        table comes back to the letter.
     """
 
     vocabulary: Vocabulary
     festivals: Mapping[str, Festival]
+    speech: Speech
     documents: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, str] = field(default_factory=dict)
+
+    def with_conditions(self, texts: Iterable[str]) -> Words:
+        """Give the same with the conditions of these texts."""
+        return replace(self, conditions={self.speech.write(one): one for one in texts})
+
+    def condition(self, typed: str) -> str:
+        """Read a condition as it was typed: in Chinese, or in the language of the rules file.
+
+        Raises
+        ------
+        RuleError
+            With the place in what was typed.
+        """
+        if typed in self.conditions:
+            return self.conditions[typed]
+        try:
+            parse(typed, self.vocabulary)
+        except RuleError:
+            return self.speech.read(typed)
+        return typed
 
     def with_documents(self, documents: Mapping[str, str]) -> Words:
         """Give the same with other documents."""
@@ -294,7 +324,12 @@ COLUMNS: tuple[Column, ...] = (
     _nested("clause", "capability", "能力编号", "如 S1-38", 10, needed=True),
     _plain("since", "起始日", "从这一天起有效", 12, _day, needed=True),
     _plain("until", "截止日", "到这一天为止；可空", 12, _day),
-    _plain("when", "条件", "按规则语言书写；“规则表”页有读法", 44, needed=True),
+    Column(
+        "when", "条件", "如：年龄 ≥ 80 且 居住状况 属于（独居，空巢）；“规则表”页有读法", 44,
+        lambda rule, words: words.speech.write(rule["when"]) if "when" in rule else None,
+        lambda rule, value, words: rule.update(when=words.condition(str(value))),
+        needed=True,
+    ),
     _coded("service", "service", "服务", 14),
     _coded("domain", "domain", "方面", 12),
     _coded("actor", "actor", "由谁", 14),

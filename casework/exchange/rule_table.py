@@ -24,7 +24,6 @@ from casework.exchange.rule_cells import (
     take_timing,
 )
 from casework.rules import RuleSet
-from casework.rules.resolve import parse
 from casework.rules.sentence import subject_text, timing_text, write
 from casework.terms import _
 
@@ -283,9 +282,6 @@ def _read_rules(
         for number, column in enumerate(COLUMNS):
             _take(rule, column, cells[number], words, sheet.where(row, number), troubles)
         _try(partial(take_timing, rule, words), sheet.where(row, AFTER_WORDS), troubles)
-        if rule.get("when"):
-            read = partial(parse, rule["when"], words.vocabulary)
-            _try(read, sheet.where(row, _CONDITION), troubles)
         rules.append(rule)
     return rules
 

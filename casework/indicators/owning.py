@@ -22,9 +22,10 @@ __all__ = ["owner_figures"]
 
 
 def owner_figures(session: Session, scope: Scope) -> Iterable[Figure]:
-    """Give people without a caseworker, and tasks, needs and issues without an owner."""
+    """Give people without a caseworker or a unit, and tasks, needs and issues without an owner."""
     families: tuple[tuple[str, Any, Counted, str, Any], ...] = (
         ("people", people, PEOPLE.having("caseworker", "is", 0), "caseworker", _people),
+        ("units", people, PEOPLE.having("unit_id", "is", None), "unit_id", _units),
         ("tasks", open_tasks, Counted("tasks").having("owner_id", "is", None), "owner_id", _tasks),
         ("needs", waiting_needs, Counted("needs").having("owner_id", "is", None), "owner_id",
          _needs),
@@ -41,13 +42,17 @@ def owner_figures(session: Session, scope: Scope) -> Iterable[Figure]:
             number,
             rows,
             says=both(say, number),
-            definition=both(_people_rule if code == "people" else _rule),
+            definition=both(_RULES.get(code, _rule)),
             source="S3-8",
         )
 
 
 def _people(n: int) -> str:
     return _("{people} without a caseworker", people=words.people(n))
+
+
+def _units(n: int) -> str:
+    return _("{people} in the care of no unit", people=words.people(n))
 
 
 def _tasks(n: int) -> str:
@@ -69,5 +74,15 @@ def _people_rule() -> str:
     )
 
 
+def _units_rule() -> str:
+    return _(
+        "People in care whose record names no unit that looks after them. Nobody but the whole "
+        "agency answers for them; enter the unit, or bring it in with a roster."
+    )
+
+
 def _rule() -> str:
     return _("What is open and belongs to nobody. Drawing up plans gives it to whoever answers.")
+
+
+_RULES = {"people": _people_rule, "units": _units_rule}

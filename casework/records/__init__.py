@@ -14,6 +14,7 @@ from casework.records.consents import (
     RightsRequest,
     consent_state,
     disclosure_status,
+    is_restricted,
     request_status,
 )
 from casework.records.contacts import (
@@ -138,6 +139,7 @@ __all__ = [
     "in_care_on",
     "in_force_on",
     "is_personal",
+    "is_restricted",
     "issue_since",
     "issue_stage",
     "issue_status",

@@ -53,6 +53,7 @@ __all__ = [
     "end_act",
     "in_bulk",
     "note_reading",
+    "note_readings",
 ]
 
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
@@ -271,6 +272,18 @@ def in_bulk(session: Session) -> Iterator[None]:
     _note_added(connection, before)
     if not stands:
         connection.execute(delete(acting_now))
+
+
+def note_readings(session: Session, person_ids: Iterable[int], what: str) -> None:
+    """Write down that somebody looked at protected fields of several people at once."""
+    ids = sorted(set(person_ids))
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        told = "SELECT count(audit_reading(one, :what)) FROM unnest(CAST(:ids AS integer[])) one"
+        connection.execute(text(told), {"ids": ids, "what": what})
+        return
+    for one in ids:
+        note_reading(session, one, what)
 
 
 def note_reading(session: Session, person_id: int, what: str) -> None:

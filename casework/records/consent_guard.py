@@ -1,9 +1,10 @@
 """What the database itself refuses about consents, whoever writes: a screen, a notebook, a mistake.
 
 Nothing is written down as given outside without a consent that holds and covers it, or another
-stated basis with its reason; answers and what was given are not changed afterwards and not deleted;
-an impact assessment stays for its years. The question about the consent is `consent_state` itself,
-compiled for the database. Made anew whenever a workbook is founded.
+stated basis with its reason, nor on a consent while the person has their data restricted; answers
+and what was given are not changed afterwards and not deleted; an impact assessment stays for its
+years. The question about the consent is `consent_state` itself, compiled for the database. Made
+anew whenever a workbook is founded.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, literal_column, select, text
 
 from casework.records.base import Base
-from casework.records.consents import consent_state
+from casework.records.consents import consent_state, is_restricted
+from casework.records.triggers import remove_named
 
 __all__ = ["install_guards", "remove_guards"]
 
@@ -38,20 +40,7 @@ def install_guards(connection: Connection) -> None:
 
 def remove_guards(connection: Connection) -> None:
     """Take the guards away: before others are put, or before older tables."""
-    if connection.dialect.name == "sqlite":
-        found = text(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-            " AND name LIKE 'guard!_%' ESCAPE '!'"
-        )
-        for name in connection.scalars(found).all():
-            connection.execute(text(f'DROP TRIGGER "{name}"'))
-        return
-    found = text(
-        "SELECT proname FROM pg_proc WHERE proname LIKE 'guard!_%' ESCAPE '!'"
-        " AND pronamespace = current_schema()::regnamespace"
-    )
-    for name in connection.scalars(found).all():
-        connection.execute(text(f'DROP FUNCTION "{name}"() CASCADE'))
+    remove_named(connection, "guard")
 
 
 def _unconsented(connection: Connection) -> str:
@@ -62,9 +51,13 @@ def _unconsented(connection: Connection) -> str:
     ]
     person, purpose, recipient, on, to, kind = new
     state = select(consent_state(person, purpose, recipient, on, to=to, kind=kind))
-    compiled = state.compile(connection, compile_kwargs={"literal_binds": True})
-    # The driver's own escape of a percent sign has no place in a text that is stored.
-    return f"NEW.basis = 'consent' AND ({str(compiled).replace('%%', '%')}) <> 'given'"
+    held = select(is_restricted(person, on))
+    given, restricted = (
+        # The driver's own escape of a percent sign has no place in a text that is stored.
+        str(one.compile(connection, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+        for one in (state, held)
+    )
+    return f"NEW.basis = 'consent' AND (({given}) <> 'given' OR ({restricted}))"
 
 
 def _changed(table: str, columns: Iterator[str]) -> str:

@@ -38,6 +38,7 @@ __all__ = [
     "RightsRequest",
     "consent_state",
     "disclosure_status",
+    "is_restricted",
     "kinds_text",
     "request_status",
 ]
@@ -47,6 +48,8 @@ DECIDERS = ("self", "guardian", "agent", "relative")
 CHANNELS = ("signed", "read_aloud", "phone")
 RAISERS = ("office", "person")
 DISCLOSURE_BASES = ("consent", "legal_duty", "emergency")
+RESTRICT = "restrict"
+"""The right by which somebody stops their data from being given outside."""
 REQUEST_OUTCOMES = ("done", "partly", "refused")
 
 
@@ -310,6 +313,28 @@ def consent_state(
     return func.coalesce(last, "not_asked")
 
 
+def is_restricted(person: Any, on: Any) -> ColumnElement[bool]:
+    """Tell whether a person wants their data restricted on a day (PIPL 44).
+
+    From the day it is asked for, answered or not, until it is refused with a reason or the person
+    takes it back.
+    """
+    day = literal(on, Day()) if isinstance(on, date) else on
+    one = aliased(RightsRequest)
+    refused = and_(one.outcome == "refused", one.answered_on <= day)
+    return (
+        select(one.id)
+        .where(
+            one.person_id == person,
+            one.kind == RESTRICT,
+            one.received_on <= day,
+            one.superseded_at.is_(None),
+            or_(one.outcome.is_(None), ~refused),
+        )
+        .exists()
+    )
+
+
 def request_status(as_of: date) -> ColumnElement[str]:
     """Tell the status of requests on a day: ``answered``, ``refused``, ``overdue`` or ``open``."""
     day = literal(as_of, Day())
@@ -327,7 +352,8 @@ def disclosure_status(as_of: date) -> ColumnElement[str]:
     Returns
     -------
     ColumnElement
-        ``to_tell`` where the consent it rests on has ended and the recipient has not been told;
+        ``to_tell`` where the consent it rests on has ended, or the person has what goes on
+        restricted, and the recipient has not been told;
         ``told`` where it has; ``lasting`` while an arrangement goes on; else ``done``.
     """
     day = literal(as_of, Day())
@@ -341,6 +367,14 @@ def disclosure_status(as_of: date) -> ColumnElement[str]:
     return case(
         (Disclosure.told_on <= day, "told"),
         (and_(Disclosure.basis == "consent", state.in_(("withdrawn", "refused"))), "to_tell"),
+        (
+            and_(
+                Disclosure.basis == "consent",
+                Disclosure.shared_until >= day,
+                is_restricted(Disclosure.person_id, as_of),
+            ),
+            "to_tell",
+        ),
         (Disclosure.shared_until.is_(None), "done"),
         (Disclosure.shared_until < day, "done"),
         (and_(Disclosure.basis == "consent", state != "given"), "done"),

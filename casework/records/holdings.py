@@ -15,7 +15,18 @@ from sqlalchemy import ColumnElement, Table, and_, false, or_, select
 
 from casework.records.base import Base
 
-__all__ = ["HOLDINGS", "NOT_ABOUT_ANYBODY", "Holding", "holding", "rows_about"]
+__all__ = [
+    "ERASED",
+    "FORM_FIELDS",
+    "HOLDINGS",
+    "NOT_ABOUT_ANYBODY",
+    "Holding",
+    "holding",
+    "rows_about",
+]
+
+FORM_FIELDS = frozenset({"person", "persons", "person_id"})
+"""Where a form left half filled names the persons it is about."""
 
 ERASED = "（已删除）"
 """What stands in the place of a name that was erased."""

@@ -20,6 +20,7 @@ class ChangeLog(Base):
     __table_args__ = (
         Index("ix_change_log_subject", "subject_kind", "subject_id"),
         Index("ix_change_log_act", "act"),
+        Index("uq_change_log_client_key", "client_key", unique=True),
         STRICT,
     )
 
@@ -35,6 +36,8 @@ class ChangeLog(Base):
         BigInteger().with_variant(Integer(), "sqlite"), default=None
     )
     """The transaction, by which the rows that changed are found in the audit."""
+    client_key: Mapped[str | None] = mapped_column(default=None)
+    """Made by the form that did it, so that saving again after a lost answer is noticed."""
 
 
 class Setting(Base):

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from casework.records.base import Base
+from casework.records.triggers import remove_named
 
 __all__ = [
     "EVERYBODY",
@@ -155,20 +156,7 @@ def install_triggers(connection: Connection) -> None:
 
 def remove_triggers(connection: Connection) -> None:
     """Take the triggers away: before an older version of the tables, or before others are put."""
-    if connection.dialect.name == "sqlite":
-        found = text(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-            " AND name LIKE 'note!_%' ESCAPE '!'"
-        )
-        for name in connection.scalars(found).all():
-            connection.execute(text(f'DROP TRIGGER "{name}"'))
-        return
-    found = text(
-        "SELECT proname FROM pg_proc WHERE proname LIKE 'note!_%' ESCAPE '!'"
-        " AND pronamespace = current_schema()::regnamespace"
-    )
-    for name in connection.scalars(found).all():
-        connection.execute(text(f'DROP FUNCTION "{name}"() CASCADE'))
+    remove_named(connection, "note")
 
 
 def _on_sqlite(source: _Source, event: str) -> Iterator[str]:

@@ -89,7 +89,8 @@ class RuleError(InvalidEntry):
         line = text.count("\n", 0, at[0]) + 1
         column = at[0] - (text.rfind("\n", 0, at[0]) + 1) + 1
         where = _("Line {line}, character {column}", line=line, column=column)
-        super().__init__(f"{where}: {message}", "when", text[at[0] : at[1]])
+        told = _("{where}: {trouble}", where=where, trouble=message)
+        super().__init__(told, "when", text[at[0] : at[1]])
         self.text, self.at, self.suggestion = text, at, suggestion
         self.complaint = message
         self.line, self.column = line, column

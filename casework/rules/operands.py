@@ -45,7 +45,7 @@ class Operands:
         if found is None:
             accepted = tuple(entry.code for entry in codes.entries)
             nearest = self.words.nearest(item.value, accepted)
-            hint = " " + _("Did you mean '{name}'?", name=nearest) if nearest else ""
+            hint = _(" Did you mean '{name}'?", name=nearest) if nearest else ""
             raise self.error(
                 _(
                     "'{value}' is no value of {name}. Accepted: {accepted}.",
@@ -160,7 +160,7 @@ class Operands:
         nearest = self.words.nearest(word)
         message = _("Nothing is called {name}.", name=word)
         if nearest:
-            message += " " + _("Did you mean {name}?", name=nearest)
+            message += _(" Did you mean {name}?", name=nearest)
         return self.error(message, (at[0], at[0] + len(word)), nearest)
 
     def not_multiple(self, operand: Operand) -> RuleError:

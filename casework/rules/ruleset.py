@@ -377,7 +377,7 @@ class _Reader:
             accepted=", ".join(accepted),
         )
         if nearest:
-            message += " " + _("Did you mean {name}?", name=nearest)
+            message += _(" Did you mean {name}?", name=nearest)
         return InvalidEntry(message, kind, code)
 
     def _no_strangers(self, raw: Mapping[str, Any]) -> None:

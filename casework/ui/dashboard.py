@@ -21,7 +21,8 @@ from ipywidgets import Widget
 
 from casework.errors import CaseworkError, NotFound
 from casework.terms import _
-from casework.ui.escape import el
+from casework.ui.escape import Html, el
+from casework.ui.frame import way_out
 from casework.ui.parts import failure_state, stack
 from casework.ui.shell import Shell, close_all
 from casework.ui.theme import theme_style
@@ -57,14 +58,29 @@ def _dashboard(audience: str) -> Widget:
     wait_for_visitor()
     try:
         if rehearsed is None:
-            return Shell(_as_visitor(open_workbook(address)), audience)
+            return _shown(_as_visitor(open_workbook(address)), audience)
         # The same engine, for the queries it has compiled, but no connection of before: the file
         # may have been restored or migrated since.
         rehearsed.engine.dispose()
         require_present(rehearsed.engine)
-        return Shell(_as_visitor(Workbook(rehearsed.engine)), audience)
+        return _shown(_as_visitor(Workbook(rehearsed.engine)), audience)
     except CaseworkError as refusal:
         return _refused(refusal.message)
+
+
+def _shown(book: Workbook, audience: str) -> Widget:
+    """Show the shell, or say to whom people are open where the role is one without people."""
+    if book.trusts_who_acts or book.actor.role not in ("administrator", "analyst", "auditor"):
+        return Shell(book, audience)
+    words = {
+        "administrator": _(
+            "Accounts, units and staff are looked after on the server; see docs/deploy.md."
+        ),
+        "analyst": _("What is released for analysis is read in a notebook."),
+        "auditor": _("Who did what and when is read in a notebook."),
+    }[book.actor.role]
+    title = _("People and their plans are open to caseworkers and supervisors only.")
+    return _page(failure_state(title, words, way_out()))
 
 
 def _as_visitor(book: Workbook) -> Workbook:
@@ -90,7 +106,11 @@ def _as_visitor(book: Workbook) -> Workbook:
 def _refused(message: str) -> Widget:
     """Say that there is no workbook to open, and what to do."""
     again = el("a", _("Load the page again"), href="", class_="cw-action cw-plain")
-    state = failure_state(_("The workbook cannot be opened."), message, again)
+    return _page(failure_state(_("The workbook cannot be opened."), message, again))
+
+
+def _page(state: Html) -> Widget:
+    """Show one thing in words, without the frame."""
     return stack(Panel(theme_style()), stack(Panel(state), css="cw-main"), css="cw cw-shell")
 
 

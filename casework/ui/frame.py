@@ -9,19 +9,20 @@ from casework.ui.escape import Html, el
 from casework.ui.routes import Entry
 from casework.ui.widgets import offer
 
-__all__ = ["brand", "search_box", "way_to"]
+__all__ = ["brand", "search_box", "way_out", "way_to"]
 
 
 def brand(agency: str, actor: Html, audience: str) -> Html:
     """Write whose workbook it is and who acts, with the way to the other dashboard."""
     other = None
-    if "CASEWORK_SERVED" in os.environ:
+    base = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
+    if "CASEWORK_SERVED" in os.environ and audience in ("supervisor", "caseworker"):
         words, page = (
-            (_("Caseworker's desk"), "/caseworker")
+            (_("Caseworker's desk"), "caseworker")
             if audience == "supervisor"
-            else (_("Supervisor's board"), "/")
+            else (_("Supervisor's board"), "supervisor")
         )
-        other = el("a", words, href=page, class_="cw-link")
+        other = el("a", words, href=f"{base}{page}", class_="cw-link")
     return el(
         "div",
         el("span", agency, class_="cw-agency", title=agency),
@@ -30,11 +31,20 @@ def brand(agency: str, actor: Html, audience: str) -> Html:
     )
 
 
-def way_to(entry: Entry, here: str) -> Html:
-    """Write an entry of the navigation; the place where we are is marked."""
+def way_out() -> Html | None:
+    """Write the way to the hub's own page, where one logs out; elsewhere there is none."""
+    hub = os.environ.get("JUPYTERHUB_BASE_URL")
+    if hub is None:
+        return None
+    return el("a", _("Account"), href=f"{hub}hub/home", class_="cw-quiet cw-way-out")
+
+
+def way_to(entry: Entry, here: str, waits: int = 0) -> Html:
+    """Write an entry of the navigation, with how much waits; the place where we are is marked."""
     return el(
         "button",
         entry.label,
+        el("span", str(waits), class_="cw-nav-count") if waits else None,
         type="button",
         class_="cw-nav",
         aria_current="page" if entry.route == here else None,

@@ -107,6 +107,19 @@ def notice(message: str, kind: str = "info", more: object = "") -> Html:
     )
 
 
+def print_ways(margins: str) -> Html:
+    """Write the button that prints a page, and its margins on A4.
+
+    Parameters
+    ----------
+    margins : str
+        As CSS has them: above, right, below, left.
+    """
+    page = Html(f"<style>@page {{ size: A4 portrait; margin: {margins} }}</style>")
+    button = el("button", _("Print"), type="button", class_="cw-action cw-primary", data_print=True)
+    return join([page, el("p", button, class_="cw-print-ways")])
+
+
 def section(title: object, *children: object, aside: object = "", ident: str | None = None) -> Html:
     """Write a part of a page with its heading."""
     head = el("div", el("h2", title), aside or None, class_="cw-section-head")

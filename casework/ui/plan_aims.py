@@ -89,6 +89,7 @@ class PlanAims:
         }
         item = ChoiceField("item", _("Answered by"), titles, most_chips=0, required=True)
         self._ask(
+            f"link_item.{need}",
             _("What in the plan answers it?"),
             [item],
             lambda read: self.wb.plans.answer(need, read["item"]),
@@ -134,7 +135,7 @@ class PlanAims:
                 ),
             )
 
-        self._ask(_("Set a goal"), fields, save)
+        self._ask("set_goal", _("Set a goal"), fields, save)
 
     def read_goal(self, goal: int) -> None:
         """Open the form for where a goal stands."""
@@ -143,6 +144,7 @@ class PlanAims:
             TextField("note", _("Note")),
         ]
         self._ask(
+            f"read_goal.{goal}",
             _("Where does it stand?"),
             fields,
             lambda read: self.wb.goals.read(goal, read["value"], note=read["note"]),
@@ -156,22 +158,29 @@ class PlanAims:
             LongText("note", _("Why"), rows=2, longest=2000),
         ]
         self._ask(
+            f"close_goal.{goal}",
             _("Close the goal"),
             fields,
             lambda read: self.wb.goals.close(goal, read["outcome"], note=read["note"] or ""),
         )
 
-    def _ask(self, title: str, fields: list[Any], save: Callable[[dict[str, Any]], object]) -> None:
+    def _ask(
+        self, what: str, title: str, fields: list[Any],
+        save: Callable[[dict[str, Any]], object],
+    ) -> None:  # fmt: skip
         named = {field.name: field for field in fields}
         self.form = named
+        subject = f"{self.screen.person_id}"
+        kept = self.screen.keeps(f"aims.{what}", named, subject)
 
         def run() -> None:
             save(read_all(named))
+            back = self.screen.way_back()
             self.refresh()
-            self.screen.said(_("Written down."))
+            self.screen.said(_("Written down."), undo=back)
 
-        self.save = self.screen.action(_("Save"), run, kind="primary")
-        leave = self.screen.action(_("Leave as it is"), self.refresh, kind="quiet")
+        self.save = self.screen.action(_("Save"), run, kind="primary", form=kept)
+        leave = self.screen.action(_("Leave as it is"), self.refresh, kind="quiet", form=kept)
         bar = stack(leave, self.save, css="cw-decide-acts")
         self.slot.children = [stack(Panel(el("h3", title)), *fields, bar, css="cw-editor")]
         fields[0].focus()

@@ -15,7 +15,7 @@ from typing import Any
 
 from casework.terms import Label
 
-__all__ = ["AUDIENCES", "Entry", "entries_for", "exists", "route", "screen_factory"]
+__all__ = ["AUDIENCES", "UNDER_RULES", "Entry", "entries_for", "exists", "route", "screen_factory"]
 
 Factory = Callable[..., Any]
 _registered: dict[str, Factory | str] = {}
@@ -34,18 +34,25 @@ _ENTRIES = {
     "my_day": Entry("my_day", Label(zh="我的一天", en="My day")),
     "people": Entry("people", Label(zh="人员", en="People")),
     "tasks": Entry("tasks", Label(zh="任务", en="Tasks")),
+    "rosters": Entry("rosters", Label(zh="排班", en="Rosters")),
     "review": Entry("review", Label(zh="审批", en="Approvals")),
     "issues": Entry("issues", Label(zh="诉求", en="Issues")),
     "contact": Entry("contact", Label(zh="登记联系", en="Record a contact")),
     "privacy": Entry("privacy", Label(zh="隐私", en="Privacy")),
     "intake": Entry("intake", Label(zh="导入名册", en="Import")),
     "policy": Entry("policy", Label(zh="规则", en="Rules")),
+    "duplicates": Entry("duplicates", Label(zh="重复人员", en="Doubles")),
+    "badges": Entry("badges", Label(zh="服务卡", en="Cards")),
+    "oversight": Entry("oversight", Label(zh="查看监督", en="Who looked")),
+    "logins": Entry("oversight", Label(zh="账号", en="Accounts")),
+    "glass": Entry("glass", Label(zh="紧急查看", en="Emergency look")),
 }
 AUDIENCES: dict[str, tuple[str, ...]] = {
     "supervisor": (
         "board",
         "people",
         "tasks",
+        "rosters",
         "review",
         "issues",
         "policy",
@@ -53,8 +60,17 @@ AUDIENCES: dict[str, tuple[str, ...]] = {
         "intake",
     ),
     "caseworker": ("my_day", "people", "tasks", "issues", "contact", "intake"),
+    "registrar": ("people", "intake", "duplicates", "badges"),
+    "administrator": ("logins", "policy"),
+    "auditor": ("logins",),
 }
 """Screens in the navigation of each audience; the first one is its home."""
+
+UNDER_RULES = {
+    "supervisor": ({"intake"}, ("oversight",)),
+    "caseworker": ({"intake"}, ("glass",)),
+}
+"""What an audience does without, and has besides, where the database decides who sees what."""
 
 
 def route(name: str, factory: Factory | str) -> None:
@@ -96,6 +112,15 @@ def screen_factory(name: str) -> Factory | None:
     return factory
 
 
-def entries_for(audience: str) -> tuple[Entry, ...]:
-    """List the navigation of an audience, as far as its screens are there."""
-    return tuple(_ENTRIES[name] for name in AUDIENCES[audience] if exists(name))
+def entries_for(audience: str, *, under_rules: bool = False) -> tuple[Entry, ...]:
+    """List the navigation of an audience, as far as its screens are there.
+
+    Parameters
+    ----------
+    under_rules : bool
+        Whether the database decides who sees what: some work is then another role's.
+    """
+    without, besides = UNDER_RULES.get(audience, ((), ())) if under_rules else ((), ())
+    names = [name for name in AUDIENCES[audience] if name not in without]
+    entries = (_ENTRIES[name] for name in (*names, *besides))
+    return tuple(one for one in entries if exists(one.route))

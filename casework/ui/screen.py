@@ -5,16 +5,18 @@ Decides what every screen has in common; leaves content to the subclasses in scr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ipywidgets import VBox, Widget
 
-from casework.errors import ChangedMeanwhile
+from casework.errors import AlreadySaved, ChangedMeanwhile
+from casework.terms import _
 from casework.ui.escape import Html, el, join
 from casework.ui.fields import read_all
+from casework.ui.kept import KeptForm, OneKey
 from casework.ui.meanwhile import changed_meanwhile
 from casework.ui.parts import PersonCard, notice, person_header, stack
 from casework.ui.widgets import Action, DataTable, Entry, Panel
@@ -74,6 +76,15 @@ class Screen(VBox):  # type: ignore[misc]
         self.fields[field.name] = field
         return field
 
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Whose dossier this screen shows protected fields of; written down when it is shown."""
+        ids = getattr(self, "person_ids", None)
+        if ids is not None:
+            return tuple(ids)
+        person = getattr(self, "person_id", None) if self.person is not None else None
+        return () if person is None else (int(person),)
+
     def refresh(self) -> None:
         """Show what the workbook holds now; called by the shell when the screen comes back."""
 
@@ -87,9 +98,32 @@ class Screen(VBox):  # type: ignore[misc]
         """
         return read_all(self.fields)
 
+    def keeps(
+        self, form: str, fields: Mapping[str, Any], subject: object = "new",
+        persons: Sequence[int | None] = (),
+    ) -> KeptForm:  # fmt: skip
+        """Keep a form as a draft while it is filled in, and put back what was left unsaved.
+
+        Parameters
+        ----------
+        form : str
+            Which form of which screen, such as ``issue.note``.
+        fields : mapping of str to field
+        subject : object
+            What it is about, such as the number of the issue.
+        persons : sequence of int or None
+            Whom it is about; where the screen is about a person, that one too.
+        """
+        whom = [one for one in (*persons, getattr(self, "person_id", None)) if one is not None]
+        made = KeptForm(self.wb, form, str(subject), fields, whom)
+        if made.is_restored:
+            self.tell(_("This is the draft you left unsaved. Go on, or discard it."), "info")
+        return made
+
     def action(
-        self, label: str, run: Callable[[], object], *, kind: str = "plain", key: str = ""
-    ) -> Action:
+        self, label: str, run: Callable[[], object], *, kind: str = "plain", key: str = "",
+        form: KeptForm | OneKey | None = None,
+    ) -> Action:  # fmt: skip
         """Make a guarded button whose refusals are shown on this screen.
 
         Parameters
@@ -101,17 +135,25 @@ class Screen(VBox):  # type: ignore[misc]
         kind : {"primary", "plain", "quiet", "danger"}
         key : str
             ``"ctrl+s"`` for the action that saves.
+        form : KeptForm, optional
+            The form that it saves: saved once, and its draft let go.
         """
 
         def fresh() -> None:
             self.notice.set("")
             try:
-                with self.wb.attempting(self.moment):
+                with self.wb.attempting(self.moment, form.key if form else None):
                     run()
             except ChangedMeanwhile as refusal:
                 if not refusal.later:
                     raise
-                self.somebody_was_faster(refusal, run)
+                self.somebody_was_faster(refusal, fresh)
+                return
+            except AlreadySaved as told:
+                self.refresh()
+                self.said(told.message)
+            if form is not None:
+                form.let_go()
 
         return Action(label, fresh, kind=kind, key=key, fields=self.fields, say=self.tell)
 
@@ -151,10 +193,22 @@ class Screen(VBox):  # type: ignore[misc]
         run, self._met = self._met, None
         if run is not None:
             self.moment = self.wb.moment()
-            self.action("-", run).run()
+            run()
 
     def let_go(self) -> None:
         """Forget what was typed, as when what others wrote is taken instead."""
+
+    def way_back(self) -> Callable[[], object] | None:
+        """Give the way back from what was just written; None where there is none."""
+        act = self.wb.undoing.last()
+        if act is None:
+            return None
+
+        def back() -> None:
+            self.wb.undoing.take_back(act)
+            self.shell.refresh()
+
+        return back
 
     def said(self, message: str, undo: Callable[[], object] | None = None) -> None:
         """Say over the page what was stored, with a way back; it survives leaving the screen."""

@@ -31,7 +31,7 @@ from casework.terms import _, language, speaking
 from casework.ui.theme import theme_css
 from casework.ui.voila_csp import security_headers
 
-__all__ = ["serve"]
+__all__ = ["configuration", "lab_settings", "serve", "set_environment", "spare_what_costs"]
 
 _HERE = Path(__file__).parent / "voila"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -86,13 +86,13 @@ def serve(
     CaseworkError
         When no port is free.
     """
-    _spare_what_costs()
+    spare_what_costs()
     folder = dashboards or _ROOT / "dashboards"
     listening = _listen(port, announce)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casework-")))
-        _set_environment(db_url, scratch)
+        set_environment(db_url, scratch)
         if keys := held_keys():  # of an encrypted workbook, which was opened before we serve it
             find = {salt: key.raw for salt, key in keys.items()}.get
             stack.enter_context(a_key_agent(scratch / "keys", find))
@@ -107,7 +107,7 @@ def serve(
     return 0
 
 
-def _spare_what_costs() -> None:
+def spare_what_costs() -> None:
     """Keep 39 grammars from being compiled at every import of nbformat; see voila.md."""
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
@@ -143,7 +143,7 @@ def _listen(port: int, announce: Callable[[str], object]) -> socket.socket:
     )
 
 
-def _set_environment(db_url: str | None, scratch: Path) -> None:
+def set_environment(db_url: str | None, scratch: Path) -> None:
     """Tell the kernels which workbook, language and page they serve."""
     if db_url:
         os.environ["CASEWORK_DB"] = db_url
@@ -197,8 +197,21 @@ def _page_resources() -> dict[str, Any]:
     }
 
 
-def _configuration(folder: Path, scratch: Path) -> Any:
-    """Give the whole configuration of voila."""
+def configuration(folder: Path, scratch: Path) -> Any:
+    """Give the whole configuration of voila.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the notebooks behind the pages are.
+    scratch : Path
+        Where sockets of kernels may be: a folder that nobody else can open.
+
+    Returns
+    -------
+    traitlets.config.Config
+        For `casework.ui.voila_app.Dashboards`.
+    """
     from traitlets.config import Config
 
     page = _page_resources()
@@ -262,7 +275,7 @@ def _application(folder: Path, scratch: Path) -> Any:
 
     # That a page went to sleep is no news for whoever started the program.
     logging.getLogger("tornado.application").setLevel(logging.ERROR)
-    app = Dashboards(config=_configuration(folder, scratch))
+    app = Dashboards(config=configuration(folder, scratch))
     app.initialize([])
     return app
 
@@ -281,7 +294,7 @@ def _lab(scratch: Path) -> Iterator[str]:
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={_ROOT}",
-        f"--LabApp.app_settings_dir={_lab_settings(scratch)}",
+        f"--LabApp.app_settings_dir={lab_settings(scratch)}",
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     environment = {key: value for key, value in os.environ.items() if key != "CASEWORK_SERVED"}
@@ -301,7 +314,7 @@ def _lab(scratch: Path) -> Iterator[str]:
                 process.kill()
 
 
-def _lab_settings(scratch: Path) -> Path:
+def lab_settings(scratch: Path) -> Path:
     """Write what JupyterLab starts with here: our language, and no news from elsewhere."""
     folder = scratch / "lab"
     folder.mkdir()

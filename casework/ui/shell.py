@@ -18,10 +18,10 @@ from casework.errors import ChangedMeanwhile, NotFound, NotPermitted, WorkbookUn
 from casework.terms import _, use_language
 from casework.terms import language as spoken
 from casework.ui.escape import Html, el
-from casework.ui.frame import brand, search_box, way_to
+from casework.ui.frame import brand, search_box, way_out, way_to
 from casework.ui.guard import attempt_through, guard, speak_through
 from casework.ui.parts import failure_state
-from casework.ui.routes import AUDIENCES, entries_for, screen_factory
+from casework.ui.routes import AUDIENCES, UNDER_RULES, entries_for, screen_factory
 from casework.ui.screen import Screen, painted
 from casework.ui.theme import theme_style
 from casework.ui.widgets import Bar, Hit, Island, Location, Panel, Place, Toasts, offer
@@ -34,6 +34,9 @@ __all__ = ["Shell", "close_all"]
 
 _HITS = 8
 _DEEPEST = 50
+_READ_AS = {"person": "dossier", "person_sheet": "sheet"}
+_READS_NOTHING = frozenset({"glass", "trail"})  # what is read there is who has read
+_SEE_NOBODY = ("administrator", "auditor")
 _UNDER_THE_THUMB = 5  # places in the navigation of a phone
 
 
@@ -44,7 +47,7 @@ class Shell(VBox):  # type: ignore[misc]
     ----------
     workbook : Workbook
     audience : {"supervisor", "caseworker"}
-        Whose navigation and home screen.
+        Whose navigation and home screen; a login of another role has its own.
     start : Place, optional
         The screen to begin with; by default the home screen.
 
@@ -64,7 +67,7 @@ class Shell(VBox):  # type: ignore[misc]
             raise ValueError(f"no such audience: {audience!r}")
         super().__init__()
         self.wb = workbook
-        self.audience = audience
+        self.audience = _audience_of(workbook, audience)
         self.as_of: date | None = None
         self.place = Place()
         self.screen: Any = Panel("")
@@ -82,7 +85,7 @@ class Shell(VBox):  # type: ignore[misc]
             look_at_today=lambda: self.look_at(None),
         )
         self._holder = VBox([self.screen]).add_class("cw-main")
-        for name in ("cw", "cw-shell", f"cw-{audience}"):
+        for name in ("cw", "cw-shell", f"cw-{self.audience}"):
             self.add_class(name)
         speak_through(self.say)
         attempt_through(self._attempting, self._choose)
@@ -99,7 +102,7 @@ class Shell(VBox):  # type: ignore[misc]
     @property
     def home(self) -> str:
         """The route of the home screen of this audience."""
-        return AUDIENCES[self.audience][0]
+        return entries_for(self.audience)[0].route
 
     def go(self, route: str, /, **params: object) -> None:
         """Show another screen; the browser's back button leads here again.
@@ -266,7 +269,9 @@ class Shell(VBox):  # type: ignore[misc]
             if factory is None or not _takes(factory, self, params):
                 raise NotFound(_("There is no such page. Choose another one above."))
             try:
-                made.append(factory(self, **params))
+                screen = factory(self, **params)
+                self._note_reading(place.route or self.home, screen)
+                made.append(screen)
             except WorkbookUnavailable as fault:
                 away.append(fault)
                 raise
@@ -280,12 +285,24 @@ class Shell(VBox):  # type: ignore[misc]
         ways = {"home": lambda: self.go(self.home), "again": self.refresh}
         return Panel(failure_state(told[0], action=button), **{do: ways[do]})
 
+    def _note_reading(self, route: str, screen: Widget) -> None:
+        """Write down whose protected fields a screen shows, before it is shown.
+
+        Raises
+        ------
+        WorkbookUnavailable
+            If a server cannot write it down: then nothing is to be shown.
+        """
+        if isinstance(screen, Screen) and route not in _READS_NOTHING:
+            for person_id in screen.reads:
+                self.wb.trail.note_reading(person_id, _READ_AS.get(route, route))
+
     def _bar(self) -> Html:
         return el(
             "header",
             brand(str(self.wb.agency.label), self._actor(), self.audience),
             self._navigation(),
-            search_box(),
+            None if self.audience in _SEE_NOBODY else search_box(),
             self._tools(),
             self._past(),
             class_="cw-bar",
@@ -295,7 +312,9 @@ class Shell(VBox):  # type: ignore[misc]
     def _navigation(self) -> Html:
         """Write the entries; on a phone, what five places do not hold is behind one of them."""
         here = self.place.route or self.home
-        entries = entries_for(self.audience)
+        entries = entries_for(self.audience, under_rules=self.wb.standing is not None)
+        unread = self.wb.crossings.n_unread() if self.wb.standing is not None else 0
+        waits = {"oversight": unread}
         kept = len(entries) if len(entries) <= _UNDER_THE_THUMB else _UNDER_THE_THUMB - 1
         rest = entries[kept:]
         more = el(
@@ -309,8 +328,15 @@ class Shell(VBox):  # type: ignore[misc]
         )
         return el(
             "nav",
-            [way_to(entry, here) for entry in entries[:kept]],
-            [el("span", [way_to(entry, here) for entry in rest], class_="cw-nav-rest"), more]
+            [way_to(entry, here, waits.get(entry.route, 0)) for entry in entries[:kept]],
+            [
+                el(
+                    "span",
+                    [way_to(entry, here, waits.get(entry.route, 0)) for entry in rest],
+                    class_="cw-nav-rest",
+                ),
+                more,
+            ]
             if rest
             else None,
             aria_label=_("Main"),
@@ -350,7 +376,7 @@ class Shell(VBox):  # type: ignore[misc]
             lang="en" if other == "en" else "zh-CN",
             **offer("speak", language=other),
         )
-        return el("div", day, switch, class_="cw-tools")
+        return el("div", day, el("span", switch, way_out(), class_="cw-ways"), class_="cw-tools")
 
     def _past(self) -> Html | None:
         """Write that another day than today is looked at, with the way back."""
@@ -377,6 +403,15 @@ class Shell(VBox):  # type: ignore[misc]
         if "CASEWORK_SERVED" in os.environ and isinstance(bundle, dict):
             bundle["application/vnd.casework.first-paint"] = str(self.first_paint())
         return bundle
+
+
+def _audience_of(workbook: Workbook, audience: str) -> str:
+    """Choose the navigation by the role of whoever logged in, where the database knows it.
+
+    Supervisors and caseworkers each have both dashboards; the others have their own work.
+    """
+    role = workbook.standing.role if workbook.standing is not None else audience
+    return role if role in AUDIENCES and role not in UNDER_RULES else audience
 
 
 def _told_apart(found: Any) -> str:

@@ -21,7 +21,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler
-from traitlets import Int
+from traitlets import Bool, Int, Unicode
 from voila import voila_kernel_manager
 from voila.app import Voila
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
@@ -31,7 +31,7 @@ from casework.ui.voila_bundle import bundle
 
 __all__ = ["Dashboards"]
 
-_PAGES = {"supervisor": r"/", "caseworker": r"/caseworker"}
+_PAGES = ("supervisor", "caseworker")
 _DAY = 24 * 3600
 
 
@@ -161,7 +161,7 @@ class NoSuchPage(JupyterHandler):
 
     def get(self, *_args: str) -> None:
         """Lead to the first page."""
-        self.redirect("/")
+        self.redirect(self.base_url)
 
 
 _REPLACED = {
@@ -173,7 +173,18 @@ _REPLACED = {
 
 
 class Dashboards(Voila):  # type: ignore[misc]
-    """The dashboards of one agency on loopback."""
+    """The dashboards of one agency on loopback.
+
+    Attributes
+    ----------
+    home : str
+        The page at the address itself; each page also has an address of its name.
+    behind_proxy : bool
+        Whether a proxy tells how the browser reached it: by https or not.
+    """
+
+    home = Unicode("supervisor").tag(config=True)
+    behind_proxy = Bool(False).tag(config=True)
 
     def load_config_file(self, *_args: Any, **_kwargs: Any) -> None:
         """Read no configuration files: serving.py says everything."""
@@ -183,7 +194,9 @@ class Dashboards(Voila):  # type: ignore[misc]
         super().setup_template_dirs()
         self.bundle = bundle(self.static_paths, self.labextensions_path)
         page = self.voila_configuration.config.VoilaConfiguration.resources["casework"]
-        page["bundle"] = f"/casework/{self.bundle.name}" if self.bundle.n_chunks else ""
+        page["bundle"] = (
+            self._address(f"casework/{self.bundle.name}") if self.bundle.n_chunks else ""
+        )
 
     def init_handlers(self) -> list[Any]:
         """Give the addresses we answer: the pages, their kernels, installed files."""
@@ -199,8 +212,13 @@ class Dashboards(Voila):  # type: ignore[misc]
                 continue
             elif path not in (self.server_url,):
                 kept.append((path, handler, *rest))
-        scripts = (f"/casework/{self.bundle.name}", Scripts, {"script": self.bundle.script})
+        address = self._address(f"casework/{self.bundle.name}")
+        scripts = (address, Scripts, {"script": self.bundle.script})
         return [*kept, scripts, *self._pages(), (r"/.*", NoSuchPage)]
+
+    def _address(self, path: str) -> str:
+        """Give the address of something of ours, below where we are served."""
+        return f"{self.server_url or self.base_url}{path}"
 
     def run(self, listening: socket.socket) -> None:
         """Answer on the socket until a signal comes, then end every kernel."""
@@ -213,9 +231,10 @@ class Dashboards(Voila):  # type: ignore[misc]
             "config": self.config,
             "voila_configuration": self.voila_configuration,
         }
+        named = {"": self.home, **{name: name for name in _PAGES}}
         return [
-            (address, Page, {**options, "notebook_path": f"{name}.ipynb"})
-            for name, address in _PAGES.items()
+            (self._address(path), Page, {**options, "notebook_path": f"{name}.ipynb"})
+            for path, name in named.items()
         ]
 
     async def _run(self, listening: socket.socket) -> None:
@@ -224,17 +243,22 @@ class Dashboards(Voila):  # type: ignore[misc]
         self.app = Application(**self.init_settings())
         self.app.settings.update(self.tornado_settings)
         self.app.add_handlers(".*$", self.init_handlers())
-        server = HTTPServer(self.app)
+        server = HTTPServer(self.app, xheaders=self.behind_proxy)
         server.add_sockets([listening])
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sign, ended.set)
+        watching = loop.create_task(self.watch(ended))
         try:
             await ended.wait()
         finally:
+            watching.cancel()
             server.stop()
             await self._end_kernels()
+
+    async def watch(self, ended: asyncio.Event) -> None:
+        """Do what has to be done beside answering; setting the event ends the server."""
 
     async def _end_kernels(self) -> None:
         """End kernels at once; nothing they hold is unsaved, since saving is explicit."""

@@ -26,6 +26,7 @@ from casework.records import (
     holds_on,
     in_care_on,
 )
+from casework.records.audit import note_readings
 from casework.reference import code_list
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class Badges:
         book = self._workbook
         badges = self.of(person_ids)
         with book.transaction() as session:
+            note_readings(session, [one.person_id for one in badges], "badges")
             for one in badges:
                 after = {"content": one.content, "on": book.today.isoformat()}
                 book.log(session, _PRINTED, "person", one.person_id, after=after)

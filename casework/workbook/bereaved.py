@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
@@ -133,14 +133,19 @@ class Bereaved:
     def _person(self, session: Session, held: RelatedPerson, lost: Person) -> Person:
         book = self._workbook
         spelling = spell_name(held.name, surnames())
-        person = Person(
-            name=held.name,
-            name_pinyin=spelling.pinyin,
-            name_initials=spelling.initials,
-            unit_id=lost.unit_id,
-        )
-        session.add(person)
-        session.flush()
+        by_rules = book.standing is not None
+        if by_rules:  # the database opens the dossier, and lets the care team go over
+            opens = func.access.open_spouse(held.id, spelling.pinyin, spelling.initials)
+            person = session.get_one(Person, session.scalar(select(opens)))
+        else:
+            person = Person(
+                name=held.name,
+                name_pinyin=spelling.pinyin,
+                name_initials=spelling.initials,
+                unit_id=lost.unit_id,
+            )
+            session.add(person)
+            session.flush()
         session.add(Case(person_id=person.id, opened_on=book.today))
         told = {"category": SURVIVOR, "mobile": held.phone}
         for code, value in told.items():
@@ -149,6 +154,12 @@ class Bereaved:
         shared = held.lives_with is not False
         for one in _facts_of(session, lost) if shared else ():
             session.add(self._fact(person.id, one.code, one.value or "", one.source))
+        if not by_rules:
+            self._seats(session, person.id, lost)
+        return person
+
+    def _seats(self, session: Session, person_id: int, lost: Person) -> None:
+        book = self._workbook
         day = lost.died_on or book.today
         for seat in session.scalars(
             select(CareTeamMember).where(
@@ -159,12 +170,11 @@ class Bereaved:
         ):
             session.add(
                 CareTeamMember(
-                    person_id=person.id, role=seat.role, staff_id=seat.staff_id, name=seat.name,
+                    person_id=person_id, role=seat.role, staff_id=seat.staff_id, name=seat.name,
                     phone=seat.phone, organisation_id=seat.organisation_id,
                     valid_from=book.today, recorded_at=now(), recorded_by=book.actor.name,
                 )
             )  # fmt: skip
-        return person
 
     def _fact(self, person_id: int, code: str, value: str, source: str) -> Fact:
         book = self._workbook

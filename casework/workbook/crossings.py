@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import cast, func, select, text
 from sqlalchemy.orm import Session
+from sqlalchemy.types import UserDefinedType
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.terms import _
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from casework.workbook.door import Workbook
 
-__all__ = ["Crossings", "GlassNotice"]
+__all__ = ["Crossings", "GlassNotice", "LoginRow", "Revealed"]
 
 HOURS = 4
 
@@ -35,6 +36,8 @@ class GlassNotice:
 
     Attributes
     ----------
+    person : str or None
+        Name of whoever was looked at.
     until : datetime
         When it ends, or ended.
     seen_at : datetime or None
@@ -44,10 +47,54 @@ class GlassNotice:
     id: int
     by: str
     person_id: int
+    person: str | None
     reason: str
     opened_at: datetime
     until: datetime
     seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What somebody asked to see in full, counted.
+
+    Attributes
+    ----------
+    numbers, phones, copies : int
+        ID numbers and telephones shown, and copies of whole dossiers handed out.
+    people : int
+        Of how many people.
+    """
+
+    by: str
+    numbers: int
+    phones: int
+    copies: int
+    people: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRow:
+    """A login with its role; no ``unit`` is the whole agency, no ``closed_at`` that it works."""
+
+    login: str
+    role: str
+    staff_id: int | None
+    name: str | None
+    unit: str | None
+    granted_at: datetime
+    closed_at: datetime | None
+
+
+class _Name(UserDefinedType[str]):
+    """The type of names of the server."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        """Name it in SQL."""
+        return "name"
 
 
 class Crossings:
@@ -115,6 +162,45 @@ class Crossings:
         with self._crossing() as session:
             return [GlassNotice(*row) for row in session.execute(_TOLD)]
 
+    def revealed(self, *, days: int = 30) -> list[Revealed]:
+        """Count what each asked to see of people of the own units in the last days."""
+        since = self._workbook.today - timedelta(days=days)
+        with self._crossing() as session:
+            return [Revealed(*row) for row in session.execute(_REVEALED, {"since": since})]
+
+    def accounts(self) -> list[LoginRow]:
+        """List who may log in; for administrators and auditors.
+
+        Raises
+        ------
+        NotPermitted
+            For every other role.
+        """
+        with self._crossing() as session:
+            return [LoginRow(*row) for row in session.execute(_ACCOUNTS)]
+
+    def close_account(self, login: str) -> None:
+        """Close an account at once: the next statement of an open session finds nothing.
+
+        Raises
+        ------
+        NotPermitted
+            Unless an administrator acts, or where it is the own account.
+        """
+        standing = self._workbook.standing
+        if standing is not None and standing.login == login:
+            raise NotPermitted(_("Nobody closes the own account. Ask another administrator."))
+        with self._crossing() as session:
+            session.execute(select(func.access.close_account(cast(login, _Name()))))
+
+    def n_unread(self) -> int:
+        """Count the notices nobody has taken note of; 0 for whoever is not told of any."""
+        standing = self._workbook.standing
+        if standing is None or standing.role != "supervisor":
+            return 0
+        with self._workbook.reading() as session:
+            return int(session.scalar(_UNREAD) or 0)
+
     def take_note(self, notice_id: int) -> None:
         """Say that a notice was read."""
         with self._crossing() as session:
@@ -156,4 +242,15 @@ def _reason(text: str) -> str:
 
 
 _RELEASED = text("SELECT age_band, sex, category, living, mobility, hardship FROM release.latest")
-_TOLD = text("SELECT id, by, person_id, reason, opened_at, until, seen_at FROM access.glass_told()")
+_UNREAD = text("SELECT count(*) FROM access.glass_told() WHERE seen_at IS NULL")
+_REVEALED = text(
+    "SELECT by, numbers, phones, copies, people, last_at FROM access.reveals_told(:since)"
+)
+_ACCOUNTS = text(
+    "SELECT login::text, role, staff_id, name, unit, granted_at, closed_at FROM access.accounts() "
+    "ORDER BY closed_at IS NOT NULL, role, login"
+)
+_TOLD = text(
+    "SELECT t.id, t.by, t.person_id, p.name, t.reason, t.opened_at, t.until, t.seen_at "
+    "FROM access.glass_told() t LEFT JOIN person p ON p.id = t.person_id ORDER BY t.id DESC"
+)

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
@@ -28,7 +28,7 @@ from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import plain_fault
 from casework.access.guard import watch_of
 from casework.access.standing import Standing, refused, standing_of
-from casework.errors import CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
+from casework.errors import AlreadySaved, CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff, audit
 from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
@@ -39,6 +39,8 @@ from casework.workbook.attempts import (
     Attempt,
     Moment,
     attempting,
+    is_known_key,
+    key_of_act,
     moment_of,
     refuse_if_changed,
 )
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
     from casework.workbook.staffing import Staffing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
+    from casework.workbook.undoing import Undoing
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -87,6 +91,7 @@ _AREAS = {
     "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
@@ -116,6 +121,7 @@ _AREAS = {
     "staffing": "Staffing",
     "tasks": "Tasks",
     "trail": "Trail",
+    "undoing": "Undoing",
 }
 
 
@@ -154,6 +160,7 @@ class Workbook:
     badges: Badges
     bereaved: Bereaved
     boards: Boards
+    capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
@@ -183,6 +190,7 @@ class Workbook:
     staffing: Staffing
     tasks: Tasks
     trail: Trail
+    undoing: Undoing
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None
@@ -241,7 +249,12 @@ class Workbook:
     @property
     def draws_up_plans(self) -> bool:
         """Whether whoever acts sees all that plans rest on: of the own people, or as the owner."""
-        return self.standing is None or self.standing.role == "caseworker"
+        return self.standing is None or self.standing.role in ("caseworker", "planner")
+
+    @property
+    def keeps_register(self) -> bool:
+        """Whether whoever acts sees and settles the register of everybody: registrar or owner."""
+        return self.standing is None or self.standing.role == "registrar"
 
     @property
     def trusts_who_acts(self) -> bool:
@@ -295,7 +308,7 @@ class Workbook:
                 act = begin_act(session.connection(), by, getpass.getuser())
                 session.info["act"] = act.number
                 yield session
-                if self.draws_up_plans:
+                if self.draws_up_plans or self.keeps_register:
                     settle(session)
                 self._end(session, act)
                 committing = True
@@ -303,6 +316,12 @@ class Workbook:
             # A file that could not be written was not; a server may have, before it fell silent.
             fault.unsure = committing and self.engine.dialect.name != "sqlite"
             raise
+        except IntegrityError as error:
+            if not is_known_key(error):
+                raise
+            raise AlreadySaved(
+                _("This was saved already, the first time. It was not saved again.")
+            ) from None
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
             raise (plain_fault(error, self.engine) or error) from None
         self._own.append(act.number)
@@ -355,14 +374,25 @@ class Workbook:
         """What those who are handed a session need to know of who uses it."""
         return {"role": self.standing.role} if self.standing else {}
 
+    @property
+    def last_act(self) -> int | None:
+        """The number of what was last written here; None where nothing was."""
+        return self._own[-1] if self._own else None
+
     def moment(self) -> Moment:
         """Note what has been written by now, for a screen that is about to be read."""
         with self.reading() as session:
             return moment_of(session)
 
-    def attempting(self, moment: Moment) -> AbstractContextManager[None]:
-        """Write what a form holds that was read at a moment: never over what others wrote since."""
-        return attempting(Attempt(moment, frozenset(self._own)))
+    def attempting(self, moment: Moment, key: str | None = None) -> AbstractContextManager[None]:
+        """Write what a form holds that was read at a moment: never over what others wrote since.
+
+        Parameters
+        ----------
+        key : str or None
+            Of the form, so that saving it again after a lost answer raises `AlreadySaved`.
+        """
+        return attempting(Attempt(moment, frozenset(self._own), key))
 
     def log(
         self,
@@ -392,6 +422,7 @@ class Workbook:
                 before=before,
                 after=after,
                 act=session.info.get("act"),
+                client_key=key_of_act(session),
             )
         )
 

@@ -13,15 +13,28 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from casework.records import Alias, Base, Contact, ContactPerson, Person, RelatedPerson
+from casework.access.engines import writing
+from casework.records import (
+    Alias,
+    Base,
+    Contact,
+    ContactPerson,
+    Person,
+    RelatedPerson,
+    Setting,
+)
 from casework.records.audit import AUDITED, audit, audit_seal
 from casework.records.base import now
 from casework.records.holdings import ERASED, HOLDINGS, Holding, rows_about
 from casework.workbook.person_rows import count_rows, drafts_about
 
 _AT_ONCE = 500
+_BUSY = (5, 6)  # of SQLite: somebody else reads or writes
+_CLEANING_MILLISECONDS = 2_000
+TO_CLEAN = "file_to_clean"
+"""Setting that stands while a file still holds, in free pages or its log, what was erased."""
 
-__all__ = ["clean_file", "erase", "fates", "mentions_elsewhere"]
+__all__ = ["TO_CLEAN", "clean_file", "clean_what_waits", "erase", "fates", "mentions_elsewhere"]
 
 
 def fates(session: Session, person_ids: Collection[int]) -> dict[str, dict[str, int]]:
@@ -151,18 +164,46 @@ def _without(text: str | None, names: Sequence[str]) -> str | None:
     return text
 
 
-def clean_file(engine: Engine) -> None:
+def clean_file(engine: Engine) -> bool:
     """Let a SQLite file forget what was erased: free pages and the write-ahead log hold it still.
 
-    Where somebody else works in the file just then, it is done with the next erasure or backup.
+    Returns
+    -------
+    bool
+        False where somebody else works in the file just then: the erasure stands, and cleaning is
+        tried again with the next backup or check (`clean_what_waits`).
     """
     if engine.dialect.name != "sqlite":
-        return
+        return True
+    module: Any = engine.dialect.loaded_dbapi
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.close()
+        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {_CLEANING_MILLISECONDS}")
+        try:
+            cursor.execute("VACUUM")
+            (busy, *_frames) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except module.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _BUSY:
+                raise
+            busy = 1
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {int(patience)}")
+            cursor.close()
     finally:
         connection.close()
+    if not busy:
+        with writing(engine).begin() as one:
+            one.execute(delete(Setting).where(Setting.key == TO_CLEAN))
+    return not busy
+
+
+def clean_what_waits(engine: Engine) -> None:
+    """Clean the file now where that waits since an erasure."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        waits = connection.scalar(select(Setting.key).where(Setting.key == TO_CLEAN))
+    if waits:
+        clean_file(engine)

@@ -229,6 +229,8 @@ def _refresh_chunk(session: Session, ids: list[int]) -> None:
     gone = set(ids) - {row["person_id"] for row in rows}
     if gone and not under_rules:
         session.execute(delete(PersonSearch).where(PersonSearch.person_id.in_(gone)))
+    elif gone and session.info["role"] == "registrar":
+        session.execute(select(func.access.drop_rows("person_search", list(gone))))
     if under_rules:
         rows = [{name: row[name] for name in row if name != "resident_id"} for row in rows]
     columns = list(rows[0]) if rows else []

@@ -25,6 +25,7 @@ from casework.identifiers import (
 )
 from casework.occasions import lunar_from, solar_of
 from casework.records import Alias, Fact, Person, PersonIdentifier, holds_on
+from casework.records.audit import note_reading
 from casework.records.base import now
 from casework.reference import Agency, code_list, fact, surnames
 from casework.terms import _
@@ -240,6 +241,7 @@ class Identity:
                 held.person_id,
                 after={"number": held.id, "reason": why},
             )
+            note_reading(session, held.person_id, "reveal_number")
             return held.normal or held.value
 
     def record_number(
@@ -298,7 +300,7 @@ class Identity:
         self, session: Session, person_id: int, found: ResidentId, source: str, reason: str
     ) -> tuple[list[int], int]:
         """Put a number in the place of those on file; give their ids, and that of the new one."""
-        if self._workbook.standing is not None:
+        if not self._workbook.keeps_register:
             # Whether it is a stranger's stays untold; a search for doubles finds it.
             return replace_number(session, person_id, found, source, reason)
         _refuse_shared(session, person_id, found)

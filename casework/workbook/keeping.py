@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from casework.access.accounts import let_in_again
 from casework.access.audit_chain import Head, check_chain, head_of, seal
 from casework.access.audit_heads import keep_head, kept_heads
 from casework.access.backup import make_backup, restore_backup, try_backup
 from casework.access.backup_checks import Finding, check_database
 from casework.access.backup_file import Manifest, Progress
 from casework.access.engines import database_url, open_engine, writing
+from casework.access.installing import may_install, rules_present
 from casework.errors import WorkbookLocked, WorkbookUnavailable
 from casework.terms import _
+from casework.workbook.erasing import clean_what_waits
 from casework.workbook.founding import found_workbook, require_present
 
 if TYPE_CHECKING:
@@ -101,6 +104,7 @@ class Keeping:
             If PostgreSQL's own programs are needed and not on this machine.
         """
         engine = self._workbook.engine
+        clean_what_waits(engine)
         return make_backup(engine, place, progress, keep=keep, password=password)
 
     def verify(self, *, heads: Path | None = None, progress: Progress = _silent) -> Checked:
@@ -112,6 +116,7 @@ class Keeping:
             A file of heads kept elsewhere: the audit is compared with them, and where all is well
             its present head is added.
         """
+        clean_what_waits(self._workbook.engine)
         return _check(self._workbook.engine, progress, heads)
 
 
@@ -169,6 +174,9 @@ def restore_workbook(db: str | None, place: Path, *, progress: Progress = _silen
     engine = open_engine(url)
     try:
         found_workbook(engine, manifest.agency)
+        with engine.begin() as connection:
+            if rules_present(connection) and may_install(connection):
+                let_in_again(connection)
     finally:
         engine.dispose()
     return manifest

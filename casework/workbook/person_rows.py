@@ -7,17 +7,17 @@ filled are looked through here, since whom they are about stands in what was ent
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, func, select
 from sqlalchemy.orm import Session
 
 from casework.records import Base, Draft, Person
-from casework.records.holdings import HOLDINGS, rows_about
+from casework.records.base import Day, Moment
+from casework.records.holdings import FORM_FIELDS, HOLDINGS, rows_about
 
-__all__ = ["all_records_of", "count_rows", "drafts_about", "everything_about"]
-
-_WHO = frozenset({"person", "persons", "person_id"})
+__all__ = ["all_records_of", "copied", "count_rows", "drafts_about", "everything_about"]
 
 
 def all_records_of(session: Session, person_id: int) -> list[int]:
@@ -49,6 +49,30 @@ def everything_about(
     return found
 
 
+def copied(session: Session, person_id: int, reason: str) -> dict[str, list[Mapping[str, Any]]]:
+    """Give what the database copies of a person for a reason, as `everything_about` gives it.
+
+    Moments and days come as the text that JSON has for them.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {one.table: [] for one in HOLDINGS}
+    rows = select(func.access.copy_about(person_id, reason).table_valued("holding", "held"))
+    for table, held in session.execute(rows):
+        columns = Base.metadata.tables[table].columns
+        found[table].append({column.name: _typed(column, held[column.name]) for column in columns})
+    return found
+
+
+def _typed(column: Column[Any], value: Any) -> Any:
+    """Read a value out of JSON as its column holds it."""
+    if value is None:
+        return None
+    if isinstance(column.type, Day):
+        return date.fromisoformat(value)
+    if isinstance(column.type, Moment):
+        return datetime.fromisoformat(value)
+    return value
+
+
 def count_rows(session: Session, person_ids: Collection[int]) -> dict[str, int]:
     """Count the rows about these records by table; tables without any are left out."""
     found = {}
@@ -71,7 +95,9 @@ def drafts_about(session: Session, person_ids: Collection[int]) -> list[int]:
     return [
         number
         for number, subject, values in drafts
-        if wanted & {part.strip() for part in str(subject).split(",")} or _mentions(values, wanted)
+        if _mentions(values, wanted)
+        # Forms with a key name their persons; the subject of others is a person, or several.
+        or ("key" not in values and wanted & {part.strip() for part in str(subject).split(",")})
     ]
 
 
@@ -79,7 +105,7 @@ def _mentions(values: Any, wanted: set[str]) -> bool:
     """Tell whether a form names one of these records where it names persons."""
     if isinstance(values, Mapping):
         return any(
-            bool(wanted & _numbers(held)) if name in _WHO else _mentions(held, wanted)
+            bool(wanted & _numbers(held)) if name in FORM_FIELDS else _mentions(held, wanted)
             for name, held in values.items()
         )
     if isinstance(values, list | tuple):

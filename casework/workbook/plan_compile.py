@@ -54,6 +54,9 @@ class Compiled:
         Tasks new, adapted, asked for again, and no longer asked for.
     doubts : int
         People about whom something is to be found out.
+    left : int
+        Own people whose plan rests on somebody others look after: drawn up by the run for
+        everybody, so that a plan never hangs on who draws it up.
     """
 
     people: int = 0
@@ -65,6 +68,7 @@ class Compiled:
     restored: int = 0
     cancelled: int = 0
     doubts: int = 0
+    left: int = 0
 
     def __add__(self, other: Compiled) -> Compiled:
         """Add up what was done for several sets of people."""
@@ -98,6 +102,14 @@ class Compiled:
         ]
         if self.doubts:
             lines.append(_("About {n} people something is to be found out.", n=self.doubts))
+        if self.left:
+            lines.append(
+                _(
+                    "{n} people are left to the run for everybody: rules ask about somebody around "
+                    "them whom others look after.",
+                    n=self.left,
+                )
+            )
         if self.is_unchanged:
             lines.append(_("Nothing had to be changed."))
         return "\n".join(lines)
@@ -105,7 +117,7 @@ class Compiled:
     @property
     def is_unchanged(self) -> bool:
         """Whether nothing was written at all."""
-        looked = {"people", "doubts"}
+        looked = {"people", "doubts", "left"}
         return not any(getattr(self, one.name) for one in fields(self) if one.name not in looked)
 
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NoRuleInForce, NotPermitted
@@ -128,13 +128,17 @@ class Plans:
             )
         tell = progress or _silent
         chosen = sorted(set(persons)) if persons is not None else None
+        left = 0
         with book.transaction() as session:
             compilation = self._compilation(session, days)
+            if chosen is not None:
+                beyond = self._beyond(session, compilation) & set(chosen)
+                chosen, left = sorted(set(chosen) - beyond), len(beyond)
             cancelled = end_of_care(session, book.today, self._farewells(session), chosen)
             take_effect(session, book.today, chosen)
             handed = settle_owners(session, book.today) if chosen is None else 0
             made = compilation.say_farewell(session) if chosen is None else 0
-        done = Compiled(made=made, changed=handed, cancelled=cancelled)
+        done = Compiled(made=made, changed=handed, cancelled=cancelled, left=left)
         if chosen is None:
             parts, standing = self._unplanned(compilation)
             done += standing
@@ -160,7 +164,8 @@ class Plans:
         today = self._workbook.today
         compilation = self._compilation(session, days)
         session.flush()
-        chosen = sorted(touched | people_around(session, compilation.subjects, touched, today))
+        around = people_around(session, compilation.subjects, touched, today)
+        chosen = sorted((touched | around) - self._beyond(session, compilation))
         take_effect(session, today, chosen)
         done = compilation.run(session, chosen)
         mark_planned(session, chosen, today)
@@ -217,22 +222,34 @@ class Plans:
         text = text_in_force(session, book.agency)
         return keep_text(session, book.agency, text, on=book.today, by=book.actor.name)
 
+    def _beyond(self, session: Session, compilation: Compilation) -> set[int]:
+        """Name own people whose plan rests on somebody whom only the run for everybody sees."""
+        standing = self._workbook.standing
+        groups = sorted({one.name for one in compilation.subjects if one.source == "group"})
+        if standing is None or standing.role != "caseworker" or not groups:
+            return set()
+        asked = func.access.reaches_beyond(cast(groups, ARRAY(Text)))
+        return set(session.scalar(select(asked)) or ())
+
     def _unplanned(self, compilation: Compilation) -> tuple[list[Chosen], Compiled]:
         """Cut whoever is to be drawn up into parts of some thousand; tell what stands already."""
         book = self._workbook
         with book.reading() as session:
             ids = compilation.unplanned(session)
-            if book.standing is not None:
+            beyond: set[int] = set()
+            if book.standing is not None and book.standing.role == "caseworker":
                 mine = set(session.scalar(select(func.access.my_persons())) or ())
-                ids = [one for one in ids if one in mine]
+                beyond = self._beyond(session, compilation)
+                beyond &= set(ids)
+                ids = [one for one in ids if one in mine - beyond]
             people, doubts = compilation.stamps.planned(session, ids)
             session.commit()  # what was worked out about others stays at hand
         parts: list[Chosen] = []
         for part in _cut(ids):
             # Whole ranges are read from the population, scattered people from their facts.
-            whole = part[-1] - part[0] < 2 * len(part) and len(part) > _FEW
+            whole = part[-1] - part[0] < 2 * len(part) and len(part) > _FEW and not beyond
             parts.append((part[0], part[-1]) if whole else part)
-        return parts, Compiled(people=people, doubts=doubts)
+        return parts, Compiled(people=people, doubts=doubts, left=len(beyond))
 
     # --- reasons --------------------------------------------------------------------------------
 

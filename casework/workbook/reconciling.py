@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.errors import NotPermitted
 from casework.exchange.tables import write_table
 from casework.indicators.scope import Scope, of_unit
 from casework.records import Case, Fact, Organisation, Person, holds_on, in_care_on
@@ -170,10 +171,17 @@ class Reconciling:
         ------
         NotFound
             When there is no such unit.
+        NotPermitted
+            Where whoever acts does not see the whole register.
         UnreadableFile
             When the file cannot be read or holds no list of people.
         """
         book = self._workbook
+        if not book.keeps_register:
+            # Whoever sees some of the people only would read everybody else as missing.
+            raise NotPermitted(
+                _("A list is held against everybody in care. Ask whoever keeps the register.")
+            )
         roster = book.intake.read(path, shown_as=shown_as, progress=progress)
         if unit is not None:
             book.boards.unit(unit)

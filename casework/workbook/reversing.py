@@ -144,7 +144,7 @@ def acting(
         yield act
         session.flush()
         act.changes = _differences(seen, _images(session, person_ids, tables))
-        if book.draws_up_plans:
+        if book.draws_up_plans or book.keeps_register:
             session.execute(
                 update(Person)
                 .where(Person.id.in_(list(person_ids)))

@@ -196,7 +196,8 @@ class Rulebook:
         book = self._workbook
         documents = {one["title"]["zh"]: one["code"] for one in raw.get("documents", ())}
         words = vocabulary_of(book.agency, book.today)
-        return Words(words, almanac().festivals, documents)
+        found = Words(words, almanac().festivals, self.speech(), documents)
+        return found.with_conditions(one["when"] for one in raw.get("rules", ()) if "when" in one)
 
     # --- examining ------------------------------------------------------------------------------
 

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.planning.consents import standing
-from casework.records import Consent, Disclosure, Person, disclosure_status
+from casework.records import Consent, Disclosure, Person, disclosure_status, is_restricted
+from casework.records.audit import note_readings
 from casework.records.base import now
 from casework.reference.privacy import Purpose, data_kinds, purposes, recipients
 from casework.terms import _
@@ -140,13 +141,20 @@ class Sharing:
                 session, person_id, chosen, recipient_name, as_of or self._workbook.today
             )
 
+    def is_restricted(self, person_id: int, *, as_of: date | None = None) -> bool:
+        """Tell whether the person has asked for their data to be restricted, and it holds."""
+        with self._workbook.reading() as session:
+            day = as_of or self._workbook.today
+            return bool(session.scalar(select(is_restricted(person_id, day))))
+
     def share(self, person_id: int, entry: ShareEntry) -> Shared:
         """Make the sheet of what is consented to, and write down that it was given.
 
         Raises
         ------
         NotPermitted
-            If any kind of data is not consented to for this recipient.
+            If any kind of data is not consented to for this recipient, or the person has their data
+            restricted.
         InvalidEntry
             If recipient, kinds or reason are missing or do not belong to the purpose.
         """
@@ -235,12 +243,14 @@ class Sharing:
         Parameters
         ----------
         what : {"dossier", "list"}
-            A dossier is written down with each person, a list once with how many are in it.
+            A dossier is written down with each person, a list once with how many are in it, and
+            that it was read with everybody in it.
         """
         book = self._workbook
         with book.transaction() as session:
             if what == "list":
                 book.log(session, "take_list", "workbook", after={"people": len(person_ids)})
+                note_readings(session, person_ids, what)
                 return
             for person_id in person_ids:
                 book.log(session, f"take_{what}", "person", person_id)
@@ -321,6 +331,8 @@ def _allowed(
 ) -> tuple[str, ...]:
     if not chosen.needs_consent:
         return chosen.kinds
+    if session.scalar(select(is_restricted(person_id, on))):
+        return ()
     rows = session.scalars(
         select(Consent).where(
             Consent.person_id == person_id,
@@ -337,6 +349,13 @@ def _refuse_what_is_not_consented(
     session: Session, person_id: int, chosen: Purpose, entry: ShareEntry, name: str, on: date
 ) -> None:
     allowed = _allowed(session, person_id, chosen, name, on)
+    if not allowed and session.scalar(select(is_restricted(person_id, on))):
+        raise NotPermitted(
+            _(
+                "The person has asked for their data to be restricted, so nothing is given on a "
+                "consent. Answer the request first, or wait until it is taken back."
+            )
+        )
     if not allowed:
         raise NotPermitted(_no(chosen))
     beyond = [one for one in entry.kinds if one not in allowed]

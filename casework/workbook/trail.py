@@ -13,7 +13,7 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.errors import WorkbookUnavailable
@@ -105,11 +105,11 @@ class Trail:
         with self._workbook.reading() as session:
             merged = select(Person.id).where(Person.merged_into_id == person_id)
             ids = [person_id, *session.scalars(merged)]
-            found = session.execute(_entries(ids)).all()
+            found = session.execute(_entries(ids, "role" in session.info)).all()
             return list(_acts(session, found))
 
 
-def _entries(ids: list[int]) -> Any:
+def _entries(ids: list[int], under_rules: bool) -> Any:
     contacts = select(ContactPerson.contact_id).where(ContactPerson.person_id.in_(ids))
     added = [
         and_(audit.c.kind == "person", audit.c.row_id <= one, audit.c.last_id >= one) for one in ids
@@ -120,7 +120,10 @@ def _entries(ids: list[int]) -> Any:
         and_(audit.c.kind == "contact", audit.c.row_id.in_(contacts)),
         *added,
     )
-    what = audit.c.after.label("what")
+    what: Any = audit.c.after["what"].as_string()
+    if under_rules:  # the values are kept from supervisors; what was looked at is none
+        what = case((audit.c.action == "read", func.access.reading_of(audit.c.id)))
+    what = what.label("what")
     return select(*columns, what).where(concerned).order_by(audit.c.id.desc()).limit(_ENTRIES)
 
 
@@ -145,7 +148,7 @@ def _trace(rows: list[Any], actions: Iterable[str]) -> Trace:
     ways = {row.action for row in rows}
     way = next(one for one in ("delete", "update", "insert", "read") if one in ways)
     if way == "read":
-        kinds = [str((row.what or {}).get("what", "")) for row in rows]
+        kinds = [str(row.what or "") for row in rows]
     else:
         kinds = [row.kind for row in rows if row.kind not in _TECHNICAL]
     last = rows[0]

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import psycopg
 
+from casework.access.classes import GROUPS
+from casework.access.policies import group
+
 REVIEWED = Path(__file__).with_name("catalogue.txt")
 
-_ROLES = "'casework_keeper', 'casework_caseworker', 'casework_supervisor', 'casework_analyst', \
-'casework_administrator', 'casework_auditor'"
+_ROLES = ", ".join(f"'{name}'" for name in ("casework_keeper", *map(group, GROUPS)))
 
 _QUERIES = (
     f"SELECT 'role ' || rolname || concat_ws(' ', '', CASE WHEN rolsuper THEN 'SUPER' END, "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.access.office import _office, opened, owner  # noqa: F401
 from tests.access.world import World, make_world
 from tests.servers import PostgresServer
 

@@ -2,73 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 from sqlalchemy import func, select, text
 
 from casework.access import accounts
-from casework.demo import make_demo
 from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
-from casework.records import CareTeamMember, Contact, Fact, Person, Staff, Task, task_status
+from casework.records import (
+    CareTeamMember,
+    Contact,
+    Fact,
+    Need,
+    Person,
+    Staff,
+    Task,
+    in_care_on,
+    task_status,
+)
 from casework.records.population import population, population_on
-from casework.workbook import Workbook, open_workbook
+from casework.workbook import Workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
 from casework.workbook.issues import IssueEntry
-from tests.conftest import AGENCY, TODAY
+from tests.conftest import TODAY
 from tests.test_needs import an_entry, best
-
-ROLES = {
-    "caseworker1": ("caseworker", None),
-    "caseworker2": ("caseworker", None),
-    "supervisor1": ("supervisor", "bureau"),
-    "administrator1": ("administrator", None),
-    "auditor1": ("auditor", None),
-}
-Opens = Callable[[str], Workbook]
-
-
-@pytest.fixture(scope="module")
-def _office(postgres_server) -> Iterator[str]:
-    """Make a small office with plans, and let its people log in."""
-    name = postgres_server.database()
-    book = make_demo(postgres_server.url(name), AGENCY, 8, 1, today=TODAY, history=False)
-    book.plans.compile()
-    with book.engine.begin() as connection:
-        for login, (role, unit) in ROLES.items():
-            accounts.grant(connection, login, role, unit=unit)
-    book.close()
-    yield name
-    postgres_server.drop(name)
-
-
-@pytest.fixture
-def opened(postgres_server, _office) -> Iterator[Opens]:
-    """Give a way to open the office's workbook as somebody."""
-    books: list[Workbook] = []
-
-    def as_login(login: str) -> Workbook:
-        address = f"postgresql+psycopg://{login}@/{_office}?host={postgres_server.folder}"
-        books.append(open_workbook(address, today=TODAY))
-        return books[-1]
-
-    yield as_login
-    for book in books:
-        book.close()
-
-
-@pytest.fixture
-def owner(postgres_server, _office) -> Iterator[Workbook]:
-    book = open_workbook(postgres_server.url(_office), today=TODAY)
-    yield book
-    book.close()
 
 
 def people_of(book: Workbook) -> list[int]:
     with book.reading() as session:
         return list(session.scalars(select(Person.id).order_by(Person.id)))
+
+
+def alive(book: Workbook) -> list[int]:
+    with book.reading() as session:
+        found = select(Person.id).where(Person.died_on.is_(None), in_care_on(TODAY))
+        return list(session.scalars(found.order_by(Person.id)))
 
 
 def test_caseworkers_see_their_own_people_and_together_all(opened, owner):
@@ -269,9 +238,109 @@ def test_analyst_reads_a_release_and_no_person(opened, owner):
         opened("caseworker1").crossings.released()
 
 
+def test_two_supervisors_erase_and_nothing_of_the_person_is_left(opened, owner, postgres_server):
+    first, second = opened("supervisor1"), opened("supervisor2")
+    book = opened("caseworker1")
+    person = alive(book)[-1]
+    word = "渺渺孤鸿影"
+    book.people.record_fact(person, "allergy", word, source="visit")
+    book.needs.record_wish(person, word)
+    book.contacts.record(ContactEntry("gone-1", TODAY, "phone", (PersonEntry(person, heard=word),)))
+    book.drafts.keep("contact", str(person), {"persons": [person], "words": word})
+    with pytest.raises(NotPermitted):
+        first.rights.ask_erasure(person, "purpose_done", "仍在服务")
+    with owner.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE case_file SET opened_on = '2020-01-01', closed_on = '2020-02-01' "
+                "WHERE person_id = :p"
+            ),
+            {"p": person},
+        )
+    foreseen = first.rights.plan_erasure(person)
+    erasure = first.rights.ask_erasure(person, "purpose_done", "已转出")
+    with pytest.raises(NotPermitted):
+        first.rights.confirm_erasure(erasure)
+    done = second.rights.confirm_erasure(erasure)
+    assert {table: done.deleted[table] for table in foreseen.deleted} == foreseen.deleted
+    with owner.reading() as session:
+        name = session.scalar(text("SELECT name FROM person WHERE id = :p"), {"p": person})
+        tables = session.scalars(
+            text("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+                 "AND relkind = 'r'")
+        ).all()  # fmt: skip
+        left = [
+            table
+            for table in tables
+            if session.scalar(text(f"SELECT count(*) FROM {table} t WHERE t::text LIKE :w"),
+                              {"w": f"%{word}%"})
+        ]  # fmt: skip
+    assert (name, left) == ("（已删除）", [])
+    assert owner.keeping.verify().lines()
+    (row,) = second.rights.erasures(states=("done",))
+    assert (row.asked_by, row.confirmed_by) == (first.actor.name, second.actor.name)
+
+
+_MARRIED = text(
+    "INSERT INTO related_person (person_id, name, relationship, other_person_id, is_emergency, "
+    "recorded_at, recorded_by, source) VALUES (:p, '李兰', 'spouse', :o, 0, now(), 't', 'x')"
+)
+
+
+def test_plan_is_the_same_whoever_draws_it_up(opened, owner):
+    worker, planner = opened("caseworker1"), opened("planner1")
+    mine, other = alive(worker)[0], alive(opened("caseworker2"))[0]
+    with owner.transaction() as session:
+        session.execute(_MARRIED, {"p": mine, "o": other})
+    opened("caseworker2").people.record_fact(other, "hospital_status", "inpatient", source="visit")
+    before = [line.key for line in worker.plans.version(worker.plans.in_force(mine).plan_id).lines]
+    assert worker.plans.compile().left == 1, "it rests on somebody whom others look after"
+    planner.plans.compile()
+    after = {line.key for line in worker.plans.version(worker.plans.in_force(mine).plan_id).lines}
+    assert after - set(before) == {"rule:spouse_in_hospital"}
+    assert owner.plans.compile().is_unchanged
+    worker.people.record_fact(mine, "mobile", "13900008888", source="visit")
+    still = {line.key for line in worker.plans.version(worker.plans.in_force(mine).plan_id).lines}
+    assert still == after, "what the caseworker does not see takes nothing away"
+
+
+def test_records_are_made_one_by_whoever_keeps_the_register(opened, owner):
+    book = opened("registrar1")
+    keep, gone = people_of(book)[:2]
+    compared = book.merging.compare(keep, gone)
+    choices = {side.field: "one" for side in compared.to_choose}
+    change = book.merging.merge(keep, gone, choices, reason="同一人")
+    with owner.reading() as session:
+        assert session.get(Person, gone).merged_into_id == keep
+    assert book.merging.undo(change).n_left == 0
+    with owner.reading() as session:
+        assert session.get(Person, gone).merged_into_id is None
+    with pytest.raises(NotPermitted), book.transaction() as session:
+        session.execute(
+            text("UPDATE fact SET person_id = :k WHERE person_id = :g"),
+            {"k": people_of(book)[2], "g": people_of(book)[3]},
+        )
+
+
+def test_who_has_read_a_case_is_told_to_the_supervisor_with_what_was_read(opened):
+    worker, chief = opened("caseworker1"), opened("supervisor1")
+    person = people_of(worker)[0]
+    worker.trail.note_reading(person, "plan")
+    read = next(one for one in chief.trail.of_person(person) if one.way == "read")
+    assert (read.by, read.kinds) == (worker.actor.name, ("plan",))
+
+
+def test_what_was_revealed_is_counted_for_the_supervisor(opened):
+    worker, chief = opened("caseworker1"), opened("supervisor1")
+    number = worker.people.dossier(people_of(worker)[0]).identifiers[0]
+    worker.identity.reveal(number.id, reason="办理社保")
+    told = next(one for one in chief.crossings.revealed(days=9999) if one.by == worker.actor.name)
+    assert told.numbers >= 1 and told.people >= 1
+
+
 def test_sheet_of_another_assessor_is_dark_until_the_own_one_is_handed_in(opened):
     first, second, chief = opened("caseworker1"), opened("caseworker2"), opened("supervisor1")
-    person = people_of(first)[0]
+    person = people_of(first)[-1]  # whoever else asks for the first finds them as they were
     chief.people.seat_care_team(person, "helper", staff_id=second.actor.staff_id)
     names = (first.actor.name, second.actor.name)
     code = "gbt42195-2022"
@@ -306,7 +375,8 @@ def test_sheet_of_another_assessor_is_dark_until_the_own_one_is_handed_in(opened
 
 def test_second_writer_is_told_who_was_faster_and_only_about_people_who_are_theirs(opened, owner):
     worker, chief = opened("caseworker1"), opened("supervisor1")
-    person = people_of(worker)[0]
+    others = people_of(opened("caseworker2"))
+    person = next(one for one in people_of(worker) if one not in others)
     issue = worker.issues.report(IssueEntry("电梯坏了", "housing", "phone", person_id=person))
     moment = chief.moment()
     worker.issues.note(issue, "已联系物业")
@@ -352,3 +422,16 @@ def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):
     assert entry.person_id in people_of(book)
     supervisor.rosters.withdraw(roster)
     assert entry.person_id not in people_of(book)
+
+
+def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
+    worker, other = opened("caseworker1"), opened("caseworker2")
+    number = worker.needs.raise_need(people_of(worker)[0], "medical", "要轮椅", "high")
+    act = worker.undoing.last()
+    assert act is not None
+    with other.reading() as session:
+        asked = text("SELECT count(*) FROM access.rows_of_my_act(:act)")
+        assert session.scalar(asked, {"act": act}) == 0
+    worker.undoing.take_back(act)
+    with worker.reading() as session:
+        assert session.get_one(Need, number).superseded_at is not None

@@ -33,9 +33,12 @@ PERSONS = {
     "sibling": 105,
     "foreign": 106,
 }
+WAITING = ("colleague", "below", "foreign")
+"""Whose erasure waits: of the colleague's and the foreign person another asked for it."""
 UNITS = {"own": 9001, "expired": 9001, "colleague": 9001, "below": 9002, "sibling": 9003}
-ACTORS = ("caseworker", "supervisor", "analyst", "administrator", "auditor", "closed", "left",
-          "stranger")  # fmt: skip
+ROLES = ("caseworker", "supervisor", "analyst", "administrator", "auditor", "registrar", "planner")
+CLOSED = {"closed": "caseworker"} | {f"closed_{role}": role for role in ROLES[1:]}
+ACTORS = (*ROLES, *CLOSED, "left", "stranger")
 LOGINS = {name: f"kb_{name}" for name in ACTORS}
 STAFF = {name: 9001 + place for place, name in enumerate(ACTORS)} | {"other": 9050}
 NOT_ABOUT_PERSONS = {"organisation", "staff", "setting", "alembic_version", "planning_now",
@@ -58,6 +61,15 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row |= {"unit_id": UNITS.get(relation), "merged_into_id": None}
     if name == "disclosure":
         row |= {"basis": DISCLOSURE_BASES[-1], "reason": "x"}
+    if name == "case_file" and relation in ("below", "foreign"):  # who left care
+        row |= {"opened_on": date(2023, 1, 1), "closed_on": date(2024, 1, 1)}
+    if name == "audit":
+        row |= {"action": "read", "after": Jsonb({"what": "dossier"})}
+    if name == "erasure":
+        ended = relation not in WAITING
+        asker = STAFF["other" if relation in ("colleague", "foreign") else "supervisor"]
+        row |= {"asked_by_id": asker, "declined_by_id": STAFF["supervisor"],
+                "declined_at": datetime(2025, 1, 2, tzinfo=UTC) if ended else None}  # fmt: skip
     if name == "impact_assessment":
         row["kept_until"] = date(2045, 1, 1)
     if name == "distinct_pair":
@@ -78,6 +90,10 @@ def about(relation: str, name: str) -> dict[str, Any]:
 def anew(relation: str, name: str) -> dict[str, Any]:
     """Make another row of a table about one of the persons, with keys of its own."""
     row, number = about(relation, name), next(_fresh)
+    if name == "distinct_pair":
+        row |= {"one_id": PERSONS["own"], "other_id": PERSONS["foreign"]}
+    if name == "erasure":
+        row |= {"declined_by_id": None, "declined_at": None, "asked_by_id": STAFF["supervisor"]}
     row.pop("id", None) if name != "person" else row.update(id=5000 + number)
     for key, value in row.items():
         if key in _KEYS:
@@ -167,13 +183,15 @@ def make_world(server: PostgresServer) -> World:
             if actor == "stranger":
                 connection.exec_driver_sql(_STRANGER)
                 continue
-            role = actor if actor not in ("closed", "left") else "caseworker"
+            role = CLOSED.get(actor, actor if actor != "left" else "caseworker")
             unit = "A" if role == "supervisor" else None
             accounts.grant(connection, LOGINS[actor], role, unit=unit)
-        accounts.revoke(connection, LOGINS["closed"])
+        for actor in CLOSED:
+            accounts.revoke(connection, LOGINS[actor])
     with world.owner() as connection:
         # The door is shut to them; that they see nothing once inside is another rule.
-        connection.execute(f"GRANT CONNECT ON DATABASE {name} TO kb_closed, kb_stranger")
+        inside = ", ".join(LOGINS[actor] for actor in (*CLOSED, "stranger"))
+        connection.execute(f"GRANT CONNECT ON DATABASE {name} TO {inside}")
     book.close()
     return world
 
@@ -226,6 +244,9 @@ def _fill(connection: psycopg.Connection) -> None:
         ):
             row = about(relation, "fact") | {"id": number, "code": code, "value": value}
             _put(connection, "fact", row)
+        row = about("own", "change_log") | {"id": 961, "action": "reveal_number"}
+        row |= {"subject_kind": "person", "subject_id": 101, "at": datetime.now(UTC)}
+        _put(connection, "change_log", row)
         connection.execute(
             "INSERT INTO access.glass (login, person_id, reason, until) "
             "VALUES ('kb_left', 103, 'once', '2025-01-01')"

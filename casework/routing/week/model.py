@@ -142,6 +142,10 @@ class Visit:
         Where it stood before; to move it costs.
     lock : Choice or None
         Where it must stay, if it is placed at all.
+    days : frozenset of int
+        The days on which it may be made, whatever the hours; empty for those of the slots.
+    other_slots : tuple of Slot
+        When it might begin on other days, if these were allowed.
     """
 
     key: str
@@ -155,6 +159,8 @@ class Visit:
     wishes: tuple[Wish, ...] = ()
     kept: Choice | None = None
     lock: Choice | None = None
+    days: frozenset[int] = frozenset()
+    other_slots: tuple[Slot, ...] = ()
 
     @property
     def open_slots(self) -> tuple[Slot, ...]:

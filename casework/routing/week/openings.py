@@ -135,12 +135,13 @@ def _cheapest(week: Week, others: Roster, visit: Visit, without: frozenset[str])
 
 
 def _relax_visit(week: Week, visit: Visit, without: frozenset[str]) -> Visit:
+    days = visit.days or {one.day for one in visit.slots}
     slots = visit.slots
     if "days" in without:
-        spans = {(one.opens, one.closes) for one in slots} or {WHOLE_DAY}
-        slots = tuple(Slot(d, *span) for d in range(week.n_days) for span in sorted(spans))
+        days = frozenset(range(week.n_days))
+        slots = (*visit.slots, *visit.other_slots)
     if "times" in without:
-        slots = tuple(Slot(d, *WHOLE_DAY) for d in sorted({one.day for one in slots}))
+        slots = tuple(Slot(day, *WHOLE_DAY) for day in sorted(days))
     bars = tuple(one for one in visit.bars if one.reason not in without)
     relaxed = replace(visit, slots=slots, bars=bars, wishes=visit.wishes)
     if "lock" in without:

@@ -290,6 +290,7 @@ def _name_of(board: Board, figure: Figure) -> str:
         "issues.unanswered": _("Issues settled and not answered"),
         "issues.stuck": _("Issues stuck in a stage"),
         "owners.people": _("People without a caseworker"),
+        "owners.units": _("People without a unit"),
         "owners.tasks": _("Without an owner"),
         "owners.needs": _("Without an owner"),
         "owners.issues": _("Without an owner"),

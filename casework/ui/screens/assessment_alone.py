@@ -13,6 +13,7 @@ from casework.instruments import Instrument, Item
 from casework.terms import _
 from casework.ui import Html, LongText, Panel, Screen, Shell, el, join, notice, section, stack
 from casework.ui.cards import card_of
+from casework.ui.kept import OneKey
 from casework.ui.parts import link, state, unknown
 from casework.ui.screens.assessment_form import AssessmentForm
 from casework.ui.screens.person_editors import history_table
@@ -72,7 +73,8 @@ class AloneForm(AssessmentForm):
             return super().ways()
         leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
         words = _("Hand in my own answers")
-        return [leave, self.action(words, self.hand_in, kind="primary", key="ctrl+s")]
+        hand_in = self.action(words, self.hand_in, kind="primary", key="ctrl+s", form=OneKey())
+        return [leave, hand_in]
 
     def go_alone(self) -> None:
         """Go on with the form as one's own; what was entered goes with it."""
@@ -123,7 +125,7 @@ class SettlingForm(AssessmentForm):
     def ways(self) -> list[Any]:
         """Offer to record what was agreed on."""
         words = _("Record what we agreed on")
-        return [self.action(words, self.save, kind="primary", key="ctrl+s")]
+        return [self.action(words, self.save, kind="primary", key="ctrl+s", form=OneKey())]
 
     def beside(self, item: Item) -> str:
         """Say who answered what, where they differ."""

@@ -23,6 +23,7 @@ from casework.ui import (
     stack,
 )
 from casework.ui.cards import card_of
+from casework.ui.kept import OneKey
 from casework.ui.screens.assessment_context import ContextFields, apart
 from casework.ui.screens.assessment_how import how_fields, options_of
 from casework.ui.screens.assessment_measured import Measured
@@ -108,7 +109,9 @@ class AssessmentForm(Screen):
     def ways(self) -> list[Any]:
         """Give the actions, the one that is meant last."""
         leave = self.action(_("Keep as a draft and leave"), self.put_aside, kind="quiet")
-        save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
+        save = self.action(
+            _("Save the assessment"), self.save, kind="primary", key="ctrl+s", form=OneKey()
+        )
         return [leave, save]
 
     def beside(self, item: Item) -> str:

@@ -12,6 +12,7 @@ from casework.instruments.refusals import total_in_words
 from casework.terms import _
 from casework.ui import NumberField, Panel, Screen, Shell, stack
 from casework.ui.cards import card_of
+from casework.ui.kept import OneKey
 from casework.ui.screens.assessment_context import ContextFields, apart
 from casework.ui.screens.assessment_how import how_fields
 from casework.ui.screens.assessment_parts import form_lead, heading
@@ -49,7 +50,9 @@ class TotalForm(Screen):
         )
         self.fields["assessors"].put(self.wb.actor.name)
         leave = self.action(_("Back"), self.leave_it, kind="quiet")
-        save = self.action(_("Save the assessment"), self.save, kind="primary", key="ctrl+s")
+        save = self.action(
+            _("Save the assessment"), self.save, kind="primary", key="ctrl+s", form=OneKey()
+        )
         self.body(
             stack(*how, self.total, css="cw-form cw-how"),
             *self._around(),

@@ -72,7 +72,11 @@ class CaseloadScreen(Screen):
         )
         self.slot = stack(css="cw-slot")
         self.past = Panel("", undo=self.take_back)
-        self.body(self.slot, self.table, self.past)
+        ways = Panel(
+            el("p", link(_("Hours and a fair share"), "hours"), class_="cw-hint"),
+            hours=lambda: shell.go("hours"),
+        )
+        self.body(self.slot, ways, self.table, self.past)
         self.refresh()
         if staff.isdigit():
             self.choose(staff)
@@ -110,9 +114,12 @@ class CaseloadScreen(Screen):
         self.fields = {one.name: one for one in (self.to, self.leaves, self.reason)}
         self.shares = Panel("")
         self.to.changed.append(self.preview)
+        kept = self.keeps("caseloads.hand_over", self.fields, key)
         bar = stack(
-            self.action(_("Leave as it is"), self.put_away, kind="quiet"),
-            self.action(_("Hand everything over"), self.hand_over, kind="primary", key="ctrl+s"),
+            self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept),
+            self.action(
+                _("Hand everything over"), self.hand_over, kind="primary", key="ctrl+s", form=kept
+            ),
             css="cw-actions",
         )
         title = el("h2", _("Hand over everything of {name}", name=self.chosen.name))

@@ -24,10 +24,12 @@ from casework.ui import (
     TextField,
     el,
     link,
+    notice,
     section,
     stack,
 )
 from casework.ui.cards import card_of
+from casework.ui.escape import Html
 from casework.ui.fields import read_all
 from casework.ui.screens.consent_parts import (
     decider_text,
@@ -68,6 +70,7 @@ class ConsentScreen(Screen):
         self.key = uuid4().hex
         self.form: dict[str, Any] = {}
         self.copy_reason: TextField | None = None
+        self.held = Panel("", lift=self.lift)
         self.glance = Panel("")
         self.slot = stack(css="cw-slot")
         self.list = Panel("", withdraw=self.withdraw, history=self.history, share=self.share)
@@ -80,12 +83,13 @@ class ConsentScreen(Screen):
             self.action(_("Record answers"), self.record, kind="primary"),
         ]
         self.ways = self.actions(*(ways if self.can_edit else ways[:1]))
-        self.body(self.glance, self.slot, self.list, self.rest, self.ways)
+        self.body(self.held, self.glance, self.slot, self.list, self.rest, self.ways)
         self.refresh()
 
     def refresh(self) -> None:
         """Show how everything stands."""
         self.states = self.wb.consents.states(self.person_id, as_of=self.on)
+        self.held.set(self._restriction())
         self.glance.set(glance_html(self.states))
         asked = [one for one in self.states if one.purpose.needs_consent]
         told = [one for one in self.states if not one.purpose.needs_consent]
@@ -120,6 +124,26 @@ class ConsentScreen(Screen):
         )
         self.put_away()
 
+    def _restriction(self) -> Html:
+        """Say that the person has their data restricted, and how that ends."""
+        if not self.wb.sharing.is_restricted(self.person_id, as_of=self.on):
+            return Html("")
+        lift = link(_("The person takes it back"), "lift")
+        return notice(
+            _(
+                "The person has asked for their data to be restricted. Nothing is given outside on "
+                "a consent; duty and emergency remain, with the reason."
+            ),
+            "warning",
+            el("p", lift) if self.can_edit else "",
+        )
+
+    def lift(self) -> None:
+        """Write down that the person takes the restriction back."""
+        self.wb.rights.lift_restriction(self.person_id)
+        self.refresh()
+        self.said(_("Taken back. Data may be given again where there is a consent."))
+
     # --- acts -----------------------------------------------------------------------------------
 
     def record(self) -> None:
@@ -137,6 +161,7 @@ class ConsentScreen(Screen):
         ]  # fmt: skip
         self.key = uuid4().hex
         self._ask(
+            "record",
             _("Answers of the person"),
             [*answers, *self._how()],
             self.save,
@@ -197,6 +222,7 @@ class ConsentScreen(Screen):
             self.said(words)
 
         self._ask(
+            f"withdraw.{purpose}",
             _("Withdraw: {purpose}", purpose=purposes()[purpose].label),
             fields,
             run,
@@ -219,7 +245,7 @@ class ConsentScreen(Screen):
             self.refresh()
             self.said(_("Struck out."))
 
-        self._ask(_("Strike out"), [reason], run, verb=_("Strike out"))
+        self._ask(f"strike.{consent}", _("Strike out"), [reason], run, verb=_("Strike out"))
 
     def told(self, act: str) -> None:
         """Write down that a recipient was told."""
@@ -245,15 +271,16 @@ class ConsentScreen(Screen):
                     client_key=key,
                 ),
             )
+            back = self.way_back()
             self.refresh()
-            self.said(_("Request written down; its clock runs."))
+            self.said(_("Request written down; its clock runs."), undo=back)
 
-        self._ask(_("What is asked for"), request_fields(self), run, verb=_("Write it down"))
+        self._ask("ask", _("What is asked for"), request_fields(self), run, verb=_("Write it down"))
 
     def answer(self, request: int) -> None:
         """Open the form for the answer to a request."""
         fields, run = answer_form(self, request, self.refresh)
-        self._ask(_("Answer to the request"), fields, run)
+        self._ask(f"answer.{request}", _("Answer to the request"), fields, run)
 
     def copy(self) -> None:
         """Ask what the copy is for, and give it."""
@@ -311,12 +338,13 @@ class ConsentScreen(Screen):
         ]  # fmt: skip
 
     def _ask(
-        self, title: str, fields: list[Any], run: Callable[[], object], *, verb: str = "",
-        lead: str = "",
+        self, what: str, title: str, fields: list[Any], run: Callable[[], object], *,
+        verb: str = "", lead: str = "",
     ) -> None:  # fmt: skip
         self.form = self.fields = {field.name: field for field in fields}
-        self.write = self.action(verb or _("Save"), run, kind="primary", key="ctrl+s")
-        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet")
+        kept = self.keeps(f"consent.{what}", self.form, f"{self.person_id}")
+        self.write = self.action(verb or _("Save"), run, kind="primary", key="ctrl+s", form=kept)
+        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         bar = stack(leave, self.write, css="cw-actions")
         head: list[Any] = [Panel(el("h3", title))]
         if lead:
@@ -362,8 +390,9 @@ def answer_form(
     def run() -> None:
         read = read_all(named)
         screen.wb.rights.answer(request, read["outcome"], read["answer"] or "", on=read["on"])
+        back = screen.way_back()
         after()
-        screen.said(_("Answered."))
+        screen.said(_("Answered."), undo=back)
 
     return fields, run
 

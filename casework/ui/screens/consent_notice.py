@@ -9,13 +9,14 @@ from __future__ import annotations
 from casework.reference.privacy import Notice
 from casework.terms import _, language
 from casework.ui import Html, Panel, Screen, Shell, el, join
+from casework.ui.parts import print_ways
 from casework.ui.screens.consent_parts import kinds_words
 from casework.ui.wording import day_text
 from casework.workbook.consent_rows import PurposeState
 
 __all__ = ["ConsentNotice", "notice_html", "screen"]
 
-_PAGE = Html("<style>@page { size: A4 portrait; margin: 18mm 18mm 16mm 20mm }</style>")
+_PAGE = "18mm 18mm 16mm 20mm"
 
 
 class ConsentNotice(Screen):
@@ -32,14 +33,7 @@ class ConsentNotice(Screen):
         lead = _("A4, large type. Leave one with the person and file the signed one.")
         super().__init__(shell, _("Notice and consent"), lead=lead)
         self.add_class("cw-printing")
-        self.ways = Panel(
-            join([_PAGE, el(
-                "p",
-                el("button", _("Print"), type="button", class_="cw-action cw-primary",
-                   data_print=True),
-                class_="cw-print-ways",
-            )])
-        )  # fmt: skip
+        self.ways = Panel(print_ways(_PAGE))
         self.sheet = Panel("")
         self.body(self.ways, self.sheet)
         self.refresh()

@@ -129,8 +129,9 @@ class HeldForm(Screen):
             },
         )
         self.cells = Panel(_cells(self.row))
-        save = self.action(_("Take in"), self.save, kind="primary", key="ctrl+s")
-        dismiss = self.action(_("Not a person"), self.dismiss)
+        kept = self.keeps("held", {**self.fields, "not_a_person": self.reason}, row_id)
+        save = self.action(_("Take in"), self.save, kind="primary", key="ctrl+s", form=kept)
+        dismiss = self.action(_("Not a person"), self.dismiss, form=kept)
         form = stack(*self.fields.values(), css="cw-form")
         aside = stack(self.reason, dismiss, css="cw-form cw-held-aside")
         both = stack(self.cells, stack(form, aside), css="cw-stack cw-two")

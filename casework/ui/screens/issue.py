@@ -83,6 +83,7 @@ class IssueScreen(Screen):
         here = STAGES.index(self.view.row.stage)
         if STAGES.index(stage) < here:
             self._ask(
+                f"move_to.{stage}",
                 _("Back to “{stage}”", stage=code_list("issue_stage").label_of(stage)),
                 [_words(_("Why it goes back"))],
                 lambda read: self.wb.issues.move(self.issue_id, stage, note=read["note"]),
@@ -100,6 +101,7 @@ class IssueScreen(Screen):
     def note(self) -> None:
         """Open the form for what was done or heard."""
         self._ask(
+            "note",
             _("Write down what was done"),
             [_words(_("What was done or heard")), self._day()],
             lambda read: self.wb.issues.note(self.issue_id, read["note"], on=read["on"]),
@@ -109,6 +111,7 @@ class IssueScreen(Screen):
         """Open the form for the outcome."""
         outcome = ChoiceField("outcome", _("Outcome"), codes_of("issue_outcome"), required=True)
         self._ask(
+            "settle",
             _("Settle it"),
             [outcome, _words(_("What came of it")), self._day()],
             lambda read: self.wb.issues.settle(
@@ -120,6 +123,7 @@ class IssueScreen(Screen):
         """Open the form for the answer to whoever reported it."""
         who = self.view.row.reporter or self.view.row.person or _("whoever reported it")
         self._ask(
+            "reply",
             _("Answer to {who}", who=who),
             [_words(_("How they were told, and what they said")), self._day()],
             lambda read: self.wb.issues.reply(self.issue_id, read["note"], on=read["on"]),
@@ -128,6 +132,7 @@ class IssueScreen(Screen):
     def assign(self) -> None:
         """Open the form for another owner."""
         self._ask(
+            "assign",
             _("Give it to somebody"),
             [self._staff(required=True), LongText("note", _("Reason"), rows=2, longest=2000)],
             lambda read: self.wb.issues.assign(
@@ -138,6 +143,7 @@ class IssueScreen(Screen):
     def escalate(self) -> None:
         """Open the form for taking it to the leadership."""
         self._ask(
+            "escalate",
             _("Take it to the leadership"),
             [_words(_("What is to be decided")), self._staff(required=False)],
             lambda read: self.wb.issues.escalate(
@@ -148,6 +154,7 @@ class IssueScreen(Screen):
     def decide(self) -> None:
         """Open the form for what was decided, by whom it is done and until when."""
         self._ask(
+            "decide",
             _("Write down a decision"),
             [
                 _words(_("What was decided, by whom or in which meeting")),
@@ -166,6 +173,7 @@ class IssueScreen(Screen):
     def reopen(self) -> None:
         """Open the form for taking it up again."""
         self._ask(
+            "reopen",
             _("Take it up again"),
             [_words(_("Why it is taken up again"))],
             lambda read: self.wb.issues.reopen(self.issue_id, read["note"]),
@@ -199,17 +207,20 @@ class IssueScreen(Screen):
             made.append(self.action(words, self.next_stage, kind="primary"))
         return made
 
-    def _ask(self, title: str, fields: list[Any], save: Callable[[dict[str, Any]], None]) -> None:
+    def _ask(
+        self, what: str, title: str, fields: list[Any], save: Callable[[dict[str, Any]], None]
+    ) -> None:
         named = {field.name: field for field in fields}
         self.form = named
+        kept = self.keeps(f"issue.{what}", named, self.issue_id, [self.view.row.person_id])
 
         def run() -> None:
             save(read_all(named))
             self.refresh()
             self.said(_("Written down."))
 
-        self.save = self.action(_("Save"), run, kind="primary", key="ctrl+s")
-        leave = self.action(_("Leave as it is"), self.refresh, kind="quiet")
+        self.save = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)
+        leave = self.action(_("Leave as it is"), self.refresh, kind="quiet", form=kept)
         bar = stack(leave, self.save, css="cw-actions")
         self.slot.children = [stack(Panel(el("h3", title)), *fields, bar, css="cw-editor")]
         self.ways.children = []  # one bar of actions at a time

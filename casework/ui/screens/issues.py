@@ -152,8 +152,9 @@ class IssueList(Screen):
             fields.pop(1)
             named.pop("person")
         self.form = named
-        save = self.action(_("Write it down"), self.save, kind="primary", key="ctrl+s")
-        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet")
+        kept = self.keeps("issues.add", named, self.person_id or "new")
+        save = self.action(_("Write it down"), self.save, kind="primary", key="ctrl+s", form=kept)
+        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         bar = stack(leave, save, css="cw-actions")
         self.slot.children = [stack(*fields, bar, css="cw-editor")]
         self.ways.layout.display = "none"

@@ -66,6 +66,9 @@ class MergeScreen(Screen):
         self.table.set(comparison_html(self.compared, self._names()))
         self.choices = {side.field: self._choice(side) for side in self.compared.to_choose}
         self.fields = {**self.choices, "reason": self.reason}
+        kept = self.keeps(
+            "merge", self.fields, f"{self.one_id}/{self.other_id}", [self.one_id, self.other_id]
+        )
         heading = Panel(self._heading(len(self.choices)), prefer=self.prefer)
         fields = stack(*self.choices.values(), self.reason, css="cw-form")
         self.holder.children = [
@@ -74,8 +77,10 @@ class MergeScreen(Screen):
             fields,
             self.table,
             self.actions(
-                self.action(_("They are two people"), self.keep_apart),
-                self.action(_("Make them one record"), self.merge, kind="primary", key="ctrl+s"),
+                self.action(_("They are two people"), self.keep_apart, form=kept),
+                self.action(
+                    _("Make them one record"), self.merge, kind="primary", key="ctrl+s", form=kept
+                ),
             ),
         ]
 

@@ -26,7 +26,6 @@ from casework.ui.cards import card_of
 from casework.ui.contact_fields import codes_of
 from casework.ui.fields import read_all
 from casework.ui.screens.need_parts import needs_html, opinions_html, told_html, wishes_html
-from casework.ui.widgets import Action
 from casework.workbook.need_steps import NEED_STEPS, UNMET
 
 __all__ = ["NeedsScreen", "screen"]
@@ -109,7 +108,7 @@ class NeedsScreen(Screen):
         def save(read: dict[str, Any]) -> None:
             self.wb.needs.change_need(need, read["to"], reason=read["reason"])
 
-        self._open(found.title, [to, reason], save, _("Need updated."))
+        self._open(f"step.{need}", found.title, [to, reason], save, _("Need updated."))
 
     def open_told(self, code: str) -> None:
         """Make a need of what the facts say."""
@@ -130,7 +129,7 @@ class NeedsScreen(Screen):
         def save(read: dict[str, Any]) -> None:
             self.wb.needs.keep_need(need, read["reason"])
 
-        self._open(_("Keep the need"), [why], save, _("Need kept."))
+        self._open(f"keep.{need}", _("Keep the need"), [why], save, _("Need kept."))
 
     def add_need(self) -> None:
         """Open the form for a need that was seen."""
@@ -140,7 +139,7 @@ class NeedsScreen(Screen):
                 self.person_id, read["domain"], read["title"], read["severity"]
             )
 
-        self._open(_("Add a need"), self._need_fields(""), save, _("Need added."))
+        self._open("add_need", _("Add a need"), self._need_fields(""), save, _("Need added."))
 
     def take_up(self, wish: int, text: str) -> None:
         """Open the form that makes a need of a wish; the wish stays as it was said."""
@@ -150,8 +149,8 @@ class NeedsScreen(Screen):
                 wish, read["domain"], read["severity"], title=read["title"]
             )
 
-        self._open(_("Take up the wish “{text}”", text=text), self._need_fields(text), save,
-                   _("Need added."))  # fmt: skip
+        title = _("Take up the wish “{text}”", text=text)
+        self._open(f"take_up.{wish}", title, self._need_fields(text), save, _("Need added."))
 
     def add_wish(self) -> None:
         """Open the form for something the person wants."""
@@ -164,7 +163,7 @@ class NeedsScreen(Screen):
         def save(read: dict[str, Any]) -> None:
             self.wb.needs.record_wish(self.person_id, read["text"], said_on=read["said_on"])
 
-        self._open(_("Write down a wish"), fields, save, _("Wish written down."))
+        self._open("add_wish", _("Write down a wish"), fields, save, _("Wish written down."))
 
     def close_wish(self, wish: int, text: str) -> None:
         """Open the form that says what became of a wish."""
@@ -173,7 +172,13 @@ class NeedsScreen(Screen):
         def save(read: dict[str, Any]) -> None:
             self.wb.needs.close_wish(wish, read["note"])
 
-        self._open(_("Close the wish “{text}”", text=text), [note], save, _("Wish closed."))
+        self._open(
+            f"close_wish.{wish}",
+            _("Close the wish “{text}”", text=text),
+            [note],
+            save,
+            _("Wish closed."),
+        )
 
     def to_issue(self, opinion: int, text: str) -> None:
         """Open the form that makes an issue of an opinion, so that it is followed to its answer."""
@@ -187,7 +192,13 @@ class NeedsScreen(Screen):
             self.wb.issues.from_opinion(opinion, kind=read["kind"], severity=read["severity"])
 
         title = _("Make an issue of “{text}”", text=text)
-        self._open(title, fields, save, _("Issue written down; it stays in sight until answered."))
+        self._open(
+            f"to_issue.{opinion}",
+            title,
+            fields,
+            save,
+            _("Issue written down; it stays in sight until answered."),
+        )
 
     def need_of_opinion(self, opinion: int, text: str) -> None:
         """Open the form that makes a need of an opinion."""
@@ -198,7 +209,9 @@ class NeedsScreen(Screen):
             )
 
         title = _("Make a need of “{text}”", text=text)
-        self._open(title, self._need_fields(text), save, _("Need added."))
+        self._open(
+            f"need_of_opinion.{opinion}", title, self._need_fields(text), save, _("Need added.")
+        )
 
     def dispose(self, opinion: int, text: str) -> None:
         """Open the form that says what was done about an opinion."""
@@ -211,7 +224,13 @@ class NeedsScreen(Screen):
         def save(read: dict[str, Any]) -> None:
             self.wb.opinions.dispose(opinion, read["what"], replied=read["replied"] == "yes")
 
-        self._open(_("Deal with “{text}”", text=text), fields, save, _("Written down."))
+        self._open(
+            f"dispose.{opinion}",
+            _("Deal with “{text}”", text=text),
+            fields,
+            save,
+            _("Written down."),
+        )
 
     def to_assessment(self, id: int) -> None:
         """Open the assessment that a need comes from."""
@@ -234,22 +253,23 @@ class NeedsScreen(Screen):
         ]
 
     def _open(
-        self, title: str, fields: list[Any], save: Callable[[dict[str, Any]], None], said: str
-    ) -> None:
+        self, what: str, title: str, fields: list[Any], save: Callable[[dict[str, Any]], None],
+        said: str,
+    ) -> None:  # fmt: skip
         """Put a small form under the list, with save and leave."""
         named = {field.name: field for field in fields}
-        self.form = named
+        self.form = self.fields = named
+        kept = self.keeps(f"needs.{what}", named, f"{self.person_id}")
 
         def run() -> None:
             save(read_all(named))
+            back = self.way_back()
             self.put_away()
-            self.said(said)
+            self.said(said, undo=back)
             self.refresh()
 
-        self.save = Action(
-            _("Save"), run, kind="primary", key="ctrl+s", fields=named, say=self.tell
-        )
-        leave = Action(_("Leave as it is"), self.put_away, kind="quiet", say=self.tell)
+        self.save = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)
+        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         buttons = stack(leave, self.save, css="cw-actions")
         form = stack(Panel(el("h3", title)), *fields, buttons, css="cw-editor")
         self.slot.children = [form]

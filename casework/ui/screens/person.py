@@ -11,12 +11,14 @@ from typing import Any
 
 from ipywidgets import VBox
 
+from casework.errors import NotFound
 from casework.terms import _
 from casework.ui import Panel, Screen, Shell, stack
 from casework.ui.cards import card_from
-from casework.ui.escape import Html, el
+from casework.ui.escape import Html, el, join
 from casework.ui.parts import link
 from casework.ui.screens.consent_parts import consent_html
+from casework.ui.screens.glass import GlassScreen
 from casework.ui.screens.person_editors import CareSeatEditor, FactEditor, history_panel
 from casework.ui.screens.person_family import (
     LinkEditor,
@@ -68,8 +70,8 @@ class PersonScreen(Screen):
         self.panels: dict[str, Panel] = {}
         self.slots: dict[str, VBox] = {}
         self.last = shell.wb.people.last_change(self.person_id) if self.can_edit else None
-        self.undoing = Panel("", undo=self.undo, trail=lambda: self.go("trail"))
-        shell.wb.trail.note_reading(self.person_id, "dossier")
+        self.undoing = Panel("", undo=self.undo, trail=lambda: self.go("trail"),
+                             glass=lambda: self.go("glass"))  # fmt: skip
         parts: list[Any] = [self._ways(), self.undoing, self._panel("overview")]
         for section in self.dossier.sections:
             parts.append(self._part(f"section:{section.code}"))
@@ -273,6 +275,9 @@ class PersonScreen(Screen):
         """Write what was changed last, by whom, and the way to take it back."""
         last = self.last
         trail = link(_("Who has read and changed this"), "trail")
+        standing = self.wb.standing
+        if standing is not None and standing.role == "supervisor":
+            trail = join((trail, link(_("See what is kept, for a reason"), "glass")), " · ")
         if last is None:
             return el("p", trail, class_="cw-faint cw-last-change")
         words = _(
@@ -339,6 +344,13 @@ class PersonScreen(Screen):
         raise KeyError(fact)
 
 
-def screen(shell: Shell, id: str) -> PersonScreen:
+def screen(shell: Shell, id: str) -> PersonScreen | GlassScreen:
     """Show the dossier of a person; a record that came into another one shows that one."""
-    return PersonScreen(shell, str(shell.wb.people.standing(int(id))))
+    try:
+        return PersonScreen(shell, str(shell.wb.people.standing(int(id))))
+    except NotFound:
+        standing = shell.wb.standing
+        if standing is None or standing.role != "caseworker":
+            raise
+        # The same answer whether it is a colleague's person or nobody: a way to look, for a reason.
+        return GlassScreen(shell, id)

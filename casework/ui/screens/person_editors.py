@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ipywidgets import VBox
 
-from casework.errors import ChangedMeanwhile
+from casework.errors import AlreadySaved, ChangedMeanwhile
 from casework.factvalues import iso_of
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import ChoiceField, DateField, LongText, NumberField, Panel, TextField, stack
 from casework.ui.escape import Html, el
 from casework.ui.fields import read_all
+from casework.ui.kept import KeptForm
 from casework.ui.parts import link, notice, section, state
 from casework.ui.typed import DaySpan
 from casework.ui.widgets import Action
@@ -49,6 +50,9 @@ class Editor(VBox):  # type: ignore[misc]
         Shown between the fields and the buttons.
     """
 
+    is_draft: ClassVar[bool] = True
+    """Whether it is kept from the beginning; numbers are never: they lie in one place only."""
+
     def __init__(
         self,
         screen: PersonScreen,
@@ -65,6 +69,9 @@ class Editor(VBox):  # type: ignore[misc]
         self.done = done
         self.fields = {field.name: field for field in fields}
         self.notice = Panel("")
+        self.kept: KeptForm | None = None
+        if self.is_draft:
+            self.keep_draft()
         self.write = Action(
             verb or _("Save"),
             self.attempt,
@@ -73,7 +80,7 @@ class Editor(VBox):  # type: ignore[misc]
             fields=self.fields,
             say=self.tell,
         )
-        leave = Action(_("Leave as it is"), done, kind="quiet", say=self.tell)
+        leave = Action(_("Leave as it is"), self.leave, kind="quiet", say=self.tell)
         self.children = [
             Panel(el("h3", title)),
             self.notice,
@@ -81,6 +88,15 @@ class Editor(VBox):  # type: ignore[misc]
             *more,
             stack(leave, self.write, css="cw-actions"),
         ]
+
+    def keep_draft(self) -> None:
+        """Keep what is typed from now on, and put back what was left unsaved."""
+        about = f"{self.screen.person_id}/{self.about()}"
+        self.kept = KeptForm(
+            self.screen.wb, type(self).__name__, about, self.fields, [self.screen.person_id]
+        )
+        if self.kept.is_restored:
+            self.tell(_("This is the draft you left unsaved. Go on, or discard it."), "info")
 
     def tell(self, message: str, kind: str = "error") -> None:
         """Show a sentence over the fields, where the writer looks."""
@@ -93,11 +109,27 @@ class Editor(VBox):  # type: ignore[misc]
     def attempt(self) -> None:
         """Save; where somebody was faster, what was typed stays and may be saved over it."""
         self.tell("")
+        wb, key = self.screen.wb, self.kept.key if self.kept else None
         try:
-            self.save()
+            with wb.attempting(self.screen.moment, key):
+                self.save()
         except ChangedMeanwhile:
             self.look_again()
             raise
+        except AlreadySaved as told:
+            self.finish(told.message)
+        if self.kept is not None:
+            self.kept.let_go()
+
+    def leave(self) -> None:
+        """Leave everything as it is, and let go of what was typed."""
+        if self.kept is not None:
+            self.kept.let_go()
+        self.done()
+
+    def about(self) -> str:
+        """Tell this form from others of its kind about the same person."""
+        return ""
 
     def look_again(self) -> None:
         """See what stands there now, so that saving again writes over it knowingly."""
@@ -153,6 +185,10 @@ class FactEditor(Editor):
         )
         fields = [entry, source_field(), since, *([why_field()] if field.is_known else [])]
         super().__init__(screen, str(self.definition.label), fields, done)
+
+    def about(self) -> str:
+        """Tell which fact."""
+        return self.definition.code
 
     def look_again(self) -> None:
         """See which entries stand there now."""
@@ -212,6 +248,10 @@ class CareSeatEditor(Editor):
             TextField("phone", _("Phone"), longest=40),
         ]
         super().__init__(screen, _("Care team"), fields, done)
+
+    def about(self) -> str:
+        """Tell which seat."""
+        return self.role
 
     def save(self) -> None:
         """Seat the member; whoever sat there before leaves the seat."""

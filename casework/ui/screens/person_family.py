@@ -123,6 +123,8 @@ def phone_html(number: str | None) -> Html:
 class RelatedEditor(Editor):
     """Add somebody around the person, or change what is known of them."""
 
+    is_draft = False  # but once it is filled with what is known
+
     def __init__(
         self, screen: PersonScreen, done: Callable[[], None], related: int | None = None
     ) -> None:
@@ -149,6 +151,11 @@ class RelatedEditor(Editor):
         super().__init__(screen, title, fields, done)
         if held is not None:
             self._fill(held)
+        self.keep_draft()
+
+    def about(self) -> str:
+        """Tell which one of them."""
+        return str(self.related or "new")
 
     def look_again(self) -> None:
         """Write over what stands there now when saved again."""

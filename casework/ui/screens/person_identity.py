@@ -254,6 +254,8 @@ def _candidate_words(one: BirthCandidate) -> str:
 class NumberEditor(Editor):
     """Enter or correct the ID number; what is wrong with one is explained."""
 
+    is_draft = False
+
     def __init__(self, screen: PersonScreen, done: Callable[[], None]) -> None:
         held = screen.dossier.identifiers
         self.seen = held[0].id if held else 0
@@ -297,6 +299,8 @@ class NumberEditor(Editor):
 
 class RevealEditor(Editor):
     """Show a number in full, for a reason that is written down."""
+
+    is_draft = False
 
     def __init__(self, screen: PersonScreen, identifier: int, done: Callable[[], None]) -> None:
         self.identifier = identifier

@@ -124,6 +124,10 @@ class LifeEditor(Editor):
             more=[self.follows],
         )
 
+    def about(self) -> str:
+        """Tell what happened."""
+        return self.kind
+
     def save(self) -> None:
         """Tell what follows; once it was told for just this, write it."""
         event = self._event()

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from casework.errors import NotFound
 from casework.terms import _
-from casework.ui import Html, Panel, Screen, Shell, el, join
+from casework.ui import Panel, Screen, Shell, join
+from casework.ui.parts import print_ways
 from casework.ui.sheets import plan_sheet
 from casework.workbook.plan_sheets import caseload_of, plan_sheets
 
 __all__ = ["PlanSheets", "screen"]
 
 _MOST = 200
-_PAGE = Html("<style>@page { size: A4 portrait; margin: 25mm 26mm 20mm 28mm }</style>")
+_PAGE = "25mm 26mm 20mm 28mm"
 """Left and right as GB/T 9704-2012 has them; above and below less, so that one page holds it."""
 
 
@@ -43,16 +44,9 @@ class PlanSheets(Screen):
             lead += " " + _("The first {n} of {m}; print the rest by community.", n=len(cut),
                             m=len(persons))  # fmt: skip
         super().__init__(shell, _("Plan sheets"), lead=lead)
-        self.persons = cut
+        self.person_ids = cut
         self.add_class("cw-printing")
-        self.ways = Panel(
-            join([_PAGE, el(
-                "p",
-                el("button", _("Print"), type="button", class_="cw-action cw-primary",
-                   data_print=True),
-                class_="cw-print-ways",
-            )])
-        )  # fmt: skip
+        self.ways = Panel(print_ways(_PAGE))
         self.sheets = Panel("")
         self.body(self.ways, self.sheets)
         self.refresh()
@@ -61,7 +55,7 @@ class PlanSheets(Screen):
         """Write the sheets anew."""
         agency = self.wb.agency
         self.sheets.set(
-            join(plan_sheet(one, agency) for one in plan_sheets(self.wb, self.persons, self.on))
+            join(plan_sheet(one, agency) for one in plan_sheets(self.wb, self.person_ids, self.on))
         )
 
 

@@ -219,15 +219,16 @@ class PrivacyScreen(Screen):
                     client_key=key,
                 ),
             )
+            back = self.way_back()
             self.refresh()
-            self.said(_("Request written down; its clock runs."))
+            self.said(_("Request written down; its clock runs."), undo=back)
 
-        self._ask(_("What is asked for"), [who, *request_fields(self)], run)
+        self._ask("receive", _("What is asked for"), [who, *request_fields(self)], run)
 
     def answer(self, request: int) -> None:
         """Open the form for an answer."""
         fields, run = answer_form(self, request, self.refresh)
-        self._ask(_("Answer to the request"), fields, run)
+        self._ask(f"answer.{request}", _("Answer to the request"), fields, run)
 
     def told(self, act: str) -> None:
         """Write down that a recipient was told."""
@@ -249,7 +250,7 @@ class PrivacyScreen(Screen):
             self.refresh()
             self.said(_("Kept longer."))
 
-        self._ask(_("Keep it longer"), fields, run)
+        self._ask(f"hold.{person}", _("Keep it longer"), fields, run)
 
     def erase(self, person: int) -> None:
         """Show what erasing would do, and ask for it."""
@@ -273,7 +274,7 @@ class PrivacyScreen(Screen):
             emptied=sum(plan.emptied.values()),
             kept=sum(plan.kept.values()),
         )
-        self._ask(_("Ask for erasure"), fields, run, lead=lead)
+        self._ask(f"erase.{person}", _("Ask for erasure"), fields, run, lead=lead)
 
     def confirm(self, erasure: int) -> None:
         """Ask once more before it is done: it cannot be taken back."""
@@ -287,9 +288,17 @@ class PrivacyScreen(Screen):
         self.ways.layout.display = "none"
 
     def _confirmed(self, erasure: int) -> None:
-        self.wb.rights.confirm_erasure(erasure)
+        done = self.wb.rights.confirm_erasure(erasure)
         self.refresh()
         self.said(_("Erased. Who asked and who confirmed stays written down."))
+        words = _("Backups made before still hold it until newer ones have taken their place.")
+        if not done.is_cleaned:
+            rest = _(
+                "Others work in the workbook just now, so traces lie in its file until the next "
+                "backup."
+            )
+            words = f"{words} {rest}"
+        self.tell(words, "warning")
 
     def decline(self, erasure: int) -> None:
         """Open the form that declines an erasure."""
@@ -300,7 +309,7 @@ class PrivacyScreen(Screen):
             self.refresh()
             self.said(_("Declined."))
 
-        self._ask(_("Decline the erasure"), [reason], run)
+        self._ask(f"decline.{erasure}", _("Decline the erasure"), [reason], run)
 
     def assess(self, purpose: str) -> None:
         """Open the form of an impact assessment."""
@@ -312,7 +321,7 @@ class PrivacyScreen(Screen):
             self.said(_("Assessment written down; it is kept for three years."))
 
         title = _("Impact assessment: {purpose}", purpose=purposes()[purpose].label)
-        self._ask(title, assessment_fields(self), run)
+        self._ask(f"assess.{purpose}", title, assessment_fields(self), run)
 
     def report(self) -> None:
         """Open the form for a leak."""
@@ -324,7 +333,7 @@ class PrivacyScreen(Screen):
             self.refresh()
             self.said(_("Written down."))
 
-        self._ask(_("A leak, a loss or a wrong use"), incident_fields(self), run)
+        self._ask("report", _("A leak, a loss or a wrong use"), incident_fields(self), run)
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -348,11 +357,15 @@ class PrivacyScreen(Screen):
         return []
 
     def _ask(
-        self, title: str, fields: list[Any], run: Callable[[], object], *, lead: str = ""
-    ) -> None:
+        self, what: str, title: str, fields: list[Any], run: Callable[[], object], *,
+        lead: str = "",
+    ) -> None:  # fmt: skip
         self.form = self.fields = {field.name: field for field in fields}
-        self.write = self.action(_("Save"), run, kind="primary", key="ctrl+s")
-        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet")
+        kind, _dot, number = what.partition(".")
+        whom = [int(number)] if kind in ("hold", "erase") else []
+        kept = self.keeps(f"privacy.{what}", self.form, persons=whom)
+        self.write = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)
+        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         head: list[Any] = [Panel(el("h3", title))]
         if lead:
             head.append(Panel(el("p", lead, class_="cw-lead")))

@@ -86,6 +86,14 @@ class ShareScreen(Screen):
             )
             allowed = tuple(dict.fromkeys((*allowed, *more)))
         words = _("Basis: {basis}", basis=basis_text(self.purpose.basis))
+        if not allowed and self.wb.sharing.is_restricted(self.person_id, as_of=self.on):
+            told = _(
+                "The person has asked for their data to be restricted. Nothing is given outside on "
+                "a consent; duty and emergency remain, with the reason."
+            )
+            self.choice.set(notice(told, "warning", el("p", link(_("Consents"), "consent"))))
+            self.slot.children = []
+            return
         if not allowed:
             back = link(_("Ask for consent"), "consent")
             told = _("There is no consent to this in force: nothing can be given.")
@@ -191,8 +199,9 @@ class ShareScreen(Screen):
                           earliest=self.wb.today, hint=_("Empty: this one time"))  # fmt: skip
         fields.append(until)
         self.form = self.fields = {one.name: one for one in fields}
+        kept = self.keeps("share", self.form, f"{self.person_id}/{self.purpose.code}")
         give = self.action(_("Make the sheet and write it down"), self.share, kind="primary",
-                           key="ctrl+s")  # fmt: skip
+                           key="ctrl+s", form=kept)  # fmt: skip
         self.slot.children = [stack(*fields, self.actions(give), css="cw-editor")]
 
 

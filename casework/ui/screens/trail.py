@@ -68,7 +68,7 @@ def _row(number: int, one: Trace) -> dict[str, object]:
 
 
 def _way(one: Trace) -> str:
-    if "reveal_number" in one.actions or "reveal_phones" in one.actions:
+    if one.way == "read" and "reveal_number" in one.kinds:
         return _("saw the number in full")
     if "undo" in one.actions:
         return _("took back a change")
@@ -85,6 +85,17 @@ def _kind(kind: str) -> str:
     return {
         "dossier": _("the dossier"),
         "sheet": _("the printed dossier"),
+        "plan": _("service plan"),
+        "plan_sheet": _("service plan"),
+        "needs": _("needs"),
+        "share": _("given outside"),
+        "consent_notice": _("consents"),
+        "list": _("a list saved as a file"),
+        "reveal_number": _("official numbers"),
+        "reveal_phones": _("Telephone"),
+        "break_glass": _("the dossier, in an emergency"),
+        "export_person": _("a copy of everything"),
+        "badges": _("cards"),
         "person": _("name and birth"),
         "person_identifier": _("official numbers"),
         "alias": _("aliases"),

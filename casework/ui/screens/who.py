@@ -33,7 +33,7 @@ class Who(Screen):
     def refresh(self) -> None:
         """List who is at work on the day."""
         found = self.wb.contacts.colleagues(limit=None)
-        first = _FIRST[self.shell.audience]
+        first = _FIRST.get(self.shell.audience, ())
         roles = sorted({one.role for one in found}, key=lambda one: (one not in first, one))
         if not found:
             advice = _("They come with the organisation; until then everybody sees everything.")

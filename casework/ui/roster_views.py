@@ -1,0 +1,335 @@
+"""A roster as it is seen: lanes of a week by worker, a list by person, figures, comparisons.
+
+Decides what a visit shows at a glance and what a click on it offers; knows no workbook. Everything
+is markup for a `Panel`: visits are buttons, so that keys lead to them as well as a pointer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from casework.routing.week import Comparison, Move, Opening, Verdict
+from casework.routing.week.hours import clock
+from casework.terms import _
+from casework.ui.escape import Html, el, join
+from casework.ui.parts import empty_state, figure, link, section, state
+from casework.ui.widgets import offer
+from casework.ui.wording import short_day_text, spaced
+from casework.workbook.roster_building import Planned
+from casework.workbook.roster_rows import Entry, Shown
+from casework.workbook.roster_words import place_sentence, term_lines
+
+__all__ = [
+    "compared_html",
+    "figures_html",
+    "lanes_html",
+    "left_out_html",
+    "openings_html",
+    "people_html",
+    "visit_facts",
+    "working_days",
+]
+
+_OFFERED = 12  # places of a visit that are offered at once
+
+
+def working_days(shown: Shown) -> list[date]:
+    """List the days on which somebody works or something stands."""
+    planned = shown.planned
+    days = {turn.day for one in planned.week.workers for turn in one.turns}
+    stands = {one.day for one in shown.entries if one.day is not None}
+    every = [planned.first + timedelta(days=n) for n in range(planned.n_days)]
+    return [day for n, day in enumerate(every) if n in days or day in stands]
+
+
+def figures_html(shown: Shown) -> Html:
+    """Write the four figures of a roster."""
+    verdict, placed = shown.verdict, [one for one in shown.entries if one.day is not None]
+    left = sum(one.day is None for one in shown.entries)
+    used = {who for one in placed for who in one.staff}
+    return el(
+        "div",
+        figure(
+            _("{n} visits placed, by {staff} of the staff"),
+            {"n": len(placed), "staff": len(used)},
+        ),
+        figure(
+            _("{n} visits could not be placed") if left else _("Every visit is placed{n}"),
+            {"n": left if left else ""},
+            tone="due" if left else "",
+            offers=offer("turn", view="left") if left else None,
+        ),
+        figure(
+            _("{n} minutes on the way, {each} for each visit"),
+            {"n": verdict.travel, "each": round(verdict.travel / max(1, len(placed)))},
+        ),
+        figure(
+            _("{n} minutes late in all")
+            if verdict.late
+            else _("Nobody waits: no visit is late{n}"),
+            {"n": verdict.late if verdict.late else ""},
+        ),
+        class_="cw-figures cw-roster-figures",
+    )
+
+
+def lanes_html(shown: Shown, chosen: int | None, worker: int | None) -> Html:
+    """Write the week as lanes: a row a worker, a column a day.
+
+    Parameters
+    ----------
+    chosen : int or None
+        Task of the visit that is marked.
+    worker : int or None
+        Whose lane is marked.
+    """
+    days = working_days(shown)
+    cells: defaultdict[tuple[int, date], list[Entry]] = defaultdict(list)
+    for entry in shown.entries:
+        for who in entry.staff:
+            if entry.day is not None:
+                cells[who, entry.day].append(entry)
+    minutes = {one.staff_id: shown.verdict.loads[at] for at, one in enumerate(shown.planned.staff)}
+    staff = [
+        one for one in shown.staff if any((one, day) in cells for day in days) or one == worker
+    ]
+    if not staff:
+        return empty_state(
+            _("Nothing is placed in these days."),
+            _("Either there is nothing to visit, or nobody is at work."),
+        )
+    head = el("tr", el("th", _("Worker"), scope="col"),
+              [el("th", short_day_text(day), scope="col") for day in days])  # fmt: skip
+    body = [
+        el(
+            "tr",
+            el(
+                "th",
+                link(shown.staff[who], "worker", staff=who),
+                el("small", spaced(_("{n} visits, {hours} h", n=_count(cells, who, days),
+                                     hours=f"{minutes.get(who, 0) / 60:.1f}"))),
+                scope="row",
+            ),
+            [_cell(cells.get((who, day), []), who, day, chosen) for day in days],
+            class_="cw-lane-chosen" if who == worker else None,
+        )
+        for who in staff
+    ]  # fmt: skip
+    table = el("table", el("caption", _("Visits by worker and day"), class_="cw-hidden"),
+               el("thead", head), el("tbody", body), class_="cw-lanes")  # fmt: skip
+    return join([el("div", table, class_="cw-lanes-scroll"), _idle(shown, staff)])
+
+
+def _count(cells: Mapping[tuple[int, date], list[Entry]], who: int, days: Sequence[date]) -> int:
+    return sum(len(cells.get((who, day), [])) for day in days)
+
+
+def _idle(shown: Shown, staff: Sequence[int]) -> Html | None:
+    """Say who is at work and visits nobody."""
+    idle = [
+        member.name
+        for member, worker in zip(shown.planned.staff, shown.planned.week.workers, strict=True)
+        if worker.turns and worker.skills and member.staff_id not in staff
+    ]
+    if not idle:
+        return None
+    return el("p", _("Without a visit in these days: {names}", names="、".join(idle)),
+              class_="cw-hint")  # fmt: skip
+
+
+def _cell(entries: Sequence[Entry], who: int, day: date, chosen: int | None) -> Html:
+    visits = sorted(entries, key=lambda one: _start(one, who))
+    return el(
+        "td",
+        [_chip(one, who, chosen) for one in visits],
+        data_day=short_day_text(day),
+        class_=None if visits else "cw-lane-free",
+    )
+
+
+def _start(entry: Entry, who: int) -> int:
+    return entry.starts[entry.staff.index(who)]
+
+
+def _chip(entry: Entry, who: int, chosen: int | None) -> Html:
+    marks = []
+    if len(entry.staff) == 2:
+        marks.append(el("span", "‖", title=_("two at once, or one after the other")))
+    if entry.is_locked:
+        marks.append(el("span", "⚿", title=_("locked")))
+    if entry.status in ("done", "late_done"):
+        marks.append(el("span", "✓", title=_("done")))
+    is_chosen = chosen in entry.task_ids
+    told = [entry.title]
+    told += [_("locked")] if entry.is_locked else []
+    return el(
+        "button",
+        el("b", clock(_start(entry, who))),
+        el("span", entry.name),
+        marks or None,
+        type="button",
+        class_="cw-visit cw-visit-locked" if entry.is_locked else "cw-visit",
+        aria_pressed="true" if is_chosen else "false",
+        title="，".join(told),
+        **offer("choose", task=entry.task_ids[0]),
+    )
+
+
+def people_html(shown: Shown) -> Html:
+    """Write the list by person, with day, time and who comes."""
+    entries = sorted(
+        (one for one in shown.entries if one.day is not None),
+        key=lambda one: (one.name, one.person_id, one.day or date.max, one.starts),
+    )
+    if not entries:
+        return empty_state(_("Nothing is placed in these days."))
+    rows = [
+        el(
+            "tr",
+            el("th", link(one.name, "choose", task=one.task_ids[0]), scope="row"),
+            el("td", short_day_text(one.day) if one.day else ""),
+            el("td", f"{clock(one.starts[0])}–{clock(one.starts[0] + one.minutes[0])}"),
+            el("td", "、".join(shown.staff.get(who, str(who)) for who in one.staff)),
+            el("td", one.title),
+        )
+        for one in entries
+    ]
+    head = [_("Name"), _("Day"), _("Time"), _("Who comes"), _("What")]
+    table = el("table", el("thead", el("tr", [el("th", one, scope="col") for one in head])),
+               el("tbody", rows))  # fmt: skip
+    return el("div", el("div", table, class_="cw-table-scroll"), class_="cw-table cw-roster-people")
+
+
+def left_out_html(shown: Shown, told: Mapping[int, Sequence[str]]) -> Html:
+    """Write what could not be placed, each with what stands in its way.
+
+    Parameters
+    ----------
+    told : mapping of int to sequence of str
+        Sentences by task.
+    """
+    left = [one for one in shown.entries if one.day is None]
+    if not left:
+        return empty_state(_("Everything is placed."))
+    rows = []
+    for one in left:
+        sentences = told.get(one.task_ids[0])
+        if one.visit is None:
+            way: object = el("p", _("No longer to be planned."), class_="cw-hint")
+        elif sentences is None:
+            way = link(_("What stands in the way?"), "why", task=one.task_ids[0])
+        else:
+            way = el("ul", [el("li", spaced(said)) for said in sentences], class_="cw-lines")
+        name = el("b", link(one.name, "choose", task=one.task_ids[0]))
+        rows.append(el("li", el("p", name, " ", one.title), way))
+    return section(_("Not placed"), el("ul", rows, class_="cw-recent"))
+
+
+def visit_facts(shown: Shown, entry: Entry) -> list[tuple[object, object]]:
+    """Give what is to be known about one visit: name and value."""
+    planned = shown.planned
+    info = planned.visits[entry.visit] if entry.visit is not None else None
+    when: object = state("warning", _("not placed"))
+    if entry.day is not None:
+        when = spaced(f"{short_day_text(entry.day)} {clock(entry.starts[0])}–"
+                      f"{clock(entry.starts[0] + entry.minutes[0])}")  # fmt: skip
+    rows: list[tuple[object, object]] = [
+        (_("What"), entry.title),
+        (_("Day and time"), when),
+        (_("Who comes"), "、".join(shown.staff.get(who, str(who)) for who in entry.staff) or "–"),
+    ]
+    if info is not None:
+        due = max(task.due_on for task in info.tasks)
+        rows.append((_("Window of the task until"), short_day_text(due)))
+        rows.append((_("Community"), info.community))
+        if entry.day is not None and entry.visit is not None:
+            visit = planned.week.visits[entry.visit]
+            keys = {str(who) for who in entry.staff}
+            from casework.workbook.roster_words import wish_text
+
+            missed = {one.reason for one in visit.wishes if one.worker in keys and one.points > 0}
+            if missed:
+                rows.append((_("Wishes not met"), "、".join(map(wish_text, sorted(missed)))))
+    return rows
+
+
+def openings_html(planned: Planned, found: Sequence[Opening], *, more: bool = False) -> Html:
+    """Write where a visit could stand, each place a button; the cheapest of each worker and day."""
+    best: dict[tuple[int, tuple[int, ...]], Opening] = {}
+    for one in found:
+        best.setdefault((one.day, one.workers), one)
+    offered = list(best.values())
+    if not offered:
+        return el("p", _("There is no room for it without moving another visit."), class_="cw-hint")
+    shown = offered if more else offered[:_OFFERED]
+    cheapest = offered[0].points
+    rows = [
+        el(
+            "li",
+            el(
+                "button",
+                el("b", spaced(place_sentence(planned, one))),
+                el("small", _cost(one, cheapest)),
+                type="button",
+                class_="cw-place",
+                **offer("place", day=one.day, workers=list(one.workers), starts=list(one.starts)),
+            ),
+        )
+        for one in shown
+    ]
+    rest = len(offered) - len(shown)
+    further = el("p", link(_("Show {n} more", n=rest), "more")) if rest else None
+    return join([el("ul", rows, class_="cw-places"), further])
+
+
+def _cost(one: Opening, cheapest: int) -> str:
+    told = [_("{n} minutes more on the way", n=one.way)] if one.way else [_("on the way anyway")]
+    if one.points > cheapest:
+        told.append(_("{n} points more than the first", n=one.points - cheapest))
+    return spaced("，".join(told))
+
+
+def compared_html(planned: Planned, found: Comparison, one: str, other: str) -> Html:
+    """Write two rosters side by side, and every visit that moved."""
+    lines = zip(term_lines(found.before), term_lines(found.after), strict=True)
+    rows = [
+        el(
+            "tr",
+            el("th", name, scope="row"),
+            el("td", spaced(before)),
+            el("td", spaced(after)),
+            el("td", _difference(points_after - points)),
+        )
+        for (name, before, points), (_name, after, points_after) in lines
+    ]
+    total = _difference(found.after.terms.total - found.before.terms.total)
+    rows.append(el("tr", el("th", _("in all"), scope="row"), el("td", _points(found.before)),
+                   el("td", _points(found.after)), el("td", total)))  # fmt: skip
+    head = el("tr", [el("th", words, scope="col") for words in ("", one, other, _("Difference"))])
+    table = el("table", el("thead", head), el("tbody", rows))
+    moved = [_moved(planned, move) for move in found.moved]
+    listed = el("ul", moved, class_="cw-lines") if moved else el("p", _("No visit moved."))
+    return join([
+        el("div", el("div", table, class_="cw-table-scroll"), class_="cw-table"),
+        section(_("{n} visits stand elsewhere", n=len(moved)), listed),
+    ])  # fmt: skip
+
+
+def _points(verdict: Verdict) -> str:
+    return _("{n} points", n=verdict.terms.total)
+
+
+def _difference(points: int) -> Html:
+    if points == 0:
+        return el("span", _("the same"), class_="cw-hint")
+    words = _("{n:+d} points", n=points)
+    return state("warning" if points > 0 else "done", words)
+
+
+def _moved(planned: Planned, move: Move) -> Html:
+    info = planned.visits[move.visit]
+    before = place_sentence(planned, move.before) if move.before else _("not placed")
+    after = place_sentence(planned, move.after) if move.after else _("not placed")
+    return el("li", el("b", info.name), " ", spaced(before), " → ", spaced(after))

@@ -1,0 +1,60 @@
+"""One installation for all tests here, and pages of people who are logged in to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from deploy.tests.stack import Stack, a_stack
+
+LIVE_SECONDS = 90
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Install everything once."""
+    with a_stack() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def states() -> dict[str, Any]:
+    """Keep the cookies of whoever logged in already."""
+    return {}
+
+
+def log_in(page: Page, stack: Stack, login: str) -> None:
+    """Log in by the form, as a person does."""
+    page.goto(f"{stack.address}/")
+    page.fill("#username", login)
+    page.fill("#password", stack.passwords[login])
+    page.click("button[type=submit]")
+
+
+@pytest.fixture
+def enter(
+    stack: Stack, states: dict[str, Any], open_page: Callable[..., Page]
+) -> Callable[..., Page]:
+    """Give a function that opens somebody's own page and waits until it stands."""
+
+    def entered(login: str, path: str = "", *, lives: bool = True, **options: Any) -> Page:
+        if login in states:
+            page = open_page(storage_state=states[login], **options)
+            page.goto(f"{stack.address}/user/{login}/{path}", timeout=LIVE_SECONDS * 1000)
+        else:
+            page = open_page(**options)
+            log_in(page, stack, login)
+            page.wait_for_url(f"**/user/{login}/**", timeout=LIVE_SECONDS * 1000)
+            if path:
+                page.goto(f"{stack.address}/user/{login}/{path}", timeout=LIVE_SECONDS * 1000)
+        if lives:
+            live = page.locator("html[data-casework=live]")
+            expect(live).to_be_attached(timeout=LIVE_SECONDS * 1000)
+        states[login] = page.context.storage_state()
+        return page
+
+    return entered
