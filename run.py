@@ -209,6 +209,8 @@ def deploy_test(arguments: list[str]) -> int:
     """
     ensure("test")
     ensure_programs()
+    if not shutil.which("nginx") and not apt_install("nginx-light"):
+        raise CannotGoOn(f"not on this machine: nginx; {apt_line('nginx-light')}")
     asked = arguments or ["deploy/tests"]
     return replace_by("-m", "pytest", "-p", "tests.browser", *asked)
 

@@ -18,6 +18,7 @@ import grp
 import os
 import pwd
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,7 @@ def add(site: dict[str, object], chosen: argparse.Namespace) -> None:
     if len(password) < SHORTEST:
         raise CannotGoOn(f"a password has {SHORTEST} characters at least; the account has none yet")
     must("chpasswd", said=f"{login}:{password}\n")
+    _keep(site)
     print(f"{login} may log in.")
 
 
@@ -103,6 +105,7 @@ def close(site: dict[str, object], prefix: Path, login: str) -> None:
     if account.pw_uid < LOWEST_UID or login not in grp.getgrnam(str(site["group"])).gr_mem:
         raise CannotGoOn(f"{login} is no account for pages; nothing of the machine was changed")
     must("usermod", "--lock", "--expiredate", "1", login)
+    _keep(site)
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if process.stat().st_uid == account.pw_uid:
@@ -110,6 +113,14 @@ def close(site: dict[str, object], prefix: Path, login: str) -> None:
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended meanwhile
     print(f"{login} is closed.")
+
+
+def _keep(site: dict[str, object]) -> None:
+    """Copy the accounts to where a container finds them again; elsewhere there is no folder."""
+    kept = Path(str(site["state"])).parent / "accounts"
+    if kept.is_dir():
+        for name in ("passwd", "shadow", "group", "gshadow"):
+            shutil.copy2(Path("/etc") / name, kept / name)
 
 
 def casework(site: dict[str, object], prefix: Path, *words: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
+import sys
+import warnings
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -57,6 +60,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+_LAST_ERROR = ("last_exc", "last_type", "last_value", "last_traceback")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note that a test failed, and what it left behind is still about."""
+    _Left.behind = _Left.behind or report.failed
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Clear away what a failed test left open, so that no other test fails for it.
+
+    A connection that nobody closed is told when it is collected, by whatever test runs then.
+    """
+    if not _Left.behind:
+        return
+    _Left.behind = False
+    for name in _LAST_ERROR:
+        sys.__dict__.pop(name, None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+class _Left:
+    behind = False
 
 
 @pytest.fixture(autouse=True)

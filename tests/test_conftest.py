@@ -129,3 +129,31 @@ def test_watch_fails_a_test_that_looks_green(
     result = pytester.runpytest_subprocess("-p", "tests.conftest")
     result.assert_outcomes(passed=1, errors=1)
     assert said in result.stdout.str()
+
+
+LEAVING = """
+import gc, warnings
+
+class Open:
+    def __del__(self):
+        warnings.warn("still open", ResourceWarning)
+
+def test_that_fails_and_leaves_something_open():
+    one = Open()
+    one.itself = one
+    assert not one
+
+def test_in_which_it_would_be_collected():
+    gc.collect()
+"""
+
+
+def test_what_a_failed_test_left_open_fails_no_other(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makepyfile(LEAVING)
+    order = ("-W", "error", "-p", "no:cacheprovider")
+    assert pytester.runpytest_subprocess(*order).parseoutcomes() == {"failed": 2}
+    result = pytester.runpytest_subprocess(*order, "-p", "tests.conftest")
+    result.assert_outcomes(failed=1, passed=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from tests.findings import expect_none
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 GROUPS = {"core": PROJECT["dependencies"], **PROJECT["optional-dependencies"]}
-LOCKS = [*run.LEVELS, run.BOOTSTRAP]
+LOCKS = [*run.LEVELS, run.DEPLOY, run.BOOTSTRAP]
 PYTHONS = [f"3.{minor}" for minor in range(run.OLDEST[1], run.NEWEST[1] + 1)]
 
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?: ; (?P<marker>[^\\]+))?", re.M)
@@ -81,6 +82,7 @@ def test_lock_holds_every_declared_dependency_in_an_accepted_version(
     lock: str, python: str
 ) -> None:
     groups = run.LEVELS[: run.LEVELS.index(lock) + 1] if lock in run.LEVELS else (lock,)
+    groups = ("core", lock) if lock == run.DEPLOY else groups
     held = pins(lock, python)
     assert not [
         str(wanted)
@@ -108,6 +110,13 @@ def test_lock_pins_every_package_by_hash(lock: str) -> None:
     assert not [entry for entry in entries if "--hash=sha256:" not in entry]
 
 
+def test_proxy_is_pinned_by_hash_and_names_no_host() -> None:
+    lock = (ROOT / "deploy" / "proxy" / "package-lock.json").read_text(encoding="utf-8")
+    packages = json.loads(lock)["packages"]
+    assert "://" not in lock
+    assert not [name for name, one in packages.items() if name and "integrity" not in one]
+
+
 def test_conda_gets_the_same_packages_and_nothing_of_its_own() -> None:
     given = (ROOT / "environment.yml").read_text(encoding="utf-8")
     lines = [line for line in given.splitlines() if not line.startswith("#")]
@@ -133,13 +142,15 @@ def test_version_of_the_package_is_that_of_the_project() -> None:
 @pytest.mark.parametrize(
     ("folder", "groups"),
     [
-        ("casework", ("core", "encrypt", "route")),
+        ("casework", ("core", "encrypt", "route", "deploy")),
         ("tests", ("core", "encrypt", "route", "test")),
         ("benchmarks", ("core", "encrypt", "route", "test", "bench")),
+        ("deploy", ("core", "test", "deploy")),
     ],
 )
 def test_every_imported_library_is_declared(folder: str, groups: tuple[str, ...]) -> None:
-    ours = {"casework", "tests", "benchmarks", "run", *sys.stdlib_module_names}
+    folders = {"casework", "casework_hub", "deploy", "tests", "benchmarks", "run"}
+    ours = folders | set(sys.stdlib_module_names)
     providers = packages_distributions()
     known = {canonicalize_name(wanted.name) for wanted in declared(*groups)}
     expect_none(

@@ -27,7 +27,7 @@ def called(*arguments: str, python: str = sys.executable) -> subprocess.Complete
 def test_run_alone_lists_the_commands() -> None:
     done = called()
     assert done.returncode == 0
-    assert re.findall(r"^  (\w+)", done.stdout, re.M) == list(run.COMMANDS)
+    assert re.findall(r"^  ([\w-]+)", done.stdout, re.M) == list(run.COMMANDS)
 
 
 def test_unknown_command_is_refused_with_the_list() -> None:

@@ -268,15 +268,29 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('casework ' || its_kind), its_id);
   RETURN QUERY SELECT c.act, c.at, c.by, c.action,
     COALESCE(c.after->>'item', c.before->>'item', c.after->>'wish', c.after->>'instrument'),
-    (SELECT jsonb_agg(jsonb_build_object('before', a.before, 'after', a.after) ORDER BY a.id)
-     FROM @tables@.audit a WHERE its_kind <> 'person' AND a.act = c.act AND a.action = 'update'
-       AND a.kind IN ('need', 'goal', 'issue', 'task', 'service_plan', 'plan_item'))
+    (SELECT jsonb_agg(jsonb_build_object('action', a.action, 'kind', a.kind, 'row_id', a.row_id,
+                                         'before', a.before, 'after', a.after) ORDER BY a.id)
+     FROM @tables@.audit a WHERE its_kind <> 'person' AND a.act = c.act AND a.last_id IS NULL
+       AND a.action IN ('insert', 'update') AND a.kind IN ('need', 'goal', 'goal_reading',
+         'issue', 'issue_step', 'task', 'service_plan', 'plan_item'))
   FROM @tables@.change_log c
   WHERE c.subject_kind = its_kind AND c.subject_id = its_id
     AND c.xmin::text::bigint NOT IN (0, 1, 2)
     AND NOT pg_visible_in_snapshot((era | c.xmin::text::bigint)::text::xid8, moment)
     AND c.act IS DISTINCT FROM NULLIF(current_setting('casework.act', true), '')::bigint
   ORDER BY c.id;
+END $$;
+
+-- What somebody's own act changed, so that it can be taken back.
+CREATE OR REPLACE FUNCTION access.rows_of_my_act(its_act bigint)
+RETURNS TABLE (action text, kind text, row_id bigint, before jsonb, after jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT a.action, a.kind, a.row_id, a.before, a.after FROM @tables@.audit a
+  WHERE a.act = its_act AND a.login = session_user AND a.action <> 'read'
+    AND (a.person_id IS NULL OR access.may_write(a.person_id))
+    AND a.kind NOT IN ('person_identifier', 'related_person')
+  ORDER BY a.id;
 END $$;
 
 -- Under which names somebody's drafts are kept.

@@ -89,6 +89,7 @@ _FUNCTIONS_FOR = {
     "family(integer)": ("supervisor",),
     "drop_draft(text, text)": _CLIENT,
     "later_changes(text, integer, text)": PEOPLE,
+    "rows_of_my_act(bigint)": PEOPLE,
     "close_account(name)": ("administrator",),
     "accounts()": ("administrator", "auditor"),
     "released()": ("analyst", "supervisor"),

@@ -80,17 +80,21 @@ class SharePrices:
     kilometre : float
         Of way to a person and back, an hour for every 10 kilometres of distance by default.
     change : float
-        For somebody who gets another face.
+        For somebody who gets another face; once, where all else comes again every period.
     uneven : float
-        For each hour above a fair share, which is the same part of everybody's hours.
+        For each hour above a fair share, which is the same part of everybody's hours, and above
+        the tolerance.
     beyond : float
         For each hour above the hours there are.
+    tolerance : float
+        Part of a fair share by which nobody minds having more.
     """
 
     kilometre: float = 0.1
     change: float = 1.0
-    uneven: float = 0.5
-    beyond: float = 4.0
+    uneven: float = 2.0
+    beyond: float = 6.0
+    tolerance: float = 0.05
 
     def __post_init__(self) -> None:
         """Refuse prices below nothing."""
@@ -290,7 +294,7 @@ class _Share:
         """Give where hours become uneven, and where they go beyond what there is."""
         import numpy as np
 
-        even = np.minimum(self.fair, self.there)
+        even = np.minimum(self.fair * (1 + self.prices.tolerance), self.there)
         return even, self.there
 
     def _step_cost(self, load: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -79,7 +79,7 @@ class GroupParts(Grouping):
         NULL, which is unknown, for whoever has no key: we do not know who lives with them.
         """
         mine = self._keys(subject.name, self.limits).subquery("mine")
-        keys = self._keys(subject.name, Limits()).subquery("keys")
+        keys = self._keys(subject.name, self._near(subject.name)).subquery("keys")
         among = None
         if not self.limits.everybody:
             among = select(keys.c.person_id).where(keys.c.key.in_(select(mine.c.key)))
@@ -105,6 +105,20 @@ class GroupParts(Grouping):
             .select_from(joined)
             .subquery()
         )
+
+    def _near(self, group: str) -> Limits:
+        """Limit keys to those who may share one with somebody within the limits.
+
+        Else the keys of everybody would be put together to find the few that are shared.
+        """
+        if self.limits.everybody:
+            return Limits()
+        mine = select(self._keys(group, self.limits).subquery("near").c.key)
+        if group == "caseload":
+            seats = select(CareTeamMember.person_id).where(CareTeamMember.staff_id.in_(mine))
+            return Limits(query=seats)
+        here = and_(Fact.code == _KEY_FACTS[group], Fact.value.in_(mine))
+        return Limits(query=select(Fact.person_id).where(here))
 
     def _keys(self, group: str, limits: Limits) -> Select[Any]:
         """Select what people share: ``person_id`` and ``key``."""
@@ -142,7 +156,7 @@ class GroupParts(Grouping):
                 found.append(select(pairs.c.other_id.label("person_id")))
                 continue
             mine = self._keys(group, self.limits).subquery()
-            keys = self._keys(group, Limits()).subquery()
+            keys = self._keys(group, self._near(group)).subquery()
             shared = keys.c.key.in_(select(mine.c.key))
             found.append(select(keys.c.person_id).where(shared))
         everybody = union(*found).subquery()

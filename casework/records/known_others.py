@@ -7,22 +7,37 @@ the people. Leaves the answers themselves to :mod:`casework.records.known_groups
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Integer, insert, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, insert, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable, DropTable
 
 from casework.records.aside import temporary, when_committed
 from casework.records.known import known_on
 from casework.records.known_parts import Cells, Part
+from casework.records.touched import plan_stamp
+from casework.rules.evaluate import Value
 from casework.rules.tree import Subject
 
-__all__ = ["AnswersAside"]
+__all__ = ["AnswersAside", "fingerprint_of"]
 
 _NAME = "aside_others"
+_FACTOR, _MODULUS = 8_191, 2_147_483_647
+
+
+def fingerprint_of(values: Iterable[Value]) -> int:
+    """Sum up answers, each the fewest and the most or None, in one number.
+
+    `AnswersAside.changed` reckons the same in the database.
+    """
+    found = 0
+    for value in values:
+        for cell in value if isinstance(value, tuple) else (None, None):
+            told = cell + 1 if isinstance(cell, int) else 0
+            found = (found * _FACTOR + told) % _MODULUS
+    return found
 
 
 class AnswersAside:
@@ -70,7 +85,21 @@ class AnswersAside:
         connection.execute(insert(self.table).from_select(list(self.table.c.keys()), answers))
         when_committed(session, lambda: held_by.update({_NAME: asked}))
 
-    def rows(self, session: Session) -> Iterator[tuple[Any, ...]]:
-        """Yield everybody's answers: id, then the fewest and the most of each subject."""
-        for row in session.execute(select(self.table)):
-            yield tuple(row)
+    def changed(self, session: Session, stands: ColumnElement[bool]) -> Sequence[int]:
+        """Name those whose answers are others than when their plans were drawn up.
+
+        Parameters
+        ----------
+        stands : ColumnElement
+            Which rows of `casework.records.touched.plan_stamp` to compare with.
+        """
+        here = self.table.c
+        found: ColumnElement[int] = literal(0, BigInteger())
+        for n in range(len(self.subjects)):
+            fewest, most = here[f"fewest_{n}"], here[f"most_{n}"]
+            for cell in (fewest, most):
+                told = case((fewest.is_(None), 0), else_=cast(cell, BigInteger()) + 1)
+                found = (found * _FACTOR + told) % _MODULUS
+        joined = self.table.join(plan_stamp, plan_stamp.c.person_id == here.person_id)
+        query = select(here.person_id).select_from(joined)
+        return session.scalars(query.where(stands, plan_stamp.c.reading != found)).all()

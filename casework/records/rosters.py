@@ -16,9 +16,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Record, one_of
 
-__all__ = ["STAFF_TERMS", "Roster", "RosterVisit", "StaffTerm", "VisitorWish"]
+__all__ = ["STAFF_TERMS", "VISITOR", "Roster", "RosterVisit", "StaffTerm", "VisitorWish"]
 
 STAFF_TERMS = ("hours", "skill", "area", "dialect", "sex", "travel", "place", "absent")
+VISITOR = "visitor"
+"""A seat of the care team for the days of a roster: lets somebody see the person, and no longer."""
 
 
 class StaffTerm(Base):

@@ -71,7 +71,7 @@ def _lab(scratch: Path) -> None:
     set_environment(None, scratch)
     del os.environ["CASEWORK_SERVED"]
 
-    class OnOurSocket(ServerApp):  # type: ignore[misc]
+    class OnOurSocket(ServerApp):
         """JupyterLab's server on the socket that the hub opened."""
 
         def _bind_http_server_tcp(self) -> bool:

@@ -6,6 +6,8 @@ what was typed to the screen, which keeps it.
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +25,8 @@ __all__ = ["changed_meanwhile"]
 _CHINA = ZoneInfo("Asia/Shanghai")
 _LONGEST = 200
 _AT_MOST = 6
+_OURS = frozenset({"recorded_at", "recorded_by", "at", "by"})  # told in the first line
+_CODE = re.compile(r"[a-z_]+")
 
 
 def changed_meanwhile(refusal: ChangedMeanwhile) -> Html:
@@ -46,9 +50,11 @@ def _act(one: Later) -> Html:
     at = f"{one.at.astimezone(_CHINA):%m-%d %H:%M}"
     changes = [
         el("li", el("b", name), el("span", before), " → ", el("span", after))
+        if before
+        else el("li", el("b", name), el("span", after))
         for name, before, after in _told(one)
     ]
-    head = el("p", el("b", one.by), " ", at, class_="cw-dotted")
+    head = el("p", el("b", one.by), " ", el("small", at))
     if not changes:
         return el("li", head, el("p", _("Something was added; show theirs to see it.")))
     return el("li", head, el("ul", changes))
@@ -58,10 +64,16 @@ def _told(one: Later) -> list[tuple[str, str, str]]:
     words = column_words()
     told = []
     for column, before, after in one.changes:
-        if not is_told("", column) or column not in words:
+        if not is_told("", column) or column not in words or column in _OURS:
             continue
         name, listed = words[column]
+        if not listed and _CODE.fullmatch(str(after)):  # no word of anybody's
+            continue
         shown = name if language() == "zh" else column.replace("_", " ")
+        if before is None:  # a row that was added, or an entry where there was none
+            if after not in (None, "", one.by):
+                told.append((shown, "", _value(after, listed)))
+            continue
         told.append((shown, _value(before, listed), _value(after, listed)))
     return told
 
@@ -70,5 +82,7 @@ def _value(value: Any, listed: str) -> str:
     """Write a value; what is not known is said to be so."""
     if value is None or value == "":
         return _("not known")
+    if isinstance(value, datetime):
+        value = f"{value.astimezone(_CHINA):%Y-%m-%d %H:%M}"
     words = str(code_list(listed).label_of(str(value)) if listed else value)
     return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"

@@ -175,8 +175,9 @@ class PlanAims:
 
         def run() -> None:
             save(read_all(named))
+            back = self.screen.way_back()
             self.refresh()
-            self.screen.said(_("Written down."))
+            self.screen.said(_("Written down."), undo=back)
 
         self.save = self.screen.action(_("Save"), run, kind="primary", form=kept)
         leave = self.screen.action(_("Leave as it is"), self.refresh, kind="quiet", form=kept)

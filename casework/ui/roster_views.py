@@ -52,7 +52,7 @@ def figures_html(shown: Shown) -> Html:
     return el(
         "div",
         figure(
-            _("{n} visits with a day and a time, by {staff} of the staff"),
+            _("{n} visits placed, by {staff} of the staff"),
             {"n": len(placed), "staff": len(used)},
         ),
         figure(

@@ -198,6 +198,18 @@ class Screen(VBox):  # type: ignore[misc]
     def let_go(self) -> None:
         """Forget what was typed, as when what others wrote is taken instead."""
 
+    def way_back(self) -> Callable[[], object] | None:
+        """Give the way back from what was just written; None where there is none."""
+        act = self.wb.undoing.last()
+        if act is None:
+            return None
+
+        def back() -> None:
+            self.wb.undoing.take_back(act)
+            self.shell.refresh()
+
+        return back
+
     def said(self, message: str, undo: Callable[[], object] | None = None) -> None:
         """Say over the page what was stored, with a way back; it survives leaving the screen."""
         self.shell.say(message, "done", undo)

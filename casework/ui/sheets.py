@@ -72,7 +72,7 @@ def _head(sheet: PlanSheet, agency: Agency) -> Html:
 
 def _who(sheet: PlanSheet) -> Html:
     one = sheet.dossier
-    age = _("{n} years", n=one.age) if one.age is not None else None
+    age = _("aged {n}", n=one.age) if one.age is not None else None
     born = (
         day_text(one.born_on_earliest)
         if one.born_on_earliest == one.born_on_latest and (one.born_on_earliest)

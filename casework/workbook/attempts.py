@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.errors import ChangedMeanwhile
-from casework.records import ChangeLog, audit
+from casework.records import Base, ChangeLog, audit
 from casework.terms import _
 
 __all__ = [
@@ -42,7 +42,11 @@ _REMEMBERED = 200
 _CONSENTS = frozenset({"record_consent", "withdraw_consent", "strike_out_consent"})
 _ASSESSMENTS = frozenset({"record_assessment", "withdraw_assessment"})
 _ADDING = frozenset({"read_goal", "draft_plan", "raise_need", "raise_alert", "settle_needs"})
-_ROWS_OF = {"service_plan": ("service_plan", "plan_item")}
+_ROWS_OF = {
+    "service_plan": ("service_plan", "plan_item"),
+    "issue": ("issue", "issue_step"),
+    "goal": ("goal", "goal_reading"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,17 @@ class Later:
     action: str
     part: str | None
     changes: Sequence[tuple[str, Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One entry of the audit: a row that was added or changed."""
+
+    action: str
+    kind: str
+    row_id: int | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
 
 
 @dataclass(slots=True)
@@ -209,8 +224,9 @@ def _later(session: Session, moment: Moment, kind: str, subject_id: int) -> Iter
             "act", "at", "by", "action", "part", "rows"
         )
         for row in session.execute(select(asked)):
-            changed = [(one["before"], one["after"]) for one in row.rows or ()]
-            yield Later(row.act, row.at, row.by, row.action, row.part, _changes(changed))
+            rows = [_Row(**one) for one in row.rows or ()]
+            changes = _changes(session, rows)
+            yield Later(row.act, row.at, row.by, row.action, row.part, changes)
         return
     oldest = min(moment.known, default=0)
     log = select(ChangeLog).where(
@@ -219,19 +235,28 @@ def _later(session: Session, moment: Moment, kind: str, subject_id: int) -> Iter
     for one in session.scalars(log.order_by(ChangeLog.id)):
         if one.id in moment.known:
             continue
-        rows = select(audit.c.before, audit.c.after).where(
-            audit.c.act == one.act, audit.c.action == "update",
-            audit.c.kind.in_(_ROWS_OF.get(kind, (kind,))),
+        columns = (audit.c[name] for name in ("action", "kind", "row_id", "before", "after"))
+        entries = select(*columns).where(
+            audit.c.act == one.act, audit.c.last_id.is_(None),
+            audit.c.action.in_(("insert", "update")), audit.c.kind.in_(_ROWS_OF.get(kind, (kind,))),
         )  # fmt: skip
-        changed = [] if one.act is None else list(session.execute(rows.order_by(audit.c.id)).all())
-        part = _part(one.after, one.before)
-        yield Later(one.act, one.at, one.by, one.action, part, _changes(changed))
+        found = [] if one.act is None else session.execute(entries.order_by(audit.c.id)).all()
+        changes = _changes(session, [_Row(*each) for each in found])
+        yield Later(one.act, one.at, one.by, one.action, _part(one.after, one.before), changes)
 
 
-def _changes(rows: Sequence[Any]) -> list[tuple[str, Any, Any]]:
-    return [
-        (column, (before or {}).get(column), value)
-        for before, after in rows
-        for column, value in (after or {}).items()
-        if value != (before or {}).get(column)
-    ]
+def _changes(session: Session, rows: Sequence[_Row]) -> list[tuple[str, Any, Any]]:
+    """Give each column that changed; of a row that was added, what stands in it for us to read."""
+    found = []
+    for one in rows:
+        before, after = one.before or {}, one.after or {}
+        if one.action == "insert":
+            table = Base.metadata.tables[one.kind]
+            row = session.execute(select(table).where(table.c.id == one.row_id)).one_or_none()
+            before, after = {}, {} if row is None else dict(row._mapping)
+        found += [
+            (column, before.get(column), value)
+            for column, value in after.items()
+            if value != before.get(column)
+        ]
+    return found

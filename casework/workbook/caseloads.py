@@ -109,6 +109,11 @@ class Caseloads:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
 
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether whoever acts may give people to others."""
+        return self._workbook.actor.role in _DECIDERS
+
     def loads(self, *, as_of: date | None = None) -> list[Caseload]:
         """List what everybody at work answers for, what nobody answers for first."""
         day = as_of or self._workbook.today
@@ -165,12 +170,7 @@ class Caseloads:
         """
         book = self._workbook
         self._require_right()
-        told = reason.strip()
-        if not told:
-            raise InvalidEntry(
-                _("A reason is missing. Say in a sentence why, so that others can follow."),
-                "reason",
-            )
+        told = _reason(reason)
         with book.transaction() as session:
             staff = _staff(session, staff_id)
             shares = self._shares(session, staff_id, to)
@@ -179,7 +179,7 @@ class Caseloads:
                 begins_on=book.today,
                 left=leaves,
                 active_to=staff.active_to,
-                reason=told[:2000],
+                reason=told,
                 moves={"shares": [self._move(session, staff_id, one) for one in shares]},
                 recorded_at=now(),
                 recorded_by=book.actor.name,
@@ -197,6 +197,44 @@ class Caseloads:
                                                    for one in shares}},
             )  # fmt: skip
             return made.id
+
+    def give(self, to: Mapping[int, int], *, reason: str) -> list[int]:
+        """Give single people to others in one act, with all that is open about them.
+
+        Parameters
+        ----------
+        to : mapping of int to int
+            Who is to be the caseworker of whom: member of staff by person.
+
+        Returns
+        -------
+        list of int
+            A handover for each member of staff who gives somebody away, to be taken back singly.
+
+        Raises
+        ------
+        InvalidEntry
+            When somebody not at work is to take over, or a person has no caseworker to take over
+            from: nothing is written.
+        """
+        book = self._workbook
+        self._require_right()
+        told = _reason(reason)
+        with book.transaction() as session:
+            seats = _caseworkers(session, to, book.today)
+            ready = set(session.scalars(select(Staff.id).where(at_work(book.today))))
+            if not to or not set(to.values()) <= ready:
+                raise InvalidEntry(_("Choose who takes over: members of staff at work."), "to")
+            if missing := to.keys() - seats.keys():
+                raise InvalidEntry(
+                    _("{n} people have no caseworker to take over from. Give them one first.",
+                      n=len(missing)),
+                    "to",
+                )  # fmt: skip
+            return [
+                self._give_some(session, giver, {p: to[p] for p in to if seats[p] == giver}, told)
+                for giver in sorted({seats[person] for person in to})
+            ]
 
     def take_back(self, handover_id: int) -> int:
         """Undo a handover: what the successors still hold of it goes back; tell how much.
@@ -262,7 +300,7 @@ class Caseloads:
     # --- parts ----------------------------------------------------------------------------------
 
     def _require_right(self) -> None:
-        if self._workbook.actor.role not in _DECIDERS:
+        if not self.may_hand_over:
             raise NotPermitted(
                 _("Handing a caseload over is for supervisors and administrators. Ask one of them.")
             )
@@ -301,6 +339,38 @@ class Caseloads:
             )
             for one in chosen
         ]
+
+    def _give_some(self, session: Session, giver: int, to: Mapping[int, int], reason: str) -> int:
+        """Write the handover of some people of one member of staff, and give its number."""
+        book = self._workbook
+        held = _held(session, giver, book.today)
+        shares = [
+            Share(
+                taker,
+                "",
+                tuple(sorted(person for person in to if to[person] == taker)),
+                **{
+                    kind: tuple(n for n, person in rows if person and to.get(person) == taker)
+                    for kind, rows in held.rows.items()
+                },
+            )
+            for taker in sorted(set(to.values()) - {giver})
+        ]
+        made = Handover(
+            staff_id=giver,
+            begins_on=book.today,
+            left=False,
+            active_to=_staff(session, giver).active_to,
+            reason=reason,
+            moves={"shares": [self._move(session, giver, one) for one in shares]},
+            recorded_at=now(),
+            recorded_by=book.actor.name,
+        )
+        session.add(made)
+        session.flush()
+        after = {"handover": made.id, "to": {str(one.staff_id): len(one.persons) for one in shares}}
+        book.log(session, "hand_over_some", "staff", giver, after=after)
+        return made.id
 
     def _move(self, session: Session, staff_id: int, share: Share) -> dict[str, Any]:
         """Write one successor's share, and give what is needed to take it back."""
@@ -415,6 +485,30 @@ def _split(
             least = min(to, key=lambda one: (len(given[one]), to.index(one)))
             given[least].update(some[start : start + max(fair, 1)])
     return given
+
+
+def _reason(text: str) -> str:
+    told = text.strip()
+    if not told:
+        raise InvalidEntry(
+            _("A reason is missing. Say in a sentence why, so that others can follow."), "reason"
+        )
+    return told[:2000]
+
+
+def _caseworkers(session: Session, persons: Iterable[int], day: date) -> dict[int, int]:
+    """Give who is the caseworker of each of some people, at work or not."""
+    rows = session.execute(
+        select(CareTeamMember.person_id, func.max(CareTeamMember.staff_id))
+        .where(
+            CareTeamMember.person_id.in_(list(persons)),
+            CareTeamMember.role == "caseworker",
+            CareTeamMember.superseded_at.is_(None),
+            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
+        )
+        .group_by(CareTeamMember.person_id)
+    )
+    return {person: staff for person, staff in rows if staff is not None}
 
 
 def _staff(session: Session, staff_id: int) -> Staff:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from casework.workbook.staffing import Staffing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
+    from casework.workbook.undoing import Undoing
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -89,6 +91,7 @@ _AREAS = {
     "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
@@ -118,6 +121,7 @@ _AREAS = {
     "staffing": "Staffing",
     "tasks": "Tasks",
     "trail": "Trail",
+    "undoing": "Undoing",
 }
 
 
@@ -156,6 +160,7 @@ class Workbook:
     badges: Badges
     bereaved: Bereaved
     boards: Boards
+    capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
@@ -185,6 +190,7 @@ class Workbook:
     staffing: Staffing
     tasks: Tasks
     trail: Trail
+    undoing: Undoing
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None
@@ -367,6 +373,11 @@ class Workbook:
     def _info(self) -> dict[str, Any]:
         """What those who are handed a session need to know of who uses it."""
         return {"role": self.standing.role} if self.standing else {}
+
+    @property
+    def last_act(self) -> int | None:
+        """The number of what was last written here; None where nothing was."""
+        return self._own[-1] if self._own else None
 
     def moment(self) -> Moment:
         """Note what has been written by now, for a screen that is about to be read."""

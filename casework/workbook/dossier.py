@@ -35,6 +35,7 @@ from casework.records import (
     reached,
     waits_on,
 )
+from casework.records.rosters import VISITOR
 from casework.reference import Agency, Code, FactDefinition, facts
 from casework.terms import _
 from casework.workbook.birthdays import BirthdayKept, birthday_kept
@@ -522,6 +523,7 @@ def _care_team(session: Session, person_id: int, as_of: date) -> Iterable[CareSe
         .outerjoin(Staff, Staff.id == CareTeamMember.staff_id)
         .where(
             CareTeamMember.person_id == person_id,
+            CareTeamMember.role != VISITOR,
             CareTeamMember.superseded_at.is_(None),
             covers(CareTeamMember.valid_from, CareTeamMember.valid_to, as_of),  # type: ignore[arg-type]
         )

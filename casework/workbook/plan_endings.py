@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import and_, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from casework.occasions import days_before
@@ -20,6 +20,8 @@ from casework.workbook.plan_rows import OURS
 from casework.workbook.plan_situations import within
 
 __all__ = ["end_of_care", "ends_today", "take_effect"]
+
+_AT_ONCE = 5_000
 
 
 def take_effect(session: Session, today: date, chosen: Collection[int] | None = None) -> int:
@@ -93,9 +95,23 @@ def end_of_care(
     int
         How many tasks were cancelled.
     """
-    gone = select(Person.id).where(~in_care_on(today))
+    gone = select(Person.id).where(~in_care_on(today)).order_by(Person.id)
     if chosen is not None:
         gone = gone.where(Person.id.in_(list(chosen)))
+    ids = session.scalars(gone).all()
+    cancelled = 0
+    # By their ids: given the question who is gone instead, PostgreSQL reads every task there is.
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        cancelled += _cancel_tasks(session, today, keep, some)
+        _close_plans(session, today, some)
+    return cancelled
+
+
+def _cancel_tasks(
+    session: Session, today: date, keep: Collection[str], gone: Collection[int]
+) -> int:
+    """Cancel what is still open for people no longer in care; give how many tasks it was."""
     closed_on = (
         select(func.max(Case.closed_on)).where(Case.person_id == Task.person_id).scalar_subquery()
     )
@@ -107,11 +123,9 @@ def end_of_care(
         else_=AUTOMATIC + "left",
     )
     stale = or_(*(Task.item_key.startswith(prefix) for prefix in (*OURS, "follow_up:")))
-    concerned = within(Task.person_id, chosen) if chosen is not None else true()
     result = session.execute(
         update(Task)
         .where(
-            concerned,
             Task.person_id.in_(gone),
             # In one expression: who is gone finds few rows, "not done" nearly all tasks there are.
             func.coalesce(Task.done_on, Task.cancelled_on).is_(None),
@@ -122,11 +136,10 @@ def end_of_care(
         .values(cancelled_on=ended_on, reason=why)
         .execution_options(synchronize_session=False)
     )
-    _close_plans(session, today, gone)
     return int(getattr(result, "rowcount", 0))
 
 
-def _close_plans(session: Session, today: date, gone: object) -> None:
+def _close_plans(session: Session, today: date, gone: Collection[int]) -> None:
     """Close the versions in force, and what waited to be, of people no longer in care."""
     closed_on = (
         select(func.max(Case.closed_on))
@@ -138,7 +151,7 @@ def _close_plans(session: Session, today: date, gone: object) -> None:
         update(ServicePlan)
         .where(
             and_(
-                ServicePlan.person_id.in_(gone),  # type: ignore[arg-type]
+                ServicePlan.person_id.in_(gone),
                 ServicePlan.state.in_(("draft", "submitted", "approved", "active")),
             )
         )

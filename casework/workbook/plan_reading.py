@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
-from zlib import crc32
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from casework.planning import Drafter, Placer
 from casework.records.known import Known, known_on
-from casework.records.known_others import AnswersAside
+from casework.records.known_others import AnswersAside, fingerprint_of
 from casework.records.known_parts import Bound
 from casework.rules import Rule
 from casework.rules.evaluate import Values
@@ -65,7 +64,6 @@ class RuleReader:
         self.drafter = Drafter(self.rules, placer)
         self.subjects = SITUATION.union(*(rule.subjects for rule in self.rules))
         self.about_others = tuple(sorted(one for one in self.subjects if one.source == "group"))
-        self._fingerprints: dict[tuple[Any, ...], int] = {}
         self._written: dict[tuple[Bound | None, bool, bool], tuple[Known, Select[Any]]] = {}
 
     @cached_property
@@ -108,26 +106,9 @@ class RuleReader:
         row = session.execute(query, bound).first()
         return None if row is None else known.values(row, 1)
 
-    def answers_about_others(self, session: Session, asked: object) -> Iterator[tuple[int, int]]:
-        """Yield everybody with a fingerprint of what the rules ask about people around them."""
-        self.aside.hold(session, asked)
-        known: dict[tuple[Any, ...], int] = {}
-        for person_id, *cells in self.aside.rows(session):
-            told = tuple(cells)
-            found = known.get(told)
-            if found is None:
-                pairs = zip(cells[::2], cells[1::2], strict=True)
-                values = [None if one is None else (one, most) for one, most in pairs]
-                found = known[told] = _sum_up(values)
-            yield person_id, found
-
     def fingerprint(self, values: Values) -> int:
         """Sum up what the rules ask about people around somebody in one number."""
-        told = tuple([values[one] for one in self.about_others])
-        found = self._fingerprints.get(told)
-        if found is None:
-            found = self._fingerprints[told] = _sum_up(list(told))
-        return found
+        return fingerprint_of([values[one] for one in self.about_others])
 
     def _query(
         self, kind: Bound | None, *, with_rules: bool, aside: bool = False
@@ -156,10 +137,6 @@ class RuleReader:
         if not self.drafter.is_lasting(rule):
             return known.person_id.is_not(None)
         return may_turn(rule.when, known.columns, self.drafter.earliest, self.placer.last)
-
-
-def _sum_up(values: list[Any]) -> int:
-    return crc32(repr(values).encode())
 
 
 def _bound(

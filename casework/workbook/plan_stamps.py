@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework import __version__
@@ -27,6 +27,7 @@ from casework.workbook.plan_situations import within
 
 __all__ = ["Stamp", "Stamps"]
 
+_AT_ONCE = 5_000
 _ASIDE = temporary("aside_stamp", {one.name: one.type for one in plan_stamp.columns})
 _PUT = (
     "INSERT INTO plan_stamp (person_id, touched, planned, policy, doubtful, reading) "
@@ -94,23 +95,24 @@ class Stamps:
         )
         found = set(session.scalars(missing))
         if self.reader.about_others:
-            held = select(stamp.person_id, stamp.reading).where(self._present(session))
-            before = {person_id: reading for person_id, reading in session.execute(held)}
-            now = self.reader.answers_about_others(session, asked or object())
-            found |= {one for one, reading in now if before.get(one, reading) != reading}
+            self.reader.aside.hold(session, asked or object())
+            found |= set(self.reader.aside.changed(session, self._present(session)))
         return sorted(found)
 
     def planned(self, session: Session, unplanned: Collection[int]) -> tuple[int, int]:
         """Count the people in care besides these, and the doubtful among them."""
         people, stamp = population().c, plan_stamp.c
-        standing = (
-            select(people.person_id, stamp.doubtful)
-            .select_from(population().join(plan_stamp, stamp.person_id == people.person_id))
-            .where(population_on(self.reader.placer.first), self._present(session))
-        )
-        left_out = set(unplanned)
-        doubtful = [bool(doubt) for one, doubt in session.execute(standing) if one not in left_out]
-        return len(doubtful), sum(doubtful)
+        here = population().join(plan_stamp, stamp.person_id == people.person_id)
+        stands = and_(population_on(self.reader.placer.first), self._present(session))
+        counted = select(func.count(), func.coalesce(func.sum(stamp.doubtful), 0))
+        counted = counted.select_from(here).where(stands)
+        n, doubtful = session.execute(counted).one()
+        ids = sorted(unplanned) if n else []
+        for start in range(0, len(ids), _AT_ONCE):
+            some = people.person_id.in_(ids[start : start + _AT_ONCE])
+            left_out = session.execute(counted.where(some)).one()
+            n, doubtful = n - left_out[0], doubtful - left_out[1]
+        return int(n), int(doubtful)
 
     def _present(self, session: Session) -> Any:
         stamp = plan_stamp.c

@@ -168,14 +168,19 @@ class _Writer:
         ones, said = TASKS.c, TASKS_SAID.c
         own: dict[str, ColumnElement[Any]] = {name: ones[name] for name in ONES_TASK}
         own["plan_item_id"] = self.item_ids.column(ones.plan_item_id)
+        rows = select(
+            *own.values(),
+            *(said[name] for name in SAID_BY_TASK),
+            literal(self.author.moment, Task.__table__.columns["made_at"].type),
+        ).where(said.said == ones.said)
+        if self.session.get_bind().dialect.name != "sqlite":
+            # A person's tasks lie together, as they do on SQLite without being told to: else each
+            # of them is on another page.
+            rows = rows.order_by(ones.person_id, ones.said, said.place)
         return self._put(
             Task,
             (*ONES_TASK, *SAID_BY_TASK, "made_at"),
-            select(
-                *own.values(),
-                *(said[name] for name in SAID_BY_TASK),
-                literal(self.author.moment, Task.__table__.columns["made_at"].type),
-            ).where(said.said == ones.said),
+            rows,
             unless=("person_id", "item_key", "period"),
         )
 

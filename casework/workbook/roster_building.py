@@ -27,7 +27,7 @@ from casework.routing.week import (
     Wish,
     Worker,
 )
-from casework.routing.week.hours import Hours, read_hours
+from casework.routing.week.hours import Hours, read_hours, spans_on
 from casework.terms import _
 from casework.workbook.roster_reading import Home, StaffMember, VisitTask
 
@@ -410,20 +410,9 @@ class _Builder:
             own = self._hours(
                 one.said("hours", day), one.name, _("Working hours that cannot be read")
             )
-            if not own and not self.is_workday(day):
-                continue
             ordinary = [read_hours(text) for text in self.rules.working_hours]
-            spans = sorted(
-                (hours.begins, hours.ends)
-                for hours in own or ordinary
-                # A workday that was moved to a weekend is worked as a Monday is.
-                if (day.weekday() if own or day.weekday() < 5 else 0) in hours.weekdays
-            )
-            ends = 0
-            for begins, until in spans:
-                if until > max(begins, ends):
-                    yield Turn(n, max(begins, ends), until)
-                    ends = until
+            spans = spans_on(day, own, ordinary, is_workday=self.is_workday(day))
+            yield from (Turn(n, begins, until) for begins, until in spans)
 
     def _mean(self, one: StaffMember) -> str:
         known = [code for code in one.said("travel", self.first) if code in self.rules.means]

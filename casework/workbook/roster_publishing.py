@@ -15,11 +15,9 @@ from sqlalchemy.orm import Session
 
 from casework.records import CareTeamMember, Roster, RosterVisit, Task
 from casework.records.base import now
+from casework.records.rosters import VISITOR
 
-__all__ = ["VISITOR", "give_back", "give_out"]
-
-VISITOR = "visitor"
-"""The seat that lets somebody see a person for the days of a roster, and no longer."""
+__all__ = ["give_back", "give_out"]
 
 
 def give_out(

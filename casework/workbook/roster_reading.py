@@ -33,11 +33,20 @@ from casework.records import (
     reached,
     task_status,
 )
+from casework.records.rosters import VISITOR
 from casework.reference import services
 from casework.reference.rosters import RosterRules
 from casework.terms import language
 
-__all__ = ["Home", "StaffMember", "VisitTask", "read_homes", "read_staff", "read_tasks"]
+__all__ = [
+    "Home",
+    "StaffMember",
+    "VisitTask",
+    "read_homes",
+    "read_places",
+    "read_staff",
+    "read_tasks",
+]
 
 _FACTS = ("location", "visit_times", "visitor_sex", "dialect", "community", "address")
 
@@ -182,7 +191,7 @@ def read_homes(
         select(CareTeamMember.person_id, CareTeamMember.staff_id).where(
             CareTeamMember.person_id.in_(ids),
             CareTeamMember.superseded_at.is_(None),
-            CareTeamMember.role != "visitor",  # comes for a roster, and is no face they know yet
+            CareTeamMember.role != VISITOR,  # comes for a roster, and is no face they know yet
             covers(CareTeamMember.valid_from, CareTeamMember.valid_to, on),  # type: ignore[arg-type]
         ),
     )
@@ -221,6 +230,20 @@ def read_homes(
         )
         for person in ids
     }
+
+
+def read_places(
+    session: Session, persons: Collection[int], on: date
+) -> dict[int, tuple[str | None, str | None]]:
+    """Read the address and the community of people; None where it is not known or not for all."""
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    wanted = select(Fact.person_id, Fact.code, Fact.value).where(
+        Fact.person_id.in_(list(persons)), Fact.code.in_(("address", "community")), holds_on(on)
+    )
+    for person, code, value in session.execute(wanted.order_by(Fact.id)):
+        if value:
+            found[person][code] = value
+    return {one: (found[one].get("address"), found[one].get("community")) for one in persons}
 
 
 def _pairs(session: Session, query: Any) -> dict[int, set[int]]:

@@ -208,6 +208,8 @@ def entries_of(
     session: Session, rows: Sequence[RosterVisit], planned: Planned | None, today: date
 ) -> list[Entry]:
     """Put the rows of one visit together, in order of day, time and person."""
+    if not rows:
+        return []
     told = {
         one.id: one
         for one in session.execute(

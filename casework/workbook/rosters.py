@@ -17,7 +17,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.records import Roster, RosterVisit
+from casework.records import Roster, RosterVisit, Staff
 from casework.records.base import now
 from casework.reference.rosters import RosterRules, roster_rules
 from casework.routing import week as solver
@@ -34,6 +34,7 @@ from casework.workbook.roster_choices import (
     without_lock,
 )
 from casework.workbook.roster_publishing import give_back, give_out
+from casework.workbook.roster_reading import read_places
 from casework.workbook.roster_rows import (
     Entry,
     RosterLine,
@@ -133,6 +134,17 @@ class Rosters:
         with self._workbook.reading() as session:
             rows = session.scalars(query).all()
             return entries_of(session, rows, None, self._workbook.today)
+
+    def places(self, entries: Iterable[Entry]) -> dict[int, tuple[str | None, str | None]]:
+        """Give address and community of the people visited, as far as whoever acts may see them."""
+        persons = {one.person_id for one in entries}
+        with self._workbook.reading() as session:
+            return read_places(session, persons, self._workbook.today)
+
+    def names(self) -> dict[int, str]:
+        """Give the names of all who work here, by number."""
+        with self._workbook.reading() as session:
+            return {one.id: one.name for one in session.execute(select(Staff.id, Staff.name))}
 
     def why(self, roster_id: int, task_id: int) -> tuple[Planned, int, list[Obstacle]]:
         """Tell what keeps a visit out of a roster: the problem, the visit, the smallest reasons."""

@@ -11,7 +11,6 @@ import os
 import pwd
 import re
 import secrets
-import shlex
 import shutil
 import signal
 import socket
@@ -19,11 +18,12 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.without_systemd import SERVICES, start, stop
 from tests.programs import postgresql
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +79,11 @@ class Stack:
         """The Python of the release in use."""
         return self.folder / "opt" / "current" / "env" / "bin" / "python"
 
+    @property
+    def database_url(self) -> str:
+        """The workbook, as whoever asks."""
+        return f"postgresql:///casework?host={self.folder}/pg"
+
     def install(self, *options: str, source: Path = ROOT) -> subprocess.CompletedProcess[str]:
         """Run install.py of a checkout."""
         script = source / "deploy" / "install.py"
@@ -110,7 +115,7 @@ class Stack:
                 "PATH": os.defpath,
                 "HOME": account.pw_dir,
                 "LC_ALL": "C.UTF-8",
-                "CASEWORK_DB": f"postgresql:///casework?host={self.folder}/pg",
+                "CASEWORK_DB": self.database_url,
             },
             capture_output=True,
             text=True,
@@ -124,8 +129,9 @@ class Stack:
 
     def start(self) -> None:
         """Start proxy and hub as their units say, and wait until the login page is there."""
-        for unit in ("casework-proxy", "casework-hub"):
-            self.running[unit] = _start_unit(self.folder, unit)
+        for unit in SERVICES:
+            with (self.folder / f"{unit}.log").open("ab") as log:
+                self.running[unit] = start(self.folder / "units" / f"{unit}.service", log)
         latest = time.monotonic() + START_SECONDS
         while time.monotonic() < latest:
             if any(one.poll() is not None for one in self.running.values()):
@@ -140,13 +146,7 @@ class Stack:
     def stop(self) -> None:
         """Stop hub and proxy, as systemd does."""
         for unit in reversed(list(self.running)):
-            process = self.running.pop(unit)
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            stop(self.running.pop(unit))
 
     def log(self) -> str:
         """Give what the services wrote."""
@@ -157,8 +157,11 @@ class Stack:
 
 
 @contextmanager
-def a_stack(people: int = PEOPLE) -> Iterator[Stack]:
-    """Install everything below a folder of its own, with invented people, and start it."""
+def a_stack(people: int = PEOPLE, crowd: Sequence[str] = ()) -> Iterator[Stack]:
+    """Install everything below a folder of its own, with invented people, and start it.
+
+    ``crowd`` are logins of more caseworkers, who care for nobody yet.
+    """
     if os.geteuid() != 0:
         raise RuntimeError("the smoke test makes accounts of the machine: run it as root")
     _sweep()
@@ -167,7 +170,7 @@ def a_stack(people: int = PEOPLE) -> Iterator[Stack]:
     folder.mkdir(mode=0o755)
     with ExitStack() as kept:
         kept.callback(_sweep)
-        stack = Stack(folder, *_free_ports(3))
+        stack = Stack(folder, *free_ports(3))
         kept.callback(stack.stop)
         kept.enter_context(_postgresql(folder))
         done = stack.install("--agency", AGENCY)
@@ -175,6 +178,7 @@ def a_stack(people: int = PEOPLE) -> Iterator[Stack]:
         with (folder / "etc" / "site.toml").open("a", encoding="utf-8") as settings:
             settings.write("look_seconds = 2\n")
         _fill(stack, people)
+        _join(stack, crowd)
         stack.start()
         yield stack
 
@@ -204,38 +208,32 @@ def _fill(stack: Stack, people: int) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _start_unit(folder: Path, unit: str) -> subprocess.Popen[bytes]:
-    """Start a service as its unit says: command, account, surroundings, capabilities, umask."""
-    said: dict[str, list[str]] = {}
-    for line in (folder / "units" / f"{unit}.service").read_text(encoding="utf-8").splitlines():
-        key, sign, value = line.partition("=")
-        if sign and not line.startswith("#"):
-            said.setdefault(key, []).append(value)
-    surroundings = {"PATH": os.defpath}
-    for file in said.get("EnvironmentFile", []):
-        pairs = Path(file).read_text(encoding="utf-8").split()
-        surroundings.update(pair.split("=", 1) for pair in pairs)  # type: ignore[misc]
-    for line in said.get("Environment", []):
-        surroundings.update(pair.split("=", 1) for pair in shlex.split(line))  # type: ignore[misc]
-    account = pwd.getpwnam(said["User"][0])
-    allowed = [one.removeprefix("CAP_").lower() for one in said["CapabilityBoundingSet"][0].split()]
-    bounded = ",".join(["-all", *(f"+{one}" for one in allowed)])
-    # Should the tests be killed, so is what they started.
-    command = ["setpriv", "--bounding-set", bounded, "--inh-caps=-all", "--pdeathsig", "TERM"]
-    if "NoNewPrivileges" in said:
-        command.append("--no-new-privs")
-    if account.pw_uid:
-        command += [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-    with (folder / f"{unit}.log").open("ab") as log:
-        return subprocess.Popen(
-            [*command, *shlex.split(said["ExecStart"][0])],
-            env=surroundings,
-            cwd=said.get("WorkingDirectory", ["/"])[0],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            umask=int(said["UMask"][0], 8),
-        )
+def _join(stack: Stack, crowd: Sequence[str]) -> None:
+    """Open accounts of many more caseworkers, in one go."""
+    code = """
+import sys
+from casework.access.accounts import grant
+from casework.access.engines import database_url, open_engine
+from sqlalchemy import text
+
+with open_engine(database_url()).begin() as connection:
+    for login in sys.argv[1:]:
+        values = {"login": login, "role": "caseworker"}
+        added = "INSERT INTO staff (login, name, role) VALUES (:login, :login, :role)"
+        connection.execute(text(added), values)
+        grant(connection, login, "caseworker")
+"""
+    if not crowd:
+        return
+    done = stack.as_person(f"{MARK}owner", str(stack.python), "-sP", "-c", code, *crowd)
+    assert done.returncode == 0, done.stderr
+    for login in crowd:
+        stack.passwords[login] = secrets.token_hex(12)
+        home = ["--create-home", "--home-dir", str(stack.folder / "home" / login)]
+        group = ["--groups", f"{MARK}-people", "--shell", "/usr/sbin/nologin"]
+        subprocess.run(["useradd", *home, *group, login], check=True)
+    said = "".join(f"{login}:{stack.passwords[login]}\n" for login in crowd)
+    subprocess.run(["chpasswd"], input=said, text=True, check=True)
 
 
 @contextmanager
@@ -260,7 +258,8 @@ def _postgresql(folder: Path) -> Iterator[None]:
             **as_server,
         )  # fmt: skip
         rules = (ROOT / "deploy" / "postgresql" / "pg_hba.conf").read_text(encoding="utf-8")
-        (data / "pg_hba.conf").write_text(rules.replace("@database@", "casework"), encoding="utf-8")
+        rules = rules.replace("@database@", "casework").replace("@owner@", f"{MARK}owner")
+        (data / "pg_hba.conf").write_text(rules, encoding="utf-8")
         settings = (ROOT / "deploy" / "postgresql" / "casework.conf").read_text(encoding="utf-8")
         with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
             file.write(settings + "shared_buffers = '128MB'\n")
@@ -277,7 +276,7 @@ def _postgresql(folder: Path) -> Iterator[None]:
             server.wait(30)
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
     with ExitStack() as kept:
         taken = [kept.enter_context(socket.socket()) for _n in range(number)]
         for one in taken:

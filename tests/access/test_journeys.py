@@ -13,6 +13,7 @@ from casework.records import (
     CareTeamMember,
     Contact,
     Fact,
+    Need,
     Person,
     Staff,
     Task,
@@ -421,3 +422,16 @@ def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):
     assert entry.person_id in people_of(book)
     supervisor.rosters.withdraw(roster)
     assert entry.person_id not in people_of(book)
+
+
+def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
+    worker, other = opened("caseworker1"), opened("caseworker2")
+    number = worker.needs.raise_need(people_of(worker)[0], "medical", "要轮椅", "high")
+    act = worker.undoing.last()
+    assert act is not None
+    with other.reading() as session:
+        asked = text("SELECT count(*) FROM access.rows_of_my_act(:act)")
+        assert session.scalar(asked, {"act": act}) == 0
+    worker.undoing.take_back(act)
+    with worker.reading() as session:
+        assert session.get_one(Need, number).superseded_at is not None

@@ -49,7 +49,7 @@ def cost_by_definition(
         total += prices.change * (one.now is not None and one.now != worker.key)
     asked, there = sum(load.values()), sum(one.hours for one in workers)
     for one in workers:
-        even = one.hours * min(asked / there, 1) if there else 0.0
+        even = one.hours * min(asked / there * (1 + prices.tolerance), 1) if there else 0.0
         total += prices.uneven * max(load[one.key] - even, 0)
         total += prices.beyond * max(load[one.key] - one.hours, 0)
     return total

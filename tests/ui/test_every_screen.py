@@ -28,6 +28,7 @@ WALKS = {
         "review",
         "issues",
         "caseloads",
+        "hours",
         "policy",
         "privacy?part=keeping",
         "consent?person=3",

@@ -152,3 +152,32 @@ def test_person_who_was_picked_is_picked_again(any_workbook, person):
     form.form["person"].put(Hit(str(person), "郑明远"))
     _shell, again = opened(any_workbook, "issue", person, 0)
     assert [hit.label for hit in again.form["person"].picked] == ["郑明远"]
+
+
+@pytest.mark.parametrize("kind", ["wish", "need", "request"])
+def test_last_change_of_a_form_can_be_taken_back(any_workbook, person, kind):
+    _route, _opens, entries, table = FORMS[kind]
+    shell, form = opened(any_workbook, kind, person, 0)
+    fill(form.form, **entries)
+    send(form)
+    shell.toasts.undo()
+    with any_workbook.reading() as session:
+        rows = session.scalars(select(table)).all()
+    assert [one.superseded_at is None for one in rows] == [False]
+
+
+def test_step_of_a_need_is_taken_back_unless_it_was_changed_since(any_workbook, person):
+    number = any_workbook.needs.raise_need(person, "medical", "要轮椅", "high")
+    shell = Shell(any_workbook)
+    shell.go("needs", person=person)
+    for again in (False, True):
+        shell.screen.step(number)
+        fill(shell.screen.form, to="met")
+        send(shell.screen)
+        if again:
+            any_workbook.needs.change_need(number, "open", reason="又需要了")
+        shell.toasts.undo()
+        with any_workbook.reading() as session:
+            need = session.get_one(Need, number)
+            assert (need.state, need.closed_on) == ("open", None)
+    assert "之后又有改动" in shell.toasts.texts[-1]

@@ -41,7 +41,7 @@ def test_second_writer_sees_who_changed_what_and_keeps_the_own_text(any_workbook
     colleague.issues.escalate(issue, "请领导协调")
     form.save.click()
     said = str(form.notice.html)
-    assert "周洁" in said and "仍然保存我的" in said
+    assert "周洁" in said and "请领导协调" in said and "仍然保存我的" in said
     assert form.form["note"].entry == "已联系物业"
     assert [one.note for one in any_workbook.issues.view(issue).steps][-1] == "请领导协调"
     form.notice.click("over")

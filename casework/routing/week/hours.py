@@ -6,12 +6,14 @@ Decides what such a text means and refuses what means nothing; an open text is n
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from casework.errors import InvalidEntry
 from casework.terms import _
 
-__all__ = ["Hours", "clock", "read_hours"]
+__all__ = ["Hours", "clock", "read_hours", "spans_on"]
 
 _DAYS = {
     **{
@@ -79,6 +81,38 @@ def _weekdays(text: str | None) -> frozenset[int]:
         first, last = ends[0], ends[-1]
         days.update((first + n) % 7 for n in range((last - first) % 7 + 1))
     return frozenset(days)
+
+
+def spans_on(
+    day: date, own: Sequence[Hours], ordinary: Sequence[Hours], *, is_workday: bool
+) -> list[tuple[int, int]]:
+    """Give the spans in which somebody works on a day, in minutes, apart and in order.
+
+    Parameters
+    ----------
+    own : sequence of Hours
+        Of the member of staff; where there are any, they hold on holidays as on other days.
+    ordinary : sequence of Hours
+        Of everybody who has none of their own, on workdays only.
+
+    Examples
+    --------
+    >>> spans_on(date(2026, 11, 30), [], [read_hours("周一至周五 08:30-12:00")], is_workday=True)
+    [(510, 720)]
+    """
+    if not own and not is_workday:
+        return []
+    # A workday that was moved to a weekend is worked as a Monday is.
+    weekday = day.weekday() if own or day.weekday() < 5 else 0
+    found: list[tuple[int, int]] = []
+    ends = 0
+    for begins, until in sorted(
+        (one.begins, one.ends) for one in own or ordinary if weekday in one.weekdays
+    ):
+        if until > max(begins, ends):
+            found.append((max(begins, ends), until))
+            ends = until
+    return found
 
 
 def clock(minute: int) -> str:

@@ -72,7 +72,11 @@ class CaseloadScreen(Screen):
         )
         self.slot = stack(css="cw-slot")
         self.past = Panel("", undo=self.take_back)
-        self.body(self.slot, self.table, self.past)
+        ways = Panel(
+            el("p", link(_("Hours and a fair share"), "hours"), class_="cw-hint"),
+            hours=lambda: shell.go("hours"),
+        )
+        self.body(self.slot, ways, self.table, self.past)
         self.refresh()
         if staff.isdigit():
             self.choose(staff)

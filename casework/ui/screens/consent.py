@@ -271,8 +271,9 @@ class ConsentScreen(Screen):
                     client_key=key,
                 ),
             )
+            back = self.way_back()
             self.refresh()
-            self.said(_("Request written down; its clock runs."))
+            self.said(_("Request written down; its clock runs."), undo=back)
 
         self._ask("ask", _("What is asked for"), request_fields(self), run, verb=_("Write it down"))
 
@@ -389,8 +390,9 @@ def answer_form(
     def run() -> None:
         read = read_all(named)
         screen.wb.rights.answer(request, read["outcome"], read["answer"] or "", on=read["on"])
+        back = screen.way_back()
         after()
-        screen.said(_("Answered."))
+        screen.said(_("Answered."), undo=back)
 
     return fields, run
 

@@ -6,15 +6,17 @@ print.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from casework.errors import NotFound
 from casework.routing.week.hours import clock
 from casework.terms import _, language
-from casework.ui import Html, Panel, Screen, Shell, el, join, unknown
+from casework.ui import Download, Html, MadeFile, Panel, Screen, Shell, el, join, unknown
 from casework.ui.wording import day_text, spaced, weekday_text
-from casework.workbook.roster_rows import Entry, Shown
+from casework.workbook.roster_calendar import roster_calendar
+from casework.workbook.roster_rows import Entry
 
 __all__ = ["DaySheets", "day_sheet", "screen"]
 
@@ -26,17 +28,23 @@ class DaySheets(Screen):
 
     Parameters
     ----------
-    roster, staff : str
-        Numbers of the roster and of who visits.
+    roster : str
+        Number of a roster, for whoever plans; else what is published counts.
+    staff : str
+        Number of who visits; whoever acts unless it is given.
     day : str
-        Only this day, as in 2026-11-30.
+        Only this day, as in 2026-11-30; else the week from the day that is looked at.
     """
 
     def __init__(self, shell: Shell, roster: str = "", staff: str = "", day: str = "") -> None:
-        if not (roster.isdigit() and staff.isdigit()):
-            raise NotFound(_("Nobody was chosen whose day sheet could be printed."))
+        mine = shell.wb.actor.staff_id
         super().__init__(shell, _("Day sheets"))
-        self.roster_id, self.staff_id, self.day = int(roster), int(staff), day
+        if staff.isdigit():
+            mine = int(staff)
+        if mine is None:
+            raise NotFound(_("Nobody was chosen whose day sheet could be printed."))
+        self.staff_id, self.day = mine, day
+        self.roster_id = int(roster) if roster.isdigit() and self.wb.rosters.may_plan else None
         self.add_class("cw-printing")
         self.ways = Panel(
             join([_PAGE, el(
@@ -47,61 +55,78 @@ class DaySheets(Screen):
             )])
         )  # fmt: skip
         self.sheets = Panel("")
-        self.body(self.ways, self.sheets)
+        self.calendar = Download(_("Calendar file (.ics)"), self.make_calendar, say=self.tell)
+        self.body(self.ways, self.calendar, self.sheets)
         self.refresh()
 
     def refresh(self) -> None:
         """Write the sheets anew."""
-        shown = self.wb.rosters.show(self.roster_id)
-        mine = [one for one in shown.entries if self.staff_id in one.staff and one.day]
-        days = sorted({one.day for one in mine if one.day})
-        if self.day:
-            days = [one for one in days if one.isoformat() == self.day]
-        if not days:
+        if self.roster_id is not None:
+            shown = self.wb.rosters.show(self.roster_id)
+            entries, state = list(shown.entries), shown.line.state
+        else:
+            last = self.on + timedelta(days=6)
+            entries = self.wb.rosters.published(self.on, last, staff_id=self.staff_id)
+            state = "published"
+        self.visits = [
+            one
+            for one in entries
+            if self.staff_id in one.staff and one.day and self.day in ("", one.day.isoformat())
+        ]
+        if not self.visits:
             raise NotFound(_("There is no visit on this day sheet."))
-        agency = str(self.wb.agency.label)
+        names, self.places = self.wb.rosters.names(), self.wb.rosters.places(self.visits)
+        self.name = names.get(self.staff_id, str(self.staff_id))
+        told = _Told(str(self.wb.agency.label), self.staff_id, state, names, self.places)
+        days = sorted({one.day for one in self.visits if one.day})
         self.sheets.set(
-            join(
-                day_sheet(
-                    shown, self.staff_id, day, [one for one in mine if one.day == day], agency
-                )
-                for day in days
-            )
+            join(day_sheet(told, day, [e for e in self.visits if e.day == day]) for day in days)
         )
+
+    def make_calendar(self) -> MadeFile:
+        """Make the calendar file of what stands on the sheets."""
+        places = {one: known[1] or "" for one, known in self.places.items()}
+        number = self.roster_id or 0
+        content = roster_calendar(
+            self.visits, self.staff_id, self.name, roster_id=number, places=places
+        )
+        return MadeFile(f"{self.name}-{self.on}.ics", "text/calendar", content)
 
 
 screen = DaySheets
 
 
-def day_sheet(
-    shown: Shown, staff_id: int, day: date, entries: Sequence[Entry], agency: str
-) -> Html:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the sheets of one who visits have in common."""
+
+    agency: str
+    staff_id: int
+    state: str
+    names: Mapping[int, str]
+    places: Mapping[int, tuple[str | None, str | None]]
+
+
+def day_sheet(told: _Told, day: date, entries: Sequence[Entry]) -> Html:
     """Write one sheet: times, people, places, what is to be done, and room for what came of it."""
-    name = shown.staff.get(staff_id, str(staff_id))
-    visits = sorted(entries, key=lambda one: one.starts[one.staff.index(staff_id)])
-    head = [
-        _("Time"),
-        _("Name"),
-        _("Place of the visit"),
-        _("What"),
-        _("With"),
-        _("Made"),
-        _("Remark"),
-    ]
-    state = _("proposal, not published") if shown.line.state == "draft" else ""
+    name = told.names.get(told.staff_id, str(told.staff_id))
+    visits = sorted(entries, key=lambda one: one.starts[one.staff.index(told.staff_id)])
+    head = [_("Time"), _("Name"), _("Place of the visit"), _("What"), _("With"), _("Made"),
+            _("Remark")]  # fmt: skip
+    state = _("proposal, not published") if told.state == "draft" else ""
     return el(
         "article",
         el(
             "header",
             el("h2", _("Day sheet of visits"), class_="cw-paper-title"),
-            el("p", el("span", agency), el("span", name),
+            el("p", el("span", told.agency), el("span", name),
                el("span", f"{day_text(day)} {weekday_text(day)}"), el("span", state),
                class_="cw-paper-line"),
         ),
         el(
             "table",
             el("thead", el("tr", [el("th", words, scope="col") for words in head])),
-            el("tbody", [_row(shown, staff_id, one) for one in visits]),
+            el("tbody", [_row(told, one) for one in visits]),
         ),
         el("p", spaced(_("{n} visits. Times on the way are estimates.", n=len(visits))),
            class_="cw-paper-notes"),
@@ -111,23 +136,19 @@ def day_sheet(
     )  # fmt: skip
 
 
-def _row(shown: Shown, staff_id: int, entry: Entry) -> Html:
-    seat = entry.staff.index(staff_id)
+def _row(told: _Told, entry: Entry) -> Html:
+    seat = entry.staff.index(told.staff_id)
     begins = entry.starts[seat]
-    info = shown.planned.visits[entry.visit] if entry.visit is not None else None
-    where: object = None
-    if info is not None:
-        community = info.community
-        if community is not None and info.address is not None and community in info.address:
-            community = None
-        known = [info.address or "", el("small", community) if community else ""]
-        where = known if any(known) else unknown()
-    others = [shown.staff.get(who, str(who)) for who in entry.staff if who != staff_id]
+    address, community = told.places.get(entry.person_id, (None, None))
+    if community is not None and address is not None and community in address:
+        community = None
+    known = [address or "", el("small", community) if community else ""]
+    others = [told.names.get(who, str(who)) for who in entry.staff if who != told.staff_id]
     return el(
         "tr",
         el("td", el("b", clock(begins)), f"–{clock(begins + entry.minutes[seat])}"),
         el("td", entry.name),
-        el("td", where),
+        el("td", known if any(known) else unknown()),
         el("td", entry.title),
         el("td", "、".join(others)),
         el("td", "□", class_="cw-day-tick"),

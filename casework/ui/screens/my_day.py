@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from casework.routing.week.hours import clock
 from casework.terms import _
 from casework.ui import (
     ChoiceField,
@@ -30,11 +31,12 @@ from casework.ui.contact_fields import channel_names
 from casework.ui.day_deciding import Deciding
 from casework.ui.day_rows import Rows, ahead_markup, silent_markup, tabs_markup
 from casework.ui.issue_cells import ISSUES_SHOWN, issues_markup
-from casework.ui.wording import short_day_text
+from casework.ui.wording import short_day_text, spaced
 from casework.workbook.days import SPANS, TaskList
 
 if TYPE_CHECKING:
     from casework.ui.shell import Shell
+    from casework.workbook.roster_rows import Entry
 
 __all__ = ["MyDay", "screen"]
 
@@ -74,6 +76,7 @@ class MyDay(Screen):
             who=lambda: shell.go("who"),
             sign=self.to_sign,
             answer=self.to_answer,
+            sheet=lambda: shell.go("day_sheet"),
         )
         self._lay_out()
         self.place.changed.append(self.filter)
@@ -203,6 +206,11 @@ class MyDay(Screen):
         if any(one.subject == "new" for one in waiting):
             words = _("A contact was begun and not recorded. ")
             told.append((words, _("Go on with it"), "draft"))
+        mine = self.wb.actor.staff_id
+        if mine is not None:
+            visits = self.wb.rosters.published(self.on, self.on, staff_id=mine)
+            if visits:
+                told.append((_route(visits, mine), _("Day sheets to print"), "sheet"))
         to_sign = self.wb.signing.waiting(as_of=self.on)
         if to_sign:
             first = to_sign[0]
@@ -313,3 +321,13 @@ def warm() -> None:
 
 def _listed(keys: Sequence[object]) -> str:
     return ",".join(str(key) for key in keys)
+
+
+def _route(visits: Sequence[Entry], mine: int) -> str:
+    """Say whom one visits today by the roster, and when."""
+    starts = {one.task_ids: one.starts[one.staff.index(mine)] for one in visits}
+    told = _(", ").join(
+        f"{clock(starts[one.task_ids])} {one.name}"
+        for one in sorted(visits, key=lambda one: starts[one.task_ids])
+    )
+    return spaced(_("Visits of today by the roster: {visits}. ", visits=told))

@@ -263,8 +263,9 @@ class NeedsScreen(Screen):
 
         def run() -> None:
             save(read_all(named))
+            back = self.way_back()
             self.put_away()
-            self.said(said)
+            self.said(said, undo=back)
             self.refresh()
 
         self.save = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)

@@ -219,8 +219,9 @@ class PrivacyScreen(Screen):
                     client_key=key,
                 ),
             )
+            back = self.way_back()
             self.refresh()
-            self.said(_("Request written down; its clock runs."))
+            self.said(_("Request written down; its clock runs."), undo=back)
 
         self._ask("receive", _("What is asked for"), [who, *request_fields(self)], run)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from casework.errors import InvalidEntry
 from casework.routing.week import Outcome
 from casework.terms import _
 from casework.ui import (
@@ -100,7 +101,7 @@ class RostersScreen(Screen):
         """Say what there is to visit in the days chosen; what cannot be read is said on saving."""
         try:
             first, days = self.first.value, self.days.value
-        except ValueError:
+        except InvalidEntry:
             return
         if first is None or days is None or not 1 <= days <= LONGEST:
             self.there.set("")

@@ -137,7 +137,10 @@
     const base = document.body.dataset.baseUrl.replace(/voila\/$/, "");
     async function look() {
       try {
-        const answer = await fetch(`${base}api/kernels/${kernel.id}`, { cache: "no-store" });
+        // Behind a hub, a request by a script is answered only with the token of the page.
+        const token = (document.cookie.match(/(?:^|; )_xsrf=([^;]+)/) || [])[1] || "";
+        const headers = { "X-XSRFToken": token };
+        const answer = await fetch(`${base}api/kernels/${kernel.id}`, { cache: "no-store", headers });
         dead = answer.status === 404;
         if (answer.ok) {
           const model = await answer.json();

@@ -1,0 +1,121 @@
+"""Taking back what was just saved, from the audit: what a form changed is put back as it was.
+
+Decides what can be taken back: rows that were changed and that nobody changed since get their
+values back, rows that were added are marked as mistakes, as corrections mark them; nothing is
+deleted, and taking back is an act of its own. What touched anything else has its own way back, or
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import String, func, select, update
+from sqlalchemy.orm import Session
+
+from casework.errors import ChangedMeanwhile
+from casework.records import Base, audit
+from casework.records.base import Day, now
+from casework.terms import _
+
+if TYPE_CHECKING:
+    from casework.workbook.door import Workbook
+
+__all__ = ["Undoing"]
+
+_UNDOABLE = frozenset({"need", "wish", "goal", "opinion", "rights_request"})
+# What goes with every act, or stays true: that wishes were asked for.
+_BESIDE = frozenset({"change_log", "draft", "fact", "plan_stamp", "person", "population_due"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    action: str
+    kind: str
+    row_id: int | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+class Undoing:
+    """The way back from the last act of whoever works here.
+
+    Parameters
+    ----------
+    workbook : Workbook
+        The door this area belongs to.
+    """
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+
+    def last(self) -> int | None:
+        """Give the last act, if it can be taken back."""
+        book = self._workbook
+        act = book.last_act
+        if act is None:
+            return None
+        with book.reading() as session:
+            rows = _rows(session, act)
+        return act if rows and all(_can_go_back(one) for one in rows) else None
+
+    def take_back(self, act: int) -> None:
+        """Put back what an act changed.
+
+        Raises
+        ------
+        ChangedMeanwhile
+            If something of it was changed since.
+        """
+        book = self._workbook
+        with book.transaction() as session:
+            for one in reversed(_rows(session, act)):
+                _put_back(session, one)
+                book.log(session, "take_back", one.kind, one.row_id, after={"act": act})
+
+
+def _rows(session: Session, act: int) -> list[_Row]:
+    if "role" in session.info:
+        asked = func.access.rows_of_my_act(act).table_valued(
+            "action", "kind", "row_id", "before", "after"
+        )
+        found = session.execute(select(asked)).all()
+    else:
+        columns = (audit.c[name] for name in ("action", "kind", "row_id", "before", "after"))
+        own = select(*columns).where(audit.c.act == act).order_by(audit.c.id)
+        found = session.execute(own).all()
+    return [_Row(*one) for one in found if one.kind not in _BESIDE]
+
+
+def _can_go_back(row: _Row) -> bool:
+    if row.kind not in _UNDOABLE or row.row_id is None or row.action not in ("insert", "update"):
+        return False
+    columns = Base.metadata.tables[row.kind].c
+    return row.action == "insert" or all(
+        isinstance(columns[name].type, Day | String) or name.endswith("_id")
+        for name in row.before or {}
+    )
+
+
+def _put_back(session: Session, row: _Row) -> None:
+    table = Base.metadata.tables[row.kind]
+    values: dict[str, Any] = {"superseded_at": now()}
+    same = [table.c.id == row.row_id, table.c.superseded_at.is_(None)]
+    if row.action == "update":
+        values = {name: _value(table.c[name], told) for name, told in (row.before or {}).items()}
+        for name, told in (row.after or {}).items():
+            same.append(table.c[name].is_not_distinct_from(_value(table.c[name], told)))
+    done: Any = session.execute(update(table).where(*same).values(values))
+    if done.rowcount != 1:
+        raise ChangedMeanwhile(
+            _("This was changed again since, so it is not taken back. Look at it as it stands.")
+        )
+
+
+def _value(column: Any, told: Any) -> Any:
+    if isinstance(column.type, Day) and isinstance(told, str):
+        return date.fromisoformat(told[:10])
+    return told

@@ -1,0 +1,101 @@
+"""What rules ask about people around the person: worked out once for everybody, or for a few."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from casework.records import RelatedPerson
+from casework.records.base import now
+from casework.records.known import Known, known_on
+from casework.records.known_others import AnswersAside, fingerprint_of
+from casework.records.touched import plan_stamp
+from casework.rules import parse, subjects_of
+from casework.rules.tree import Subject
+from casework.workbook import Workbook
+from casework.workbook.policy import vocabulary_of
+from tests.conftest import TODAY
+from tests.test_plans import a_person
+
+ASKED = (
+    "any(household, health >= 'poor') or number(household) >= 1",
+    "spouse(health >= 'poor')",
+    "number(community, living = 'alone') >= 2",
+    "any(neighbours, age >= 90)",
+    "number(caseload) >= 1",
+)
+OUTCOMES = ("reached",)
+
+
+@pytest.fixture
+def asked(any_workbook: Workbook) -> list[Subject]:
+    """Give what the conditions ask about others, of people some of whom live together."""
+    home = {"address": "健康里1号", "building": "1号楼", "community": "健康里"}
+    couple = [a_person(any_workbook, health=one, **home) for one in ("poor", None)]
+    a_person(any_workbook, living="alone", building="1号楼", community="健康里")
+    a_person(any_workbook, living="alone", community="健康里", address="健康里2号")
+    a_person(any_workbook, address="别处")
+    with any_workbook.transaction() as session:
+        told = {"recorded_at": now(), "recorded_by": "t", "source": "t"}
+        wife = {"name": "李秀", "relationship": "spouse", "other_person_id": couple[1]}
+        session.add(RelatedPerson(person_id=couple[0], **wife, **told))
+    words = vocabulary_of(any_workbook.agency, TODAY)
+    found = frozenset().union(*(subjects_of(parse(one, words)) for one in ASKED))
+    return sorted(one for one in found if one.source == "group")
+
+
+def answers(session: Session, known: Known) -> dict[int, dict[Subject, object]]:
+    query: Select[tuple[int]] = known.select_values(known.person_id)
+    return {row[0]: dict(known.values(row, 1)) for row in session.execute(query)}
+
+
+def test_answers_kept_at_hand_are_those_of_each_person(
+    any_workbook: Workbook, asked: list[Subject]
+) -> None:
+    aside = AnswersAside(asked, TODAY, OUTCOMES)
+    with any_workbook.reading() as session:
+        alone = {
+            one: answers(session, known_on(asked, TODAY, outcomes=OUTCOMES, persons=[one]))[one]
+            for one in range(1, 6)
+        }
+        aside.hold(session, object())
+        known = known_on(asked, TODAY, outcomes=OUTCOMES, persons=(1, 5), others=aside.part())
+        assert answers(session, known) == alone
+    assert len({str(one) for one in alone.values()}) > 3  # they differ, so that this says something
+
+
+def test_answers_are_worked_out_again_for_another_question_and_after_a_rollback(
+    any_workbook: Workbook, asked: list[Subject]
+) -> None:
+    aside, question = AnswersAside(asked, TODAY, OUTCOMES), object()
+    with any_workbook.reading() as session:
+        aside.hold(session, question)
+        session.commit()
+        session.execute(aside.table.delete())
+        session.commit()
+        aside.hold(session, question)
+        assert session.execute(select(aside.table)).all() == []
+        aside.hold(session, object())
+        assert len(session.execute(select(aside.table)).all()) == 5
+        session.rollback()  # which takes the table back as it was, without its rows
+        aside.hold(session, question)
+        assert len(session.execute(select(aside.table)).all()) == 5
+
+
+def test_only_those_whose_answers_changed_are_named(
+    any_workbook: Workbook, asked: list[Subject]
+) -> None:
+    aside = AnswersAside(asked, TODAY, OUTCOMES)
+    everybody = known_on(asked, TODAY, outcomes=OUTCOMES)
+    stands = plan_stamp.c.planned == 7
+    with any_workbook.transaction() as session:
+        for person, told in answers(session, everybody).items():
+            reading = fingerprint_of([told[one] for one in asked])  # type: ignore[misc]
+            here = plan_stamp.c.person_id == person
+            session.execute(plan_stamp.update().where(here).values(planned=7, reading=reading))
+        aside.hold(session, object())
+        assert aside.changed(session, stands) == []
+        other = plan_stamp.update().where(plan_stamp.c.person_id == 3)
+        session.execute(other.values(reading=plan_stamp.c.reading + 1))
+        assert aside.changed(session, stands) == [3]

@@ -1,0 +1,52 @@
+"""Hours of everybody, and a fairer share: proposed, some kept, given, and taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from casework.ui import Shell
+from casework.workbook import Workbook
+from tests.test_capacity import a_task
+from tests.test_caseloads import a_caseload, staff, standing
+
+
+@pytest.fixture
+def chief(workbook: Workbook) -> Workbook:
+    staff(workbook, "supervisor")
+    workbook.act_as("supervisor0")
+    full, _idle = staff(workbook), staff(workbook)
+    for person in a_caseload(workbook, full, 6):
+        for day in range(5, 25):
+            a_task(workbook, person, date(2025, 3, day), full, channels=["phone"])
+    return workbook
+
+
+def screen_of(workbook: Workbook):
+    shell = Shell(workbook, "supervisor")
+    shell.go("hours")
+    return shell.screen
+
+
+def test_share_is_proposed_some_stay_it_is_done_and_taken_back(chief):
+    before = standing(chief)
+    screen = screen_of(chief)
+    screen.propose()
+    first = screen.proposal.moves
+    assert len(first) == 3
+    screen.keep([str(first[0].person_id)])
+    assert first[0].person_id not in {one.person_id for one in screen.proposal.moves}
+    screen.reason.entry = "均衡工作量"
+    given = {one.person_id for one in screen.proposal.moves}
+    screen.give()
+    assert screen.proposal is None and screen.kept == set()
+    assert {one.people for one in chief.caseloads.loads()} == {0, 6 - len(given), len(given)}
+    screen.take_back([one.handover_id for one in chief.caseloads.history() if not one.undone_at])
+    assert standing(chief) == before
+
+
+def test_nobody_without_the_right_is_offered_a_share(chief):
+    chief.act_as("caseworker1")
+    screen = screen_of(chief)
+    assert not screen.can_edit and screen.slot.children == ()
