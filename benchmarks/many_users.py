@@ -212,9 +212,11 @@ def _told(taken: list[float]) -> list[float]:
 def _give_seats(stack: Stack, crowd: list[str]) -> list[int]:
     """Give each of them one person to care for."""
     made = f"{MARK}owner"
-    found = stack.sql(made, "SELECT id FROM person WHERE died_on_earliest IS NULL ORDER BY id")
-    if found.returncode:
-        found = stack.sql(made, "SELECT id FROM person ORDER BY id")
+    found = stack.sql(
+        made,
+        "SELECT id FROM person WHERE died_on IS NULL AND merged_into_id IS NULL AND id IN "
+        "(SELECT person_id FROM case_file WHERE closed_on IS NULL) ORDER BY id",
+    )
     numbers = [int(one) for one in found.stdout.split()][: len(crowd)]
     for login, number in zip(crowd, numbers, strict=True):
         done = stack.sql(
@@ -247,9 +249,11 @@ def _round(stack: Stack, logins: list[str], numbers: list[int], name: str) -> li
             )
         )  # fmt: skip
     taken: list[float] = []
-    for one in running:
+    for login, one in zip(logins, running, strict=True):
         if one.stdout is None or one.stdout.readline().strip() != "ready":
-            raise ValueError("somebody could not save")
+            for each in running:
+                each.kill()
+            raise ValueError(f"{login} could not save")
     start.touch()
     for one in running:
         said, _errors = one.communicate(timeout=LONGEST_SECONDS)

@@ -10,13 +10,12 @@ import time
 
 from benchmarks.table import show
 from casework.routing.week import solve
-from casework.routing.week.solving import MOVES_A_VISIT
 from tests.routing.weeks import a_week
 
 SIZES = ((50, 6), (150, 12), (600, 40))
 
 
-def measure(moves: int = MOVES_A_VISIT, seeds: tuple[int, ...] = (1, 2, 3)) -> None:
+def measure(moves: int | None = None, seeds: tuple[int, ...] = (1, 2, 3)) -> None:
     """Plan invented weeks, and print one line a week and seed."""
     solve(a_week(5, 2), moves=10)  # compiles, or loads what was compiled
     rows = []
@@ -24,7 +23,7 @@ def measure(moves: int = MOVES_A_VISIT, seeds: tuple[int, ...] = (1, 2, 3)) -> N
         week = a_week(n_visits, n_workers)
         for seed in seeds:
             begun = time.process_time()
-            found = solve(week, seed, moves=moves * n_visits)
+            found = solve(week, seed, moves=moves and moves * n_visits)
             spent = time.process_time() - begun
             verdict = found.verdict
             rows.append(
@@ -40,5 +39,5 @@ def measure(moves: int = MOVES_A_VISIT, seeds: tuple[int, ...] = (1, 2, 3)) -> N
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--moves", type=int, default=MOVES_A_VISIT)
+    parser.add_argument("--moves", type=int)
     measure(parser.parse_args().moves)

@@ -7,19 +7,25 @@ kernel, a reload or a lost answer, it is still saved once. Leaves the draft to `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from casework.ui.widgets import Entry, Hit
+from casework.ui.widgets import Entry, Hit, Place
 from casework.ui.widgets.field import Pick
 from casework.ui.widgets.island import BadMessage
 
 if TYPE_CHECKING:
     from casework.workbook import Workbook
 
-__all__ = ["KeptForm", "OneKey"]
+__all__ = ["KeptForm", "OneKey", "place_of"]
+
+
+def place_of(values: Mapping[str, Any]) -> tuple[str, dict[str, str]] | None:
+    """Give the page of a form that was left unsaved; None where it keeps its draft by itself."""
+    route, params = values.get("place") or ("", {})
+    return (str(route), dict(params)) if route else None
 
 
 class OneKey:
@@ -46,6 +52,8 @@ class KeptForm:
     fields : mapping of str to Entry
     persons : sequence of int
         Whom it is about, so that it is erased with them.
+    place : callable
+        Gives the page it is on, so that it can be gone back to.
 
     Attributes
     ----------
@@ -57,10 +65,10 @@ class KeptForm:
 
     def __init__(
         self, workbook: Workbook, form: str, subject: str, fields: Mapping[str, Entry],
-        persons: Sequence[int] = (),
+        persons: Sequence[int] = (), place: Callable[[], Place] = Place,
     ) -> None:  # fmt: skip
         self._wb, self._form, self._subject, self._fields = workbook, form, subject, fields
-        self._persons = list(persons)
+        self._persons, self._place = list(persons), place
         self._blank = {name: field.entry for name, field in fields.items()}
         self.key = uuid4().hex
         self.is_restored = False
@@ -78,9 +86,11 @@ class KeptForm:
                 for name, field in self._fields.items()
                 if isinstance(field, Pick)
             }
+            place = self._place()  # a form may be made before its page is in sight
             values = {
                 "key": self.key,
                 "persons": self._persons,
+                "place": [place.route, dict(place.params)],
                 "entries": entries,
                 "picked": picked,
             }

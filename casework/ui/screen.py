@@ -115,7 +115,7 @@ class Screen(VBox):  # type: ignore[misc]
             Whom it is about; where the screen is about a person, that one too.
         """
         whom = [one for one in (*persons, getattr(self, "person_id", None)) if one is not None]
-        made = KeptForm(self.wb, form, str(subject), fields, whom)
+        made = KeptForm(self.wb, form, str(subject), fields, whom, lambda: self.shell.place)
         if made.is_restored:
             self.tell(_("This is the draft you left unsaved. Go on, or discard it."), "info")
         return made

@@ -28,6 +28,8 @@ WALKS = {
         "review",
         "issues",
         "caseloads",
+        "rosters",
+        "staffing",
         "hours",
         "policy",
         "privacy?part=keeping",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import resource
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -20,8 +21,10 @@ from casework.access.cipher import salt_of
 from casework.records import Issue
 from casework.terms import speaking, use_language
 from casework.ui import Shell
-from casework.workbook import Workbook
+from casework.workbook import Workbook, open_workbook
 from casework.workbook.encrypting import encrypt_workbook
+from tests.cables import Cable
+from tests.conftest import TODAY
 
 ENTRIES = {
     "title": "电梯坏了", "kind": "housing", "source": "phone", "severity": "high",
@@ -178,6 +181,32 @@ def test_server_that_stops_is_one_sentence_and_after_its_restart_the_same_press_
     assert issues(postgres_workbook) == 0
     press(form)
     assert issues(postgres_workbook) == 1
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_network_that_is_gone_is_one_sentence_and_the_same_press_saves_once_it_is_back(
+    postgres_workbook, postgres_server, lang
+):
+    use_language(lang)
+    with tempfile.TemporaryDirectory(prefix="cable-") as folder:  # short, for the socket's name
+        cable = Cable(Path(folder), postgres_server.folder)
+        cable.put_back()
+        url = postgres_workbook.engine.url.update_query_dict({"host": folder})
+        book = open_workbook(url.render_as_string(hide_password=False), today=TODAY)
+        shell, form = a_filled_form(book)
+        for when in ("begin", "commit"):  # before anything is written, and before all is
+            event.listen(book.engine, when, lambda *_: cable.pull(), once=True)
+            press(form)
+            told = said(shell, form)
+            assert ("数据库没有应答" if lang == "zh" else "does not answer") in told
+            assert not TECHNICAL.search(told), told
+            assert {name: form.form[name].entry for name in ENTRIES} == ENTRIES
+            assert issues(postgres_workbook) == 0
+            cable.put_back()
+        press(form)
+        assert issues(postgres_workbook) == 1
+        book.close()
+        cable.pull()
 
 
 def test_server_that_was_restarted_between_two_presses_is_not_even_noticed(

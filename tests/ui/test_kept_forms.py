@@ -74,12 +74,24 @@ def _all(widget: Any) -> list[Any]:
     return [widget, *(one for child in getattr(widget, "children", ()) for one in _all(child))]
 
 
+# The door is the same for every form: on a server two of them are enough.
+ON_BOTH = [("workbook", kind) for kind in FORMS] + [
+    ("postgres_workbook", kind) for kind in ("wish", "step")
+]
+
+
+@pytest.fixture
+def any_workbook(request: pytest.FixtureRequest) -> Workbook:
+    found: Workbook = request.getfixturevalue(getattr(request, "param", "workbook"))
+    return found
+
+
 @pytest.fixture
 def person(any_workbook: Workbook) -> int:
     return a_person(any_workbook)
 
 
-@pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.parametrize(("any_workbook", "kind"), ON_BOTH, indirect=["any_workbook"])
 def test_form_stands_there_again_after_the_kernel_died_and_is_gone_once_saved(
     any_workbook, person, kind
 ):
@@ -97,7 +109,7 @@ def test_form_stands_there_again_after_the_kernel_died_and_is_gone_once_saved(
     assert not [name for name in entries if fresh.form[name].entry == entries[name]]
 
 
-@pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.parametrize(("any_workbook", "kind"), ON_BOTH, indirect=["any_workbook"])
 def test_form_whose_answer_was_lost_is_saved_once(any_workbook, person, kind, monkeypatch):
     issue = an_issue(any_workbook)
     _route, _opens, entries, table = FORMS[kind]
@@ -166,6 +178,7 @@ def test_last_change_of_a_form_can_be_taken_back(any_workbook, person, kind):
     assert [one.superseded_at is None for one in rows] == [False]
 
 
+@pytest.mark.parametrize("any_workbook", ["workbook", "postgres_workbook"], indirect=True)
 def test_step_of_a_need_is_taken_back_unless_it_was_changed_since(any_workbook, person):
     number = any_workbook.needs.raise_need(person, "medical", "要轮椅", "high")
     shell = Shell(any_workbook)
@@ -181,3 +194,12 @@ def test_step_of_a_need_is_taken_back_unless_it_was_changed_since(any_workbook, 
             need = session.get_one(Need, number)
             assert (need.state, need.closed_on) == ("open", None)
     assert "之后又有改动" in shell.toasts.texts[-1]
+
+
+def test_my_day_leads_back_to_the_form_that_was_left(any_workbook, person):
+    _shell, form = opened(any_workbook, "wish", person, 0)
+    fill(form.form, text="想学书法")
+    shell = Shell(any_workbook, "caseworker")
+    assert "填了一半" in str(shell.screen.drafts.html)
+    shell.screen.drafts.click("form")
+    assert (shell.place.route, shell.place.params["person"]) == ("needs", str(person))

@@ -52,6 +52,7 @@ def test_every_screen_about_one_person_is_among_them():
         "duplicates": "two records, by whoever keeps the register",
         "issue": "one issue",
         "issues": "a list",
+        "roster": "a list",
     }
     for module in iter_modules(screens.__path__):
         factory = screen_factory(module.name)

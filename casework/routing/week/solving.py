@@ -26,6 +26,8 @@ WARM = 25.0  # where a roster is there that should change little
 STEPS = 150  # temperatures
 QUICK_MOVES = 60  # a visit, cold, before the rest: who stops early has a fair roster
 MOVES_A_VISIT = 12_000
+FEWEST_MOVES = 2_000_000  # a small week costs nobody a second, and is worth several runs
+MOST_RUNS = 4
 
 
 def _never() -> bool:
@@ -97,16 +99,17 @@ def solve(
     if not week.visits or not any(one.turns for one in week.workers) or week.n_days < 1:
         return Outcome(Roster(()), check(week, Roster(())), 0, False, is_compiled())
     if moves is None:
-        moves = MOVES_A_VISIT * len(week.visits)
+        moves = max(FEWEST_MOVES, MOVES_A_VISIT * len(week.visits))
     board = set_out(week, seed, begin)
     quick = min(moves // 10, QUICK_MOVES * len(week.visits))
     if not search(FORMAT)(*board.arrays, COLD, 0):
         board = set_out(week, seed, _workable(week, begin or Roster(())))
     best = _anneal(board, COLD, quick)
     hot = HOT if begin is None else WARM
-    step, spent = max(1, (moves - quick) // STEPS), quick
+    runs = max(1, min(MOST_RUNS, moves // (MOVES_A_VISIT * len(week.visits))))
+    step, spent = max(1, (moves - quick) // (STEPS * runs)), quick
     while spent < moves and not is_stopped():
-        share = spent / moves
+        share = spent * runs / moves % 1  # of the present run, from hot to cold
         best = min(
             best,
             _anneal(board, hot * (COLD / hot) ** share, min(step, moves - spent)),

@@ -31,6 +31,7 @@ from casework.ui.contact_fields import channel_names
 from casework.ui.day_deciding import Deciding
 from casework.ui.day_rows import Rows, ahead_markup, silent_markup, tabs_markup
 from casework.ui.issue_cells import ISSUES_SHOWN, issues_markup
+from casework.ui.kept import place_of
 from casework.ui.wording import short_day_text, spaced
 from casework.workbook.days import SPANS, TaskList
 
@@ -73,6 +74,7 @@ class MyDay(Screen):
         self.drafts = Panel(
             "",
             draft=lambda: shell.go("contact"),
+            form=self.to_form,
             who=lambda: shell.go("who"),
             sign=self.to_sign,
             answer=self.to_answer,
@@ -198,14 +200,28 @@ class MyDay(Screen):
         )
         self.tabs.set(tabs_markup(self.stock, self.list.span, self.list.place, whose))
 
+    def to_form(self) -> None:
+        """Go to the page of the form that was left last."""
+        for one in self.wb.drafts.mine():
+            place = place_of(one.values)
+            if place is not None:
+                self.shell.go(place[0], **place[1])
+                return
+        self.refresh()
+
     def _show_drafts(self) -> None:
-        waiting = [one for one in self.wb.drafts.mine() if one.form == "contact"]
+        drafts = self.wb.drafts.mine()
+        waiting = [one for one in drafts if one.form == "contact"]
+        forms = [place for one in drafts if (place := place_of(one.values))]
         told = []
         if self.shell.may_choose_actor and self.wb.actor.staff_id is None:
             told.append((_("This is what everybody has to do. "), _("Choose who you are"), "who"))
         if any(one.subject == "new" for one in waiting):
             words = _("A contact was begun and not recorded. ")
             told.append((words, _("Go on with it"), "draft"))
+        if forms:
+            words = spaced(_("{n} forms were begun and not saved. ", n=len(forms)))
+            told.append((words, _("Go on with the latest"), "form"))
         mine = self.wb.actor.staff_id
         if mine is not None:
             visits = self.wb.rosters.published(self.on, self.on, staff_id=mine)

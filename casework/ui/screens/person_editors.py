@@ -93,7 +93,12 @@ class Editor(VBox):  # type: ignore[misc]
         """Keep what is typed from now on, and put back what was left unsaved."""
         about = f"{self.screen.person_id}/{self.about()}"
         self.kept = KeptForm(
-            self.screen.wb, type(self).__name__, about, self.fields, [self.screen.person_id]
+            self.screen.wb,
+            type(self).__name__,
+            about,
+            self.fields,
+            [self.screen.person_id],
+            lambda: self.screen.shell.place,
         )
         if self.kept.is_restored:
             self.tell(_("This is the draft you left unsaved. Go on, or discard it."), "info")
