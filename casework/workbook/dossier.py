@@ -247,6 +247,9 @@ class Dossier:
         Counts the changes of the record.
     asked : frozenset of str
         Facts that a task of the plan asks for.
+    numbers_kept : bool
+        Whether the reader is not told if there are ID numbers: none is then neither known nor
+        unknown.
     """
 
     person_id: int
@@ -276,6 +279,7 @@ class Dossier:
     problems: tuple[ImportProblem, ...]
     version: int = 1
     asked: frozenset[str] = frozenset()
+    numbers_kept: bool = False
 
     def field(self, code: str) -> FactField:
         """Give one fact of the dossier.
@@ -375,6 +379,8 @@ def compose_dossier(session: Session, person: Person, as_of: date, agency: Agenc
         problems=tuple(_problems(session, person.id)),
         version=person.version,
         asked=frozenset(_asked(session, person.id, as_of)),
+        # Whether there is one, supervisors are not told: neither known nor unknown.
+        numbers_kept=session.info.get("role") == "supervisor",
     )
 
 

@@ -32,8 +32,9 @@ _ASIDE = temporary("aside_stamp", {one.name: one.type for one in plan_stamp.colu
 _PUT = (
     "INSERT INTO plan_stamp (person_id, touched, planned, policy, doubtful, reading) "
     "SELECT person_id, touched, planned, policy, doubtful, reading FROM aside_stamp "
-    # The condition keeps ON CONFLICT from being read as part of a join.
-    "WHERE person_id IS NOT NULL ON CONFLICT (person_id) DO UPDATE SET "
+    # The condition keeps ON CONFLICT from being read as part of a join; in the order of ids, two
+    # who write about the same people do not block each other.
+    "WHERE person_id IS NOT NULL ORDER BY person_id ON CONFLICT (person_id) DO UPDATE SET "
     "planned = excluded.planned, policy = excluded.policy, doubtful = excluded.doubtful, "
     "reading = excluded.reading"
 )

@@ -21,6 +21,7 @@ from casework.records import (
     task_status,
 )
 from casework.records.population import population, population_on
+from casework.ui.screens.person_identity import number_html
 from casework.workbook import Workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
@@ -144,8 +145,11 @@ def test_number_is_masked_and_revealed_for_a_reason(opened):
     number = book.people.dossier(person).identifiers[0]
     assert "****" in number.masked
     assert len(book.identity.reveal(number.id, reason="办理社保")) >= 15
-    stranger = opened("supervisor1")
-    assert stranger.people.dossier(person).identifiers == ()
+    # A supervisor is told neither the number nor that there is none.
+    dossier = opened("supervisor1").people.dossier(person)
+    assert dossier.identifiers == ()
+    shown = number_html(dossier, can_edit=True)
+    assert "由责任工作人员掌握" in shown and "未知" not in shown and "录入" not in shown
 
 
 def test_reveal_stays_in_the_log_of_the_server_after_a_rollback(opened, postgres_server):

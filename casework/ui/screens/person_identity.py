@@ -122,6 +122,8 @@ def number_html(dossier: Dossier, can_edit: bool) -> Html:
             parts.append(state("warning", problem_words(one)))
         if can_edit:
             parts.append(link(_("Show in full"), "reveal", identifier=one.id))
+    if not dossier.identifiers and dossier.numbers_kept:
+        return el("span", _("kept by the caseworker"), class_="cw-faint")
     if not dossier.identifiers:
         parts.append(unknown())
     if dossier.identifiers:
