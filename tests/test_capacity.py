@@ -148,7 +148,7 @@ def test_giving_needs_a_reason_a_right_and_somebody_at_work(chief, reason):
 
 
 def test_nobody_at_work_and_no_months_are_said(chief):
-    with pytest.raises(InvalidEntry, match="share people"):
+    with pytest.raises(InvalidEntry, match="分担"):
         chief.capacity.propose()
     with pytest.raises(InvalidEntry):
         chief.capacity.months(n=0)

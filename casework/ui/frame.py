@@ -15,14 +15,15 @@ __all__ = ["brand", "search_box", "way_out", "way_to"]
 def brand(agency: str, actor: Html, audience: str) -> Html:
     """Write whose workbook it is and who acts, with the way to the other dashboard."""
     other = None
-    base = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
+    hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    board = "supervisor" if hub else ""  # the first page, unless a hub has another one first
     if "CASEWORK_SERVED" in os.environ and audience in ("supervisor", "caseworker"):
         words, page = (
             (_("Caseworker's desk"), "caseworker")
             if audience == "supervisor"
-            else (_("Supervisor's board"), "supervisor")
+            else (_("Supervisor's board"), board)
         )
-        other = el("a", words, href=f"{base}{page}", class_="cw-link")
+        other = el("a", words, href=f"{hub or '/'}{page}", class_="cw-link")
     return el(
         "div",
         el("span", agency, class_="cw-agency", title=agency),
