@@ -199,4 +199,4 @@ def test_form_is_english_when_english_is_spoken(office, page, visit):
     expect(page.get_by_role("heading", name="Record a contact")).to_be_visible()
     page.get_by_label("What was heard").fill("All is well")
     page.keyboard.press("Control+s")
-    expect(page.locator(".cw-toast")).to_contain_text("1 tasks done.")
+    expect(page.locator(".cw-toast")).to_contain_text("1 task done.")

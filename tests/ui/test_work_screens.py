@@ -180,7 +180,7 @@ def test_every_sheet_is_one_page_of_a4(office, page, language):
     shell = shown(office, "plan_sheet", staff=1)
     shell.speak(language)
     screen = shell.screen
-    assert len(screen.persons) == 2
+    assert len(screen.person_ids) == 2
     page.set_content(
         f"<style>{theme_css()}</style><body class=cw><div class='cw cw-main'><div class='cw-screen "
         f"cw-printing'><div>{screen.header.html}</div><div>{screen.ways.html}</div>"
