@@ -5,9 +5,16 @@ function render({ model }) {
   const ours = () => document.body.dataset.voila === "voila";
   let rev = view().rev;
 
+  // A screen that has not come after a while is asked for once more: the message may be lost.
+  const AGAIN_AFTER = 10000;
+  let asking;
+  const ask = () => model.send({ do: "moved", hash: window.location.hash });
   const moved = () => {
     flush();
-    model.send({ do: "moved", hash: window.location.hash });
+    ask();
+    const before = view().rev;
+    window.clearTimeout(asking);
+    asking = window.setTimeout(() => view().rev === before && ask(), AGAIN_AFTER);
   };
   function draw() {
     const now = view();
@@ -40,6 +47,7 @@ function render({ model }) {
     } else up();
   }
   return () => {
+    window.clearTimeout(asking);
     window.removeEventListener("popstate", moved);
     model.off("change:view", draw);
   };
