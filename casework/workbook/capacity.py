@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry
 from casework.records import (
-    CareTeamMember,
     Fact,
     Organisation,
     Person,
@@ -28,14 +27,13 @@ from casework.records import (
     Staff,
     Task,
     VisitorWish,
-    covers,
     holds_on,
     in_care_on,
 )
 from casework.reference.rosters import RosterRules, roster_rules
 from casework.routing.week.hours import Hours, read_hours, spans_on
 from casework.terms import _
-from casework.workbook.owning import at_work
+from casework.workbook.owning import caseworkers
 from casework.workbook.policy import almanac
 from casework.workbook.roster_building import Point, point_from
 from casework.workbook.roster_reading import StaffMember, read_staff
@@ -250,7 +248,7 @@ class Capacity:
                 for one in read_staff(session, ["caseworker"], day, last)
                 if (staff is None or one.staff_id in staff) and one.is_there(day)
             ]
-            seats = _seats(session, day)
+            seats = {one: who for one, who in session.execute(caseworkers(day)) if who is not None}
             persons = session.execute(
                 select(Person.id, Person.name, Person.unit_id).where(in_care_on(day))
             ).all()
@@ -425,22 +423,6 @@ def _plane(point: Point | None) -> tuple[float, float] | None:
         return None
     east = point.longitude * _KILOMETRE * math.cos(math.radians(round(point.latitude)))
     return east, point.latitude * _KILOMETRE
-
-
-def _seats(session: Session, day: date) -> dict[int, int]:
-    """Give who is the caseworker of whom, as far as they are at work."""
-    rows = session.execute(
-        select(CareTeamMember.person_id, func.max(CareTeamMember.staff_id))
-        .join(Staff, Staff.id == CareTeamMember.staff_id)
-        .where(
-            CareTeamMember.role == "caseworker",
-            CareTeamMember.superseded_at.is_(None),
-            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
-            at_work(day),
-        )
-        .group_by(CareTeamMember.person_id)
-    )
-    return {person: staff for person, staff in rows if staff is not None}
 
 
 def _homes(session: Session, day: date) -> dict[int, Point]:

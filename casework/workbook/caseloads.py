@@ -35,7 +35,7 @@ from casework.records import (
 from casework.records.base import now
 from casework.records.bulk import change_rows
 from casework.terms import _
-from casework.workbook.owning import at_work, settle_owners
+from casework.workbook.owning import at_work, caseworkers, settle_owners
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -520,18 +520,7 @@ def _staff(session: Session, staff_id: int) -> Staff:
 
 def _people_by(session: Session, day: date) -> dict[int | None, int]:
     """Count the people in care by their caseworker; None for those who have none."""
-    seat = (
-        select(CareTeamMember.person_id, func.max(CareTeamMember.staff_id).label("staff_id"))
-        .join(Staff, Staff.id == CareTeamMember.staff_id)
-        .where(
-            CareTeamMember.role == "caseworker",
-            CareTeamMember.superseded_at.is_(None),
-            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
-            at_work(day),
-        )
-        .group_by(CareTeamMember.person_id)
-        .subquery()
-    )
+    seat = caseworkers(day).subquery()
     rows = session.execute(
         select(seat.c.staff_id, func.count())
         .select_from(Person)

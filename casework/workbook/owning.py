@@ -30,7 +30,15 @@ from casework.records import (
 )
 from casework.records.bulk import change_rows
 
-__all__ = ["STAND_IN", "Chief", "answering_for", "at_work", "owners_of", "settle_owners"]
+__all__ = [
+    "STAND_IN",
+    "Chief",
+    "answering_for",
+    "at_work",
+    "caseworkers",
+    "owners_of",
+    "settle_owners",
+]
 
 STAND_IN = "stand_in"
 """The seat, found in no care team, of whoever answers while a person has no caseworker."""
@@ -91,6 +99,21 @@ class Chief:
     def _parents(self) -> dict[int, int | None]:
         rows = self.session.execute(select(Organisation.id, Organisation.parent_id))
         return {unit_id: parent for unit_id, parent in rows}
+
+
+def caseworkers(on: date) -> Select[int, int | None]:
+    """Ask who is the caseworker of whom on a day, of those at work: person and member of staff."""
+    return (
+        select(CareTeamMember.person_id, func.max(CareTeamMember.staff_id).label("staff_id"))
+        .join(Staff, Staff.id == CareTeamMember.staff_id)
+        .where(
+            CareTeamMember.role == "caseworker",
+            CareTeamMember.superseded_at.is_(None),
+            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, on),  # type: ignore[arg-type]
+            at_work(on),
+        )
+        .group_by(CareTeamMember.person_id)
+    )
 
 
 def owners_of(session: Session, within: ColumnElement[bool], on: date) -> dict[int, int | None]:
