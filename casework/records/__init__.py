@@ -42,6 +42,7 @@ from casework.records.needs import (
     Need,
     Opinion,
     Wish,
+    is_of_kind,
     waits_on,
 )
 from casework.records.people import (
@@ -138,6 +139,7 @@ __all__ = [
     "holds_on",
     "in_care_on",
     "in_force_on",
+    "is_of_kind",
     "is_personal",
     "is_restricted",
     "issue_since",
