@@ -20,8 +20,8 @@ EMERGENCY = "emergency"
 ALWAYS_KNOWN = frozenset(
     {
         "last_contact", "contacts", "contacts_by", "assessed_on", "needs", "needs_of", "wishes",
-        "opinions", "issues", "missed", "episodes", "relatives", "seat", "seat_since", "away", "away_since",
-        "back_on", "ended",
+        "opinions", "issues", "missed", "episodes", "relatives", "seat", "seat_since", "away",
+        "away_since", "back_on", "ended",
     }
 )  # fmt: skip
 """Sources of which nothing is unknown: what is not on record did not happen."""

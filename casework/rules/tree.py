@@ -46,7 +46,8 @@ FIRST_DAY, LAST_DAY = date.min, date.max
 _ABOUT_WORK = frozenset(
     {
         "last_contact", "contacts", "contacts_by", "level", "score", "worsened", "assessed_on",
-        "needs", "needs_of", "wishes", "opinions", "issues", "missed", "episodes", "relatives", "seat", "group",
+        "needs", "needs_of", "wishes", "opinions", "issues", "missed", "episodes", "relatives",
+        "seat", "group",
     }
 )  # fmt: skip
 

@@ -176,12 +176,10 @@ def _file_text(name: str) -> str:
             code=name,
             on=date.max,
         )
-    own = rules_file(name).read_text(encoding="utf-8")
-    national = responses_file().read_text(encoding="utf-8")
-    return _with_responses(own, national)
+    return _with_responses(rules_file(name).read_text(encoding="utf-8"))
 
 
-def _with_responses(own: str, national: str) -> str:
+def _with_responses(own: str) -> str:
     """Put the national answers to needs behind an agency's rules, but for those it has itself.
 
     The agency's text stays as it is written, with its remarks: a bureau prints and signs it.
@@ -191,6 +189,7 @@ def _with_responses(own: str, national: str) -> str:
     except tomllib.TOMLDecodeError:
         return own  # whoever reads it says what is wrong
     taken = {str(one.get("code")) for kind in ("documents", "rules") for one in raw.get(kind, ())}
+    national = responses_file().read_text(encoding="utf-8")
     head, *entries = re.split(r"^(?=\[\[)", national, flags=re.MULTILINE)
     kept = [one for one in entries if _code_of(one) not in taken]
     return f"{own.rstrip()}\n\n{head}{''.join(kept)}" if kept else own
@@ -237,7 +236,7 @@ def _read(text: str, name: str, on: date, _spoken: str) -> tuple[RuleSet, tuple[
     known["service"] = tuple(services())
     known["festival"] = tuple(almanac().festivals)
     try:
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(_with_responses(text))
     except tomllib.TOMLDecodeError as error:
         raise InvalidEntry(
             _("The rules cannot be read as TOML: {why}. Correct that place.", why=str(error)),
