@@ -192,6 +192,9 @@ NOT_BY_PERSON = {
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 
+BY_UNIT = {"roster"}
+"""Tables whose rows all at work read and only supervisors of the unit change."""
+
 KEPT = {
     ("person_search", "caseworker"): {"resident_id"},
     ("person_search", "supervisor"): {"resident_id", "phones"},

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import psycopg
 
 from tests.access.expected import (
+    BY_UNIT,
     EXPECTED,
     FROZEN,
     FUNCTIONS,
@@ -163,7 +164,7 @@ def _changes(connection: psycopg.Connection, actor: str, name: str, rights: str)
         came = _try(connection, f'UPDATE {name} SET "{column}" = "{column}" WHERE false')
         yield Cell(actor, f"change {column}", name, "any", "refused", came)
     column = _changeable(name, actor)
-    if name in NOT_BY_PERSON:
+    if name in NOT_BY_PERSON - BY_UNIT:
         return
     if name == "care_team_member":
         came = _try(connection, "UPDATE care_team_member SET staff_id = staff_id WHERE false")

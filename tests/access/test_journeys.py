@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from casework.access import accounts
 from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
@@ -14,12 +14,15 @@ from casework.records import (
     Contact,
     Fact,
     Need,
+    Organisation,
     Person,
+    Roster,
     Staff,
     Task,
     in_care_on,
     task_status,
 )
+from casework.records.base import now
 from casework.records.population import population, population_on
 from casework.ui.screens.person_identity import number_html
 from casework.workbook import Workbook
@@ -426,6 +429,37 @@ def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):
     assert entry.person_id in people_of(book)
     supervisor.rosters.withdraw(roster)
     assert entry.person_id not in people_of(book)
+
+
+def test_roster_of_another_unit_is_looked_at_and_not_changed(opened, owner):
+    supervisor = opened("supervisor1")
+    theirs = supervisor.rosters.propose(TODAY, moves=5_000)
+    with owner.transaction() as session:
+        made = session.get_one(Roster, theirs)
+        unit = made.unit_id
+        made.unit_id = session.scalar(select(Organisation.id).where(Organisation.id != unit))
+        session.flush()
+        assert unit is not None and made.unit_id not in (None, unit)
+        session.execute(update(Organisation).where(Organisation.id == made.unit_id)
+                        .values(parent_id=None))  # fmt: skip
+    supervisor.rosters.show(theirs)
+    entry = supervisor.rosters.show(theirs).entries[0].task_ids[0]
+    rosters = supervisor.rosters
+    for act in (
+        lambda: rosters.publish(theirs),
+        lambda: rosters.withdraw(theirs),
+        lambda: rosters.leave_out(theirs, entry),
+        lambda: rosters.lock(theirs, [entry]),
+    ):
+        with pytest.raises(NotPermitted, match="其他部门"):
+            act()
+    assert not rosters.may_change(theirs)
+    with owner.transaction() as session:
+        session.get_one(Roster, theirs).published_at = now()
+    own = rosters.propose(TODAY, moves=5_000)
+    assert rosters.may_change(own)
+    with pytest.raises(NotPermitted, match=f"第 {theirs} 号排班"):
+        rosters.publish(own)
 
 
 def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
