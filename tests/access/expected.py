@@ -49,7 +49,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "rights_request": {"caseworker": "rau", "supervisor": "rau"},
     "erasure": {"caseworker": "r", "supervisor": "rau"},
     "retention_hold": {"caseworker": "r", "supervisor": "rau"},
-    "impact_assessment": dict.fromkeys(AT_WORK, "r") | {"supervisor": "ra", "administrator": "ra"},
+    "impact_assessment": dict.fromkeys(AT_WORK, "r")
+    | {"supervisor": "rau", "administrator": "rau"},
     "incident": {"supervisor": "rau", "administrator": "rau", "auditor": "r"},
     "audit": {"caseworker": "r", "supervisor": "r", "auditor": "r"},
     "audit_seal": {},
@@ -68,7 +69,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "contact_person": {"caseworker": "rau", "supervisor": "rau"},
     "contact_participant": {"caseworker": "rau", "supervisor": "rau"},
     "issue": {"caseworker": "rau", "supervisor": "rau"},
-    "issue_step": {"caseworker": "ra", "supervisor": "ra"},
+    "issue_step": {"caseworker": "rau", "supervisor": "rau"},
     "change_log": {"caseworker": "ra", "supervisor": "ra", "administrator": "ra", "auditor": "r"},
     "draft": {"caseworker": "rau", "supervisor": "rau", "administrator": "rau"},
 }

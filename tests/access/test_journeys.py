@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -26,11 +26,13 @@ from casework.records.base import now
 from casework.records.population import population, population_on
 from casework.ui.screens.person_identity import number_html
 from casework.workbook import Workbook
+from casework.workbook.consents import ConsentEntry
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
 from casework.workbook.issues import IssueEntry
 from tests.conftest import TODAY
 from tests.test_needs import an_entry, best
+from tests.test_undoing import IMPACT, LEAK
 
 
 def people_of(book: Workbook) -> list[int]:
@@ -473,3 +475,30 @@ def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
     worker.undoing.take_back(act)
     with worker.reading() as session:
         assert session.get_one(Need, number).superseded_at is not None
+
+
+def test_each_takes_back_under_the_rules_what_they_just_wrote_down(opened):
+    worker, supervisor = opened("caseworker1"), opened("supervisor1")
+    person = alive(worker)[0]
+    issue = worker.issues.report(
+        IssueEntry(title="灯坏了", kind="housing", source="phone", person_id=person)
+    )
+    agreed = ConsentEntry(answers={"hospital": "given"})
+    later = TODAY + timedelta(days=9)
+    acts = (
+        (worker, lambda: worker.issues.move(issue)),
+        (worker, lambda: worker.consents.record(person, agreed)),
+        (supervisor, lambda: supervisor.issues.note(issue, "去看过")),
+        (supervisor, lambda: supervisor.privacy.hold(person, later, "诉讼")),
+        (supervisor, lambda: supervisor.privacy.assess_impact(IMPACT)),
+        (supervisor, lambda: supervisor.privacy.report_incident(LEAK)),
+    )
+    for book, act in acts:
+        act()
+        number = book.undoing.last()
+        assert number is not None
+        book.undoing.take_back(number)
+        with pytest.raises(ChangedMeanwhile):
+            book.undoing.take_back(number)
+    assert worker.issues.view(issue).row.stage == "contact"
+    assert supervisor.privacy.incidents() == []
