@@ -18,7 +18,7 @@ from casework.identifiers.words import visible
 __all__ = ["NOTHING", "Hidden", "hidden_parts", "spans"]
 
 _CHUNK = 1 << 18
-_TAG = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*)>")
+_TAG = re.compile(rb"<(?:\w+:)?(row|col)\b([^<>]*)>")
 _UNSEEN = re.compile(rb"\b(?:hidden\s*=\s*[\"'](?:1|true)|(?:ht|width)\s*=\s*[\"']0(?:\.0*)?[\"'])")
 _ROW = re.compile(rb"\br\s*=\s*[\"'](\d{1,9})[\"']")
 _COLUMNS = re.compile(rb"\b(min|max)\s*=\s*[\"'](\d{1,6})[\"']")

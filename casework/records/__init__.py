@@ -33,6 +33,7 @@ from casework.records.issues import (
     issue_stage,
     issue_status,
     stands_on,
+    step_stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
 from casework.records.needs import (
@@ -152,6 +153,7 @@ __all__ = [
     "request_status",
     "severity_served",
     "stands_on",
+    "step_stands_on",
     "task_status",
     "urgency_rank",
     "waits_on",

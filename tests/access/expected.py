@@ -49,7 +49,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "rights_request": {"caseworker": "rau", "supervisor": "rau"},
     "erasure": {"caseworker": "r", "supervisor": "rau"},
     "retention_hold": {"caseworker": "r", "supervisor": "rau"},
-    "impact_assessment": dict.fromkeys(AT_WORK, "r") | {"supervisor": "ra", "administrator": "ra"},
+    "impact_assessment": dict.fromkeys(AT_WORK, "r")
+    | {"supervisor": "rau", "administrator": "rau"},
     "incident": {"supervisor": "rau", "administrator": "rau", "auditor": "r"},
     "audit": {"caseworker": "r", "supervisor": "r", "auditor": "r"},
     "audit_seal": {},
@@ -68,7 +69,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "contact_person": {"caseworker": "rau", "supervisor": "rau"},
     "contact_participant": {"caseworker": "rau", "supervisor": "rau"},
     "issue": {"caseworker": "rau", "supervisor": "rau"},
-    "issue_step": {"caseworker": "ra", "supervisor": "ra"},
+    "issue_step": {"caseworker": "rau", "supervisor": "rau"},
     "change_log": {"caseworker": "ra", "supervisor": "ra", "administrator": "ra", "auditor": "r"},
     "draft": {"caseworker": "rau", "supervisor": "rau", "administrator": "rau"},
 }
@@ -191,6 +192,9 @@ NOT_BY_PERSON = {
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
+
+BY_UNIT = {"roster"}
+"""Tables whose rows all at work read and only supervisors of the unit change."""
 
 KEPT = {
     ("person_search", "caseworker"): {"resident_id"},

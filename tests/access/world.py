@@ -80,6 +80,8 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row["owner"] = f"staff:{STAFF['caseworker'] if relation == 'own' else STAFF['other']}"
     if name == "change_log":
         row |= {"by": "甲" if relation == "own" else "乙", "subject_kind": "workbook"}
+    if name == "roster":
+        row["unit_id"] = UNITS.get(relation)
     if name in ("handover", "staff_term"):
         row["staff_id"] = STAFF["other"]
     if name == "header_mapping" or name == "rule_set_version":

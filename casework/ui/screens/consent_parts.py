@@ -220,6 +220,7 @@ def given_out_html(rows: Sequence[GivenOut], can_edit: bool, *, with_names: bool
         "told": _("told to delete it"),
         "lasting": _("goes on"),
         "done": _("given once"),
+        "struck_out": _("struck out"),
     }
     items = []
     for one in rows:
@@ -232,7 +233,9 @@ def given_out_html(rows: Sequence[GivenOut], can_edit: bool, *, with_names: bool
                 else None,
                 el("b", one.recipient_name),
                 f"（{recipients().label_of(one.recipient)}） ",
-                state(_OUT[one.status], words[one.status]),
+                state(_OUT[one.status], words[one.status])
+                if one.status in _OUT
+                else el("span", words[one.status], class_="cw-tag"),
                 " ",
                 el(
                     "span",
