@@ -147,7 +147,7 @@ class HeldForm(Screen):
         label = _("Take in") if n == 1 else _("Take in {n} people", n=n)
         save = self.action(label, self.save, kind="primary", key="ctrl+s", form=kept)
         dismiss = self.action(_("Not a person"), self.dismiss, form=kept)
-        how_many = stack(*self._how_many(n), css="cw-actions cw-held-many")
+        how_many = stack(*self._how_many(n), css="cw-held-many")
         form = stack(*(one.view for one in self.people), how_many)
         aside = stack(self.reason, dismiss, css="cw-form cw-held-aside")
         both = stack(self.cells, stack(form, aside), css="cw-stack cw-two")
