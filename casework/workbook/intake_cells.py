@@ -112,7 +112,7 @@ def shown(
     Parameters
     ----------
     on : date or None
-        The day of reading what the cells say; None leaves `HeldRow.read` to the name alone.
+        The day of reading what the cells say; None gives the cells of the whole row as they stand.
     beside : sequence of int
         Further persons who were taken out of the row.
     """
@@ -137,10 +137,15 @@ def shown(
         person_id=row.person_id,
         settled_by=row.resolved_by,
         settled_at=row.resolved_at,
-        read=_said(row, batch, on) if on else ({},),
+        read=_said(row, batch, on) if on else (_as_they_stand(cells),),
         told={code: value for code, (value, _by) in (row.told or {}).items()},
         people=(*((row.person_id,) if row.person_id is not None else ()), *beside),
     )
+
+
+def _as_they_stand(cells: Sequence[HeldCell]) -> Mapping[str, str]:
+    """Give the texts of the cells by their columns, the first of each."""
+    return {one.column: one.text for one in reversed(cells) if one.column}
 
 
 def _why(reason: str) -> str:
