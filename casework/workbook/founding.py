@@ -57,7 +57,8 @@ def found_workbook(engine: Engine, name: str) -> None:
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
-        if present_revision(connection) != head_revision():
+        outdated = present_revision(connection) != head_revision()
+        if outdated:
             remove_audit(connection)
             migrate(connection)
         install_guards(connection)
@@ -65,7 +66,7 @@ def found_workbook(engine: Engine, name: str) -> None:
         act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:
             _load(session, chosen)
-            found_population(session)
+            found_population(session, anew=outdated)
             session.flush()
         # After all triggers, whose functions the rules hand to their keeper.
         approval = str(chosen.setting("plan_approval", date.max))
