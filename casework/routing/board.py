@@ -51,6 +51,16 @@ class Board:
         """Terms of the objective."""
         return self.arrays[4]
 
+    @property
+    def moves(self) -> int:
+        """Moves made."""
+        return int(self.tally[at.MOVES])
+
+    @property
+    def best_cost(self) -> float:
+        """The objective of the best roster since it was last forgotten."""
+        return float(self.cost[at.BEST]) / 3
+
     def best(self) -> tuple[Wholes, Decimals]:
         """Give staff and keys of the best roster since it was last forgotten."""
         n = len(self.services)
@@ -60,11 +70,10 @@ class Board:
         """Let the next roster be the best, whatever it costs."""
         self.cost[at.BEST] = at.UNREACHED
 
-    def place(self, staff: Wholes, keys: Decimals) -> None:
+    def place(self, best: tuple[Wholes, Decimals]) -> None:
         """Let the search go on from a roster."""
         n = len(self.services)
-        self.link[at.STAFF, :n] = staff
-        self.time[at.KEY, :n] = keys
+        self.link[at.STAFF, :n], self.time[at.KEY, :n] = best
 
     def roster(self) -> Roster:
         """Give the roster that is laid out, in the order of the day's staff."""

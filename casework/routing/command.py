@@ -13,7 +13,8 @@ from typing import Any
 from casework.errors import NotFound
 from casework.routing.compiled import is_compiled
 from casework.routing.instance import read_day, roster_as_json
-from casework.routing.solving import Budget, Outcome, solve
+from casework.routing.runs import Budget
+from casework.routing.solving import Outcome, solve
 from casework.routing.uhhc import reading as rich_reading
 from casework.routing.uhhc.day import Weights
 from casework.routing.uhhc.solving import Outcome as RichOutcome

@@ -93,8 +93,8 @@ def bind(stamp: int) -> Callable[..., bool]:
     ) -> bool:  # fmt: skip
         """Cost the roster, then make moves at one temperature, given in units of the objective."""
         tally[STAMP] = stamp
-        number(unit, tally)
         tally[COST] = lay_out(travel, node, unit, staff, dear, rule, tally, undo)
+        number(node, unit, tally)
         _keep_best(node, unit, staff, tally)
         for _move in range(moves):
             if _one_move(
@@ -104,7 +104,7 @@ def bind(stamp: int) -> Callable[..., bool]:
                 _keep_best(node, unit, staff, tally)
                 tally[SINCE_NUMBERED] += 1
                 if tally[SINCE_NUMBERED] > NUMBER_AFTER:
-                    number(unit, tally)
+                    number(node, unit, tally)
         tally[MOVES] += moves
         return True
 

@@ -48,6 +48,16 @@ class Board:
             self.rule, self.tally, self.undo,
         )  # fmt: skip
 
+    @property
+    def moves(self) -> int:
+        """Moves made."""
+        return int(self.tally[at.MOVES])
+
+    @property
+    def best_cost(self) -> float:
+        """The objective of the best roster since it was last forgotten."""
+        return float(self.tally[at.BEST_COST])
+
     def best(self) -> tuple[Wholes, Wholes, Wholes, Wholes]:
         """Give order, staff, windows and lunches of the best roster since it was forgotten."""
         return (

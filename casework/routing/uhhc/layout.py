@@ -17,24 +17,26 @@ is one of them), ``near`` (units worth standing beside), ``rule`` (weights and l
 from __future__ import annotations
 
 __all__ = [
-    "ABLE", "ACCEPTED", "AT", "AT_END", "BEST_BY", "BEST_COST", "BEST_FROM", "BEST_KEY",
-    "BEST_WINDOW", "BY", "CLOSES", "CLOSES_AGAIN", "COST", "DURATION", "EATS", "END", "FIRST",
-    "FREE", "FROM", "GIVEN", "GOAL", "HIGH", "HUNGRY", "IDLE", "IDLEST", "KEY", "LARGEST", "LATE",
-    "LISTED", "LOGGED", "LOW", "LUNCH", "LUNCH_AFTER", "LUNCH_AT", "LUNCH_LAST", "LUNCH_OPENS",
-    "LUNCH_TAKES", "MATE", "MISSED", "MOVES", "NEXT", "NO_KEY", "N_NODE_ROWS", "N_QUEUED",
-    "N_RULES", "N_SERVICES", "N_STAFF", "N_STAFF_ROWS", "N_TALLIES", "N_TOUCHED", "N_UNITS",
-    "N_UNIT_ROWS", "OPENS", "OPENS_AGAIN", "OPTIONAL", "ORDER", "PLACE", "PREVIOUS", "QUEUE", "QUEUED",
-    "ROUTE", "ROUTES", "SECOND", "SEED", "SHIFT", "SINCE_NUMBERED", "SPACING", "STALE", "STAMP",
-    "START", "TOUCHED", "TOUCHED_LIST", "UNIT", "UNREACHED", "VISITS", "WINDOW", "W_EXTRA", "W_HUNGRY",
-    "W_IDLE", "W_LARGEST", "W_LATE", "W_TRAVEL", "W_WAITING",
+    "ABLE", "ABOUT", "ACCEPTED", "AT", "AT_END", "BEST_BY", "BEST_COST", "BEST_FROM",
+    "BEST_KEY", "BEST_WINDOW", "BY", "CLOSES", "CLOSES_AGAIN", "COST", "DURATION", "EATS",
+    "END", "FIRST", "FREE", "FROM", "GIVEN", "GOAL", "HIGH", "HUNGRY", "IDLE", "IDLEST", "KEY",
+    "LARGEST", "LATE", "LISTED", "LOGGED", "LOW", "LUNCH", "LUNCH_AFTER", "LUNCH_AT",
+    "LUNCH_LAST", "LUNCH_OPENS", "LUNCH_TAKES", "MATE", "MISSED", "MOVES", "NEXT", "NO_KEY",
+    "N_NODE_ROWS", "N_QUEUED", "N_RULES", "N_SERVICES", "N_STAFF", "N_STAFF_ROWS", "N_TALLIES",
+    "N_TOUCHED", "N_UNITS", "N_UNIT_ROWS", "OPENS", "OPENS_AGAIN", "OPTIONAL", "ORDER", "PLACE",
+    "PREVIOUS", "QUEUE", "QUEUED", "ROUTE", "ROUTES", "SECOND", "SEED", "SHIFT",
+    "SINCE_NUMBERED", "SPACING", "STALE", "STAMP", "START", "TOUCHED", "TOUCHED_LIST", "UNIT",
+    "UNREACHED", "VISITS", "WINDOW", "W_EXTRA", "W_HUNGRY", "W_IDLE", "W_LARGEST", "W_LATE",
+    "W_TRAVEL", "W_WAITING",
 ]  # fmt: skip
 
 # Rows of unit. SECOND is -1 for one service; LOW and HIGH are the least and the greatest time
-# between two; WINDOW is the number of the window that is waited for. QUEUE and ORDER are lists.
+# between two; WINDOW is the number of the window that is waited for. QUEUE and
+# ORDER are lists, ABOUT is a time to sort by.
 PLACE, FIRST, SECOND, LOW, HIGH, OPENS, CLOSES, OPENS_AGAIN, CLOSES_AGAIN = range(9)
 WINDOW, BEST_WINDOW, KEY, BEST_KEY, MATE, MISSED, OPTIONAL = range(9, 16)
-QUEUE, QUEUED, ORDER = range(16, 19)
-N_UNIT_ROWS = 19
+QUEUE, QUEUED, ORDER, ABOUT = range(16, 20)
+N_UNIT_ROWS = 20
 
 # Rows of node. BY is -1 for a service that is left out; LUNCH is when lunch begins that is eaten
 # on the way to it, or -1; HUNGRY tells whether lunch is still due afterwards. START is the

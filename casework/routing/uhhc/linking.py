@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from casework.routing.compiled import kernel
+from casework.routing.kernel.basics import below
 from casework.routing.kernel.basics import unit as draw
 from casework.routing.uhhc.layout import (
+    ABOUT,
     BY,
     FIRST,
     KEY,
@@ -22,6 +24,7 @@ from casework.routing.uhhc.layout import (
     N_UNITS,
     NEXT,
     NO_KEY,
+    OPENS,
     ORDER,
     PREVIOUS,
     QUEUE,
@@ -43,8 +46,9 @@ if TYPE_CHECKING:
     from casework.routing.compiled import Wholes
 
 __all__ = [
-    "OF_NODE", "OF_STAFF", "OF_UNIT", "forget", "is_out", "key_after", "leave_out", "number",
-    "pop", "push", "put_in", "re_key", "roll_back", "slot", "take_out", "touch", "write",
+    "OF_NODE", "OF_STAFF", "OF_UNIT", "forget", "is_out", "key_after", "key_near", "leave_out",
+    "number", "pop", "push", "put_in", "re_key", "roll_back", "slot", "take_out", "touch",
+    "write",
 ]  # fmt: skip
 
 # Which array the log speaks of.
@@ -199,17 +203,27 @@ def key_after(node: Wholes, unit: Wholes, tally: Wholes, u: int, before: int) ->
     """
     n = tally[N_SERVICES]
     after = node[NEXT, before]
+    reach = 2 * SPACING  # beyond an end of a route, or mostly as far as the day goes
+    if below(tally, 2) == 0:
+        reach = max(2, tally[N_UNITS]) * SPACING
     if before < n:
         low = unit[KEY, node[UNIT, before]]
-        high = unit[KEY, node[UNIT, after]] if after < n else low + 2 * SPACING
+        high = unit[KEY, node[UNIT, after]] if after < n else low + reach
     elif after < n:
         high = unit[KEY, node[UNIT, after]]
-        low = high - 2 * SPACING
+        low = high - reach
     else:
         return int(unit[KEY, u])  # an empty route takes it as it is
     drawn = low + int((high - low) * (0.25 + 0.5 * draw(tally)))
     key = drawn - drawn % tally[N_UNITS] + u
     return key if low < key < high else NO_KEY
+
+
+@kernel
+def key_near(unit: Wholes, tally: Wholes, u: int, v: int) -> int:
+    """Draw a key for a unit shortly before or after another one's."""
+    drawn = unit[KEY, v] + int(SPACING * (draw(tally) - 0.5))
+    return drawn - drawn % tally[N_UNITS] + u  # type: ignore[no-any-return]
 
 
 @kernel
@@ -219,17 +233,38 @@ def re_key(unit: Wholes, tally: Wholes, undo: Wholes, u: int, key: int) -> None:
 
 
 @kernel
-def number(unit: Wholes, tally: Wholes) -> None:
-    """Space the keys evenly; the order stays."""
-    n = tally[N_UNITS]
-    tally[SINCE_NUMBERED] = 0
-    for at in range(1, n):
+def _sort(unit: Wholes, tally: Wholes, row: int) -> None:
+    """Sort the list of units by a row, nearly sorted as it is; what is equal stays."""
+    for at in range(1, tally[N_UNITS]):
         u = unit[ORDER, at]
         to = at
-        while to > 0 and unit[KEY, unit[ORDER, to - 1]] > unit[KEY, u]:
+        while to > 0 and unit[row, unit[ORDER, to - 1]] > unit[row, u]:
             unit[ORDER, to] = unit[ORDER, to - 1]
             to -= 1
         unit[ORDER, to] = u
+
+
+@kernel
+def number(node: Wholes, unit: Wholes, tally: Wholes) -> None:
+    """Give keys in the order of the starts, evenly spaced; the routes stay as they are.
+
+    A second half may start long after its first. So a unit counts as no earlier than whatever
+    comes before it in a route.
+    """
+    n = tally[N_UNITS]
+    tally[SINCE_NUMBERED] = 0
+    _sort(unit, tally, KEY)
+    for at in range(n):
+        u = unit[ORDER, at]
+        unit[ABOUT, u] = unit[OPENS, u]
+        if is_out(node, unit, u):
+            continue
+        unit[ABOUT, u] = node[START, unit[FIRST, u]]
+        for s in (unit[FIRST, u], unit[SECOND, u]):
+            if s >= 0 and node[PREVIOUS, s] < tally[N_SERVICES]:
+                before = node[UNIT, node[PREVIOUS, s]]
+                unit[ABOUT, u] = max(unit[ABOUT, u], unit[ABOUT, before])
+    _sort(unit, tally, ABOUT)
     for at in range(n):
         u = unit[ORDER, at]
         unit[KEY, u] = at * SPACING - at * SPACING % n + u

@@ -41,6 +41,7 @@ from casework.routing.uhhc.linking import (
     OF_UNIT,
     is_out,
     key_after,
+    key_near,
     leave_out,
     push,
     put_in,
@@ -108,12 +109,12 @@ def _stand_beside(
     take_out(node, unit, staff, dear, tally, undo, s)
     if other >= 0:
         take_out(node, unit, staff, dear, tally, undo, other)
-    before = beside
     if node[BY, beside] != k:  # own staff, about the time of the neighbour
-        before = slot(node, unit, tally, k, unit[KEY, v])
+        key = key_near(unit, tally, u, v)
     elif below(tally, 2) == 0:
-        before = node[PREVIOUS, beside]
-    key = key_after(node, unit, tally, u, before)
+        key = key_after(node, unit, tally, u, node[PREVIOUS, beside])
+    else:
+        key = key_after(node, unit, tally, u, beside)
     if key == NO_KEY:
         return False
     re_key(unit, tally, undo, u, key)
