@@ -16,6 +16,7 @@ from casework.routing.uhhc.layout import (
     EATS,
     FIRST,
     FROM,
+    IDLE,
     KEY,
     LISTED,
     LUNCH_LAST,
@@ -118,6 +119,8 @@ def _stand_beside(
     if key == NO_KEY:
         return False
     re_key(unit, tally, undo, u, key)
+    if unit[OPENS_AGAIN, u] < UNREACHED and below(tally, 3) == 0:
+        write(unit, tally, undo, OF_UNIT, WINDOW, u, 1 - unit[WINDOW, u])
     put_in(node, unit, staff, dear, tally, undo, s, k)
     if other >= 0:
         put_in(node, unit, staff, dear, tally, undo, other, other_by)
@@ -169,12 +172,24 @@ def _swap(
 
 
 @kernel
+def _idlest(staff: Wholes, tally: Wholes) -> int:
+    found = 0
+    for k in range(tally[N_STAFF]):
+        if staff[IDLE, k] > staff[IDLE, found]:
+            found = k
+    return found
+
+
+@kernel
 def _change_staff(
     node: Wholes, unit: Wholes, staff: Wholes, able: Wholes, dear: Wholes, tally: Wholes,
     undo: Wholes, u: int,
 ) -> bool:  # fmt: skip
+    """Give a service to somebody else, half the time to whoever has most time on their hands."""
     s = _either(node, unit, tally, u)
     k = able[s, below(tally, node[ABLE, s])]
+    if below(tally, 2) == 0:
+        k = _idlest(staff, tally)
     if k == node[BY, s] or not _may(node, unit, dear, s, k):
         return False
     take_out(node, unit, staff, dear, tally, undo, s)

@@ -17,7 +17,7 @@ __all__ = ["Outcome", "prepare", "solve"]
 
 # Temperatures are units of the objective.
 TUNING = Tuning(
-    "uhhc", hot=3000.0, cold=5.0, moves_of_one_run=60_000, most_runs=12, quick_moves=0,
+    "uhhc", hot=600.0, cold=5.0, moves_of_one_run=60_000, most_runs=12, quick_moves=0,
     compiled_speed=2_000_000, plain_speed=4_000,
 )  # fmt: skip
 
