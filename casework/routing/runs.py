@@ -10,11 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from casework.routing.compiled import has_just_compiled, is_compiled, search
 
-__all__ = ["Budget", "Runs", "Searched", "Tuning"]
+__all__ = ["Budget", "Outcome", "Runs", "Searched", "Tuning"]
+
+R = TypeVar("R")
+V = TypeVar("V")
 
 STEPS_A_RUN = 100  # temperatures
 FIRST_STEP, SHORTEST_STEP, LONGEST_STEP = 2_000, 50, 200_000
@@ -58,6 +61,32 @@ class Budget:
     clock: Callable[[], float] = _no_clock
     is_stopped: Callable[[], bool] = _never
     progress: Callable[[float, float], None] = _untold
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[R, V]):
+    """The best roster found, and how it was found.
+
+    Parameters
+    ----------
+    roster : Roster
+        Of the format of the day.
+    verdict : Verdict
+        By the ``check`` of the format.
+    moves, runs : int
+        Moves tried, and runs from hot to cold begun.
+    was_compiled : bool
+        False for the slow plain path.
+    compiling : float
+        Seconds that went into compiling, once for this version on this machine; not counted.
+    """
+
+    roster: R
+    verdict: V
+    moves: int
+    runs: int
+    was_compiled: bool
+    compiling: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Decides temperatures and number of runs; leaves how they follow each other to ``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeAlias
 
+from casework.routing import runs
 from casework.routing.board import set_out
 from casework.routing.checking import Verdict, check
 from casework.routing.compiled import is_compiled
@@ -23,29 +24,7 @@ TUNING = Tuning(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The best roster found, and how it was found.
-
-    Parameters
-    ----------
-    roster : Roster
-    verdict : Verdict
-        By ``check``, which found no broken rule.
-    moves, runs : int
-        Moves tried, and runs from hot to cold begun.
-    was_compiled : bool
-        False for the slow plain path.
-    compiling : float
-        Seconds that went into compiling, once for this version on this machine; not counted.
-    """
-
-    roster: Roster
-    verdict: Verdict
-    moves: int
-    runs: int
-    was_compiled: bool
-    compiling: float
+Outcome: TypeAlias = runs.Outcome[Roster, Verdict]
 
 
 def solve(day: Day, budget: Budget, seed: int = 1) -> Outcome:
@@ -71,16 +50,16 @@ def solve(day: Day, budget: Budget, seed: int = 1) -> Outcome:
     """
     if not day.visits:
         idle = Roster(tuple(() for _who in day.staff))
-        return Outcome(idle, check(day, idle), 0, 0, is_compiled(), 0.0)
+        return runs.Outcome(idle, check(day, idle), 0, 0, is_compiled(), 0.0)
     board = set_out(day, seed)
-    runs = Runs(board, budget, TUNING)
-    runs.spend()
+    course = Runs(board, budget, TUNING)
+    course.spend()
     roster = board.roster()
     verdict = check(day, roster)
     if verdict.broken:
         raise RuntimeError(f"the search gave a roster that breaks rules: {verdict.broken}")
-    return Outcome(
-        roster, verdict, board.moves, runs.begun, is_compiled(), runs.compiling
+    return runs.Outcome(
+        roster, verdict, board.moves, course.begun, is_compiled(), course.compiling
     )  # fmt: skip
 
 

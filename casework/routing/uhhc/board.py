@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from casework.routing.neighbours import how_far, nearest
 from casework.routing.uhhc import layout as at
 from casework.routing.uhhc.day import HARD, Day, Roster, Route, Stop
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Board", "set_out"]
 
 NEIGHBOURS = 25
-# A minute of waiting that is sure to come between two counts this much of a minute of travel when
-# neighbours are chosen, a minute of lateness fully.
-WAITING, LATENESS = 0.2, 1.0
 FORBIDDEN = 1_000_000  # what a broken wish that is a rule costs in the search
 
 
@@ -237,15 +235,8 @@ def _neighbours(travel: Wholes, unit: Wholes, node: Wholes) -> Wholes:
 
     n = unit.shape[1]
     between = travel[np.ix_(unit[at.PLACE], unit[at.PLACE])]
-    opens, due = unit[at.OPENS], unit[at.CLOSES]
-    done = node[at.DURATION, unit[at.FIRST]]
-    waiting = np.maximum(0, opens[None, :] - (due + done)[:, None] - between)
-    late = np.maximum(0, (opens + done)[:, None] + between - due[None, :])
-    far = between + WAITING * waiting + LATENESS * late
-    far = np.minimum(far, far.T)
-    far[np.arange(n), np.arange(n)] = np.inf
-    order = np.argsort(far, axis=1, kind="stable")[:, : max(1, min(NEIGHBOURS, n - 1))]
-    return np.ascontiguousarray(order, dtype=np.int64)
+    far = how_far(between, unit[at.OPENS], unit[at.CLOSES], node[at.DURATION, unit[at.FIRST]])
+    return nearest(far, max(1, min(NEIGHBOURS, n - 1)))
 
 
 def _set_first_roster(board: Board) -> None:

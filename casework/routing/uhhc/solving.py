@@ -5,8 +5,9 @@ Decides temperatures and number of runs; leaves how they follow each other to ``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeAlias
 
+from casework.routing import runs
 from casework.routing.compiled import is_compiled
 from casework.routing.runs import Budget, Runs, Tuning
 from casework.routing.uhhc.board import set_out
@@ -22,29 +23,7 @@ TUNING = Tuning(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The best roster found, and how it was found.
-
-    Parameters
-    ----------
-    roster : Roster
-    verdict : Verdict
-        By ``check``; it names broken rules only where no roster was found that keeps them all.
-    moves, runs : int
-        Moves tried, and runs from hot to cold begun.
-    was_compiled : bool
-        False for the slow plain path.
-    compiling : float
-        Seconds that went into compiling, once for this version on this machine; not counted.
-    """
-
-    roster: Roster
-    verdict: Verdict
-    moves: int
-    runs: int
-    was_compiled: bool
-    compiling: float
+Outcome: TypeAlias = runs.Outcome[Roster, Verdict]
 
 
 def solve(day: Day, budget: Budget, seed: int = 1) -> Outcome:
@@ -66,11 +45,11 @@ def solve(day: Day, budget: Budget, seed: int = 1) -> Outcome:
         When the budget has no end.
     """
     board = set_out(day, seed)
-    runs = Runs(board, budget, TUNING)
-    runs.spend()
+    course = Runs(board, budget, TUNING)
+    course.spend()
     roster = board.roster()
-    return Outcome(
-        roster, check(day, roster), board.moves, runs.begun, is_compiled(), runs.compiling
+    return runs.Outcome(
+        roster, check(day, roster), board.moves, course.begun, is_compiled(), course.compiling
     )  # fmt: skip
 
 
