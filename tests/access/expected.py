@@ -27,6 +27,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     "visitor_wish": {"caseworker": "rau", "supervisor": "rau"},
     "roster": {"caseworker": "r", "supervisor": "rau", "administrator": "r", "auditor": "r"},
     "roster_visit": {"caseworker": "r", "supervisor": "rau"},
+    "fund": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "budget": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "standard": READ_BY_ALL,
+    "payment": {"caseworker": "rau", "supervisor": "rau"},
+    "hardship_case": {"caseworker": "rau", "supervisor": "rau"},
+    "benefit": {"caseworker": "rau", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -119,6 +125,9 @@ REGISTRAR = {
     "assessor_sheet": "ru",
     "visitor_wish": "ru",
     "roster_visit": "ru",
+    "payment": "ru",
+    "hardship_case": "ru",
+    "benefit": "ru",
 }
 """Who keeps the register brings people in and makes two records one; that moves what hangs on them.
 """
@@ -189,6 +198,7 @@ NOT_BY_PERSON = {
     "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
+    "fund", "budget", "standard",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 
