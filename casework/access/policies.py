@@ -501,6 +501,7 @@ def _triggers(tables: str) -> Iterator[str]:
         if table is not None and one.moved and "person_id" in table.c:
             yield from _put_moved(tables, one.name)
     yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "service_order", "guard_order", "UPDATE")
     yield from _put_trigger(tables, "payment", "guard_payment", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "hardship_case", "guard_hardship", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "assessor_sheet", "guard_sheet", "INSERT OR UPDATE")

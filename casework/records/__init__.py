@@ -55,6 +55,13 @@ from casework.records.needs import (
     Wish,
     waits_on,
 )
+from casework.records.orders import (
+    Agreement,
+    Provider,
+    ServiceOrder,
+    order_is_late,
+    order_status,
+)
 from casework.records.people import (
     Alias,
     CareTeamMember,
@@ -90,6 +97,7 @@ from casework.records.touched import plan_stamp, population_due
 
 __all__ = [
     "REACHED",
+    "Agreement",
     "Alias",
     "Assessment",
     "AssessmentSignature",
@@ -131,6 +139,7 @@ __all__ = [
     "PersonIdentifier",
     "PersonSearch",
     "PlanItem",
+    "Provider",
     "RelatedPerson",
     "RetentionHold",
     "RightsRequest",
@@ -138,6 +147,7 @@ __all__ = [
     "RosterVisit",
     "RuleSetVersion",
     "SeasonalStay",
+    "ServiceOrder",
     "ServicePlan",
     "Setting",
     "Staff",
@@ -163,6 +173,8 @@ __all__ = [
     "issue_stage",
     "issue_status",
     "need_answered",
+    "order_is_late",
+    "order_status",
     "payment_status",
     "plan_stamp",
     "population_due",

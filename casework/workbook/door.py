@@ -70,10 +70,12 @@ if TYPE_CHECKING:
     from casework.workbook.money import Money
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
+    from casework.workbook.orders import Orders
     from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.providers import Providers
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
@@ -115,10 +117,12 @@ _AREAS = {
     "money": "Money",
     "needs": "Needs",
     "opinions": "Opinions",
+    "orders": "Orders",
     "payments": "Payments",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "providers": "Providers",
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
@@ -188,10 +192,12 @@ class Workbook:
     money: Money
     needs: Needs
     opinions: Opinions
+    orders: Orders
     payments: Payments
     people: People
     plans: Plans
     privacy: Privacy
+    providers: Providers
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights

@@ -84,6 +84,10 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row["staff_id"] = STAFF["other"]
     if name == "budget":
         row |= {"year": 1949 + person, "amount_fen": 1_000, "committed_fen": 0}
+    if name == "service_order":
+        row |= {"provider_id": None, "agreement_id": None, "payment_id": None}
+    if name == "task_evidence":
+        row["order_id"] = None
     if name == "standard":
         row |= {"amount_fen": 1_000}
     if name == "payment":
