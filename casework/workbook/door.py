@@ -48,6 +48,7 @@ from casework.workbook.attempts import (
 if TYPE_CHECKING:
     from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
+    from casework.workbook.benefits import Benefits
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.capacity import Capacity
@@ -59,17 +60,22 @@ if TYPE_CHECKING:
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
+    from casework.workbook.hardship import Hardship
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
     from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
+    from casework.workbook.money import Money
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
+    from casework.workbook.orders import Orders
+    from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.providers import Providers
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
@@ -89,6 +95,7 @@ _OWN_ACTS = 1_000
 _AREAS = {
     "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
+    "benefits": "Benefits",
     "bereaved": "Bereaved",
     "boards": "Boards",
     "capacity": "Capacity",
@@ -100,17 +107,22 @@ _AREAS = {
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
+    "hardship": "Hardship",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
     "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
+    "money": "Money",
     "needs": "Needs",
     "opinions": "Opinions",
+    "orders": "Orders",
+    "payments": "Payments",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "providers": "Providers",
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
@@ -158,6 +170,7 @@ class Workbook:
 
     assessor_sheets: AssessorSheets
     badges: Badges
+    benefits: Benefits
     bereaved: Bereaved
     boards: Boards
     capacity: Capacity
@@ -169,17 +182,22 @@ class Workbook:
     drafts: Drafts
     family: Family
     goals: Goals
+    hardship: Hardship
     identity: Identity
     intake: Intake
     issues: Issues
     keeping: Keeping
     life: Life
     merging: Merging
+    money: Money
     needs: Needs
     opinions: Opinions
+    orders: Orders
+    payments: Payments
     people: People
     plans: Plans
     privacy: Privacy
+    providers: Providers
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights

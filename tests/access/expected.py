@@ -27,6 +27,15 @@ EXPECTED: dict[str, dict[str, str]] = {
     "visitor_wish": {"caseworker": "rau", "supervisor": "rau"},
     "roster": {"caseworker": "r", "supervisor": "rau", "administrator": "r", "auditor": "r"},
     "roster_visit": {"caseworker": "r", "supervisor": "rau"},
+    "provider": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "agreement": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "service_order": {"caseworker": "rau", "supervisor": "rau"},
+    "fund": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "budget": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "standard": READ_BY_ALL,
+    "payment": {"caseworker": "rau", "supervisor": "rau"},
+    "hardship_case": {"caseworker": "rau", "supervisor": "rau"},
+    "benefit": {"caseworker": "rau", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -120,6 +129,10 @@ REGISTRAR = {
     "assessor_sheet": "ru",
     "visitor_wish": "ru",
     "roster_visit": "ru",
+    "service_order": "ru",
+    "payment": "ru",
+    "hardship_case": "ru",
+    "benefit": "ru",
 }
 """Who keeps the register brings people in and makes two records one; that moves what hangs on them.
 """
@@ -151,6 +164,7 @@ PLANNER = {
     "change_log": "ra",
     "visitor_wish": "r",
     "roster_visit": "r",
+    "service_order": "r",
 }
 """The account of the nightly run: it draws up plans, and is told no number, phone or consent."""
 
@@ -190,6 +204,7 @@ NOT_BY_PERSON = {
     "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
+    "fund", "budget", "standard", "provider", "agreement",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 
