@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from casework.records.audit import audit, audit_seal
 from casework.records.base import Base
+from casework.records.campaigns import (
+    Campaign,
+    CampaignPerson,
+    Delegation,
+    DelegationMember,
+    DelegationSlot,
+    UnitReturn,
+    UnitReturnRow,
+)
 from casework.records.consents import (
     Consent,
     Disclosure,
@@ -84,6 +93,8 @@ __all__ = [
     "AssessmentSignature",
     "AssessorSheet",
     "Base",
+    "Campaign",
+    "CampaignPerson",
     "CareTeamMember",
     "Case",
     "ChangeLog",
@@ -91,6 +102,9 @@ __all__ = [
     "Contact",
     "ContactParticipant",
     "ContactPerson",
+    "Delegation",
+    "DelegationMember",
+    "DelegationSlot",
     "Disclosure",
     "DistinctPair",
     "Draft",
@@ -128,6 +142,8 @@ __all__ = [
     "StaffTerm",
     "Task",
     "TaskEvidence",
+    "UnitReturn",
+    "UnitReturnRow",
     "VisitorWish",
     "Wish",
     "audit",

@@ -50,12 +50,14 @@ if TYPE_CHECKING:
     from casework.workbook.badges import Badges
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.campaigns import Campaigns
     from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
+    from casework.workbook.delegations import Delegations
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
@@ -91,12 +93,14 @@ _AREAS = {
     "badges": "Badges",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "campaigns": "Campaigns",
     "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
     "crossings": "Crossings",
     "days": "Days",
+    "delegations": "Delegations",
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
@@ -160,12 +164,14 @@ class Workbook:
     badges: Badges
     bereaved: Bereaved
     boards: Boards
+    campaigns: Campaigns
     capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
     crossings: Crossings
     days: Days
+    delegations: Delegations
     drafts: Drafts
     family: Family
     goals: Goals

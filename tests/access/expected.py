@@ -27,6 +27,13 @@ EXPECTED: dict[str, dict[str, str]] = {
     "visitor_wish": {"caseworker": "rau", "supervisor": "rau"},
     "roster": {"caseworker": "r", "supervisor": "rau", "administrator": "r", "auditor": "r"},
     "roster_visit": {"caseworker": "r", "supervisor": "rau"},
+    "campaign": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation_member": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation_slot": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "campaign_person": {"caseworker": "r", "supervisor": "rau"},
+    "unit_return": {"supervisor": "rau", "administrator": "r", "auditor": "r"},
+    "unit_return_row": {"caseworker": "r", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -60,7 +67,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "need_answer": {"caseworker": "rau", "supervisor": "rau"},
     "service_plan": {"caseworker": "rau", "supervisor": "ru"},
     "plan_item": {"caseworker": "rau", "supervisor": "r"},
-    "task": {"caseworker": "rau", "supervisor": "ru"},
+    "task": {"caseworker": "rau", "supervisor": "rau"},
     "task_evidence": {"caseworker": "rau", "supervisor": "rau"},
     "goal": {"caseworker": "rau", "supervisor": "ru"},
     "goal_reading": {"caseworker": "rau", "supervisor": "r"},
@@ -119,6 +126,8 @@ REGISTRAR = {
     "assessor_sheet": "ru",
     "visitor_wish": "ru",
     "roster_visit": "ru",
+    "campaign_person": "ru",
+    "unit_return_row": "ru",
 }
 """Who keeps the register brings people in and makes two records one; that moves what hangs on them.
 """
@@ -150,6 +159,7 @@ PLANNER = {
     "change_log": "ra",
     "visitor_wish": "r",
     "roster_visit": "r",
+    "campaign_person": "r",
 }
 """The account of the nightly run: it draws up plans, and is told no number, phone or consent."""
 
@@ -189,6 +199,7 @@ NOT_BY_PERSON = {
     "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
+    "campaign", "delegation", "delegation_member", "delegation_slot", "unit_return",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 

@@ -82,6 +82,8 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row |= {"by": "甲" if relation == "own" else "乙", "subject_kind": "workbook"}
     if name in ("handover", "staff_term"):
         row["staff_id"] = STAFF["other"]
+    if name == "campaign":
+        row["scope"] = UNITS["own"]
     if name == "header_mapping" or name == "rule_set_version":
         row["id"] = person
     return row
