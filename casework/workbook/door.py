@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
+    from casework.workbook.outings import Outings
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
@@ -83,6 +84,7 @@ if TYPE_CHECKING:
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
     from casework.workbook.undoing import Undoing
+    from casework.workbook.unit_returns import UnitReturns
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -112,6 +114,7 @@ _AREAS = {
     "merging": "Merging",
     "needs": "Needs",
     "opinions": "Opinions",
+    "outings": "Outings",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
@@ -126,6 +129,7 @@ _AREAS = {
     "tasks": "Tasks",
     "trail": "Trail",
     "undoing": "Undoing",
+    "unit_returns": "UnitReturns",
 }
 
 
@@ -183,6 +187,7 @@ class Workbook:
     merging: Merging
     needs: Needs
     opinions: Opinions
+    outings: Outings
     people: People
     plans: Plans
     privacy: Privacy
@@ -197,6 +202,7 @@ class Workbook:
     tasks: Tasks
     trail: Trail
     undoing: Undoing
+    unit_returns: UnitReturns
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None
