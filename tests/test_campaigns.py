@@ -1,4 +1,4 @@
-"""Campaigns: whom they visit, once each; delegations that keep the rules; one visit, one meaning."""
+"""Campaigns: everybody once, delegations that keep the rules; one visit, one meaning."""
 
 from __future__ import annotations
 
