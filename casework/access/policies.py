@@ -178,14 +178,15 @@ def _functions(tables: str) -> Iterator[str]:
         f"EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, {_listed(GROUPS)}', t); "
         "END LOOP; END $$"
     )
-    # What notes whom a change concerns, and the audit, write where the one who changes may not.
+    # What notes whom a change concerns, the audit and what enters a payment at its budget write
+    # where the one who changes may not, and ask what that one may not see.
     # Nobody puts them on a table of the own: that would write what one likes.
     yield (
         "DO $$ DECLARE one regprocedure; named name; BEGIN "
         "FOR one, named IN SELECT oid, proname FROM pg_proc "
-        "WHERE proname ~ '^(note|audit|guard)_' "
+        "WHERE proname ~ '^(note|audit|guard|money)_' "
         f"AND pronamespace = '{tables}'::regnamespace LOOP "
-        "IF named ~ '^note_' THEN "
+        "IF named ~ '^(note|money)_' THEN "
         "EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, "
         f"{tables}, pg_temp', one); END IF; "
         f"EXECUTE format('ALTER FUNCTION %s OWNER TO {KEEPER}', one); "
@@ -512,6 +513,8 @@ def _triggers(tables: str) -> Iterator[str]:
         if table is not None and one.moved and "person_id" in table.c:
             yield from _put_moved(tables, one.name)
     yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "payment", "guard_payment", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "hardship_case", "guard_hardship", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "assessor_sheet", "guard_sheet", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "person_search", "fill_search", "INSERT OR UPDATE")
 

@@ -75,6 +75,9 @@ _SUBJECTS = {
     "service_plan": "service_plan",
     "task": "task",
     "import_row": "import_row",
+    "payment": "payment",
+    "hardship_case": "hardship_case",
+    "benefit": "benefit",
 }
 
 HOLDINGS = (
@@ -116,6 +119,10 @@ HOLDINGS = (
     Holding("contact", "contact", ("id",), ("contact_person", "contact_id"), fate="blank",
             emptied={"summary": None, "place": None, "withdrawn_reason": None}),
     Holding("contact_participant", "contact", ("contact_id",), ("contact", "id"), fate="keep"),
+    Holding("payment", "money", fate="keep"),
+    Holding("hardship_case", "hardship", fate="blank",
+            emptied={"situation": ERASED, "evidence": None}),
+    Holding("benefit", "money", fate="keep"),
     Holding("import_row", "roster", fate="blank",
             emptied={"cells": None, "reason": None, "told": None}),
     Holding("import_problem", "roster", fate="blank", emptied={"value": "", "message": ""}),
@@ -144,6 +151,9 @@ NOT_ABOUT_ANYBODY = {
     "delegation_member": "leaders and staff, under the rules of the office",
     "delegation_slot": "days and hours",
     "unit_return": "files that were read",
+    "fund": "money set aside, never for one person by name",
+    "budget": "what a fund has in a year",
+    "standard": "what may be given, to whom by a condition",
     "handover": "which tasks and seats changed hands, by their numbers",
     "impact_assessment": "purposes, never persons",
     "incident": "what happened, how many were concerned",

@@ -48,6 +48,7 @@ from casework.workbook.attempts import (
 if TYPE_CHECKING:
     from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
+    from casework.workbook.benefits import Benefits
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
     from casework.workbook.campaigns import Campaigns
@@ -61,15 +62,18 @@ if TYPE_CHECKING:
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
+    from casework.workbook.hardship import Hardship
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
     from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
+    from casework.workbook.money import Money
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
     from casework.workbook.outings import Outings
+    from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
@@ -93,6 +97,7 @@ _OWN_ACTS = 1_000
 _AREAS = {
     "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
+    "benefits": "Benefits",
     "bereaved": "Bereaved",
     "boards": "Boards",
     "campaigns": "Campaigns",
@@ -106,15 +111,18 @@ _AREAS = {
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
+    "hardship": "Hardship",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
     "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
+    "money": "Money",
     "needs": "Needs",
     "opinions": "Opinions",
     "outings": "Outings",
+    "payments": "Payments",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
@@ -166,6 +174,7 @@ class Workbook:
 
     assessor_sheets: AssessorSheets
     badges: Badges
+    benefits: Benefits
     bereaved: Bereaved
     boards: Boards
     campaigns: Campaigns
@@ -179,15 +188,18 @@ class Workbook:
     drafts: Drafts
     family: Family
     goals: Goals
+    hardship: Hardship
     identity: Identity
     intake: Intake
     issues: Issues
     keeping: Keeping
     life: Life
     merging: Merging
+    money: Money
     needs: Needs
     opinions: Opinions
     outings: Outings
+    payments: Payments
     people: People
     plans: Plans
     privacy: Privacy

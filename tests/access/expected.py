@@ -34,6 +34,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     "campaign_person": {"caseworker": "r", "supervisor": "rau"},
     "unit_return": {"supervisor": "rau", "administrator": "r", "auditor": "r"},
     "unit_return_row": {"caseworker": "r", "supervisor": "rau"},
+    "fund": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "budget": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "standard": READ_BY_ALL,
+    "payment": {"caseworker": "rau", "supervisor": "rau"},
+    "hardship_case": {"caseworker": "rau", "supervisor": "rau"},
+    "benefit": {"caseworker": "rau", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -128,6 +134,9 @@ REGISTRAR = {
     "roster_visit": "ru",
     "campaign_person": "ru",
     "unit_return_row": "ru",
+    "payment": "ru",
+    "hardship_case": "ru",
+    "benefit": "ru",
 }
 """Who keeps the register brings people in and makes two records one; that moves what hangs on them.
 """
@@ -200,6 +209,7 @@ NOT_BY_PERSON = {
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
     "campaign", "delegation", "delegation_member", "delegation_slot", "unit_return",
+    "fund", "budget", "standard",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 

@@ -8,7 +8,7 @@ from alembic import op
 import casework.records.base
 
 revision = 'campaigns'
-down_revision = '0014_act_keys'
+down_revision = '0015_money'
 branch_labels = None
 depends_on = None
 
