@@ -24,9 +24,17 @@ from casework.reference.national import (
 from casework.reference.services import services
 from casework.terms import Label
 
-__all__ = ["CampaignKind", "CampaignRules", "RankRule", "SegmentRule", "campaign_rules"]
+__all__ = ["CampaignKind", "CampaignRules", "Gift", "RankRule", "SegmentRule", "campaign_rules"]
 
 _CARRIERS = ("delegation", "unit", "caseworker")
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """Money that everybody of a segment is given: the code of its standard, and how much in fen."""
+
+    standard: str
+    fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,7 @@ class SegmentRule:
     by : {"delegation", "unit", "caseworker"}
     led_by : str or None
         Least rank of the leader of a delegation, a code of ``rank``.
-    gifts : tuple of str
-        Codes of money standards.
+    gifts : tuple of Gift
     """
 
     code: str
@@ -48,7 +55,7 @@ class SegmentRule:
     by: str
     source: str
     led_by: str | None = None
-    gifts: tuple[str, ...] = ()
+    gifts: tuple[Gift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +176,12 @@ def _segment(path: Path, of: str, raw: Mapping[str, Any]) -> SegmentRule:
         by=raw["by"],
         source=raw["source"],
         led_by=raw.get("led_by"),
-        gifts=tuple(raw.get("gifts", ())),
+        gifts=tuple(_gift(path, name, one) for one in raw.get("gifts", ())),
     )
+
+
+def _gift(path: Path, of: str, raw: Mapping[str, Any]) -> Gift:
+    fen = raw.get("fen")
+    if not raw.get("standard") or not isinstance(fen, int) or isinstance(fen, bool) or fen < 1:
+        raise BrokenReference(path, of, "a gift needs a standard and an amount in fen")
+    return Gift(str(raw["standard"]), fen)

@@ -34,7 +34,9 @@ __all__ = [
     "window_text",
 ]
 
-_TABS = ("campaign", "campaign_groups", "campaign_returns", "campaign_results")
+_TABS = (
+    "campaign", "campaign_groups", "campaign_money", "campaign_returns", "campaign_results",
+)  # fmt: skip
 
 
 def tabs(shell: Shell, campaign: CampaignShown, here: str) -> Panel:
@@ -42,6 +44,7 @@ def tabs(shell: Shell, campaign: CampaignShown, here: str) -> Panel:
     names = {
         "campaign": _("Who is visited"),
         "campaign_groups": _("Delegations"),
+        "campaign_money": _("Gifts of money"),
         "campaign_returns": _("Returns of units"),
         "campaign_results": _("Results"),
     }

@@ -15,7 +15,7 @@ from casework.errors import InvalidEntry
 from casework.occasions import Offset, Window, festivals_between
 from casework.planning import periods_between
 from casework.reference import Agency, code_list
-from casework.reference.campaigns import CampaignKind, CampaignRules, RankRule
+from casework.reference.campaigns import CampaignKind, CampaignRules, Gift, RankRule
 from casework.rules import Node, parse
 from casework.terms import Label, _
 from casework.workbook.policy import almanac, vocabulary_of
@@ -44,8 +44,8 @@ class Segment:
     by : {"delegation", "unit", "caseworker"}
     led_by : str or None
         Least rank of the leader, a code of ``rank``.
-    gifts : tuple of str
-        Codes of money standards.
+    gifts : tuple of Gift
+        Money that everybody of it is given.
     """
 
     code: str
@@ -53,7 +53,7 @@ class Segment:
     when: str
     by: str
     led_by: str | None = None
-    gifts: tuple[str, ...] = ()
+    gifts: tuple[Gift, ...] = ()
 
     def node(self, chosen: Agency, on: date) -> Node:
         """Read the condition.
@@ -69,7 +69,8 @@ class Segment:
         """Give plain values."""
         return {
             "code": self.code, "zh": self.label.zh, "en": self.label.en, "when": self.when,
-            "by": self.by, "led_by": self.led_by, "gifts": list(self.gifts),
+            "by": self.by, "led_by": self.led_by,
+            "gifts": [{"standard": one.standard, "fen": one.fen} for one in self.gifts],
         }  # fmt: skip
 
 
@@ -96,7 +97,7 @@ class Terms:
         segments = tuple(
             Segment(
                 one["code"], Label(zh=one["zh"], en=one["en"]), one["when"], one["by"],
-                one.get("led_by"), tuple(one.get("gifts", ())),
+                one.get("led_by"), tuple(Gift(**each) for each in one.get("gifts", ())),
             )
             for one in record["segments"]
         )  # fmt: skip

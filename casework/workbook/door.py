@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from casework.workbook.benefits import Benefits
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.campaign_gifts import CampaignGifts
     from casework.workbook.campaigns import Campaigns
     from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
@@ -100,6 +101,7 @@ _AREAS = {
     "benefits": "Benefits",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "campaign_gifts": "CampaignGifts",
     "campaigns": "Campaigns",
     "capacity": "Capacity",
     "caseloads": "Caseloads",
@@ -177,6 +179,7 @@ class Workbook:
     benefits: Benefits
     bereaved: Bereaved
     boards: Boards
+    campaign_gifts: CampaignGifts
     campaigns: Campaigns
     capacity: Capacity
     caseloads: Caseloads

@@ -35,6 +35,7 @@ from casework.workbook.campaign_terms import Terms
 from casework.workbook.campaigns import require_campaign
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
 from casework.workbook.served import served_persons
+from casework.workbook.standards import limit_of, standards_on
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -114,6 +115,7 @@ class _Known:
     names: Mapping[str, Sequence[tuple[int, str]]]
     by_id: Mapping[int, str]
     reported: Mapping[int, str]
+    most_cents: int | None
 
 
 class UnitReturns:
@@ -436,7 +438,8 @@ class UnitReturns:
             )
             if person is not None
         }
-        return _Known(one, listed, names, by_id, reported)
+        gifts = [limit_of(each) for each in standards_on(session, one.due_on, "festival")]
+        return _Known(one, listed, names, by_id, reported, max(gifts, default=None))
 
     def _kept(
         self, session: Session, made: UnitReturn, row: ReturnRow, known: _Known
@@ -474,6 +477,8 @@ class UnitReturns:
                 found.append("future")
         if row.way is None and "bad_way" not in row.problems:
             found.append("no_way")
+        if row.amount_cents and known.most_cents and row.amount_cents > known.most_cents:
+            found.append("over_standard")
         if person is None:
             return found
         if person not in known.listed:
