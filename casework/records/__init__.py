@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from casework.records.audit import audit, audit_seal
 from casework.records.base import Base
+from casework.records.campaigns import (
+    Campaign,
+    CampaignPerson,
+    Delegation,
+    DelegationMember,
+    DelegationSlot,
+    UnitReturn,
+    UnitReturnRow,
+)
 from casework.records.consents import (
     Consent,
     Disclosure,
@@ -107,6 +116,8 @@ __all__ = [
     "Base",
     "Benefit",
     "Budget",
+    "Campaign",
+    "CampaignPerson",
     "CareTeamMember",
     "Case",
     "ChangeLog",
@@ -114,6 +125,9 @@ __all__ = [
     "Contact",
     "ContactParticipant",
     "ContactPerson",
+    "Delegation",
+    "DelegationMember",
+    "DelegationSlot",
     "Disclosure",
     "DistinctPair",
     "Draft",
@@ -157,6 +171,8 @@ __all__ = [
     "Standard",
     "Task",
     "TaskEvidence",
+    "UnitReturn",
+    "UnitReturnRow",
     "VisitorWish",
     "Wish",
     "audit",

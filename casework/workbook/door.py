@@ -51,12 +51,15 @@ if TYPE_CHECKING:
     from casework.workbook.benefits import Benefits
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.campaign_gifts import CampaignGifts
+    from casework.workbook.campaigns import Campaigns
     from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
+    from casework.workbook.delegations import Delegations
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
     from casework.workbook.orders import Orders
+    from casework.workbook.outings import Outings
     from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
@@ -87,6 +91,7 @@ if TYPE_CHECKING:
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
     from casework.workbook.undoing import Undoing
+    from casework.workbook.unit_returns import UnitReturns
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -98,12 +103,15 @@ _AREAS = {
     "benefits": "Benefits",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "campaign_gifts": "CampaignGifts",
+    "campaigns": "Campaigns",
     "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
     "crossings": "Crossings",
     "days": "Days",
+    "delegations": "Delegations",
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
@@ -118,6 +126,7 @@ _AREAS = {
     "needs": "Needs",
     "opinions": "Opinions",
     "orders": "Orders",
+    "outings": "Outings",
     "payments": "Payments",
     "people": "People",
     "plans": "Plans",
@@ -134,6 +143,7 @@ _AREAS = {
     "tasks": "Tasks",
     "trail": "Trail",
     "undoing": "Undoing",
+    "unit_returns": "UnitReturns",
 }
 
 
@@ -173,12 +183,15 @@ class Workbook:
     benefits: Benefits
     bereaved: Bereaved
     boards: Boards
+    campaign_gifts: CampaignGifts
+    campaigns: Campaigns
     capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
     crossings: Crossings
     days: Days
+    delegations: Delegations
     drafts: Drafts
     family: Family
     goals: Goals
@@ -193,6 +206,7 @@ class Workbook:
     needs: Needs
     opinions: Opinions
     orders: Orders
+    outings: Outings
     payments: Payments
     people: People
     plans: Plans
@@ -209,6 +223,7 @@ class Workbook:
     tasks: Tasks
     trail: Trail
     undoing: Undoing
+    unit_returns: UnitReturns
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None

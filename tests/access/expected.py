@@ -30,6 +30,13 @@ EXPECTED: dict[str, dict[str, str]] = {
     "provider": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
     "agreement": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
     "service_order": {"caseworker": "rau", "supervisor": "rau"},
+    "campaign": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation_member": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation_slot": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "campaign_person": {"caseworker": "r", "supervisor": "rau"},
+    "unit_return": {"supervisor": "rau", "administrator": "r", "auditor": "r"},
+    "unit_return_row": {"caseworker": "r", "supervisor": "rau"},
     "fund": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
     "budget": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
     "standard": READ_BY_ALL,
@@ -70,7 +77,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "need_answer": {"caseworker": "rau", "supervisor": "rau"},
     "service_plan": {"caseworker": "rau", "supervisor": "ru"},
     "plan_item": {"caseworker": "rau", "supervisor": "r"},
-    "task": {"caseworker": "rau", "supervisor": "ru"},
+    "task": {"caseworker": "rau", "supervisor": "rau"},
     "task_evidence": {"caseworker": "rau", "supervisor": "rau"},
     "goal": {"caseworker": "rau", "supervisor": "ru"},
     "goal_reading": {"caseworker": "rau", "supervisor": "r"},
@@ -130,6 +137,8 @@ REGISTRAR = {
     "visitor_wish": "ru",
     "roster_visit": "ru",
     "service_order": "ru",
+    "campaign_person": "ru",
+    "unit_return_row": "ru",
     "payment": "ru",
     "hardship_case": "ru",
     "benefit": "ru",
@@ -165,6 +174,7 @@ PLANNER = {
     "visitor_wish": "r",
     "roster_visit": "r",
     "service_order": "r",
+    "campaign_person": "r",
 }
 """The account of the nightly run: it draws up plans, and is told no number, phone or consent."""
 
@@ -205,6 +215,7 @@ NOT_BY_PERSON = {
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
     "fund", "budget", "standard", "provider", "agreement",
+    "campaign", "delegation", "delegation_member", "delegation_slot", "unit_return",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 
