@@ -25,6 +25,18 @@ from casework.records.contacts import (
     reached,
 )
 from casework.records.handovers import Handover
+from casework.records.helpers import (
+    Helper,
+    HelperCheck,
+    HelperTerm,
+    PairOffer,
+    PairRound,
+    is_pair,
+    last_heard,
+    pair_state,
+    vetting,
+    vetting_until,
+)
 from casework.records.imports import HeaderMapping, ImportBatch, ImportProblem, ImportRow
 from casework.records.issues import (
     Issue,
@@ -100,6 +112,9 @@ __all__ = [
     "GoalReading",
     "Handover",
     "HeaderMapping",
+    "Helper",
+    "HelperCheck",
+    "HelperTerm",
     "ImpactAssessment",
     "ImportBatch",
     "ImportProblem",
@@ -111,6 +126,8 @@ __all__ = [
     "NeedAnswer",
     "Opinion",
     "Organisation",
+    "PairOffer",
+    "PairRound",
     "Person",
     "PersonIdentifier",
     "PersonSearch",
@@ -138,12 +155,15 @@ __all__ = [
     "holds_on",
     "in_care_on",
     "in_force_on",
+    "is_pair",
     "is_personal",
     "is_restricted",
     "issue_since",
     "issue_stage",
     "issue_status",
+    "last_heard",
     "need_answered",
+    "pair_state",
     "plan_stamp",
     "population_due",
     "reached",
@@ -152,5 +172,7 @@ __all__ = [
     "stands_on",
     "task_status",
     "urgency_rank",
+    "vetting",
+    "vetting_until",
     "waits_on",
 ]

@@ -23,6 +23,7 @@ from casework.records.audit import begin_act, end_act
 from casework.records.base import now
 from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
+from casework.records.pair_guard import install_pair_guards
 from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
 from casework.terms import _
@@ -61,6 +62,7 @@ def found_workbook(engine: Engine, name: str) -> None:
             remove_audit(connection)
             migrate(connection)
         install_guards(connection)
+        install_pair_guards(connection)
         install_audit(connection)
         act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:

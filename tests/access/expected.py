@@ -11,6 +11,7 @@ EVERYBODY = (
 )  # fmt: skip
 AT_WORK = ("caseworker", "supervisor", "administrator", "auditor")
 READ_BY_ALL = {role: "r" for role in EVERYBODY}
+HELPERS = dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau", "administrator": "rau"}
 
 EXPECTED: dict[str, dict[str, str]] = {
     "alembic_version": READ_BY_ALL,
@@ -27,6 +28,11 @@ EXPECTED: dict[str, dict[str, str]] = {
     "visitor_wish": {"caseworker": "rau", "supervisor": "rau"},
     "roster": {"caseworker": "r", "supervisor": "rau", "administrator": "r", "auditor": "r"},
     "roster_visit": {"caseworker": "r", "supervisor": "rau"},
+    "helper": HELPERS,
+    "helper_term": HELPERS,
+    "helper_check": HELPERS,
+    "pair_round": dict.fromkeys(AT_WORK, "r") | {"supervisor": "ra"},
+    "pair_offer": {"caseworker": "r", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -119,6 +125,10 @@ REGISTRAR = {
     "assessor_sheet": "ru",
     "visitor_wish": "ru",
     "roster_visit": "ru",
+    "helper": "r",
+    "helper_term": "r",
+    "helper_check": "r",
+    "pair_offer": "ru",
 }
 """Who keeps the register brings people in and makes two records one; that moves what hangs on them.
 """
@@ -189,6 +199,7 @@ NOT_BY_PERSON = {
     "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
+    "helper", "helper_term", "helper_check", "pair_round",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 
@@ -202,6 +213,7 @@ KEPT = {
     ("audit", "auditor"): {"before", "after"},
     ("related_person", "planner"): {"name", "phone", "address", "unit", "note"},
     ("change_log", "auditor"): {"before", "after"},
+    ("helper", "auditor"): {"phone", "place"},
 }
 """Columns that a role does not read of a table it does."""
 
