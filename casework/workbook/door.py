@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
+    from casework.workbook.helpers import Helpers
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
@@ -67,6 +68,8 @@ if TYPE_CHECKING:
     from casework.workbook.merging import Merging
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
+    from casework.workbook.pair_rounds import PairRounds
+    from casework.workbook.pairs import Pairs
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
@@ -100,6 +103,7 @@ _AREAS = {
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
+    "helpers": "Helpers",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
@@ -108,6 +112,8 @@ _AREAS = {
     "merging": "Merging",
     "needs": "Needs",
     "opinions": "Opinions",
+    "pair_rounds": "PairRounds",
+    "pairs": "Pairs",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
@@ -169,6 +175,7 @@ class Workbook:
     drafts: Drafts
     family: Family
     goals: Goals
+    helpers: Helpers
     identity: Identity
     intake: Intake
     issues: Issues
@@ -177,6 +184,8 @@ class Workbook:
     merging: Merging
     needs: Needs
     opinions: Opinions
+    pair_rounds: PairRounds
+    pairs: Pairs
     people: People
     plans: Plans
     privacy: Privacy
