@@ -190,6 +190,18 @@ class Helpers:
                 raise _nobody(helper_id)
             return HelperFile(rows[helper_id], tuple(map(_check_row, session.scalars(checks))))
 
+    def seats(self, helper_ids: Collection[int] | None = None) -> frozenset[str]:
+        """Name the seats of the care team in which vetted helpers, or some helpers, sit."""
+        query = select(Helper.kind, Helper.source).distinct()
+        if helper_ids is not None:
+            query = query.where(Helper.id.in_(list(helper_ids)))
+        else:
+            query = query.where(vetting(Helper.id, self._workbook.today) == "valid")
+        with self._workbook.reading() as session:
+            found = session.execute(query).all()
+        kinds = self.rules.kinds
+        return frozenset(kinds[kind].seat_for(source) for kind, source in found if kind in kinds)
+
     def teams(self) -> Sequence[str]:
         """Name the teams there are today, by name."""
         query = (

@@ -476,7 +476,10 @@ class PairRounds:
                         tuple((reason.kind, reason.count) for reason in reasons),
                     )
                 )  # fmt: skip
-        return Lost(tuple(names.get(one, str(one)) for one in sorted(gone)), tuple(people))
+        with self._workbook.reading() as session:
+            named = session.scalars(select(Helper.name).where(Helper.id.in_(gone)))
+            lost_names = tuple(named.all())
+        return Lost(lost_names, tuple(people))
 
     # --- parts ----------------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ from casework.workbook.reversing import acting
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
+    from casework.workbook.pair_sheets import HelperSheet
 
 __all__ = ["CareTeam", "PairPage", "PairRow", "Pairs", "Seat", "refuse_pair", "seat_helper"]
 
@@ -261,6 +262,20 @@ class Pairs:
         rows = self.list(states=PAIR_STATES, person_id=person_id, limit=None).rows
         return sorted(rows, key=lambda one: (one.since or date.min, one.seat_id), reverse=True)
 
+    def seats_by_name(
+        self, person_ids: Collection[int], *, as_of: date | None = None
+    ) -> dict[str, str]:
+        """Tell in which seat helpers sit with some people, by their names: who took part as what."""
+        day = as_of or self._workbook.today
+        query = select(CareTeamMember.name, CareTeamMember.role).where(
+            CareTeamMember.person_id.in_(list(person_ids)),
+            CareTeamMember.name.is_not(None),
+            is_pair(self.rules.seats),
+            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
+        )
+        with self._workbook.reading() as session:
+            return {name: role for name, role in session.execute(query) if name}
+
     def teams(
         self,
         *,
@@ -370,6 +385,32 @@ class Pairs:
             else "free"
             for key in asked
         }
+
+    @property
+    def may_give(self) -> bool:
+        """Whether whoever acts may write down that a sheet about a person is given outside."""
+        book = self._workbook
+        return book.standing is None or book.standing.role == "caseworker"
+
+    def sheets(
+        self, helper_id: int | None = None, *, as_of: date | None = None
+    ) -> Sequence[HelperSheet]:
+        """Give the sheets of one helper or all, as helpers may see them; nothing is written."""
+        from casework.workbook.pair_sheets import helper_sheets
+
+        return helper_sheets(self._workbook, helper_id, as_of or self._workbook.today)
+
+    def give_sheets(self, sheets: Sequence[HelperSheet]) -> int:
+        """Write down that helpers are told what stands on sheets; give of how many people.
+
+        Raises
+        ------
+        NotPermitted
+            If a consent was withdrawn meanwhile.
+        """
+        from casework.workbook.pair_sheets import give_sheets
+
+        return give_sheets(self._workbook, sheets)
 
     # --- writing --------------------------------------------------------------------------------
 
