@@ -1,4 +1,4 @@
-"""Pieces that the screens of helpers and pairs share: tabs with counts, words for reasons, pickers."""
+"""Pieces that the screens of helpers and pairs share: tabs with counts, reasons, pickers."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What is said about pairs in words: reasons for one, why nobody was found, what a proposal weighed.
+"""What is said about pairs: reasons for one, why nobody was found, what a proposal weighed.
 
 Used by screens, the command and printed lists, so that they never differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from casework.terms import _
@@ -68,7 +68,7 @@ def objective_words(weights: Mapping[str, float]) -> str:
 def told_words(told: Mapping[str, Any]) -> list[str]:
     """Say what a proposal rests on, and what was not known."""
     left_out = told.get("left_out") or {}
-    lines = (
+    lines: tuple[tuple[Any, Callable[[str], str]], ...] = (
         (told.get("unplaced_people"), lambda n: _("{n} people whose place is not known", n=n)),
         (
             told.get("by_community"),

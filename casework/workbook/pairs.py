@@ -265,7 +265,7 @@ class Pairs:
     def seats_by_name(
         self, person_ids: Collection[int], *, as_of: date | None = None
     ) -> dict[str, str]:
-        """Tell in which seat helpers sit with some people, by their names: who took part as what."""
+        """Tell in which seat helpers sit with some people, by their names."""
         day = as_of or self._workbook.today
         query = select(CareTeamMember.name, CareTeamMember.role).where(
             CareTeamMember.person_id.in_(list(person_ids)),

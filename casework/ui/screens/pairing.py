@@ -82,7 +82,8 @@ class PairingScreen(Screen):
         self.role = ChoiceField("role", _("Which seat"), seats, required=True, most_chips=8)
         self.change = ChoiceField("change", _("What may change"), ways, required=True)
         known = self.wb.helpers.seats(self.lost or None)
-        self.role.entry = next((one for one in seats if one in known), next(iter(seats), None))
+        first = [one for one in seats if one in known] or list(seats)
+        self.role.entry = first[0]
         self.change.entry = "fill"
         names = weight_names()
         self.weights = [
