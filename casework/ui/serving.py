@@ -42,6 +42,8 @@ _EXTENSIONS = [
 ]
 _PORTS_TRIED = 50
 _KERNELS_AT_MOST = 40
+_KERNELS_AT_LEAST = 6
+_MEMORY_OF_KERNEL = 250 * 2**20
 _IDLE_SECONDS = 30 * 60
 _LONGEST_MESSAGE = 64 * 2**20
 _POLL_SECONDS = 8
@@ -170,6 +172,12 @@ def _words(code: str) -> dict[str, str]:
                 "This page has ended, after a long pause or because the program was stopped."
             ),
             "reopen": _("Open it again"),
+            "many": _("Too many pages of the workbook are open."),
+            "many_advice": _(
+                "Close pages that nobody needs any more, wait a moment and try again. What was "
+                "typed in the others stays there."
+            ),
+            "again": _("Try again"),
             "failed": _("The page could not be shown."),
             "failed_advice": _(
                 "The program failed and noted it in the log. Load the page again; if it stays so, "
@@ -254,10 +262,19 @@ def configuration(folder: Path, scratch: Path) -> Any:
                 "cull_connected": False,
             },
             "KernelManager": {"shutdown_wait_time": 1.0, "transport": _transport(scratch)},
-            "Kernels": {"at_most": _KERNELS_AT_MOST},
+            "Kernels": {"at_most": _kernels_at_most()},
             "VoilaKernelManager": {"fill_delay": _HEATING_PAUSE},
         }
     )
+
+
+def _kernels_at_most() -> int:
+    """Say how many pages the memory of this computer bears, half of it being left to others."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return _KERNELS_AT_MOST
+    return max(_KERNELS_AT_LEAST, min(_KERNELS_AT_MOST, memory // (2 * _MEMORY_OF_KERNEL)))
 
 
 def _transport(scratch: Path) -> str:

@@ -12,7 +12,7 @@ from casework.errors import InvalidEntry
 from casework.exchange.lists import excel_list
 from casework.terms import use_language
 from casework.ui import Shell
-from casework.ui.widgets import Place
+from casework.ui.widgets import Hit, Place
 from casework.workbook import Workbook
 from casework.workbook.consent_entry import ConsentEntry
 from casework.workbook.helper_rows import CheckEntry
@@ -56,9 +56,8 @@ def test_every_view_stands_in_both_languages(
     use_language(language)
     shell = shown(office, route, **params)
     assert shell.place.route == route
-    said = re.sub(
-        r"data-args=\"[^\"]*\"|<style>.*?</style>", "", str(shell.first_paint()), flags=re.S
-    )
+    paint = str(shell.first_paint())
+    said = re.sub(r"data-args=\"[^\"]*\"|<style>.*?</style>", "", paint, flags=re.S)
     assert "{" not in said
 
 
@@ -139,7 +138,7 @@ def test_who_would_be_without_is_told_before_anybody_stops(office: Workbook) -> 
 def test_pair_is_made_ended_and_goes_on_by_hand(office: Workbook) -> None:
     screen = shown(office, "pairs").screen
     screen.add()
-    screen.fields["person"].put(*screen.fields["person"].find("张清")[:1])
+    screen.fields["person"].put(Hit("1", "张清"))
     screen.fields["helper"].put(*screen.fields["helper"].find("沈"))
     screen.pair()
     (row,) = office.pairs.list().rows

@@ -172,11 +172,8 @@ class SupervisorBoard(Screen):
             part["first"],
             part["ages"],
             part["groups"],
-            stack(
-                stack(part["reach"], part["waiting"], part["dossiers"]),
-                part["tasks"],
-                css="cw-columns",
-            ),
+            stack(stack(part["reach"], part["tasks"]), part["waiting"], css="cw-columns"),
+            part["dossiers"],
             part["rules"],
         )
 
@@ -432,13 +429,13 @@ class SupervisorBoard(Screen):
     def _waiting(self) -> Html:
         codes = ("plans.approval", "plans.review", "imports.problems", "imports.held")
         rows = [el("li", figure_link(self.board[code])) for code in codes]
-        return join(
-            [
-                section(_("Waiting for somebody"), el("ul", rows, class_="cw-lines")),
-                self._issues(),
-                self._pairs(),
-                self._tailored(),
-            ]
+        return el(
+            "div",
+            section(_("Waiting for somebody"), el("ul", rows, class_="cw-lines")),
+            self._issues(),
+            self._pairs(),
+            self._tailored(),
+            class_="cw-stack",
         )
 
     def _issues(self) -> Html:
