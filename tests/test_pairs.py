@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from casework.errors import InvalidEntry, NotPermitted, UnreadableFile
 from casework.exchange.lists import excel_list
-from casework.records import CareTeamMember, Helper, HelperCheck
+from casework.records import CareTeamMember, Helper, HelperCheck, Task
 from casework.records.base import now
 from casework.workbook import Workbook
 from casework.workbook.consent_entry import ConsentEntry
@@ -468,3 +468,71 @@ def test_what_would_be_without_a_helper_is_told_and_nothing_written(any_workbook
     assert [one.helper for one in book.pairs.list().rows] == ["沈一帆"] * 3
     with book.reading() as session:
         assert session.scalars(select(Helper.active_to)).all() == [None, None]
+
+
+# --- the duty of a pair -------------------------------------------------------------------------
+
+
+def test_duty_of_a_pair_becomes_a_task_that_a_contact_of_the_helper_answers(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    person = a_person(book)
+    book.plans.compile()
+
+    def duties() -> list[Task]:
+        with book.reading() as session:
+            return list(
+                session.scalars(
+                    select(Task).where(
+                        Task.person_id == person,
+                        Task.item_key == "rule:pair_contact_monthly",
+                        Task.cancelled_on.is_(None),
+                        Task.opens_on <= TODAY,
+                    )
+                )
+            )
+
+    assert duties() == []
+    seat = book.pairs.pair(person, a_helper(book))
+    book.plans.compile()
+    (duty,) = duties()
+    assert (duty.actor, duty.done_on) == ("volunteer", None)
+    heard(book, person, "张清的女儿", TODAY, role="caseworker")
+    assert duties()[0].done_on is None
+    heard(book, person, "沈一帆", TODAY)
+    assert duties()[0].done_on == TODAY
+    (sheet,) = book.pairs.sheets()
+    assert sheet.people[0].due == ()
+    book.pairs.end(seat, reason="搬家", last_day=TODAY)
+    now_is(book, TODAY + timedelta(days=40))
+    book.plans.compile()
+    with book.reading() as session:
+        later = select(Task).where(
+            Task.item_key == "rule:pair_contact_monthly",
+            Task.opens_on > TODAY + timedelta(days=31), Task.cancelled_on.is_(None),
+        )  # fmt: skip
+        assert session.scalars(later).all() == []
+
+
+def test_command_reads_a_register_proposes_accepts_and_takes_back(
+    workbook_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from casework.cli import main
+    from casework.workbook import open_workbook
+
+    book = open_workbook(str(workbook_file), today=TODAY)
+    somebody_alone(book, 2)
+    book.close()
+    row = ["1", "沈一帆", "志愿者", "", "13800000001", "", "", "", "2025-01-05", "", "", "", "", 1]
+    file = a_file(tmp_path, row)
+    db = ["--db", str(workbook_file), "--as-of", TODAY.isoformat()]
+    assert main(["pair", "helpers", str(file), *db]) == 0
+    assert main(["pair", "propose", "--seat", "volunteer", *db]) == 1
+    said = capsys.readouterr().out
+    assert "沈一帆" in said and "名额已满" in said
+    assert main(["pair", "show", *db]) == 1
+    assert main(["pair", "accept", "1", *db]) == 0
+    assert "1" in capsys.readouterr().out
+    assert main(["pair", "withdraw", "1", *db]) == 0
+    assert main(["pair", "propose", "--seat", "nowhere", *db]) == 2
