@@ -75,7 +75,7 @@ def about(relation: str, name: str) -> dict[str, Any]:
     if name == "distinct_pair":
         row |= {"one_id": person - 100, "other_id": person}
     if name == "care_team_member":
-        row |= {"staff_id": STAFF["other"], "role": "helper"}
+        row |= {"staff_id": STAFF["other"], "role": "helper", "helper_id": None}
     if name == "draft":
         row["owner"] = f"staff:{STAFF['caseworker'] if relation == 'own' else STAFF['other']}"
     if name == "change_log":
