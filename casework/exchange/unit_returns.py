@@ -54,6 +54,7 @@ _HEADS = {
 }
 _KEYS = ("no", "name", "unit", "on", "way", "outcome", "amount", "gift", "note")
 _FILLED = _KEYS[3:]
+_FIRST_SERIAL, _SERIALS = date(1899, 12, 30), range(40_000, 60_000)  # days that lost their format
 _OUTCOMES = {
     "reached": ("见到本人", "是", "已走访", "已慰问", "本人", "√", "yes", "met"),
     "proxy": ("见到家属", "家属", "家属代", "family"),
@@ -313,6 +314,8 @@ def _day(cell: Cell, around: date, problems: list[str]) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
+    if isinstance(cell, (int, float)) and cell in _SERIALS:
+        return _FIRST_SERIAL + timedelta(days=int(cell))
     found = _DAY.fullmatch(plain(cell_text(cell)).replace(" ", ""))
     try:
         if found is None:
