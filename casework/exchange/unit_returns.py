@@ -314,9 +314,10 @@ def _day(cell: Cell, around: date, problems: list[str]) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    if isinstance(cell, (int, float)) and cell in _SERIALS:
-        return _FIRST_SERIAL + timedelta(days=int(cell))
-    found = _DAY.fullmatch(plain(cell_text(cell)).replace(" ", ""))
+    text = plain(cell_text(cell)).replace(" ", "")
+    if text.isdecimal() and len(text) == 5 and int(text) in _SERIALS:
+        return _FIRST_SERIAL + timedelta(days=int(text))
+    found = _DAY.fullmatch(text)
     try:
         if found is None:
             raise ValueError
