@@ -64,8 +64,8 @@ class TableClass:
     via : (str, str) or None
         The column that refers to a row of another table, and that table; ``table.column`` names the
         column of the other table where it is not its ``id``.
-    nobody : bool
-        Whether rows that name nobody are seen by all who work.
+    nobody : bool or "author"
+        Whether rows that name nobody are seen by all who work, or by who wrote them.
     readers : tuple of str
         Who reads a table of reference.
     everything : tuple of str
@@ -80,7 +80,7 @@ class TableClass:
     kind: str
     person: str
     via: tuple[str, str] | None
-    nobody: bool
+    nobody: bool | str
     readers: tuple[str, ...]
     everything: tuple[str, ...]
     insert: tuple[str, ...]

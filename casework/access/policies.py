@@ -55,6 +55,7 @@ _OF_MY_UNITS = (
     "unit_id = ANY((SELECT access.my_units())::integer[])"
     " OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
 )
+_OF_CAMPAIGNS = ("delegation", "delegation_member", "delegation_slot", "unit_return")
 _AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"}
 _CLIENT = ("caseworker", "supervisor", "administrator", "registrar")
 _SETTLES = ("caseworker", *WIDE)
@@ -182,14 +183,15 @@ def _functions(tables: str) -> Iterator[str]:
         f"EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, {_listed(GROUPS)}', t); "
         "END LOOP; END $$"
     )
-    # What notes whom a change concerns, and the audit, write where the one who changes may not.
+    # What notes whom a change concerns, the audit and what enters a payment at its budget write
+    # where the one who changes may not, and ask what that one may not see.
     # Nobody puts them on a table of the own: that would write what one likes.
     yield (
         "DO $$ DECLARE one regprocedure; named name; BEGIN "
         "FOR one, named IN SELECT oid, proname FROM pg_proc "
-        "WHERE proname ~ '^(note|audit|guard)_' "
+        "WHERE proname ~ '^(note|audit|guard|money)_' "
         f"AND pronamespace = '{tables}'::regnamespace LOOP "
-        "IF named ~ '^note_' THEN "
+        "IF named ~ '^(note|money)_' THEN "
         "EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, "
         f"{tables}, pg_temp', one); END IF; "
         f"EXECUTE format('ALTER FUNCTION %s OWNER TO {KEEPER}', one); "
@@ -326,7 +328,7 @@ def _row(one: TableClass, role: str) -> str:
     else:
         told = f"{one.person} = ANY((SELECT access.read_persons())::integer[])"
     if one.nobody:
-        told += f" OR ({one.person} IS NULL AND (SELECT access.at_work()))"
+        told += f" OR {_nobodys(one)}"
     if one.name == "plan_stamp":
         told += " OR (person_id = 0 AND (SELECT access.at_work()))"
     return told
@@ -380,6 +382,11 @@ def _written_row(one: TableClass, role: str) -> str:
             return "key = 'own_rules' AND (SELECT access.at_work())"
         if one.name == "staff" and role == "supervisor":
             return "access.unit_staff(id)"
+        if one.name == "campaign":
+            return "scope = ANY((SELECT access.my_units())::integer[])"
+        if one.name in _OF_CAMPAIGNS:
+            mine = "c.scope = ANY((SELECT access.my_units())::integer[])"
+            return f"EXISTS (SELECT 1 FROM campaign c WHERE c.id = campaign_id AND {mine})"
         if one.name == "handover" or (one.name == "staff_term" and role == "supervisor"):
             return "access.unit_staff(staff_id)"
         if one.unit and role == "supervisor":
@@ -397,7 +404,13 @@ def _written_row(one: TableClass, role: str) -> str:
             told += f" AND access.writes_{other}({column})"
     else:
         told = f"access.may_write({one.person})"
-    return f"{told} OR ({one.person} IS NULL AND (SELECT access.at_work()))" if one.nobody else told
+    return f"{told} OR {_nobodys(one)}" if one.nobody else told
+
+
+def _nobodys(one: TableClass, row: str = "") -> str:
+    """Say of a row that names nobody that whoever asks sees it."""
+    mine = f" AND {row}recorded_by = (SELECT access.my_name())" if one.nobody == "author" else ""
+    return f"({row}{one.person} IS NULL AND (SELECT access.at_work()){mine})"
 
 
 def _via_written(one: TableClass) -> str:
@@ -485,7 +498,7 @@ def _writers(tables: str) -> Iterator[str]:
                 f" AND access.writes_{one.via[1]}(o.{one.via[0]}))"
             )
         else:
-            nobody = f" OR (o.{one.person} IS NULL AND access.at_work())" if one.nobody else ""
+            nobody = f" OR {_nobodys(one, 'o.')}" if one.nobody else ""
             told = (
                 f"EXISTS (SELECT 1 FROM {tables}.{one.name} o WHERE o.id = which"
                 f" AND (access.may_write(o.{one.person}){nobody}))"
@@ -528,6 +541,9 @@ def _triggers(tables: str) -> Iterator[str]:
         if table is not None and one.moved and "person_id" in table.c:
             yield from _put_moved(tables, one.name)
     yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "service_order", "guard_order", "UPDATE")
+    yield from _put_trigger(tables, "payment", "guard_payment", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "hardship_case", "guard_hardship", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "assessor_sheet", "guard_sheet", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "person_search", "fill_search", "INSERT OR UPDATE")
 

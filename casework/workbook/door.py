@@ -49,28 +49,41 @@ from casework.workbook.attempts import (
 if TYPE_CHECKING:
     from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
+    from casework.workbook.benefits import Benefits
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.campaign_gifts import CampaignGifts
+    from casework.workbook.campaigns import Campaigns
     from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
+    from casework.workbook.delegations import Delegations
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
+    from casework.workbook.hardship import Hardship
+    from casework.workbook.helpers import Helpers
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
     from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
+    from casework.workbook.money import Money
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
+    from casework.workbook.orders import Orders
+    from casework.workbook.outings import Outings
+    from casework.workbook.pair_rounds import PairRounds
+    from casework.workbook.pairs import Pairs
+    from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.providers import Providers
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
@@ -82,6 +95,7 @@ if TYPE_CHECKING:
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
     from casework.workbook.undoing import Undoing
+    from casework.workbook.unit_returns import UnitReturns
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -90,28 +104,41 @@ _OWN_ACTS = 1_000
 _AREAS = {
     "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
+    "benefits": "Benefits",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "campaign_gifts": "CampaignGifts",
+    "campaigns": "Campaigns",
     "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
     "crossings": "Crossings",
     "days": "Days",
+    "delegations": "Delegations",
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
+    "hardship": "Hardship",
+    "helpers": "Helpers",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
     "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
+    "money": "Money",
     "needs": "Needs",
     "opinions": "Opinions",
+    "orders": "Orders",
+    "outings": "Outings",
+    "payments": "Payments",
+    "pair_rounds": "PairRounds",
+    "pairs": "Pairs",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "providers": "Providers",
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
@@ -123,6 +150,7 @@ _AREAS = {
     "tasks": "Tasks",
     "trail": "Trail",
     "undoing": "Undoing",
+    "unit_returns": "UnitReturns",
 }
 
 
@@ -159,28 +187,41 @@ class Workbook:
 
     assessor_sheets: AssessorSheets
     badges: Badges
+    benefits: Benefits
     bereaved: Bereaved
     boards: Boards
+    campaign_gifts: CampaignGifts
+    campaigns: Campaigns
     capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
     crossings: Crossings
     days: Days
+    delegations: Delegations
     drafts: Drafts
     family: Family
     goals: Goals
+    hardship: Hardship
+    helpers: Helpers
     identity: Identity
     intake: Intake
     issues: Issues
     keeping: Keeping
     life: Life
     merging: Merging
+    money: Money
     needs: Needs
     opinions: Opinions
+    orders: Orders
+    outings: Outings
+    payments: Payments
+    pair_rounds: PairRounds
+    pairs: Pairs
     people: People
     plans: Plans
     privacy: Privacy
+    providers: Providers
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights
@@ -192,6 +233,7 @@ class Workbook:
     tasks: Tasks
     trail: Trail
     undoing: Undoing
+    unit_returns: UnitReturns
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None

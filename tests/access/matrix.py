@@ -196,6 +196,11 @@ def _changeable(name: str, actor: str) -> str:
         ("care_team_member", "supervisor"): "valid_to",
         ("erasure", "supervisor"): "declined_reason",
         ("erasure", "registrar"): "person_id",
+        **{
+            (one, "registrar"): "person_id"
+            for one in ("payment", "hardship_case", "benefit", "service_order")
+        },
+        ("payment", "caseworker"): "end_reason",
         ("goal", "planner"): "owner_id",
         ("issue", "planner"): "owner_id",
     }.get((name, GROUP.get(actor, actor)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0015_roster_units'
-down_revision = '0014_act_keys'
+revision = "0015_roster_units"
+down_revision = "0014_act_keys"
 branch_labels = None
 depends_on = None
 

@@ -9,8 +9,8 @@ from alembic import op
 
 import casework.records.base
 
-revision = '0016_strike_outs'
-down_revision = '0015_roster_units'
+revision = "0016_strike_outs"
+down_revision = "0015_roster_units"
 branch_labels = None
 depends_on = None
 
