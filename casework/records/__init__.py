@@ -34,6 +34,18 @@ from casework.records.contacts import (
     reached,
 )
 from casework.records.handovers import Handover
+from casework.records.helpers import (
+    Helper,
+    HelperCheck,
+    HelperTerm,
+    PairOffer,
+    PairRound,
+    is_pair,
+    last_heard,
+    pair_state,
+    vetting,
+    vetting_until,
+)
 from casework.records.imports import HeaderMapping, ImportBatch, ImportProblem, ImportRow
 from casework.records.issues import (
     Issue,
@@ -139,6 +151,9 @@ __all__ = [
     "Handover",
     "HardshipCase",
     "HeaderMapping",
+    "Helper",
+    "HelperCheck",
+    "HelperTerm",
     "ImpactAssessment",
     "ImportBatch",
     "ImportProblem",
@@ -150,6 +165,8 @@ __all__ = [
     "NeedAnswer",
     "Opinion",
     "Organisation",
+    "PairOffer",
+    "PairRound",
     "Payment",
     "Person",
     "PersonIdentifier",
@@ -186,14 +203,17 @@ __all__ = [
     "in_care_on",
     "in_force_on",
     "is_of_kind",
+    "is_pair",
     "is_personal",
     "is_restricted",
     "issue_since",
     "issue_stage",
     "issue_status",
+    "last_heard",
     "need_answered",
     "order_is_late",
     "order_status",
+    "pair_state",
     "payment_status",
     "plan_stamp",
     "population_due",
@@ -204,5 +224,7 @@ __all__ = [
     "step_stands_on",
     "task_status",
     "urgency_rank",
+    "vetting",
+    "vetting_until",
     "waits_on",
 ]

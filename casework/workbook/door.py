@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
     from casework.workbook.hardship import Hardship
+    from casework.workbook.helpers import Helpers
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
@@ -75,6 +76,8 @@ if TYPE_CHECKING:
     from casework.workbook.opinions import Opinions
     from casework.workbook.orders import Orders
     from casework.workbook.outings import Outings
+    from casework.workbook.pair_rounds import PairRounds
+    from casework.workbook.pairs import Pairs
     from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
@@ -116,6 +119,7 @@ _AREAS = {
     "family": "Family",
     "goals": "Goals",
     "hardship": "Hardship",
+    "helpers": "Helpers",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
@@ -128,6 +132,8 @@ _AREAS = {
     "orders": "Orders",
     "outings": "Outings",
     "payments": "Payments",
+    "pair_rounds": "PairRounds",
+    "pairs": "Pairs",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
@@ -196,6 +202,7 @@ class Workbook:
     family: Family
     goals: Goals
     hardship: Hardship
+    helpers: Helpers
     identity: Identity
     intake: Intake
     issues: Issues
@@ -208,6 +215,8 @@ class Workbook:
     orders: Orders
     outings: Outings
     payments: Payments
+    pair_rounds: PairRounds
+    pairs: Pairs
     people: People
     plans: Plans
     privacy: Privacy

@@ -24,6 +24,7 @@ from casework.records.base import now
 from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.records.money_guard import install_money_guards, remove_money_guards
+from casework.records.pair_guard import install_pair_guards
 from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
 from casework.terms import _
@@ -66,6 +67,7 @@ def found_workbook(engine: Engine, name: str) -> None:
             migrate(connection)
         install_guards(connection)
         install_money_guards(connection)
+        install_pair_guards(connection)
         install_audit(connection)
         act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:

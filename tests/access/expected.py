@@ -11,6 +11,7 @@ EVERYBODY = (
 )  # fmt: skip
 AT_WORK = ("caseworker", "supervisor", "administrator", "auditor")
 READ_BY_ALL = {role: "r" for role in EVERYBODY}
+HELPERS = dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau", "administrator": "rau"}
 
 EXPECTED: dict[str, dict[str, str]] = {
     "alembic_version": READ_BY_ALL,
@@ -43,6 +44,11 @@ EXPECTED: dict[str, dict[str, str]] = {
     "payment": {"caseworker": "rau", "supervisor": "rau"},
     "hardship_case": {"caseworker": "rau", "supervisor": "rau"},
     "benefit": {"caseworker": "rau", "supervisor": "rau"},
+    "helper": HELPERS,
+    "helper_term": HELPERS,
+    "helper_check": HELPERS,
+    "pair_round": dict.fromkeys(AT_WORK, "r") | {"supervisor": "ra"},
+    "pair_offer": {"caseworker": "r", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -142,6 +148,10 @@ REGISTRAR = {
     "payment": "ru",
     "hardship_case": "ru",
     "benefit": "ru",
+    "helper": "r",
+    "helper_term": "r",
+    "helper_check": "r",
+    "pair_offer": "ru",
 }
 """Who keeps the register brings people in and makes two records one; that moves what hangs on them.
 """
@@ -216,6 +226,7 @@ NOT_BY_PERSON = {
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
     "fund", "budget", "standard", "provider", "agreement",
     "campaign", "delegation", "delegation_member", "delegation_slot", "unit_return",
+    "helper", "helper_term", "helper_check", "pair_round",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
 
@@ -232,6 +243,7 @@ KEPT = {
     ("audit", "auditor"): {"before", "after"},
     ("related_person", "planner"): {"name", "phone", "address", "unit", "note"},
     ("change_log", "auditor"): {"before", "after"},
+    ("helper", "auditor"): {"phone", "place"},
 }
 """Columns that a role does not read of a table it does."""
 

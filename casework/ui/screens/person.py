@@ -341,6 +341,7 @@ class PersonScreen(Screen):
             unlink_related=self.unlink_related,
             other=lambda id: self.shell.go("person", id=id),
             seat=self.seat,
+            pairs=lambda: self.go("pairs"),
             happened=self.happened,
             end_stay=self.end_stay,
             edit_name=self.edit_name,

@@ -18,7 +18,7 @@ from casework.ui.screens.person_identity import (
 )
 from casework.ui.wording import day_text
 from casework.workbook.assessing import view_of
-from casework.workbook.dossier import Dossier, DossierSection, FactEntry, FactField
+from casework.workbook.dossier import CareSeat, Dossier, DossierSection, FactEntry, FactField
 from casework.workbook.merging import Merged
 from casework.workbook.need_lists import title_of
 
@@ -209,22 +209,32 @@ def _joined(dossier: Dossier) -> object:
 def care_team_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
     """Write the seats of the care team; an empty seat is seen as empty (S4-22)."""
     seats = agency.lists.get("care_team_seat") or code_lists()["actor"]
-    seated = {one.role: one for one in dossier.care_team}
+    seated: dict[str, list[CareSeat]] = {}
+    for one in dossier.care_team:
+        seated.setdefault(one.role, []).append(one)
     rows: list[tuple[object, object]] = []
     for seat in seats.entries:
-        member = seated.pop(seat.code, None)
-        way = link(_("Change") if member else _("Fill the seat"), "seat", role=seat.code)
-        words = join([member.name, " ", member.phone or ""]) if member else unknown(_("empty seat"))
+        members = seated.pop(seat.code, [])
+        way = link(_("Change") if members else _("Fill the seat"), "seat", role=seat.code)
+        words = _seated(members) if members else unknown(_("empty seat"))
         rows.append((seat.label, join([words, " ", way if can_edit else ""])))
-    for member in seated.values():
-        rows.append((code_lists()["actor"].label_of(member.role), member.name))
+    for role, members in seated.items():
+        rows.append((code_lists()["actor"].label_of(role), _seated(members)))
     n = len(dossier.care_team)
     return folding(
         agency.terms["care_team"],
         definition_list(rows),
+        el("p", link(_("Pairs and their history"), "pairs"), class_="cw-hint"),
         name="dossier.care_team",
         note=_("{n} people", n=n) if n else unknown(_("empty seat")),
     )
+
+
+def _seated(members: Sequence[CareSeat]) -> Html:
+    """Write who sits in one seat: several, where several come."""
+    return join(
+        el("span", one.name, " ", one.phone or "", class_="cw-seat") for one in members
+    )  # fmt: skip
 
 
 def needs_html(dossier: Dossier) -> Html:
