@@ -48,17 +48,22 @@ from casework.workbook.attempts import (
 if TYPE_CHECKING:
     from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
+    from casework.workbook.benefits import Benefits
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.campaign_gifts import CampaignGifts
+    from casework.workbook.campaigns import Campaigns
     from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
+    from casework.workbook.delegations import Delegations
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
+    from casework.workbook.hardship import Hardship
     from casework.workbook.helpers import Helpers
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
@@ -66,13 +71,18 @@ if TYPE_CHECKING:
     from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
+    from casework.workbook.money import Money
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
+    from casework.workbook.orders import Orders
+    from casework.workbook.outings import Outings
     from casework.workbook.pair_rounds import PairRounds
     from casework.workbook.pairs import Pairs
+    from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.providers import Providers
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
@@ -84,6 +94,7 @@ if TYPE_CHECKING:
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
     from casework.workbook.undoing import Undoing
+    from casework.workbook.unit_returns import UnitReturns
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -92,17 +103,22 @@ _OWN_ACTS = 1_000
 _AREAS = {
     "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
+    "benefits": "Benefits",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "campaign_gifts": "CampaignGifts",
+    "campaigns": "Campaigns",
     "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
     "crossings": "Crossings",
     "days": "Days",
+    "delegations": "Delegations",
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
+    "hardship": "Hardship",
     "helpers": "Helpers",
     "identity": "Identity",
     "intake": "Intake",
@@ -110,13 +126,18 @@ _AREAS = {
     "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
+    "money": "Money",
     "needs": "Needs",
     "opinions": "Opinions",
+    "orders": "Orders",
+    "outings": "Outings",
+    "payments": "Payments",
     "pair_rounds": "PairRounds",
     "pairs": "Pairs",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "providers": "Providers",
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
@@ -128,6 +149,7 @@ _AREAS = {
     "tasks": "Tasks",
     "trail": "Trail",
     "undoing": "Undoing",
+    "unit_returns": "UnitReturns",
 }
 
 
@@ -164,17 +186,22 @@ class Workbook:
 
     assessor_sheets: AssessorSheets
     badges: Badges
+    benefits: Benefits
     bereaved: Bereaved
     boards: Boards
+    campaign_gifts: CampaignGifts
+    campaigns: Campaigns
     capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
     crossings: Crossings
     days: Days
+    delegations: Delegations
     drafts: Drafts
     family: Family
     goals: Goals
+    hardship: Hardship
     helpers: Helpers
     identity: Identity
     intake: Intake
@@ -182,13 +209,18 @@ class Workbook:
     keeping: Keeping
     life: Life
     merging: Merging
+    money: Money
     needs: Needs
     opinions: Opinions
+    orders: Orders
+    outings: Outings
+    payments: Payments
     pair_rounds: PairRounds
     pairs: Pairs
     people: People
     plans: Plans
     privacy: Privacy
+    providers: Providers
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights
@@ -200,6 +232,7 @@ class Workbook:
     tasks: Tasks
     trail: Trail
     undoing: Undoing
+    unit_returns: UnitReturns
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None

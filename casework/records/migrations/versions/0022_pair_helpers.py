@@ -7,8 +7,8 @@ from alembic import op
 
 import casework.records.base
 
-revision = '0015_pairs'
-down_revision = '0014_act_keys'
+revision = "0022_pairs"
+down_revision = "0021_campaigns"
 branch_labels = None
 depends_on = None
 
