@@ -16,11 +16,13 @@ from casework.matching import Goal, Outing, hindrances, split, timetable
 from casework.matching.delegating import order_of
 from casework.records import Campaign, Person, Task
 from casework.reference import agencies, agency
-from casework.reference.campaigns import campaign_rules
+from casework.reference.campaigns import Gift, campaign_rules
+from casework.reference.standards import standards
 from casework.terms import Label
 from casework.workbook import Workbook
 from casework.workbook.campaign_terms import Segment, Terms, occurrences
 from casework.workbook.delegations import DelegationEntry, MemberEntry, SlotEntry
+from casework.workbook.money import FundEntry
 from casework.workbook.outings import Met
 from tests.test_plans import AT, a_person
 from tests.test_rosters import a_worker
@@ -436,3 +438,56 @@ def test_locked_visit_stays_whatever_speaks_against_it() -> None:
     assert found.routes == {"late": ("a",), "long": ("b",)}
     with pytest.raises(ValueError, match="lock"):
         split([Goal("a", 10, locked="nowhere")], outings, lambda _a, _b: 5)
+
+
+# --- money --------------------------------------------------------------------------------------
+
+
+def a_fund(book: Workbook, fen: int) -> int:
+    fund = book.money.open_fund(FundEntry("visits", "走访慰问经费", "市财政", "节日慰问"))
+    return book.money.set_budget(fund, 2026, fen)
+
+
+def test_gifts_are_proposed_once_each_and_never_beyond_the_budget(book: Workbook) -> None:
+    veterans(book, 3)
+    campaign = a_campaign(book)
+    budget = a_fund(book, 150_000)
+    plan = book.campaign_gifts.plan(campaign)
+    assert (plan.lines[0].fen, plan.lines[0].missing, plan.missing_fen) == (60_000, 3, 180_000)
+    with pytest.raises(InvalidEntry, match="1,500"):
+        book.campaign_gifts.propose(campaign, budget)
+    assert book.payments.list(campaign_id=campaign) == []
+    fund = book.money.budgets()[0].fund_id
+    book.money.set_budget(fund, 2026, 200_000)
+    made = book.campaign_gifts.propose(campaign, budget)
+    assert len(made) == 3
+    assert book.campaign_gifts.plan(campaign).missing_fen == 0
+    with pytest.raises(InvalidEntry, match="没有遗漏"):
+        book.campaign_gifts.propose(campaign, budget)
+    book.payments.cancel(made[:1], reason="误提")
+    assert book.campaign_gifts.plan(campaign).lines[0].missing == 1
+    later = a_person(book, category="retired_veteran")
+    book.campaigns.add(campaign, [later], "veterans", "补充")
+    with pytest.raises(InvalidEntry):  # two are missing; the fund has room for one
+        book.campaign_gifts.propose(campaign, budget)
+
+
+def test_gift_is_never_more_than_its_standard_allows(book: Workbook) -> None:
+    campaign = a_campaign(book, frozen=False)
+    with pytest.raises(InvalidEntry, match="800"):
+        book.campaign_gifts.set_gifts(campaign, "veterans", [Gift("festival_gift", 90_000)])
+    with pytest.raises(InvalidEntry):
+        book.campaign_gifts.set_gifts(campaign, "veterans", [Gift("no_such", 1)])
+    before = book.campaign_gifts.set_gifts(campaign, "veterans", [Gift("festival_gift", 80_000)])
+    assert before == (Gift("festival_gift", 60_000),)
+    assert book.campaign_gifts.plan(campaign).lines[0].fen == 80_000
+
+
+@pytest.mark.parametrize("name", agencies())
+def test_gifts_of_every_agency_rest_on_standards_it_has_and_keep_their_limits(name: str) -> None:
+    known = {one.code: one for one in standards(name)}
+    for kind in campaign_rules(name).kinds:
+        for segment in kind.segments:
+            for gift in segment.gifts:
+                limit = known[gift.standard].amount_fen or known[gift.standard].ceiling_fen or 0
+                assert 0 < gift.fen <= limit

@@ -54,6 +54,7 @@ _HEADS = {
 }
 _KEYS = ("no", "name", "unit", "on", "way", "outcome", "amount", "gift", "note")
 _FILLED = _KEYS[3:]
+_FIRST_SERIAL, _SERIALS = date(1899, 12, 30), range(40_000, 60_000)  # days that lost their format
 _OUTCOMES = {
     "reached": ("见到本人", "是", "已走访", "已慰问", "本人", "√", "yes", "met"),
     "proxy": ("见到家属", "家属", "家属代", "family"),
@@ -313,7 +314,10 @@ def _day(cell: Cell, around: date, problems: list[str]) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    found = _DAY.fullmatch(plain(cell_text(cell)).replace(" ", ""))
+    text = plain(cell_text(cell)).replace(" ", "")
+    if text.isdecimal() and len(text) == 5 and int(text) in _SERIALS:
+        return _FIRST_SERIAL + timedelta(days=int(text))
+    found = _DAY.fullmatch(text)
     try:
         if found is None:
             raise ValueError

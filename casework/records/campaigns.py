@@ -185,14 +185,17 @@ class CampaignPerson(Base):
 
 
 class UnitReturn(Base):
-    """A form that a unit filled in and sent back; taken back it no longer counts."""
+    """A form that a unit filled in and sent back; taken back it no longer counts.
+
+    ``unit`` is the former unit as the dossiers name it; None where a form is about several.
+    """
 
     __tablename__ = "unit_return"
     __table_args__ = (STRICT,)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), default=None)
+    unit: Mapped[str | None] = mapped_column(default=None)
     file_name: Mapped[str]
     sha256: Mapped[str]
     recorded_at: Mapped[datetime]

@@ -103,7 +103,7 @@ def result_text(state: str) -> str:
         "met": _("met in person"),
         "family": _("family met"),
         "not_met": _("not met"),
-        "declined": _("declined"),
+        "declined": _("declined the visit"),
         "open": _("still to be visited"),
         "missed": _("not visited in time"),
         "left_out": _("taken off the list"),

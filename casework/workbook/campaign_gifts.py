@@ -120,6 +120,7 @@ class CampaignGifts:
             one = require_campaign(session, campaign_id)
             terms = Terms.from_record(one.terms)
             wanted = self._wanted(session, one)
+            standards = {each.code: each for each in self._standards(session, one)}
         sums = self._workbook.payments.sums(campaign_id=campaign_id)
         lines = []
         for segment in terms.segments:
@@ -127,7 +128,7 @@ class CampaignGifts:
                 mine = [
                     each for each in wanted if each.segment == segment.code and each.gift == gift
                 ]
-                standard = next((each.standard for each in mine if each.standard), None)
+                standard = standards.get(gift.standard)
                 lines.append(
                     GiftLine(
                         segment, gift.standard,

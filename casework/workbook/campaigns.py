@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["CampaignLine", "CampaignShown", "Campaigns", "Coming", "Listed", "require_campaign"]
 
 _DECIDERS = ("supervisor",)
-_AHEAD = 200  # days within which coming campaigns are offered
+_AHEAD = 370  # days within which coming campaigns are offered
 _LONGEST = 2_000
 
 

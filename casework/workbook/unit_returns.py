@@ -7,7 +7,7 @@ taken back whole. Reading the file is :mod:`casework.exchange.unit_returns`'.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -31,6 +31,7 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.terms import _, language
+from casework.workbook.campaign_target import said
 from casework.workbook.campaign_terms import Terms
 from casework.workbook.campaigns import require_campaign
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
@@ -47,7 +48,6 @@ __all__ = ["HeldReturn", "ReturnLine", "Taken", "UnitForm", "UnitReturns", "prob
 class UnitForm:
     """A unit whose people are on the list of a campaign, for whom a form is made."""
 
-    unit_id: int | None
     name: str
     people: int
     returned: bool
@@ -138,30 +138,18 @@ class UnitReturns:
             require_campaign(session, campaign_id)
             returned = set(
                 session.scalars(
-                    select(UnitReturn.unit_id).where(
+                    select(UnitReturn.unit).where(
                         UnitReturn.campaign_id == campaign_id, UnitReturn.superseded_at.is_(None)
                     )
                 )
             )
-            rows = session.execute(
-                select(Person.unit_id, Organisation.name, func.count())
-                .select_from(CampaignPerson)
-                .join(Person, Person.id == CampaignPerson.person_id)
-                .outerjoin(Organisation, Organisation.id == Person.unit_id)
-                .where(
-                    CampaignPerson.campaign_id == campaign_id,
-                    CampaignPerson.carrier == "unit",
-                    CampaignPerson.left_out_on.is_(None),
-                )
-                .group_by(Person.unit_id, Organisation.name)
-                .order_by(Organisation.name)
-            ).all()
+            people = self._of_units(session, campaign_id)
+        counts = Counter(unit for _key, _name, unit in people)
         return [
-            UnitForm(unit, name or _("unit not known"), n, unit in returned)
-            for unit, name, n in rows
-        ]
+            UnitForm(unit, n, unit in returned) for unit, n in sorted(counts.items())
+        ]  # fmt: skip
 
-    def form(self, campaign_id: int, unit_id: int | None) -> bytes:
+    def form(self, campaign_id: int, unit: str) -> bytes:
         """Make the form (.xlsx) of one unit, with its people of this campaign.
 
         Raises
@@ -171,25 +159,16 @@ class UnitReturns:
         """
         with self._workbook.reading() as session:
             one = require_campaign(session, campaign_id)
-            rows = session.execute(
-                select(Person.id, Person.name, Organisation.name)
-                .select_from(CampaignPerson)
-                .join(Person, Person.id == CampaignPerson.person_id)
-                .outerjoin(Organisation, Organisation.id == Person.unit_id)
-                .where(
-                    CampaignPerson.campaign_id == campaign_id,
-                    CampaignPerson.carrier == "unit",
-                    CampaignPerson.left_out_on.is_(None),
-                    Person.unit_id.is_(None) if unit_id is None else Person.unit_id == unit_id,
-                )
-                .order_by(Person.name_pinyin, Person.id)
-            ).all()
+            people = [
+                FormPerson(key, name, of)
+                for key, name, of in self._of_units(session, campaign_id)
+                if of == unit
+            ]
             title = one.label_zh if language() == "zh" else one.label_en
             first, last = one.opens_on, one.due_on
-        if not rows:
+        if not people:
             raise NotFound(_("Nobody of this unit is on the list of this campaign."))
-        self._workbook.sharing.taken([key for key, _name, _unit in rows], "list")
-        unit = rows[0][2] or _("unit not known")
+        self._workbook.sharing.taken([one.person_id for one in people], "list")
         note = _(
             "{unit}: fill in the days from {first} to {last}; others visited are added below. Keep "
             "the person numbers.",
@@ -197,13 +176,31 @@ class UnitReturns:
             first=first,
             last=last,
         )
-        people = [FormPerson(key, name, of or "") for key, name, of in rows]
         return write_form(f"{title} · {unit}", note, people, first, last)
+
+    def _of_units(self, session: Session, campaign_id: int) -> list[tuple[int, str, str]]:
+        """Give number, name and former unit of everybody whom their unit visits."""
+        rows = session.execute(
+            select(Person.id, Person.name, Organisation.name)
+            .select_from(CampaignPerson)
+            .join(Person, Person.id == CampaignPerson.person_id)
+            .outerjoin(Organisation, Organisation.id == Person.unit_id)
+            .where(
+                CampaignPerson.campaign_id == campaign_id,
+                CampaignPerson.carrier == "unit",
+                CampaignPerson.left_out_on.is_(None),
+            )
+            .order_by(Person.name_pinyin, Person.id)
+        ).all()
+        units = _former_units(session, [key for key, _name, _unit in rows], self._workbook.today)
+        return [
+            (key, name, units.get(key) or unit or _("unit not known")) for key, name, unit in rows
+        ]
 
     # --- taking in -------------------------------------------------------------------------------
 
     def take(
-        self, campaign_id: int, path: Path, *, unit_id: int | None = None,
+        self, campaign_id: int, path: Path, *, unit: str | None = None,
         shown_as: str | None = None,
     ) -> Taken:  # fmt: skip
         """Take a filled form in: what fits becomes contacts, what does not is held.
@@ -225,7 +222,7 @@ class UnitReturns:
             self._refuse_twice(session, campaign_id, file.sha256)
             made = UnitReturn(
                 campaign_id=campaign_id,
-                unit_id=unit_id,
+                unit=unit,
                 file_name=(shown_as or path.name)[-120:],
                 sha256=file.sha256,
                 recorded_at=now(),
@@ -238,9 +235,8 @@ class UnitReturns:
             self._hold_doubles(rows)
             session.add_all(rows)
             session.flush()
+            made.unit = made.unit or self._unit_of(session, rows)
             self._merge(session, one, made, rows)
-            if made.unit_id is None:
-                made.unit_id = self._unit_of(session, rows)
             told = {
                 outcome: sum(row.outcome == outcome for row in rows)
                 for outcome in ("merged", "held", "ignored")
@@ -267,13 +263,14 @@ class UnitReturns:
                 raise NotFound(_("This row waits no longer. Look at the list again."))
             made = session.get_one(UnitReturn, row.return_id)
             one = self._open(session, made.campaign_id)
-            typed = reread(row.row, {**(row.cells or {}), **cells}, one.due_on)
+            read = reread(row.row, {**(row.cells or {}), **cells}, one.due_on)
+            typed = replace(read, person_no=person_id, name="")
             if not reason.strip():
                 self._require_listed(session, one.id, person_id)
             else:
                 self._add(session, one, person_id, reason)
             known = self._known(session, one, [typed])
-            fresh = self._kept(session, made, replace(typed, person_no=person_id, name=""), known)
+            fresh = self._kept(session, made, typed, known)
             row.person_id, row.problems = fresh.person_id, fresh.problems
             row.amount_cents, row.outcome = fresh.amount_cents, fresh.outcome
             if fresh.outcome == "merged":
@@ -318,9 +315,8 @@ class UnitReturns:
         """List the forms taken in, the latest first."""
         with self._workbook.reading() as session:
             require_campaign(session, campaign_id)
-            found = session.execute(
-                select(UnitReturn, Organisation.name)
-                .outerjoin(Organisation, Organisation.id == UnitReturn.unit_id)
+            found = session.scalars(
+                select(UnitReturn)
                 .where(UnitReturn.campaign_id == campaign_id)
                 .order_by(UnitReturn.id.desc())
             ).all()
@@ -331,19 +327,19 @@ class UnitReturns:
                     UnitReturnRow.return_id, UnitReturnRow.outcome, func.count(),
                     func.coalesce(func.sum(UnitReturnRow.amount_cents), 0),
                 )
-                .where(UnitReturnRow.return_id.in_([one.id for one, _name in found]))
+                .where(UnitReturnRow.return_id.in_([one.id for one in found]))
                 .group_by(UnitReturnRow.return_id, UnitReturnRow.outcome)
             ):  # fmt: skip
                 counts[return_id][outcome] = n
                 if outcome == "merged":
-                    cents[return_id] = int(money)
+                    cents[return_id] = int(money or 0)
         return [
             ReturnLine(
-                one.id, name, one.file_name, counts[one.id].get("merged", 0),
+                one.id, one.unit, one.file_name, counts[one.id].get("merged", 0),
                 counts[one.id].get("held", 0), counts[one.id].get("ignored", 0), cents[one.id],
                 one.recorded_by, one.recorded_at.date(), one.superseded_at is not None,
             )
-            for one, name in found
+            for one in found
         ]  # fmt: skip
 
     def held(self, campaign_id: int) -> list[HeldReturn]:
@@ -521,7 +517,7 @@ class UnitReturns:
                 read = (typed or {}).get(row.id) or reread(row.row, row.cells or {}, one.due_on)
                 if read.on is not None and read.way is not None:
                     together[read.on, read.way].append((row, read))
-        unit = self._unit_name(session, made, rows)
+        unit = made.unit or made.file_name
         for (day, way), some in sorted(together.items()):
             entry = ContactEntry(
                 client_key=f"return:{made.id}:{day.isoformat()}:{way}:{some[0][0].id}",
@@ -538,25 +534,19 @@ class UnitReturns:
                 row.contact_id = recorded.contact_id
         session.flush()
 
-    @staticmethod
-    def _unit_of(session: Session, rows: Sequence[UnitReturnRow]) -> int | None:
-        """Give the unit of the people in a form, where all are of the same."""
-        persons = {row.person_id for row in rows if row.person_id is not None}
-        units = set(
-            session.scalars(select(Person.unit_id).where(Person.id.in_(persons)).distinct())
+    def _unit_of(self, session: Session, rows: Sequence[UnitReturnRow]) -> str | None:
+        """Give the former unit of the people in a form, where all are of the same."""
+        persons = [row.person_id for row in rows if row.person_id is not None]
+        own = dict(
+            session.execute(
+                select(Person.id, Organisation.name)
+                .outerjoin(Organisation, Organisation.id == Person.unit_id)
+                .where(Person.id.in_(persons))
+            ).all()
         )
+        former = _former_units(session, persons, self._workbook.today)
+        units = {former.get(person) or own.get(person) for person in persons}
         return units.pop() if len(units) == 1 else None
-
-    def _unit_name(
-        self, session: Session, made: UnitReturn, rows: Sequence[UnitReturnRow]
-    ) -> str:  # fmt: skip
-        unit_id = made.unit_id or self._unit_of(session, rows)
-        name = (
-            session.scalar(select(Organisation.name).where(Organisation.id == unit_id))
-            if unit_id
-            else None
-        )
-        return name or made.file_name
 
     def _require_listed(self, session: Session, campaign_id: int, person_id: int) -> None:
         found = session.scalar(
@@ -595,6 +585,12 @@ class UnitReturns:
             row.left_out_on = row.left_out_reason = None
             row.carrier, row.reason = "unit", reason.strip()
         session.flush()
+
+
+def _former_units(session: Session, persons: Sequence[int], on: date) -> dict[int, str]:
+    """Give the former unit of people as their dossiers name it."""
+    found = said(session, persons, ("unit",), on)
+    return {person: facts["unit"][-1] for person, facts in found.items()}
 
 
 def _person_of(row: ReturnRow, known: _Known, problems: list[str]) -> int | None:

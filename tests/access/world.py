@@ -94,6 +94,10 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row |= {"amount_fen": 1_000}
     if name == "payment":
         row |= {"kind": "x9", "standard_id": None, "hardship_id": None}
+    if name == "delegation_slot":
+        row |= {"begins": 540, "ends": 600}
+    if name == "campaign_person":
+        row |= {"slot_id": None, "starts_at": None}
     if name == "campaign":
         row["scope"] = UNITS["own"]
     if name == "header_mapping" or name == "rule_set_version":

@@ -22,6 +22,7 @@ from casework.ui import (
     Noted,
     Panel,
     PickField,
+    Query,
     Screen,
     Shell,
     State,
@@ -251,6 +252,7 @@ class CampaignScreen(Screen):
             if self.shell.as_of is None and self.wb.campaigns.may_decide
             else (),
             search_hint=_("Name, unit or segment"),
+            query=Query(limit=25),
             empty=(
                 _("Nobody belongs to these segments."),
                 _("Change the conditions above, or find out what is not known."),
@@ -328,10 +330,12 @@ class CampaignScreen(Screen):
         self.wb.campaigns.withdraw(self.campaign_id)
         done = self.campaign_id
         self.shell.go("campaigns")
-        self.shell.say(
-            _("The campaign is withdrawn."), "done",
-            lambda: (self.wb.campaigns.bring_back(done), self.shell.refresh()),
-        )  # fmt: skip
+
+        def back() -> None:
+            self.wb.campaigns.bring_back(done)
+            self.shell.refresh()
+
+        self.shell.say(_("The campaign is withdrawn."), "done", back)
 
     def take_new(self) -> None:
         """Put those on the list who meet the conditions now."""
@@ -342,13 +346,12 @@ class CampaignScreen(Screen):
             why = _("meets the conditions since the list was frozen")
             added += self.wb.campaigns.add(self.campaign_id, persons, segment, why)
         self.refresh()
-        why = _("added by mistake")
-        self.said(
-            _("{n} people are on the list now.", n=len(added)),
-            undo=lambda: (
-                self.wb.campaigns.leave_out(self.campaign_id, added, why), self.refresh(),
-            ),
-        )  # fmt: skip
+
+        def back() -> None:
+            self.wb.campaigns.leave_out(self.campaign_id, added, _("added by mistake"))
+            self.refresh()
+
+        self.said(_("{n} people are on the list now.", n=len(added)), undo=back)
 
     def take_in(self, keys: list[str]) -> None:
         """Put people back on the list who were taken off."""
@@ -386,7 +389,7 @@ class CampaignScreen(Screen):
             LongText("reason", _("Reason"), rows=2, longest=2000, required=True),
         ]
         self._form(
-            _("Add by hand"), fields,
+            _("Add people by hand"), fields,
             self.action(_("Put them on the list"), self.add, kind="primary", key="ctrl+s"),
         )  # fmt: skip
 
@@ -471,7 +474,7 @@ class CampaignScreen(Screen):
                 self.action(_("Freeze the list"), self.freeze, kind="primary", key="ctrl+s"),
             ]
         elif self.can_decide:
-            made.append(self.action(_("Add by hand"), self.ask_whom))
+            made.append(self.action(_("Add people by hand"), self.ask_whom))
             if not self.shown.is_given:
                 made.append(self.action(_("Open the list again"), self.thaw, kind="quiet"))
             else:

@@ -216,7 +216,7 @@ class GroupsScreen(Screen):
             )  # fmt: skip
         more = len(left) - _LEFT_SHOWN
         tail = el("p", _("{n} more", n=more), class_="cw-hint") if more > 0 else None
-        return section(_("Not placed"), el("ul", rows, class_="cw-recent"), tail)
+        return section(_("Not placed"), el("ul", rows, class_="cw-recent cw-left-out"), tail)
 
     def _beside(self) -> Html:
         if self.chosen is None:
@@ -391,12 +391,12 @@ class GroupsScreen(Screen):
         one = next(each for each in self.delegations if each.delegation_id == delegation)
         self.wb.delegations.drop(delegation)
         self.refresh()
-        self.said(
-            _("The delegation “{name}” is taken away.", name=one.name),
-            undo=lambda: (
-                self.wb.delegations.save(self.campaign_id, one.as_entry()), self.refresh(),
-            ),
-        )  # fmt: skip
+
+        def back() -> None:
+            self.wb.delegations.save(self.campaign_id, one.as_entry())
+            self.refresh()
+
+        self.said(_("The delegation “{name}” is taken away.", name=one.name), undo=back)
 
     def put_away(self) -> None:
         """Take the form away."""

@@ -200,10 +200,14 @@ class MoneyScreen(Screen):
             raise InvalidEntry(_("Choose the fund and year that pays it."), "budget")
         made = self.wb.campaign_gifts.propose(self.campaign_id, int(chosen))
         self.refresh()
-        why = _("proposed by mistake")
+
+        def back() -> None:
+            self.wb.payments.cancel(made, reason=_("proposed by mistake"))
+            self.refresh()
+
         self.said(
             _("{n} gifts are proposed; somebody else approves them.", n=len(made)),
-            undo=lambda: (self.wb.payments.cancel(made, reason=why), self.refresh()),
+            undo=back,
         )
 
     def change(self, segment: str) -> None:
@@ -247,13 +251,12 @@ class MoneyScreen(Screen):
         segment = self.segment
         self.put_away()
         self.refresh()
-        self.said(
-            _("The gifts are kept."),
-            undo=lambda: (
-                self.wb.campaign_gifts.set_gifts(self.campaign_id, segment, before),
-                self.refresh(),
-            ),
-        )
+
+        def back() -> None:
+            self.wb.campaign_gifts.set_gifts(self.campaign_id, segment, before)
+            self.refresh()
+
+        self.said(_("The gifts are kept."), undo=back)
 
     def put_away(self) -> None:
         """Take the form away."""

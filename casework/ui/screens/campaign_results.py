@@ -159,17 +159,17 @@ class ResultsScreen(Screen):
     def _parts(self) -> Html:
         labels = self._labels()
         by_segment = self._table(
-            _("By segment"), [(code, label, lambda one, c=code: one.segment == c)
+            _("By segment"), [(code, label, _in_segment(code))
                               for code, label in labels.items()], "segment",
         )  # fmt: skip
         names = carrier_names()
         by_carrier = self._table(
-            _("By who goes"), [(code, label, lambda one, c=code: one.carrier == c)
+            _("By who goes"), [(code, label, _by_carrier(code))
                                for code, label in names.items()], "carrier",
         )  # fmt: skip
         groups = [
             (str(one.delegation_id), one.name,
-             lambda each, s={slot.slot_id for slot in one.slots}: each.slot_id in s)
+             _in_slots({slot.slot_id for slot in one.slots}))
             for one in self.wb.delegations.of(self.campaign_id)
         ]  # fmt: skip
         made = [by_segment, by_carrier]
@@ -281,8 +281,8 @@ class ResultsScreen(Screen):
         heads = [_("Part"), _("On the list"), _("Visited (persons)"), _("Person-times"),
                  _("Not met"), _("Left")]  # fmt: skip
         parts: list[tuple[str, Callable[[Listed], bool]]] = [(_("Everybody"), lambda _one: True)]
-        parts += [(name, lambda one, c=code: one.segment == c) for code, name in labels.items()]
-        parts += [(name, lambda one, c=code: one.carrier == c) for code, name in carriers.items()]
+        parts += [(name, _in_segment(code)) for code, name in labels.items()]
+        parts += [(name, _by_carrier(code)) for code, name in carriers.items()]
         counts = []
         for name, belongs in parts:
             found = figures_of(one.result for one in self.people if belongs(one))
@@ -306,3 +306,15 @@ class ResultsScreen(Screen):
 
 
 screen = ResultsScreen
+
+
+def _in_segment(code: str) -> Callable[[Listed], bool]:
+    return lambda one: one.segment == code
+
+
+def _by_carrier(code: str) -> Callable[[Listed], bool]:
+    return lambda one: one.carrier == code
+
+
+def _in_slots(slots: set[int]) -> Callable[[Listed], bool]:
+    return lambda one: one.slot_id in slots

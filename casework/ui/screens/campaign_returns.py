@@ -66,7 +66,7 @@ class ReturnsScreen(Screen):
         self._folder = tempfile.TemporaryDirectory(prefix="casework-")
         self.can_decide = shell.as_of is None and self.wb.campaigns.may_decide
         self.units = self.wb.unit_returns.units(self.campaign_id)
-        names = {str(one.unit_id or 0): f"{one.name}（{one.people}）" for one in self.units}
+        names = {one.name: f"{one.name}（{one.people}）" for one in self.units}
         self.unit = ChoiceField("unit", _("Unit"), names, most_chips=0)
         self.form_file = Download(_("Form for this unit"), self.make_form, say=self.tell)
         self.chooser = FileField(
@@ -163,9 +163,8 @@ class ReturnsScreen(Screen):
         chosen = self.unit.value
         if chosen is None:
             raise InvalidEntry(_("Choose a unit first."), "unit")
-        unit = next(one for one in self.units if str(one.unit_id or 0) == chosen)
-        content = self.wb.unit_returns.form(self.campaign_id, unit.unit_id)
-        return MadeFile(f"{self.shown.line.label}-{unit.name}.xlsx", XLSX, content)
+        content = self.wb.unit_returns.form(self.campaign_id, chosen)
+        return MadeFile(f"{self.shown.line.label}-{chosen}.xlsx", XLSX, content)
 
     def take(self, name: str, content: bytes) -> None:
         """Take a filled form in.

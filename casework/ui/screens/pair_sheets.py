@@ -120,7 +120,7 @@ def helper_sheet(sheet: HelperSheet, agency: str, seats: str) -> Html:
                          n=len(sheet.people))), class_="cw-paper-notes"),
         class_="cw-paper cw-paper-close cw-pair-sheet",
         lang="zh-CN" if language() == "zh" else "en",
-        aria_label=_("Visit sheet of {name}", name=sheet.helper),
+        aria_label=_("Contact sheet of {name}", name=sheet.helper),
     )  # fmt: skip
 
 

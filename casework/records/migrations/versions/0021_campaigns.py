@@ -73,7 +73,7 @@ def upgrade() -> None:
     op.create_table('unit_return',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('campaign_id', sa.Integer(), nullable=False),
-    sa.Column('unit_id', sa.Integer(), nullable=True),
+    sa.Column('unit', sa.Text(), nullable=True),
     sa.Column('file_name', sa.Text(), nullable=False),
     sa.Column('sha256', sa.Text(), nullable=False),
     sa.Column('recorded_at', _MOMENT, nullable=False),
@@ -81,7 +81,6 @@ def upgrade() -> None:
     sa.Column('superseded_at', _MOMENT, nullable=True),
     sa.Column('superseded_by', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_unit_return_campaign_id_campaign')),
-    sa.ForeignKeyConstraint(['unit_id'], ['organisation.id'], name=op.f('fk_unit_return_unit_id_organisation')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_unit_return')),
     sqlite_strict=True
     )
