@@ -84,6 +84,10 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row["staff_id"] = STAFF["other"]
     if name == "campaign":
         row["scope"] = UNITS["own"]
+    if name == "campaign_person":
+        row["starts_at"] = 540
+    if name == "delegation_slot":
+        row |= {"begins": 510, "ends": 720}
     if name == "header_mapping" or name == "rule_set_version":
         row["id"] = person
     return row
@@ -96,6 +100,9 @@ def anew(relation: str, name: str) -> dict[str, Any]:
         row |= {"one_id": PERSONS["own"], "other_id": PERSONS["foreign"]}
     if name == "erasure":
         row |= {"declined_by_id": None, "declined_at": None, "asked_by_id": STAFF["supervisor"]}
+    if name == "campaign_person":  # of another campaign: everybody is once on the list of one
+        others = [one for one in PERSONS.values() if one != PERSONS[relation]]
+        row["campaign_id"] = others[number % len(others)]
     row.pop("id", None) if name != "person" else row.update(id=5000 + number)
     for key, value in row.items():
         if key in _KEYS:
@@ -112,6 +119,7 @@ _KEYS = {
     "sha256",
     "form",
     "header",
+    "row",
 }
 
 
