@@ -72,6 +72,8 @@ class TableClass:
         Who sees all rows of a table about persons.
     moved : tuple of str
         Who changes also which person a row is about.
+    unit : bool
+        Whether ``unit_id`` says whose a row is: supervisors change those of their units.
     """
 
     name: str
@@ -85,6 +87,7 @@ class TableClass:
     update: tuple[str, ...]
     frozen: frozenset[str]
     moved: tuple[str, ...]
+    unit: bool
     hidden: Mapping[str, Sequence[str]]
     only: Mapping[str, Sequence[str]]
 
@@ -117,6 +120,7 @@ def _table_class(name: str, entry: Mapping[str, Any], frozen: Sequence[str]) -> 
         tuple(entry.get("update", ())),
         frozenset(frozen) | set(entry.get("frozen", ())),
         tuple(entry.get("moved", ())),
+        entry.get("unit", False),
         entry.get("hidden", {}),
         entry.get("only", {}),
     )

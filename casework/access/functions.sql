@@ -766,6 +766,16 @@ BEGIN
   RETURN NEW;
 END $$;
 
+-- Whoever verifies a service is written down by the database.
+CREATE OR REPLACE FUNCTION access.guard_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS NOT NULL AND NEW.verified_on IS DISTINCT FROM OLD.verified_on THEN
+    NEW.verified_by := access.my_name();
+  END IF;
+  RETURN NEW;
+END $$;
+
 -- Whoever approves or pays is a supervisor, and written down by the database.
 CREATE OR REPLACE FUNCTION access.guard_payment() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

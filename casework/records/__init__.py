@@ -34,6 +34,18 @@ from casework.records.contacts import (
     reached,
 )
 from casework.records.handovers import Handover
+from casework.records.helpers import (
+    Helper,
+    HelperCheck,
+    HelperTerm,
+    PairOffer,
+    PairRound,
+    is_pair,
+    last_heard,
+    pair_state,
+    vetting,
+    vetting_until,
+)
 from casework.records.imports import HeaderMapping, ImportBatch, ImportProblem, ImportRow
 from casework.records.issues import (
     Issue,
@@ -42,6 +54,7 @@ from casework.records.issues import (
     issue_stage,
     issue_status,
     stands_on,
+    step_stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
 from casework.records.money import (
@@ -62,7 +75,15 @@ from casework.records.needs import (
     Need,
     Opinion,
     Wish,
+    is_of_kind,
     waits_on,
+)
+from casework.records.orders import (
+    Agreement,
+    Provider,
+    ServiceOrder,
+    order_is_late,
+    order_status,
 )
 from casework.records.people import (
     Alias,
@@ -99,6 +120,7 @@ from casework.records.touched import plan_stamp, population_due
 
 __all__ = [
     "REACHED",
+    "Agreement",
     "Alias",
     "Assessment",
     "AssessmentSignature",
@@ -129,6 +151,9 @@ __all__ = [
     "Handover",
     "HardshipCase",
     "HeaderMapping",
+    "Helper",
+    "HelperCheck",
+    "HelperTerm",
     "ImpactAssessment",
     "ImportBatch",
     "ImportProblem",
@@ -140,11 +165,14 @@ __all__ = [
     "NeedAnswer",
     "Opinion",
     "Organisation",
+    "PairOffer",
+    "PairRound",
     "Payment",
     "Person",
     "PersonIdentifier",
     "PersonSearch",
     "PlanItem",
+    "Provider",
     "RelatedPerson",
     "RetentionHold",
     "RightsRequest",
@@ -152,6 +180,7 @@ __all__ = [
     "RosterVisit",
     "RuleSetVersion",
     "SeasonalStay",
+    "ServiceOrder",
     "ServicePlan",
     "Setting",
     "Staff",
@@ -173,12 +202,18 @@ __all__ = [
     "holds_on",
     "in_care_on",
     "in_force_on",
+    "is_of_kind",
+    "is_pair",
     "is_personal",
     "is_restricted",
     "issue_since",
     "issue_stage",
     "issue_status",
+    "last_heard",
     "need_answered",
+    "order_is_late",
+    "order_status",
+    "pair_state",
     "payment_status",
     "plan_stamp",
     "population_due",
@@ -186,7 +221,10 @@ __all__ = [
     "request_status",
     "severity_served",
     "stands_on",
+    "step_stands_on",
     "task_status",
     "urgency_rank",
+    "vetting",
+    "vetting_until",
     "waits_on",
 ]

@@ -1,4 +1,4 @@
-"""What the database refuses about money that one row alone does not show, whoever writes.
+"""What the database refuses about money and orders that one row does not show, whoever writes.
 
 A payment begins as a proposal, is within the standard of its day, and is the only one of its period
 under that standard's word; what was said when it was proposed is not changed afterwards, and no
@@ -30,6 +30,8 @@ REFUSALS = (
     "stands as said",
     "steps are not taken back",
     "is kept",
+    "orders begin as requests",
+    "not the agreement of its days",
 )
 """What the database says when it refuses, after the word ``casework:``."""
 
@@ -40,8 +42,19 @@ _MAY_CHANGE = {
     ),
     "standard": ("until", "superseded_at"),
     "budget": ("amount_fen", "committed_fen", "basis"),
+    "agreement": ("valid_to", "quota", "taken"),
+    "service_order": (
+        "person_id", "task_id", "wanted_on", "wish", "provider_id", "agreement_id", "price_fen",
+        "assigned_on", "accepted_on", "arrived_on", "completed_on", "served_by", "verified_on",
+        "verified_by", "settled_on", "payment_id", "rated_on", "rating", "rating_note",
+        "cancelled_on", "failed_on", "end_reason",
+    ),
 }  # fmt: skip
 _STEPS = ("approved_on", "approved_by", "paid_on", "paid_by", "cancelled_on", "returned_on")
+_ORDER_STEPS = (
+    "accepted_on", "arrived_on", "completed_on", "served_by", "verified_on", "verified_by",
+    "settled_on", "payment_id", "rated_on", "rating", "cancelled_on", "failed_on",
+)  # fmt: skip
 _STANDS = "o.cancelled_on IS NULL AND o.returned_on IS NULL"
 _TAKES = (
     "({row}.approved_on IS NOT NULL AND {row}.cancelled_on IS NULL AND {row}.returned_on IS NULL)"
@@ -144,12 +157,57 @@ def _refusals(day: str) -> Iterator[_Refusal]:
         f"(OLD.{one} IS NOT NULL AND NEW.{one} IS DISTINCT FROM OLD.{one})" for one in _STEPS
     )
     yield _Refusal("payment_steps", "UPDATE", "payment", taken_back, "steps are not taken back")
+    yield from _of_orders()
     for table, may in _MAY_CHANGE.items():
         changed = " OR ".join(
             f"NEW.{one} IS DISTINCT FROM OLD.{one}" for one in _columns(table) if one not in may
         )
         yield _Refusal(f"{table}_said", "UPDATE", table, changed, f"{table} stands as said")
         yield _Refusal(f"{table}_kept", "DELETE", table, "", f"{table} is kept")
+
+
+def _of_orders() -> Iterator[_Refusal]:
+    begun = " OR ".join(f"NEW.{one} IS NOT NULL" for one in ("assigned_on", *_ORDER_STEPS))
+    yield _Refusal(
+        "service_order_begins", "INSERT", "service_order", begun, "orders begin as requests"
+    )
+    # Whoever was asked may decline; once accepted, provider and price stand.
+    settled = " OR ".join(
+        f"(OLD.{one} IS NOT NULL AND NEW.{one} IS DISTINCT FROM OLD.{one})" for one in _ORDER_STEPS
+    ) + "".join(
+        f" OR (OLD.accepted_on IS NOT NULL AND NEW.{one} IS DISTINCT FROM OLD.{one})"
+        for one in ("assigned_on", "provider_id", "agreement_id", "price_fen", "wanted_on")
+    )
+    yield _Refusal(
+        "service_order_steps", "UPDATE", "service_order", settled, "steps are not taken back"
+    )
+    yield _Refusal(
+        "service_order_agreed",
+        "UPDATE",
+        "service_order",
+        "NEW.agreement_id IS NOT NULL AND NEW.agreement_id IS DISTINCT FROM OLD.agreement_id "
+        "AND NOT EXISTS (SELECT 1 FROM agreement a WHERE a.id = NEW.agreement_id "
+        "AND a.provider_id = NEW.provider_id AND a.item = NEW.item "
+        "AND a.price_fen = NEW.price_fen AND NEW.wanted_on BETWEEN a.valid_from AND a.valid_to)",
+        "not the agreement of its days",
+    )
+
+
+def _quota() -> Iterator[str]:
+    """Write what takes an order's amount from its agreement, or gives it back."""
+    for row, sign in (("OLD", "-"), ("NEW", "+")):
+        yield (
+            f"UPDATE agreement SET taken = taken {sign} {row}.quantity "  # noqa: S608
+            f"WHERE id = {row}.agreement_id AND {row}.cancelled_on IS NULL "
+            f"AND {row}.failed_on IS NULL"
+        )
+
+
+_QUOTA_MOVES = (
+    "NEW.agreement_id IS DISTINCT FROM OLD.agreement_id "
+    "OR (NEW.cancelled_on IS NULL) <> (OLD.cancelled_on IS NULL) "
+    "OR (NEW.failed_on IS NULL) <> (OLD.failed_on IS NULL)"
+)
 
 
 def _columns(table: str) -> Sequence[str]:
@@ -169,6 +227,12 @@ def _on_sqlite() -> Iterator[str]:
         "CREATE TRIGGER money_payment_taken AFTER UPDATE ON payment FOR EACH ROW "  # noqa: S608  (our own names)
         f"WHEN {now_taken} <> {was_taken} BEGIN UPDATE budget SET committed_fen = committed_fen + "
         f"NEW.amount_fen * ({now_taken} - {was_taken}) WHERE id = NEW.budget_id; END"
+    )
+
+    yield (
+        "CREATE TRIGGER money_service_order_taken AFTER UPDATE ON service_order FOR EACH ROW "
+        f"WHEN {_QUOTA_MOVES.replace('IS DISTINCT FROM', 'IS NOT')} "
+        f"BEGIN {'; '.join(_quota())}; END"
     )
 
 
@@ -202,6 +266,11 @@ def _on_postgresql() -> Iterator[str]:
         f"IF {now_taken} <> {was_taken} THEN UPDATE budget SET committed_fen = committed_fen + "  # noqa: S608
         f"NEW.amount_fen * ({now_taken}::integer - {was_taken}::integer) "
         "WHERE id = NEW.budget_id; END IF; RETURN NULL;",
+    )
+    yield from _function(
+        "service_order_taken",
+        "AFTER UPDATE ON service_order",
+        f"IF {_QUOTA_MOVES} THEN {'; '.join(_quota())}; END IF; RETURN NULL;",
     )
 
 

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
     from casework.workbook.hardship import Hardship
+    from casework.workbook.helpers import Helpers
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
@@ -73,11 +74,15 @@ if TYPE_CHECKING:
     from casework.workbook.money import Money
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
+    from casework.workbook.orders import Orders
     from casework.workbook.outings import Outings
+    from casework.workbook.pair_rounds import PairRounds
+    from casework.workbook.pairs import Pairs
     from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.providers import Providers
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
@@ -114,6 +119,7 @@ _AREAS = {
     "family": "Family",
     "goals": "Goals",
     "hardship": "Hardship",
+    "helpers": "Helpers",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
@@ -123,11 +129,15 @@ _AREAS = {
     "money": "Money",
     "needs": "Needs",
     "opinions": "Opinions",
+    "orders": "Orders",
     "outings": "Outings",
     "payments": "Payments",
+    "pair_rounds": "PairRounds",
+    "pairs": "Pairs",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "providers": "Providers",
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
@@ -192,6 +202,7 @@ class Workbook:
     family: Family
     goals: Goals
     hardship: Hardship
+    helpers: Helpers
     identity: Identity
     intake: Intake
     issues: Issues
@@ -201,11 +212,15 @@ class Workbook:
     money: Money
     needs: Needs
     opinions: Opinions
+    orders: Orders
     outings: Outings
     payments: Payments
+    pair_rounds: PairRounds
+    pairs: Pairs
     people: People
     plans: Plans
     privacy: Privacy
+    providers: Providers
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights

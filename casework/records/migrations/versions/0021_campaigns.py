@@ -7,8 +7,8 @@ from alembic import op
 
 import casework.records.base
 
-revision = 'campaigns'
-down_revision = '0015_money'
+revision = "0021_campaigns"
+down_revision = "0020_orders"
 branch_labels = None
 depends_on = None
 
