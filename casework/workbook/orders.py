@@ -349,6 +349,7 @@ class Orders:
                             entitled_on=order.completed_on,
                             standard_id=standard_id,
                             payee=provider.name if provider else None,
+                            exception=True,  # it was decided when it was ordered, and is done
                         )
                     ],
                 )  # fmt: skip

@@ -106,6 +106,8 @@ def anew(relation: str, name: str) -> dict[str, Any]:
         row |= {"declined_by_id": None, "declined_at": None, "asked_by_id": STAFF["supervisor"]}
     if name == "budget":
         row["year"] = 2190
+    if name == "provider":
+        row["name"] = f"y{number}"
     row.pop("id", None) if name != "person" else row.update(id=5000 + number)
     for key, value in row.items():
         if key in _KEYS:

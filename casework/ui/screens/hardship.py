@@ -46,7 +46,7 @@ class HardshipList(Screen):
             ],
             self.page,
             caption=_("Help in hardship"),
-            opens=self.open,
+            opens=self.open_person,
             together=[
                 Together("grant", _("Grant"), lambda keys: self.decide(keys, "granted")),
                 Together("decline", _("Decline"), lambda keys: self.decide(keys, "declined")),
@@ -71,7 +71,7 @@ class HardshipList(Screen):
         rows = self.wb.hardship.list(as_of=self.on, limit=10_000)
         return listed([_cells(one) for one in rows])(query)
 
-    def open(self, key: str) -> None:
+    def open_person(self, key: str) -> None:
         """Show what the person is given, to propose what was granted."""
         found = next(
             one for one in self.wb.hardship.list(as_of=self.on, limit=10_000)

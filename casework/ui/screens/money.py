@@ -30,6 +30,7 @@ from casework.ui import (
     el,
     link,
     offer,
+    progress,
     stack,
 )
 from casework.ui.fields import read_all
@@ -85,7 +86,7 @@ class MoneyScreen(Screen):
                 Column("amount", _("Amount in yuan"), kind="number"),
                 Column("fund", _("Fund"), phone="hide"),
                 Column("state", _("How it stands"), kind="state"),
-                Column("by", _("By"), phone="hide", sortable=False),
+                Column("by", _("Proposed and approved by"), phone="hide", sortable=False),
             ],
             self.page,
             caption=_("Payments"),
@@ -209,7 +210,7 @@ class MoneyScreen(Screen):
 
     def set_budget(self) -> None:
         """Open the form for what a fund has in a year."""
-        funds = {str(one.fund_id): one.name for one in self.wb.money.funds()}
+        funds = {str(one.id): one.name for one in self.wb.money.funds()}
         if not funds:
             self.open_fund()
             return
@@ -323,29 +324,30 @@ def _tab(words: str, n: int, fen: int, pressed: bool, step: str) -> object:
 def _funds_html(budgets: Sequence[BudgetRow], chosen: int | None) -> Html:
     if not budgets:
         return el("p", _("No fund has a budget yet."), class_="cw-faint")
-    head = [_("Fund"), _("Year"), _("Budget"), _("Paid"), _("Approved"), _("Waiting"), _("Left")]
-    rows = [
+    cards = [
         el(
-            "tr",
-            el("th", link(one.fund, "budget", budget=one.budget_id), el("small", one.source),
-               scope="row"),
-            el("td", str(one.year)),
-            *(el("td", yuan(fen), class_="cw-number") for fen in
-              (one.amount_fen, one.paid_fen, one.approved_fen, one.waiting_fen)),
-            el("td", el("b", yuan(one.left_fen)), class_="cw-number"),
+            "li",
+            el("p", link(one.fund, "budget", budget=one.budget_id)),
+            el("small", spaced(_("{source}, {year}", source=one.source, year=one.year))),
+            el("p", el("small", _("left, in yuan")), " ", el("b", yuan(one.left_fen)),
+               class_="cw-fund-left"),
+            progress(
+                one.amount_fen - one.left_fen,
+                one.amount_fen,
+                spaced(
+                    _("budget {amount}, paid {paid}, approved {approved}, waiting {waiting}",
+                      amount=yuan(one.amount_fen),
+                      paid=yuan(one.paid_fen), approved=yuan(one.approved_fen),
+                      waiting=yuan(one.waiting_fen))
+                ),
+            ),
+            class_="cw-fund",
             aria_current="true" if one.budget_id == chosen else None,
         )
         for one in budgets
     ]  # fmt: skip
     every = el("p", link(_("All funds"), "budget", budget="")) if chosen is not None else None
-    return el(
-        "div",
-        el("table",
-           el("thead", el("tr", [el("th", words, scope="col") for words in head])),
-           el("tbody", rows), class_="cw-funds"),
-        el("p", _("Amounts in yuan"), class_="cw-faint"),
-        every,
-    )  # fmt: skip
+    return el("div", el("ul", cards, class_="cw-funds"), every)
 
 
 def _cells(one: PaymentRow) -> dict[str, object]:

@@ -97,7 +97,7 @@ class OrderScreen(Screen):
             else:
                 self.wb.orders.assign(self.order_id, provider_id=number)
 
-        self._ask("assign", _("Give it to somebody"), [who], run)
+        self._ask("assign", _("Choose the provider"), [who], run)
 
     def accept(self) -> None:
         """Write down that the provider took it on."""
@@ -215,8 +215,8 @@ class OrderScreen(Screen):
     def _ways(self) -> list[Any]:
         words: dict[str, tuple[str, Callable[[], object]]] = {
             "fail": (_("Not done as ordered"), self.fail),
-            "cancel": (_("Take it back"), self.cancel),
-            "assign": (_("Give it to somebody"), self.assign),
+            "cancel": (_("Take the order back"), self.cancel),
+            "assign": (_("Choose the provider"), self.assign),
             "arrive": (_("Provider is there"), self.arrive),
             "rate": (_("Rate by phone"), self.rate),
             "accept": (_("Provider took it on"), self.accept),
@@ -334,5 +334,5 @@ def _steps_html(row: OrderRow) -> Html:
         steps.append(
             el("li", el("b", names[code]), class_=f"cw-step cw-step-{kind}", aria_current=current)
         )
-    return el("div", el("ol", steps, class_="cw-steps", aria_label=_("Step")),
+    return el("div", el("ol", steps, class_="cw-steps cw-steps-7", aria_label=_("Step")),
               el("p", shown, class_="cw-dotted"))  # fmt: skip

@@ -72,7 +72,7 @@ class OrderList(Screen):
         self.table = DataTable(
             [
                 Column("service", _("Service"), sortable=False),
-                Column("person", _("For whom")),
+                Column("person", _("Person")),
                 Column("state", _("How it stands"), kind="state"),
                 Column("wanted", _("Wanted by")),
                 Column("provider", _("Who serves"), phone="hide"),
