@@ -1,4 +1,4 @@
-"""Orders and money as the roles on PostgreSQL: own people only, approved by a supervisor."""
+"""Orders and money as the roles on PostgreSQL: own people only, approved by a supervisor.
 
 The database decides, whoever writes the SQL; the journey goes through the door.
 """

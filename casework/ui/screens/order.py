@@ -111,7 +111,7 @@ class OrderScreen(Screen):
 
     def complete(self) -> None:
         """Open the form for who did it and when."""
-        who = TextField("served_by", _("Who did it"), longest=200, required=True)
+        who = TextField("served_by", _("Served by whom"), longest=200, required=True)
         if self.row.provider:
             who.put(self.row.provider)
         day = DateField("on", _("On which day"), on=self.wb.today, latest=self.wb.today,
@@ -222,7 +222,7 @@ class OrderScreen(Screen):
             "accept": (_("Provider took it on"), self.accept),
             "complete": (_("It was done"), self.complete),
             "verify": (_("Confirm with the person"), self.verify),
-            "settle": (_("Settle it"), self.settle),
+            "settle": (_("Settle the order"), self.settle),
         }
         may = [one for one in self.row.possible if one != "settle" or self._settles()]
         usual = may[0] if may else ""
