@@ -2,8 +2,8 @@
 
 Others of the list stand where their subject is tested: plans in test_plan_life, evidence and owners
 there and in test_caseloads, boards in test_indicators, scores in test_instrument_properties.
-Payments within budget and standard (8) and no settling before verifying (9) are machines of test_money and
-test_orders; here they stand as they are kept by the tables themselves.
+Payments within budget and standard (8) and no settling before verifying (9) are machines of
+test_money and test_orders; here they stand as they are kept by the tables themselves.
 """
 
 from __future__ import annotations
