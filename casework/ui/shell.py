@@ -37,6 +37,7 @@ _DEEPEST = 50
 _READ_AS = {"person": "dossier", "person_sheet": "sheet"}
 _READS_NOTHING = frozenset({"glass", "trail"})  # what is read there is who has read
 _SEE_NOBODY = ("administrator", "auditor")
+_BESIDE_THE_NAME = 8  # entries in one row with the agency's name, the search and the day
 _UNDER_THE_THUMB = 5  # places in the navigation of a phone
 
 
@@ -305,9 +306,14 @@ class Shell(VBox):  # type: ignore[misc]
             None if self.audience in _SEE_NOBODY else search_box(),
             self._tools(),
             self._past(),
-            class_="cw-bar",
+            class_="cw-bar cw-bar-two-rows" if self._has_many_entries() else "cw-bar",
             lang="zh-CN" if spoken() == "zh" else "en",
         )
+
+    def _has_many_entries(self) -> bool:
+        """Tell whether the navigation needs a row of its own on a desk as well."""
+        entries = entries_for(self.audience, under_rules=self.wb.standing is not None)
+        return len(entries) > _BESIDE_THE_NAME
 
     def _navigation(self) -> Html:
         """Write the entries; on a phone, what five places do not hold is behind one of them."""
