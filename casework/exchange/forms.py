@@ -420,7 +420,10 @@ class _Reader:
         return forms
 
     def _first_on_its_side(self, start: int, label_at: int, names: Sequence[_Item]) -> int:
-        """Give the row in which the labels begin: 序号 and 单位 may stand above 姓名."""
+        """Give the row in which the labels begin: 序号 and 单位 may stand above 姓名.
+
+        Values under the same columns tell it, whether or not the label is known.
+        """
         columns = {one.column for one in names}
         row = start
         while row > 1:
@@ -428,7 +431,6 @@ class _Reader:
             values = [one for one in items if one.column != label_at]
             if (
                 len(values) == len(items)
-                or not self.lexicon.weight(next(i.text for i in items if i.column == label_at))
                 or len(values) < 0.5 * len(names)
                 or not {one.column for one in values} <= columns
             ):
