@@ -120,7 +120,11 @@ def _statements() -> list[tuple[str, str, str, str]]:
 
 
 def _mutations(server: PostgresServer) -> None:
-    from tests.access.mutations import mutations, noticed_by_catalogue, noticed_by_use
+    from tests.access.mutations import (
+        mutations,
+        noticed_by_catalogue,
+        noticed_by_use,
+    )
     from tests.access.world import make_world
 
     world, tried = make_world(server), Counter[str]()

@@ -35,6 +35,9 @@ PERSONS = {
 }
 WAITING = ("colleague", "below", "foreign")
 """Whose erasure waits: of the colleague's and the foreign person another asked for it."""
+DRAFTS = {"own": "caseworker", "expired": "supervisor", "below": "administrator",
+          "sibling": "registrar"}  # fmt: skip
+"""Whose the draft is that bears the number of a person."""
 UNITS = {"own": 9001, "expired": 9001, "colleague": 9001, "below": 9002, "sibling": 9003}
 ROLES = ("caseworker", "supervisor", "analyst", "administrator", "auditor", "registrar", "planner")
 CLOSED = {"closed": "caseworker"} | {f"closed_{role}": role for role in ROLES[1:]}
@@ -77,7 +80,7 @@ def about(relation: str, name: str) -> dict[str, Any]:
     if name == "care_team_member":
         row |= {"staff_id": STAFF["other"], "role": "helper", "helper_id": None}
     if name == "draft":
-        row["owner"] = f"staff:{STAFF['caseworker'] if relation == 'own' else STAFF['other']}"
+        row["owner"] = f"staff:{STAFF[DRAFTS.get(relation, 'other')]}"
     if name == "change_log":
         row |= {"by": "甲" if relation == "own" else "乙", "subject_kind": "workbook"}
     if name == "roster":

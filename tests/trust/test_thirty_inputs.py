@@ -1,4 +1,4 @@
-"""The thirty hostile inputs the product must survive, each with the tests that hold it.
+"""The thirty hostile inputs and the faults the product must survive, with the tests that hold each.
 
 A table to be read by people; the module checks that each test it names exists and is collected.
 Those below ``deploy/tests`` need root and run by ``run.py deploy-test``.
@@ -125,6 +125,47 @@ HELD: dict[int, tuple[str, tuple[str, ...]]] = {
         f"{ATTACKS}::test_attack_gets_nowhere")),
 }  # fmt: skip
 
+FAULTS: dict[str, tuple[str, ...]] = {
+    "killed, on each database (a hundred by run.py bench kills)": (
+        f"{DURABLE}::test_no_acknowledged_save_is_lost_or_doubled_by_kills",
+        f"{DURABLE}::test_no_acknowledged_save_is_lost_when_the_server_crashes"),
+    "power cuts": (
+        "tests/test_power.py::"
+        "test_nothing_acknowledged_is_lost_and_nothing_is_half_there_when_the_power_fails",),
+    "twenty writers": (f"{DURABLE}::test_many_writers_at_once_all_keep_what_they_saved",),
+    "disk full": (
+        f"{FAULT}::test_fault_is_one_sentence_the_text_stays_and_nothing_is_half_saved",
+        "tests/test_faults.py::"
+        "test_full_disk_saves_nothing_and_the_same_page_saves_when_there_is_room"),
+    "read-only": (
+        "tests/test_faults.py::test_write_protected_file_is_said_and_can_be_written_again",
+        "tests/test_faults.py::test_file_of_another_account_is_said"),
+    "truncated": (
+        f"{FAULT}::test_fault_is_one_sentence_the_text_stays_and_nothing_is_half_saved",
+        "tests/test_faults.py::test_damaged_file_is_to_be_kept_and_restored"),
+    "flipped bit": (
+        f"{FAULT}::test_fault_is_one_sentence_the_text_stays_and_nothing_is_half_saved",
+        "tests/test_encryption.py::test_flipped_bits_are_noticed",
+        "tests/test_backup.py::"
+        "test_each_flipped_bit_of_a_backup_is_noticed_or_changes_nothing_of_it"),
+    "wrong key": (
+        f"{FAULT}::test_fault_is_one_sentence_the_text_stays_and_nothing_is_half_saved",
+        "tests/test_encryption.py::test_no_password_and_a_wrong_one_are_one_plain_sentence"),
+    "network gone": (
+        f"{FAULT}::test_network_that_is_gone_is_one_sentence_and_the_same_press_saves_once_it_is_back",
+        "tests/test_faults.py::test_connection_lost_while_committing_leaves_it_unsure"),
+    "server restarted": (
+        f"{FAULT}::test_server_that_stops_is_one_sentence_and_after_its_restart_the_same_press_saves",
+        f"{FAULT}::test_server_that_was_restarted_between_two_presses_is_not_even_noticed"),
+    "file copied in the same kernel": (
+        f"{DURABLE}::test_nothing_is_lost_when_the_open_file_is_copied_by_hand",
+        "tests/test_encryption.py::"
+        "test_open_file_copied_by_hand_in_the_same_kernel_loses_nothing"),
+    "one sentence in the language of the person, the text stays in the form": (
+        f"{FAULT}::test_every_fault_of_either_database_has_its_plain_sentence",
+        "tests/ui/test_faults.py::test_form_outlives_the_absence_of_its_workbook"),
+}  # fmt: skip
+
 
 def test_each_of_the_thirty_is_held_by_a_test():
     assert sorted(HELD) == list(range(1, 31))
@@ -132,7 +173,8 @@ def test_each_of_the_thirty_is_held_by_a_test():
 
 
 def test_each_test_that_is_named_is_collected(request):
-    named = sorted({one for _told, tests in HELD.values() for one in tests})
+    tables = [*(tests for _told, tests in HELD.values()), *FAULTS.values()]
+    named = sorted({one for tests in tables for one in tests})
     missing = []
     for path in sorted({one.partition("::")[0] for one in named}):
         collected = _collected(request.session, ROOT / path)
