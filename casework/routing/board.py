@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Board", "set_out"]
 
-NEIGHBOURS = 20
+# Neighbours of a service: fewer on a large day, where most moves beside a far one are in vain. With
+# 12 and not 20, three of four days of 200 and 300 visits were 0.7 to 2.3 points better after 10
+# seconds, and one 0.2 worse; on days of 75 and 100 visits 20 was better by 0.2.
+FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 12, 20
+NEIGHBOURS_OF_ALL = 2_400  # shared by the services
 LONG_BEFORE = -1e12  # a key before all others, and the end of whatever went on in limbo
 
 
@@ -178,8 +182,9 @@ def _neighbours(travel: Decimals, link: Wholes, time: Decimals, flags: Wholes) -
     far = how_far(between, time[at.OPEN, :n], time[at.DUE, :n], time[at.DURATION, :n])
     far[flags @ flags.T == 0] = np.inf  # nobody can give both
     far[np.arange(n), link[at.MATE, :n]] = np.inf
-    order = nearest(far, NEIGHBOURS)
-    n_near = np.minimum(np.isfinite(far).sum(axis=1), NEIGHBOURS)
+    most = max(FEWEST_NEIGHBOURS, min(MOST_NEIGHBOURS, NEIGHBOURS_OF_ALL // max(1, n)))
+    order = nearest(far, most)
+    n_near = np.minimum(np.isfinite(far).sum(axis=1), most)
     # With no neighbour a node is its own: moves beside it change nothing.
     link[at.N_NEAR, :n] = np.maximum(n_near, 1)
     order[n_near == 0, 0] = np.flatnonzero(n_near == 0)
