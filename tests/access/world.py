@@ -117,6 +117,8 @@ def anew(relation: str, name: str) -> dict[str, Any]:
         row["campaign_id"] = others[number % len(others)]
     if name == "budget":
         row["year"] = 2190
+    if name == "provider":
+        row["name"] = f"y{number}"
     row.pop("id", None) if name != "person" else row.update(id=5000 + number)
     for key, value in row.items():
         if key in _KEYS:
