@@ -26,8 +26,8 @@ from casework.records import (
 )
 from casework.reference.campaigns import Gift
 from casework.terms import _
+from casework.workbook.campaign_rows import require_campaign
 from casework.workbook.campaign_terms import Segment, Terms
-from casework.workbook.campaigns import require_campaign
 from casework.workbook.eligibility import verdicts
 from casework.workbook.money import yuan
 from casework.workbook.payment_refusals import said_plainly

@@ -8,9 +8,9 @@ of it :mod:`casework.workbook.campaign_results`'.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.occasions import Window
 from casework.records import (
     Campaign,
     CampaignPerson,
@@ -27,16 +26,26 @@ from casework.records import (
     Organisation,
     Person,
     Staff,
-    in_care_on,
 )
 from casework.records.base import now
 from casework.reference.campaigns import CampaignRules, campaign_rules
 from casework.rules.sentence import write
-from casework.terms import Label, _
-from casework.workbook.campaign_results import Figures, VisitResult, figures_of, results_of
-from casework.workbook.campaign_target import Claim, Target, changes_since, target_of
+from casework.terms import _
+from casework.workbook.campaign_lists import add_people, rows_of, strike_out, write_list
+from casework.workbook.campaign_results import VisitResult, results_of
+from casework.workbook.campaign_rows import (
+    CampaignLine,
+    CampaignShown,
+    Coming,
+    Listed,
+    line_of,
+    listed_of,
+    no_campaign,
+    require_campaign,
+)
+from casework.workbook.campaign_target import Claim, Target, target_of
 from casework.workbook.campaign_tasks import give_back, give_out
-from casework.workbook.campaign_terms import Occurrence, Segment, Terms, occurrences
+from casework.workbook.campaign_terms import Segment, Terms, occurrences
 from casework.workbook.plan_drawing import AUTOMATIC
 from casework.workbook.policy import vocabulary_of
 
@@ -48,88 +57,6 @@ __all__ = ["CampaignLine", "CampaignShown", "Campaigns", "Coming", "Listed", "re
 _DECIDERS = ("supervisor",)
 _AHEAD = 370  # days within which coming campaigns are offered
 _LONGEST = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """A campaign that comes by the calendar and has not been begun."""
-
-    occurrence: Occurrence
-    days_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignLine:
-    """A campaign in the list of all.
-
-    Attributes
-    ----------
-    state : {"draft", "frozen", "given", "closed"}
-        Its list is open, is frozen, has become tasks; it is over and reported.
-    figures : Figures
-        As of the day; all nothing while the list is open.
-    """
-
-    campaign_id: int
-    code: str
-    period: str
-    label: Label
-    falls_on: date | None
-    window: Window
-    state: str
-    figures: Figures
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A name on the frozen list.
-
-    Attributes
-    ----------
-    reason : str or None
-        Why somebody was added by hand.
-    left_out : str or None
-        Why somebody was taken off.
-    change : str or None
-        What has happened since the list was frozen, as in `changes_since`.
-    """
-
-    person_id: int
-    name: str
-    unit: str | None
-    segment: str
-    also: tuple[str, ...]
-    carrier: str
-    reason: str | None
-    left_out: str | None
-    change: str | None
-    slot_id: int | None
-    starts_at: int | None
-    is_locked: bool
-    task_id: int | None
-    result: VisitResult
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignShown:
-    """A campaign with its terms.
-
-    Attributes
-    ----------
-    list_frozen_on : date or None
-        None while the list is open and counted anew every day.
-    is_given : bool
-        Whether its visits have become tasks.
-    """
-
-    line: CampaignLine
-    terms: Terms
-    minutes: int
-    list_frozen_on: date | None
-    frozen_by: str | None
-    is_given: bool
-    sentences: Mapping[str, str]
 
 
 class Campaigns:
@@ -184,7 +111,7 @@ class Campaigns:
                 .where(Campaign.withdrawn_at.is_(None))
                 .order_by(Campaign.due_on.desc(), Campaign.id.desc())
             ).all()
-            return [self._line(session, one, day) for one in found]
+            return [line_of(session, one, day, self._late_days(day)) for one in found]
 
     def show(self, campaign_id: int, *, as_of: date | None = None) -> CampaignShown:
         """Give a campaign with its terms.
@@ -201,7 +128,7 @@ class Campaigns:
             one = require_campaign(session, campaign_id)
             terms = Terms.from_record(one.terms)
             return CampaignShown(
-                self._line(session, one, day),
+                line_of(session, one, day, self._late_days(day)),
                 terms,
                 one.minutes,
                 one.frozen_on,
@@ -223,7 +150,7 @@ class Campaigns:
         day = as_of or self._workbook.today
         with self._workbook.reading() as session:
             one = require_campaign(session, campaign_id)
-            return self._listed(session, one, day)
+            return listed_of(session, one, day, self._late_days(day))
 
     def names(self, person_ids: Collection[int]) -> dict[int, tuple[str, str | None]]:
         """Give name and unit of people, as far as whoever acts may see them."""
@@ -406,24 +333,10 @@ class Campaigns:
         """
         book = self._workbook
         with self._changing(campaign_id) as (session, one):
-            terms = Terms.from_record(one.terms)
-            target = target_of(session, book.agency, terms, book.today)
-            listed = {
-                row.person_id: row
-                for row in session.scalars(
-                    select(CampaignPerson).where(CampaignPerson.campaign_id == campaign_id)
-                )
-            }
-            carriers = {each.code: each.by for each in terms.segments}
-            claims = {each.person_id: each for each in target.claims if each.segment}
-            for person, row in listed.items():
-                if person not in claims and row.reason is None and row.left_out_on is None:
-                    row.left_out_on, row.left_out_reason = book.today, _NOT_CLAIMED
-            for person, claim in claims.items():
-                self._list(session, campaign_id, listed.get(person), claim, carriers)
+            n = write_list(session, book, one)
             one.frozen_on, one.frozen_by = book.today, book.actor.name
-            self._log(session, "freeze_campaign", campaign_id, after={"people": len(claims)})
-            return len(claims)
+            self._log(session, "freeze_campaign", campaign_id, after={"people": n})
+            return n
 
     def thaw(self, campaign_id: int) -> None:
         """Open a list again, as long as its visits have not become tasks.
@@ -455,37 +368,7 @@ class Campaigns:
         told = _told(reason)
         with self._changing(campaign_id, open_list=False) as (session, one):
             self._require_frozen(one)
-            carrier = Terms.from_record(one.terms).segment(segment).by
-            wanted = list(dict.fromkeys(person_ids))
-            there = set(
-                session.scalars(
-                    select(Person.id).where(Person.id.in_(wanted), in_care_on(book.today))
-                )
-            )
-            missing = [person for person in wanted if person not in there]
-            if missing:
-                raise InvalidEntry(
-                    _("Person no. {id} is not in care. Choose somebody else.", id=missing[0]),
-                    "persons",
-                )
-            listed = self._rows(session, campaign_id, wanted)
-            added = []
-            for person in wanted:
-                row = listed.get(person)
-                if row is not None and row.left_out_on is None:
-                    continue
-                if row is None:
-                    session.add(
-                        CampaignPerson(
-                            campaign_id=campaign_id, person_id=person, segment=segment,
-                            carrier=carrier, reason=told, recorded_at=now(),
-                            recorded_by=book.actor.name,
-                        )
-                    )  # fmt: skip
-                else:
-                    row.segment, row.carrier, row.reason = segment, carrier, told
-                    row.left_out_on = row.left_out_reason = None
-                added.append(person)
+            added = add_people(session, book, one, person_ids, segment, told)
             self._log(
                 session, "add_to_campaign", campaign_id, after={"persons": added, "reason": told}
             )
@@ -501,11 +384,10 @@ class Campaigns:
         with self._changing(campaign_id, open_list=False) as (session, one):
             self._require_frozen(one)
             gone = []
-            for person, row in self._rows(session, campaign_id, person_ids).items():
+            for person, row in rows_of(session, campaign_id, person_ids).items():
                 if row.left_out_on is not None:
                     continue
-                row.left_out_on, row.left_out_reason = book.today, told
-                row.slot_id = row.starts_at = row.locked = None
+                strike_out(row, told, book)
                 gone.append(person)
             if one.given_at is not None:
                 give_out(session, book, one)
@@ -519,7 +401,7 @@ class Campaigns:
         """Put people back on the list who were taken off."""
         with self._changing(campaign_id, open_list=False) as (session, one):
             back = []
-            for person, row in self._rows(session, campaign_id, person_ids).items():
+            for person, row in rows_of(session, campaign_id, person_ids).items():
                 if row.left_out_on is not None:
                     row.left_out_on = row.left_out_reason = None
                     back.append(person)
@@ -578,7 +460,7 @@ class Campaigns:
         with self._workbook.transaction() as session:
             one = session.get(Campaign, campaign_id, with_for_update=True)
             if one is None:
-                raise _no_campaign(campaign_id)
+                raise no_campaign(campaign_id)
             one.withdrawn_at = one.withdrawn_by = None
             self._log(session, "bring_campaign_back", campaign_id)
 
@@ -621,120 +503,6 @@ class Campaigns:
 
     def _late_days(self, on: date) -> int:
         return int(self._workbook.agency.setting("late_answer_days", on))
-
-    def _line(self, session: Session, one: Campaign, day: date) -> CampaignLine:
-        results = results_of(session, one, day, self._late_days(day)) if one.frozen_on else {}
-        return CampaignLine(
-            one.id,
-            one.code,
-            one.period,
-            Label(zh=one.label_zh, en=one.label_en),
-            one.falls_on,
-            Window(one.opens_on, one.due_on),
-            _state(one),
-            figures_of(results.values()),
-            one.recorded_by,
-        )
-
-    def _list(
-        self,
-        session: Session,
-        campaign_id: int,
-        row: CampaignPerson | None,
-        claim: Claim,
-        carriers: Mapping[str, str],
-    ) -> None:
-        segment = claim.segment or ""
-        if row is None:
-            session.add(
-                CampaignPerson(
-                    campaign_id=campaign_id,
-                    person_id=claim.person_id,
-                    segment=segment,
-                    also=list(claim.also) or None,
-                    carrier=carriers[segment],
-                    recorded_at=now(),
-                    recorded_by=self._workbook.actor.name,
-                )
-            )
-            return
-        row.segment, row.also, row.carrier = segment, list(claim.also) or None, carriers[segment]
-        if row.left_out_reason == _NOT_CLAIMED:
-            row.left_out_on = row.left_out_reason = None
-
-    def _rows(
-        self, session: Session, campaign_id: int, person_ids: Iterable[int]
-    ) -> dict[int, CampaignPerson]:
-        found = session.scalars(
-            select(CampaignPerson).where(
-                CampaignPerson.campaign_id == campaign_id,
-                CampaignPerson.person_id.in_(list(person_ids)),
-            )
-        )
-        return {one.person_id: one for one in found}
-
-    def _listed(self, session: Session, one: Campaign, day: date) -> list[Listed]:
-        unit = select(Organisation.name).where(Organisation.id == Person.unit_id).scalar_subquery()
-        rows = session.execute(
-            select(CampaignPerson, Person.name, unit)
-            .join(Person, Person.id == CampaignPerson.person_id)
-            .where(CampaignPerson.campaign_id == one.id)
-            .order_by(Person.name_pinyin, Person.id)
-        ).all()
-        order = {
-            each.code: at for at, each in enumerate(Terms.from_record(one.terms).segments)
-        }  # fmt: skip
-        persons = [row.person_id for row, _name, _unit in rows]
-        changes = changes_since(session, persons, one.frozen_on or day, day)
-        results = results_of(session, one, day, self._late_days(day))
-        found = [
-            Listed(
-                row.person_id, name, of, row.segment, tuple(row.also or ()), row.carrier,
-                row.reason, left_out_text(row.left_out_reason) if row.left_out_on else None,
-                changes.get(row.person_id), row.slot_id, row.starts_at, row.locked is not None,
-                row.visit_task_id, results[row.person_id],
-            )
-            for row, name, of in rows
-        ]  # fmt: skip
-        return sorted(found, key=lambda each: order.get(each.segment, len(order)))
-
-
-_NOT_CLAIMED = AUTOMATIC + "not_claimed"
-
-
-def left_out_text(reason: str | None) -> str:
-    """Say why somebody was taken off; reasons that people gave stand as they gave them."""
-    if reason == _NOT_CLAIMED:
-        return _("no longer meets the conditions")
-    if reason == AUTOMATIC + "merged":
-        return _("kept once after two records became one")
-    return reason or ""
-
-
-def require_campaign(session: Session, campaign_id: int, *, to_change: bool = False) -> Campaign:
-    """Give a campaign that stands.
-
-    Raises
-    ------
-    NotFound
-        If there is none of this number.
-    """
-    one = session.get(Campaign, campaign_id, with_for_update=to_change or None)
-    if one is None or one.withdrawn_at is not None:
-        raise _no_campaign(campaign_id)
-    return one
-
-
-def _no_campaign(campaign_id: int) -> NotFound:
-    return NotFound(_("There is no campaign with the number {id}.", id=campaign_id))
-
-
-def _state(one: Campaign) -> str:
-    if one.closed_on is not None:
-        return "closed"
-    if one.given_at is not None:
-        return "given"
-    return "frozen" if one.frozen_on is not None else "draft"
 
 
 def _told(reason: str) -> str:

@@ -29,7 +29,7 @@ from casework.records import (
 from casework.records.base import now
 from casework.reference.rosters import roster_rules
 from casework.terms import _
-from casework.workbook.campaigns import require_campaign
+from casework.workbook.campaign_rows import require_campaign
 from casework.workbook.delegation_problem import Problem, problem_of
 from casework.workbook.delegation_rows import (
     DelegationEntry,

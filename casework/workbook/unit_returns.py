@@ -31,9 +31,9 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.terms import _, language
+from casework.workbook.campaign_rows import require_campaign
 from casework.workbook.campaign_target import said
 from casework.workbook.campaign_terms import Terms
-from casework.workbook.campaigns import require_campaign
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
 from casework.workbook.served import served_persons
 from casework.workbook.standards import limit_of, standards_on

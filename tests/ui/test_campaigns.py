@@ -233,7 +233,7 @@ def test_supervisor_goes_from_the_calendar_to_a_round_that_is_written_down(
     expect(page.locator(".cw-toasts")).to_contain_text("走访任务")
     phone = open_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     visit(phone, "#/campaign_visit?slot=1", day=FIRST_DAY.isoformat(), **supervisor)
-    phone.get_by_text("见到本人").first.click()
+    phone.locator("input[value=reached]").first.check()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.get_by_role("button", name="保存走访结果").click()
     expect(phone.locator(".cw-toasts")).to_contain_text("已登记 1 户")

@@ -41,6 +41,7 @@ WALKS = {
         "pairs?view=missing",
         "pairing",
         "pair_sheets?helper=2",
+        "campaigns",
         "staffing",
         "hours",
         "policy",

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from casework.errors import NotFound
-from casework.reference import code_list
 from casework.terms import Label, _
 from casework.ui import (
     ChoiceField,
@@ -34,19 +33,17 @@ from casework.ui import (
     listed,
     notice,
     offer,
-    section,
     stack,
 )
 from casework.ui.campaign_parts import (
     carrier_names,
-    change_text,
-    result_view,
     state_of,
     tabs,
     window_text,
 )
+from casework.ui.campaign_segments import listed_row, segments_html
 from casework.ui.wording import day_text, short_day_text, spaced
-from casework.workbook.campaign_target import SegmentCount, Target
+from casework.workbook.campaign_target import Target
 from casework.workbook.campaign_terms import Segment
 from casework.workbook.campaigns import CampaignShown, Listed
 
@@ -103,7 +100,9 @@ class CampaignScreen(Screen):
             self.campaign_id, as_of=self.on
         )  # fmt: skip
         self.figures.set(self._figures())
-        self.segments.set(self._segments())
+        self.segments.set(
+            segments_html(self.shown, self.target, self.people, can_edit=self._can_edit)
+        )
         self.news.set(self._news())
         self._draw_list()
         self._draw_foot()
@@ -145,67 +144,9 @@ class CampaignScreen(Screen):
         )
         return el("div", first, unknown, when, class_="cw-figures cw-roster-figures")
 
-    def _segments(self) -> Html:
-        head = [_("Order"), _("Segment"), _("Who goes"), _("People"), _("Also in it"),
-                _("Not known")]  # fmt: skip
-        rows = [self._segment(at, one) for at, one in enumerate(self.target.segments, 1)]
-        table = el(
-            "table",
-            el("caption", _("Segments of the campaign"), class_="cw-hidden"),
-            el("thead", el("tr", [el("th", words, scope="col") for words in head])),
-            el("tbody", rows),
-            class_="cw-plain-table cw-segments",
-        )
-        hint = _("Who belongs to several segments is visited once, in the first of them.")
-        return section(
-            _("Segments"), el("div", table, class_="cw-scroll"), el("p", hint, class_="cw-hint"),
-            aside=link(_("Add a segment"), "edit", code="") if self._can_edit else "",
-        )  # fmt: skip
-
     @property
     def _can_edit(self) -> bool:
         return self.can_decide and self.is_open
-
-    def _segment(self, at: int, one: SegmentCount) -> Html:
-        segment = one.segment
-        rank = code_list("rank").label_of(segment.led_by) if segment.led_by else None
-        ways: list[object] = []
-        if self._can_edit:
-            ways = [
-                link(_("Change it"), "edit", code=segment.code),
-                link(_("Leave it out"), "drop", code=segment.code),
-            ]
-        counted = one.people
-        if not self.is_open:
-            counted = sum(
-                each.segment == segment.code and each.left_out is None for each in self.people
-            )
-        return el(
-            "tr",
-            el("td", str(at), data_label=_("Order")),
-            el(
-                "td",
-                el("b", str(segment.label)),
-                el("p", self.shown.sentences.get(segment.code, segment.when), class_="cw-hint"),
-                el("p", ways, class_="cw-dotted") if ways else None,
-                data_label=_("Segment"),
-            ),
-            el(
-                "td", carrier_names()[segment.by],
-                el("p", _("led by {rank} or higher", rank=rank), class_="cw-hint")
-                if rank else None,
-                data_label=_("Who goes"),
-            ),
-            el("td", link(str(counted), "people", segment=segment.code, unknown=False),
-               data_label=_("People")),
-            el("td", str(one.elsewhere), data_label=_("Also in it")),
-            el(
-                "td",
-                link(str(one.unknown), "people", segment=segment.code, unknown=True)
-                if one.unknown else "0",
-                data_label=_("Not known"),
-            ),
-        )  # fmt: skip
 
     def _news(self) -> Html | str:
         """Say what has changed since the list was frozen."""
@@ -269,7 +210,7 @@ class CampaignScreen(Screen):
         labels = {one.segment.code: str(one.segment.label) for one in self.target.segments}
         if not self.is_open and not unknown:
             return [
-                _listed_row(one, labels)
+                listed_row(one, labels)
                 for one in self.people
                 if not segment or one.segment == segment
             ]
@@ -488,20 +429,3 @@ class CampaignScreen(Screen):
 
 
 screen = CampaignScreen
-
-
-def _listed_row(one: Listed, labels: dict[str, str]) -> dict[str, object]:
-    why: object = one.reason or ""
-    if one.left_out:
-        why = one.left_out
-    also = "、".join(labels.get(code, code) for code in one.also)
-    note = _("also: {what}", what=also) if also else ""
-    label = labels.get(one.segment, one.segment)
-    return {
-        "id": str(one.person_id),
-        "name": Noted(one.name, one.unit or ""),
-        "segment": Noted(label, note) if note else label,
-        "why": why,
-        "change": State("warning", change_text(one.change)) if one.change else "",
-        "result": result_view(one.result),
-    }
