@@ -359,6 +359,28 @@ def test_local_nursing_tiers_are_not_added_together(any_workbook: Workbook) -> N
     assert book.payments.propose(next_month)
 
 
+def test_help_up_to_a_ceiling_is_given_in_parts_that_stay_within_it(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    entry = a_standard("relief", 1, kind="hardship", per="year", amount_fen=None, ceiling_fen=500)
+    gift = a_standard("gift", 1, kind="festival", per="occasion", amount_fen=None, ceiling_fen=500)
+    ids = keep(book, entry, gift)
+    person, budget = a_person(book), a_budget(book, 9_000)
+
+    def give(fen: int, kind: str, code: str, **more: Any) -> int:
+        return book.payments.propose(
+            proposal(person, budget, fen, kind=kind, standard_id=ids[code], **more)
+        )
+
+    assert give(300, "hardship", "relief") and give(200, "hardship", "relief")
+    with pytest.raises(InvalidEntry, match="超过"):
+        give(1, "hardship", "relief")
+    assert give(100, "festival", "gift", occasion="春节")
+    with pytest.raises(InvalidEntry, match="本期"):
+        give(100, "festival", "gift", occasion="春节")
+
+
 def test_unknown_is_not_no(workbook: Workbook) -> None:
     keep(
         workbook,

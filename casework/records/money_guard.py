@@ -1,11 +1,12 @@
 """What the database refuses about money and orders that one row does not show, whoever writes.
 
 A payment begins as a proposal, is within the standard of its day, and is the only one of its period
-under that standard's word; what was said when it was proposed is not changed afterwards, and no
-step is taken back. Every approval, cancellation and return is entered at its budget, which refuses
-to be overdrawn (`casework.records.money.Budget`). Standards stand as written: a later one is
-another row. Made anew whenever a workbook is founded; on PostgreSQL the functions belong to the
-keeper and see every payment, whoever acts.
+under that standard's word, or with the others within its ceiling; what was said when it was
+proposed is not changed afterwards, and no step is taken back. Every approval, cancellation and
+return is entered at its budget, which refuses to be overdrawn (`casework.records.money.Budget`);
+every order at its agreement. Standards stand as written: a later one is another row. Made anew
+whenever a workbook is founded; on PostgreSQL the functions belong to the keeper and see every row,
+whoever acts.
 """
 
 from __future__ import annotations
@@ -129,9 +130,15 @@ def _refusals(day: str) -> Iterator[_Refusal]:
         "AND o.period = NEW.period AND o.quantity = NEW.quantity AND a.exclusive = s.exclusive)",
         "arrears of another payment",
     )
+    # Up to a ceiling it may be given in parts; what is owed, and a gift on an occasion, once.
+    parts = "s.ceiling_fen IS NOT NULL AND s.per IN ('once', 'month', 'year')"
     given = (
-        "COALESCE((SELECT sum(o.amount_fen) FROM payment o WHERE NEW.arrears_of_id IS NOT NULL "  # noqa: S608
-        f"AND (o.id = NEW.arrears_of_id OR o.arrears_of_id = NEW.arrears_of_id) AND {_STANDS}), 0)"
+        "COALESCE((SELECT sum(o.amount_fen) FROM payment o "  # noqa: S608
+        "JOIN standard a ON a.id = o.standard_id "
+        f"WHERE {_STANDS} AND CASE WHEN NEW.arrears_of_id IS NOT NULL "
+        "THEN o.id = NEW.arrears_of_id OR o.arrears_of_id = NEW.arrears_of_id "
+        "ELSE o.person_id = NEW.person_id AND o.period = NEW.period "
+        f"AND a.exclusive = s.exclusive AND {parts} END), 0)"
     )
     yield _Refusal(
         "payment_within",
@@ -150,7 +157,7 @@ def _refusals(day: str) -> Iterator[_Refusal]:
         "FROM payment o JOIN standard a ON a.id = o.standard_id "
         "JOIN standard s ON s.id = NEW.standard_id WHERE o.person_id = NEW.person_id "
         f"AND o.period = NEW.period AND o.arrears_of_id IS NULL AND {_STANDS} "
-        "AND a.exclusive = s.exclusive)",
+        f"AND a.exclusive = s.exclusive AND NOT ({parts} AND a.ceiling_fen IS NOT NULL))",
         "given in this period already",
     )
     taken_back = " OR ".join(

@@ -16,7 +16,7 @@ __all__ = ["theme_css", "theme_style"]
 
 _KIT = (
     *("tokens", "ground", "frame", "kit", "fields", "lists", "figures", "rosters", "pairs"),
-    *("narrow", "dossier"),
+    *("money", "narrow", "dossier"),
 )
 
 

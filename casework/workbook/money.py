@@ -232,6 +232,12 @@ class Money:
             ) from None
         return budget.id
 
+    def funds(self) -> list[Fund]:
+        """List the funds that are not closed, by code."""
+        query = select(Fund).where(Fund.closed_on.is_(None)).order_by(Fund.code)
+        with self._workbook.reading() as session:
+            return list(session.scalars(query))
+
     def budgets(self, *, year: int | None = None, as_of: date | None = None) -> list[BudgetRow]:
         """List budgets with what is left, the latest year first.
 

@@ -144,6 +144,21 @@ class Orders:
             found = session.execute(query.limit(limit).offset(offset)).all()
         return [row_of(one, day, items) for one in found]
 
+    def view(self, order_id: int, *, as_of: date | None = None) -> OrderRow:
+        """Give one order on a day.
+
+        Raises
+        ------
+        NotFound
+            When there is none of this number.
+        """
+        day, items = as_of or self._workbook.today, catalogue(self._workbook.agency.code)
+        with self._workbook.reading() as session:
+            found = session.execute(order_rows(day).where(ServiceOrder.id == order_id)).first()
+        if found is None:
+            raise NotFound(_("There is no order with the number {id}.", id=order_id))
+        return row_of(found, day, items)
+
     def count(
         self,
         *,
@@ -334,6 +349,7 @@ class Orders:
                             entitled_on=order.completed_on,
                             standard_id=standard_id,
                             payee=provider.name if provider else None,
+                            exception=True,  # it was decided when it was ordered, and is done
                         )
                     ],
                 )  # fmt: skip

@@ -284,6 +284,8 @@ class PersonScreen(Screen):
                 _("Print the dossier"), lambda: self.shell.go("person_sheet", id=self.person_id)
             ),
             self.action(_("Consent"), lambda: self.go("consent")),
+            self.action(_("What is given"), lambda: self.go("person_money")),
+            self.action(_("Order a service"), lambda: self.go("order_new")),
             self.action(_("Service plan"), lambda: self.go("plan")),
             self.action(_("Assess"), lambda: self.go("assessment")),
         ]
