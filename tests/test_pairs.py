@@ -328,6 +328,19 @@ def test_name_in_a_seat_is_a_pair_until_it_is_linked_to_the_register(workbook: W
     assert [one.vetting for one in book.pairs.list().rows] == ["valid"]
 
 
+def test_seat_given_by_hand_and_records_made_one_leave_pairs_alone(workbook: Workbook) -> None:
+    book = workbook
+    keep, gone = somebody_alone(book, 2)
+    book.pairs.pair(keep, a_helper(book))
+    book.pairs.pair(gone, a_helper(book, "何巧云"))
+    book.people.seat_care_team(keep, "volunteer", name="邻居老王")
+    assert {one.helper for one in book.pairs.list(person_id=keep).rows} == {"沈一帆", "邻居老王"}
+    book.merging.merge(keep, gone, {}, reason="同一人")
+    assert {one.helper for one in book.pairs.list(person_id=keep).rows} == {
+        "沈一帆", "邻居老王", "何巧云",
+    }  # fmt: skip
+
+
 # --- quiet --------------------------------------------------------------------------------------
 
 

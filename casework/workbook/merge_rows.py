@@ -224,6 +224,8 @@ class Merger:
             if seat.person_id != self.gone.id or sits is None or not _holds(seat, self.today):
                 continue
             same = (seat.staff_id, seat.name) == (sits.staff_id, sits.name)
+            if seat.helper_id is not None and not same:
+                continue  # a pair goes on beside the other: several helpers may have one person
             if same or (seat.valid_from is not None and seat.valid_from >= self.today):
                 seat.superseded_at = self.moment
             else:

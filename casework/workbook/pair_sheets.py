@@ -42,7 +42,7 @@ class SheetPerson:
     told : tuple of (str, tuple of str)
         Kind of data with what stands there, in words.
     due : tuple of (str, date)
-        Tasks meant for the helper that are open, with the last day.
+        Tasks meant for the helper whose window is open, with the last day.
     """
 
     person_id: int
@@ -148,8 +148,7 @@ def _due(
                 .where(
                     Task.person_id.in_(persons[start : start + 20_000]),
                     Task.actor.in_(roles),
-                    task_status(day).in_(("ready", "failed")),
-                    Task.done_on.is_(None),
+                    task_status(day) == "ready",
                 )
                 .order_by(Task.due_on.desc())
             )

@@ -299,7 +299,10 @@ class People:
         phone: str | None = None,
         since: date | None = None,
     ) -> int:
-        """Give a seat of the care team to somebody; whoever sat there before leaves it."""
+        """Give a seat of the care team to somebody; whoever sat there before leaves it.
+
+        Helpers of the register stay beside: their pairs are ended by `casework.workbook.pairs`.
+        """
         if staff_id is None and not (name or "").strip():
             raise InvalidEntry(
                 _("Nobody was chosen. Choose a member of staff or enter a name."), field="name"
@@ -312,6 +315,7 @@ class People:
                 select(CareTeamMember).where(
                     CareTeamMember.person_id == person_id,
                     CareTeamMember.role == role,
+                    CareTeamMember.helper_id.is_(None),  # a pair is ended where pairs are kept
                     CareTeamMember.superseded_at.is_(None),
                     covers(CareTeamMember.valid_from, CareTeamMember.valid_to, begins),  # type: ignore[arg-type]
                 )

@@ -220,7 +220,7 @@ def test_register_proposal_pair_and_sheet_in_one_journey(
     page.evaluate("location.hash = '#/pairs'")
     expect(page.get_by_role("row")).to_have_count(5)
     assert findings(page) == []
-    page.get_by_role("button", name="打印联系单").click()
+    page.get_by_role("button", name="打印联系单", exact=True).click()
     page.get_by_role("button", name=re.compile("登记已提供联系单")).click()
     expect(page.locator(".cw-toasts")).to_contain_text("已登记")
     expect(page.get_by_role("button", name="打印", exact=True)).to_be_visible()

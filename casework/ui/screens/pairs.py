@@ -71,7 +71,10 @@ class PairsScreen(Screen):
         self.chosen: int | None = None
         self.rows: dict[str, PairRow] = {}
         self.whose: dict[str, int] = {}
-        self.tabs = Panel("", turn=self.turn, everybody=lambda: shell.go("pairs"))
+        self.tabs = Panel(
+            "", turn=self.turn, everybody=lambda: shell.go("pairs"),
+            helpers=lambda: shell.go("helpers"), sheets=self.print_sheets,
+        )  # fmt: skip
         self.slot = stack(css="cw-slot")
         of_teams = self.view in ("missing", "teams")
         self.table = self._teams_table() if of_teams else self._pairs_table()
@@ -80,8 +83,6 @@ class PairsScreen(Screen):
 
     def _ways(self) -> list[Any]:
         ways: list[Any] = [
-            self.action(_("Register of helpers"), lambda: self.shell.go("helpers"), kind="quiet"),
-            self.action(_("Sheets to print"), self.print_sheets, kind="quiet"),
             Download(_("Save as Excel"), self.make_list, say=self.tell),
         ]
         if self.can_edit:
@@ -247,12 +248,14 @@ class PairsScreen(Screen):
                 for one, (words, n) in named.items()
             ],
         )
+        ways = el("p", link(_("Register of helpers"), "helpers"), " · ",
+                  link(_("Sheets to print"), "sheets"), class_="cw-hint")  # fmt: skip
         if self.of_person is None and self.of_helper is None:
-            return made
+            return el("div", made, ways)
         whose = self._whose()
         only = el("p", _("Only those of {name}.", name=whose), " ",
                   link(_("Show all"), "everybody"), class_="cw-hint")  # fmt: skip
-        return el("div", made, only)
+        return el("div", made, only, ways)
 
     def _whose(self) -> str:
         if self.of_helper is not None:
