@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from casework import __version__
 from casework.cli_access import access_command, add_access
 from casework.cli_keeping import add_encryption
+from casework.cli_pairs import add_pair, pair_command
 from casework.cli_roster import add_roster, roster_command
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
@@ -154,6 +155,11 @@ def _parser() -> _Parser:
         command("roster", _roster, _("plan, show, publish and give out rosters of visits")),
         lambda: _options(argument_default=argparse.SUPPRESS),
         SimpleNamespace(parser=_Parser, day=_day, whole=_whole, positive=_positive),
+    )
+    add_pair(
+        command("pair", _pair, _("propose pairs of people and helpers, accept them, take back")),
+        lambda: _options(argument_default=argparse.SUPPRESS),
+        SimpleNamespace(parser=_Parser, whole=_whole),
     )
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
@@ -357,6 +363,10 @@ def _verify(chosen: argparse.Namespace) -> int:
 
 def _roster(chosen: argparse.Namespace) -> int:
     return roster_command(chosen, _open(chosen), _write_json, _progress)
+
+
+def _pair(chosen: argparse.Namespace) -> int:
+    return pair_command(chosen, _open(chosen), _write_json, _progress)
 
 
 def _route(chosen: argparse.Namespace) -> int:

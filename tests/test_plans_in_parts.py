@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Integer, Text, select
+from sqlalchemy import Integer, Text, select, update
 
-from casework.records import PlanItem, ServicePlan, Task
+from casework.records import Fact, PlanItem, ServicePlan, Task
 from casework.records.aside import set_aside, temporary
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.plan_compile import Chosen, Compilation, Drawn
@@ -135,3 +135,25 @@ def test_rows_set_aside_are_read_back_as_they_were(
         assert set_aside(session, WORDS, rows) == len(rows)
         found = [tuple(row) for row in session.execute(select(WORDS))]
         assert sorted(found, key=repr) == sorted(rows, key=repr)
+
+
+def test_whoever_was_changed_is_drawn_up_before_others_are_read_about(
+    any_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_person(any_workbook)
+    changed = a_person(any_workbook)
+    any_workbook.plans.compile()
+    with any_workbook.transaction() as session:
+        mine = update(Fact).where(Fact.person_id == changed, Fact.code == "living")
+        session.execute(mine.values(value="alone"))
+
+    def cut_short(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("casework.workbook.plan_stamps.Stamps.answered", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            any_workbook.plans.compile()
+    assert "rule:visit_monthly_double_high" in open_keys(any_workbook, changed)
+    done = any_workbook.plans.compile()
+    assert (done.people, done.is_unchanged) == (2, True)

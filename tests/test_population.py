@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
 
 from casework.errors import CaseworkError, WorkbookOutdated
-from casework.records import Case, Fact, Person, Setting, population_due
+from casework.records import Case, Fact, Person, Setting, plan_stamp, population_due
 from casework.records.known import known_on
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.records.population import population
+from casework.records.population_rows import found_population
 from casework.reference import facts
 from casework.rules import Subject, Vocabulary
 from casework.workbook import Workbook, open_workbook
@@ -196,6 +198,41 @@ def test_founding_again_repairs_the_population(any_workbook: Workbook) -> None:
     _found_again(any_workbook)
     assert told(any_workbook, TODAY, None) == before
     assert person in before
+
+
+def test_founding_again_writes_only_who_was_changed(any_workbook: Workbook) -> None:
+    changed, lost, same = (a_person(any_workbook, living="alone") for _n in range(3))
+    stranger = max(changed, lost, same) + 100
+    before = told(any_workbook, TODAY, None)
+    table = population()
+    with any_workbook.engine.begin() as connection:
+        connection.execute(
+            update(table).where(table.c.person_id == changed).values(living="care_home")
+        )
+        connection.execute(delete(table).where(table.c.person_id == lost))
+        row = connection.execute(select(table).where(table.c.person_id == same)).one()
+        connection.execute(insert(table).values({**row._mapping, "person_id": stranger}))
+    with Session(any_workbook.engine) as session, session.begin():
+        assert found_population(session) == 3, "the changed, the lost and the stranger"
+    assert told(any_workbook, TODAY, None) == before
+    with Session(any_workbook.engine) as session, session.begin():
+        assert found_population(session) == 0
+        session.execute(text(_WITHOUT_NOTES[any_workbook.engine.dialect.name]))
+        assert found_population(session) == 3, "nobody noted what happened without it"
+
+
+_WITHOUT_NOTES = {
+    "sqlite": "DROP TRIGGER note_fact_update",
+    "postgresql": "ALTER TABLE fact DISABLE TRIGGER note_fact_update",
+}
+
+
+def test_plans_stand_when_a_workbook_is_founded_again(any_workbook: Workbook) -> None:
+    a_person(any_workbook, living="alone", category="retired")
+    any_workbook.plans.compile(days=60)
+    _found_again(any_workbook)
+    with any_workbook.reading() as session:
+        assert session.scalar(select(func.count()).where(plan_stamp.c.policy.is_(None))) == 0
 
 
 def test_population_of_another_vocabulary_is_refused_until_founded_again(

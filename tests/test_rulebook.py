@@ -122,6 +122,31 @@ def test_longer_visits_are_told_in_hours(any_workbook: Workbook) -> None:
     assert told.added.minutes - told.removed.minutes == 30 * told.added.tasks
 
 
+@pytest.mark.parametrize(
+    ("quota", "a_year", "more", "fewer"),
+    [
+        ({"times": 2, "per": "month"}, 12, 12, 0),
+        ({"times": 1, "per": "quarter"}, 4, 0, 8),
+        ({"times": 24, "per": "year"}, 12, 12, 0),
+        ({"times": 12, "per": "year"}, 12, 0, 0),
+    ],
+)
+def test_changed_quota_is_told_as_visits_more_or_fewer_a_year(
+    any_workbook: Workbook, quota: dict[str, Any], a_year: int, more: int, fewer: int
+) -> None:
+    people(any_workbook)
+    end_of_february = (date(2026, 2, 28) - TODAY).days
+    told = any_workbook.rulebook.difference(with_change(quota=quota), days=end_of_february)
+    (row,) = told.by_rule
+    n = len(told.persons)
+    assert n > 0
+    counts = {name: count.tasks / n for name, count in row.counts.items()}
+    assert counts == {"added": more, "removed": fewer, "moved": a_year}
+    assert {(one.added, one.removed, one.moved) for one in told.persons} == {(more, fewer, a_year)}
+    assert told.added.minutes - told.removed.minutes == 45 * (more - fewer) * n
+    assert str(told.moved.tasks) in told.summary() and told.as_json()["moved"]["tasks"] > 0
+
+
 def test_rule_to_come_changes_only_what_is_after_its_day(any_workbook: Workbook) -> None:
     people(any_workbook)
     later = date(2025, 8, 1)

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from casework.records.audit import audit, audit_seal
 from casework.records.base import Base
+from casework.records.campaigns import (
+    Campaign,
+    CampaignPerson,
+    Delegation,
+    DelegationMember,
+    DelegationSlot,
+    UnitReturn,
+    UnitReturnRow,
+)
 from casework.records.consents import (
     Consent,
     Disclosure,
@@ -25,6 +34,18 @@ from casework.records.contacts import (
     reached,
 )
 from casework.records.handovers import Handover
+from casework.records.helpers import (
+    Helper,
+    HelperCheck,
+    HelperTerm,
+    PairOffer,
+    PairRound,
+    is_pair,
+    last_heard,
+    pair_state,
+    vetting,
+    vetting_until,
+)
 from casework.records.imports import HeaderMapping, ImportBatch, ImportProblem, ImportRow
 from casework.records.issues import (
     Issue,
@@ -33,6 +54,7 @@ from casework.records.issues import (
     issue_stage,
     issue_status,
     stands_on,
+    step_stands_on,
 )
 from casework.records.journal import ChangeLog, Draft, Setting
 from casework.records.money import (
@@ -53,6 +75,7 @@ from casework.records.needs import (
     Need,
     Opinion,
     Wish,
+    is_of_kind,
     waits_on,
 )
 from casework.records.orders import (
@@ -105,6 +128,8 @@ __all__ = [
     "Base",
     "Benefit",
     "Budget",
+    "Campaign",
+    "CampaignPerson",
     "CareTeamMember",
     "Case",
     "ChangeLog",
@@ -112,6 +137,9 @@ __all__ = [
     "Contact",
     "ContactParticipant",
     "ContactPerson",
+    "Delegation",
+    "DelegationMember",
+    "DelegationSlot",
     "Disclosure",
     "DistinctPair",
     "Draft",
@@ -123,6 +151,9 @@ __all__ = [
     "Handover",
     "HardshipCase",
     "HeaderMapping",
+    "Helper",
+    "HelperCheck",
+    "HelperTerm",
     "ImpactAssessment",
     "ImportBatch",
     "ImportProblem",
@@ -134,6 +165,8 @@ __all__ = [
     "NeedAnswer",
     "Opinion",
     "Organisation",
+    "PairOffer",
+    "PairRound",
     "Payment",
     "Person",
     "PersonIdentifier",
@@ -155,6 +188,8 @@ __all__ = [
     "Standard",
     "Task",
     "TaskEvidence",
+    "UnitReturn",
+    "UnitReturnRow",
     "VisitorWish",
     "Wish",
     "audit",
@@ -167,14 +202,18 @@ __all__ = [
     "holds_on",
     "in_care_on",
     "in_force_on",
+    "is_of_kind",
+    "is_pair",
     "is_personal",
     "is_restricted",
     "issue_since",
     "issue_stage",
     "issue_status",
+    "last_heard",
     "need_answered",
     "order_is_late",
     "order_status",
+    "pair_state",
     "payment_status",
     "plan_stamp",
     "population_due",
@@ -182,7 +221,10 @@ __all__ = [
     "request_status",
     "severity_served",
     "stands_on",
+    "step_stands_on",
     "task_status",
     "urgency_rank",
+    "vetting",
+    "vetting_until",
     "waits_on",
 ]

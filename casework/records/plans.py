@@ -70,7 +70,7 @@ class ServicePlan(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     plan_version: Mapped[int]
     state: Mapped[str]
     origin: Mapped[str] = mapped_column(default="rules")
@@ -101,7 +101,6 @@ class PlanItem(Base):
         one_of("origin", ITEM_ORIGINS),
         one_of("state", ITEM_STATES),
         UniqueConstraint("plan_id", "item_key"),
-        Index("ix_plan_item_item_key", "item_key"),
         STRICT,
     )
 

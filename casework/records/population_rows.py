@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, except_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from casework.records.bulk import Encoder, copy_rows
@@ -26,7 +26,12 @@ from casework.records.population import (
     columns_of,
     population,
 )
-from casework.records.touched import install_triggers, plan_stamp, population_due
+from casework.records.touched import (
+    install_triggers,
+    plan_stamp,
+    population_due,
+    triggers_stand,
+)
 from casework.reference import FactDefinition, facts
 from casework.rules.tree import FIRST_DAY, LAST_DAY
 
@@ -34,6 +39,8 @@ __all__ = ["found_population", "is_present", "rebuild", "settle"]
 
 _AT_ONCE = 2_000
 _SETTING = "population"
+_FORM = 1
+"""To be raised when the same facts fill the same columns otherwise than before."""
 _DAY = timedelta(days=1)
 
 
@@ -100,26 +107,66 @@ def rebuild(session: Session) -> int:
     return settle(session)
 
 
-def found_population(session: Session) -> None:
-    """Make the table with the columns of the present vocabulary and write it anew.
+def found_population(session: Session, *, anew: bool = False) -> int:
+    """Make the table with the columns of the present vocabulary; give how many people are written.
 
-    Safe to do again at any time: everything in it is derived.
+    Safe to do again at any time: everything in it is derived. Where it has these columns and the
+    triggers were at work all the time, only what they noted is written, and whoever has rows
+    without being in care, or is in care without rows.
+
+    Parameters
+    ----------
+    anew : bool
+        Write everybody: the tables it is derived from were changed without their triggers.
     """
     connection = session.connection()
-    install_triggers(connection)
-    setting = session.get(Setting, _SETTING)
-    if setting is None or setting.value != columns_digest():
+    stands = not anew and is_present(session) and triggers_stand(connection)
+    if not is_present(session):
         population().drop(connection, checkfirst=True)
-        session.merge(Setting(key=_SETTING, value=columns_digest()))
+        session.merge(Setting(key=_SETTING, value=_digest()))
     population().create(connection, checkfirst=True)
+    install_triggers(connection)
+    if stands:
+        _note_strays(session)
+        return settle(session)
     session.execute(update(plan_stamp).values(policy=None))
-    rebuild(session)
+    return rebuild(session)
+
+
+def _note_strays(session: Session) -> None:
+    """Have those written again who have rows and should not, or have none and should."""
+    table, due = population().c, population_due
+    noted = select(due.c.person_id)
+    alive = and_(Person.merged_into_id.is_(None), Person.withdrawn_at.is_(None))
+    cared_for = (
+        select(Case.person_id)
+        .join(Person, Person.id == Case.person_id)
+        .where(
+            alive,
+            or_(
+                Case.opened_on.is_(None), Person.died_on.is_(None), Case.opened_on <= Person.died_on
+            ),
+        )
+        .where(
+            or_(
+                Case.opened_on.is_(None), Case.closed_on.is_(None), Case.opened_on <= Case.closed_on
+            )
+        )
+    )
+    written = select(table.person_id)
+    for some, others in ((cared_for, written), (written, cared_for)):
+        strays = except_(some, others, noted)
+        session.execute(insert(due).from_select(["person_id"], strays))
 
 
 def is_present(session: Session) -> bool:
     """Tell whether the table has the columns that the present vocabulary asks for."""
     setting = session.get(Setting, _SETTING)
-    return setting is not None and setting.value == columns_digest()
+    return setting is not None and setting.value == _digest()
+
+
+def _digest() -> str:
+    return f"{columns_digest()}/{_FORM}"
 
 
 def _clear(session: Session, ids: Sequence[int]) -> None:

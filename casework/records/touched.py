@@ -36,6 +36,7 @@ __all__ = [
     "plan_stamp",
     "population_due",
     "remove_triggers",
+    "triggers_stand",
 ]
 
 population_due = Table(
@@ -121,6 +122,8 @@ _SOURCES = (
     _Source("service_plan", planned=True),
     _Source("plan_item", "plan_id", ("service_plan", "id"), planned=True),
     _Source("task", events=("UPDATE", "DELETE"), planned=True),
+    # Derived, and never overwritten by this program: whoever does it by hand has it written anew.
+    _Source("population", events=("UPDATE",), known=True),
 )
 
 
@@ -154,6 +157,26 @@ def install_triggers(connection: Connection) -> None:
                 connection.execute(text(statement))
 
 
+def triggers_stand(connection: Connection) -> bool:
+    """Tell whether exactly the triggers of this program are at work: they missed nobody since."""
+    on_file = connection.dialect.name == "sqlite"
+    write = _on_sqlite if on_file else _on_postgresql
+    expected = {}
+    for source in _SOURCES:
+        for event in source.events:
+            first = next(iter(write(source, event)))
+            expected[_name(source, event)] = first if on_file else first.split("$$")[1]
+    query = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE :like ESCAPE '!'"
+        if on_file
+        else "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+        " JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname LIKE :like ESCAPE '!'"
+        " AND t.tgenabled = 'O' AND c.relnamespace = current_schema()::regnamespace"
+    )
+    found = connection.execute(text(query), {"like": "note!_%"})
+    return {name: told for name, told in found} == expected
+
+
 def remove_triggers(connection: Connection) -> None:
     """Take the triggers away: before an older version of the tables, or before others are put."""
     remove_named(connection, "note")
@@ -172,14 +195,14 @@ def _on_sqlite(source: _Source, event: str) -> Iterator[str]:
     when = "WHEN NOT EXISTS (SELECT 1 FROM planning_now) " if source.planned else ""
     notes = "; ".join(_notes(source, f"({persons})"))
     yield (
-        f"CREATE TRIGGER note_{source.table}_{event.lower()} AFTER {event} ON {source.table} "
+        f"CREATE TRIGGER {_name(source, event)} AFTER {event} ON {source.table} "
         f"FOR EACH ROW {when}BEGIN {notes}; END"
     )
 
 
 def _on_postgresql(source: _Source, event: str) -> Iterator[str]:
     """Write a trigger that runs once for all rows of a statement."""
-    name = f"note_{source.table}_{event.lower()}"
+    name = _name(source, event)
     tables = {"INSERT": ("new_rows",), "UPDATE": ("new_rows", "old_rows"), "DELETE": ("old_rows",)}
     persons = " UNION ".join(
         f"SELECT o.person_id FROM {source.through[0]} o"  # noqa: S608  (our own names)
@@ -202,6 +225,10 @@ def _on_postgresql(source: _Source, event: str) -> Iterator[str]:
         f"REFERENCING {' '.join(named[rows] for rows in tables[event])} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
     )
+
+
+def _name(source: _Source, event: str) -> str:
+    return f"note_{source.table}_{event.lower()}"
 
 
 def _of(source: _Source, row: str) -> str:

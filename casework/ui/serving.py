@@ -28,6 +28,7 @@ from casework.access.key_agent import a_key_agent
 from casework.access.keys import held_keys
 from casework.errors import CaseworkError
 from casework.terms import _, language, speaking
+from casework.ui.lab_saving import SAVED_BY
 from casework.ui.theme import theme_css
 from casework.ui.voila_csp import security_headers
 
@@ -151,9 +152,18 @@ def set_environment(db_url: str | None, scratch: Path) -> None:
         os.environ["CASEWORK_DB"] = db_url
     os.environ["CASEWORK_LANG"] = language()
     os.environ["CASEWORK_SERVED"] = "1"
-    os.environ["IPYTHONDIR"] = str(scratch / "ipython")
+    os.environ["IPYTHONDIR"] = str(_without_history(scratch / "ipython"))
     os.environ["PYTHONPATH"] = _before(str(_ROOT), os.environ.get("PYTHONPATH"))
     os.environ["JUPYTER_PATH"] = _before(str(_HERE), os.environ.get("JUPYTER_PATH"))
+
+
+def _without_history(folder: Path) -> Path:
+    """Let kernels keep no history: a number typed into a cell would stand in it for years."""
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True)
+    settings = "get_config().HistoryManager.enabled = False\n"
+    (profile / "ipython_config.py").write_text(settings, encoding="utf-8")
+    return folder
 
 
 def _before(first: str, rest: str | None) -> str:
@@ -312,6 +322,7 @@ def _lab(scratch: Path) -> Iterator[str]:
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={_ROOT}",
         f"--LabApp.app_settings_dir={lab_settings(scratch)}",
+        f"--ContentsManager.pre_save_hook={SAVED_BY}",
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     environment = {key: value for key, value in os.environ.items() if key != "CASEWORK_SERVED"}

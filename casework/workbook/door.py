@@ -51,16 +51,20 @@ if TYPE_CHECKING:
     from casework.workbook.benefits import Benefits
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.campaign_gifts import CampaignGifts
+    from casework.workbook.campaigns import Campaigns
     from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
+    from casework.workbook.delegations import Delegations
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
     from casework.workbook.hardship import Hardship
+    from casework.workbook.helpers import Helpers
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
@@ -71,6 +75,9 @@ if TYPE_CHECKING:
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
     from casework.workbook.orders import Orders
+    from casework.workbook.outings import Outings
+    from casework.workbook.pair_rounds import PairRounds
+    from casework.workbook.pairs import Pairs
     from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
@@ -87,6 +94,7 @@ if TYPE_CHECKING:
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
     from casework.workbook.undoing import Undoing
+    from casework.workbook.unit_returns import UnitReturns
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -98,16 +106,20 @@ _AREAS = {
     "benefits": "Benefits",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "campaign_gifts": "CampaignGifts",
+    "campaigns": "Campaigns",
     "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
     "crossings": "Crossings",
     "days": "Days",
+    "delegations": "Delegations",
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
     "hardship": "Hardship",
+    "helpers": "Helpers",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
@@ -118,7 +130,10 @@ _AREAS = {
     "needs": "Needs",
     "opinions": "Opinions",
     "orders": "Orders",
+    "outings": "Outings",
     "payments": "Payments",
+    "pair_rounds": "PairRounds",
+    "pairs": "Pairs",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
@@ -134,6 +149,7 @@ _AREAS = {
     "tasks": "Tasks",
     "trail": "Trail",
     "undoing": "Undoing",
+    "unit_returns": "UnitReturns",
 }
 
 
@@ -173,16 +189,20 @@ class Workbook:
     benefits: Benefits
     bereaved: Bereaved
     boards: Boards
+    campaign_gifts: CampaignGifts
+    campaigns: Campaigns
     capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
     crossings: Crossings
     days: Days
+    delegations: Delegations
     drafts: Drafts
     family: Family
     goals: Goals
     hardship: Hardship
+    helpers: Helpers
     identity: Identity
     intake: Intake
     issues: Issues
@@ -193,7 +213,10 @@ class Workbook:
     needs: Needs
     opinions: Opinions
     orders: Orders
+    outings: Outings
     payments: Payments
+    pair_rounds: PairRounds
+    pairs: Pairs
     people: People
     plans: Plans
     privacy: Privacy
@@ -209,6 +232,7 @@ class Workbook:
     tasks: Tasks
     trail: Trail
     undoing: Undoing
+    unit_returns: UnitReturns
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None

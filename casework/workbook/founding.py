@@ -24,6 +24,7 @@ from casework.records.base import now
 from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
 from casework.records.money_guard import install_money_guards, remove_money_guards
+from casework.records.pair_guard import install_pair_guards
 from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
 from casework.terms import _
@@ -59,17 +60,19 @@ def found_workbook(engine: Engine, name: str) -> None:
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
-        if present_revision(connection) != head_revision():
+        outdated = present_revision(connection) != head_revision()
+        if outdated:
             remove_audit(connection)
             remove_money_guards(connection)
             migrate(connection)
         install_guards(connection)
         install_money_guards(connection)
+        install_pair_guards(connection)
         install_audit(connection)
         act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:
             _load(session, chosen)
-            found_population(session)
+            found_population(session, anew=outdated)
             session.flush()
         # After all triggers, whose functions the rules hand to their keeper.
         approval = str(chosen.setting("plan_approval", date.max))

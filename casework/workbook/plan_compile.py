@@ -169,9 +169,13 @@ class Compilation:
         self.sayings = Sayings()
         self._asked = object()
 
-    def unplanned(self, session: Session) -> list[int]:
-        """Name the people in care whose plan may not be what the rules now ask for, by id."""
-        return self.stamps.unplanned(session, self._asked)
+    def touched(self, session: Session) -> list[int]:
+        """Name the people in care about whom something was noted since their plan, by id."""
+        return self.stamps.touched(session)
+
+    def answered(self, session: Session) -> list[int]:
+        """Name those whose plan hangs on people around them, of whom something was, by id."""
+        return self.stamps.answered(session, self._asked)
 
     def run(self, session: Session, chosen: Chosen) -> Compiled:
         """Draw up the plans of these people, or of those with ids from first to last."""

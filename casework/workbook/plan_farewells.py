@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.planning import Placer, PlannedTask
 from casework.records import Person
-from casework.records.known import known_on
+from casework.records.known import departed_on, known_on
+from casework.records.known_parts import Bound
 from casework.rules import Rule
 from casework.rules.evaluate import holds
 from casework.workbook.plan_situations import SITUATION, situation_of
@@ -39,11 +41,14 @@ def farewells(
         return
     today = placer.first
     asked = SITUATION.union(*(rule.subjects for rule in rules))
-    known = known_on(asked, today, outcomes=outcomes, departed=True)
-    rows = session.execute(known.select_values(Person.id).order_by(Person.id)).all()
-    for at in range(0, len(rows), _AT_ONCE):
+    known = known_on(asked, today, outcomes=outcomes, departed=True, persons=Bound.IDS)
+    query = known.select_values(Person.id).order_by(Person.id)
+    # Those few by their ids: else what is known of everybody is gathered first.
+    ids = session.scalars(select(Person.id).where(departed_on(today)).order_by(Person.id)).all()
+    for at in range(0, len(ids), _AT_ONCE):
         found = []
-        for person_id, *cells in rows[at : at + _AT_ONCE]:
+        some = session.execute(query, {"limit_ids": list(ids[at : at + _AT_ONCE])})
+        for person_id, *cells in some.all():
             values = known.values(cells)
             holding = [
                 rule for rule in rules if rule.in_force(today) and holds(rule.when, values, today)

@@ -82,6 +82,13 @@ class Stamps:
         asked : object or None
             As `RuleReader.readings` takes it.
         """
+        return sorted({*self.touched(session), *self.answered(session, asked)})
+
+    def touched(self, session: Session) -> list[int]:
+        """Name those about whom something was noted since their plan was drawn up, by id.
+
+        So too whose plan was drawn up by another policy, or never. Costs a look at each stamp.
+        """
         people, stamp = population().c, plan_stamp.c
         missing = select(people.person_id).select_from(
             population().outerjoin(plan_stamp, stamp.person_id == people.person_id)
@@ -94,26 +101,42 @@ class Stamps:
                 stamp.planned != stamp.touched,
             ),
         )
-        found = set(session.scalars(missing))
-        if self.reader.about_others:
-            self.reader.aside.hold(session, asked or object())
-            found |= set(self.reader.aside.changed(session, self._present(session)))
-        return sorted(found)
+        return sorted(set(session.scalars(missing)))
 
-    def planned(self, session: Session, unplanned: Collection[int]) -> tuple[int, int]:
-        """Count the people in care besides these, and the doubtful among them."""
+    def answered(self, session: Session, asked: object | None = None) -> list[int]:
+        """Name those whose plan stands but for what a rule asks about people around them, by id.
+
+        Costs reading what all rules ask about others, for everybody: a change about somebody does
+        not tell whose neighbour or spouse that was before.
+        """
+        if not self.reader.about_others:
+            return []
+        self.reader.aside.hold(session, asked or object())
+        return sorted(self.reader.aside.changed(session, self._present(session)))
+
+    def planned(self, session: Session, among: Collection[int] | None = None) -> tuple[int, int]:
+        """Count the people in care whose plan stands as far as the stamps tell, and the doubtful.
+
+        Parameters
+        ----------
+        among : collection of int or None
+            Only these people; None for everybody.
+        """
         people, stamp = population().c, plan_stamp.c
         here = population().join(plan_stamp, stamp.person_id == people.person_id)
         stands = and_(population_on(self.reader.placer.first), self._present(session))
         counted = select(func.count(), func.coalesce(func.sum(stamp.doubtful), 0))
         counted = counted.select_from(here).where(stands)
-        n, doubtful = session.execute(counted).one()
-        ids = sorted(unplanned) if n else []
+        if among is None:
+            n, doubtful = session.execute(counted).one()
+            return int(n), int(doubtful)
+        n = doubtful = 0
+        ids = sorted(among)
         for start in range(0, len(ids), _AT_ONCE):
             some = people.person_id.in_(ids[start : start + _AT_ONCE])
-            left_out = session.execute(counted.where(some)).one()
-            n, doubtful = n - left_out[0], doubtful - left_out[1]
-        return int(n), int(doubtful)
+            found = session.execute(counted.where(some)).one()
+            n, doubtful = n + int(found[0]), doubtful + int(found[1])
+        return n, doubtful
 
     def _present(self, session: Session) -> Any:
         stamp = plan_stamp.c

@@ -99,8 +99,9 @@ class Plans:
         """Draw up plans and tasks by the rules of today; again changes nothing.
 
         Only people about whom something was changed since their plan was drawn up by the same
-        rules on the same day are drawn up again. Some thousand are written in one transaction, so
-        that an interruption loses little and the next run goes on where it stopped.
+        rules on the same day are drawn up again, and then those whose plan hangs on them. Some
+        thousand are written in one transaction, so that an interruption loses little and the next
+        run goes on where it stopped.
 
         Parameters
         ----------
@@ -134,18 +135,14 @@ class Plans:
             if chosen is not None:
                 beyond = self._beyond(session, compilation) & set(chosen)
                 chosen, left = sorted(set(chosen) - beyond), len(beyond)
-            cancelled = end_of_care(session, book.today, self._farewells(session), chosen)
+            cancelled = self._end(session, chosen) if chosen is not None else 0
             take_effect(session, book.today, chosen)
             handed = settle_owners(session, book.today) if chosen is None else 0
-            made = compilation.say_farewell(session) if chosen is None else 0
-        done = Compiled(made=made, changed=handed, cancelled=cancelled, left=left)
-        if chosen is None:
-            parts, standing = self._unplanned(compilation)
-            done += standing
+        done = Compiled(changed=handed, cancelled=cancelled, left=left)
+        if chosen is not None:
+            done += draw_up(book, compilation, [chosen], tell)
         else:
-            parts = [chosen]
-        done += draw_up(book, compilation, parts, tell)
-        if chosen is None:
+            done += self._draw_up_changed(compilation, tell)
             with book.transaction() as session:
                 book.log(session, "compile_plans", "workbook", after=asdict(done))
         tell(1.0, _("done"))
@@ -231,25 +228,45 @@ class Plans:
         asked = func.access.reaches_beyond(cast(groups, ARRAY(Text)))
         return set(session.scalar(select(asked)) or ())
 
-    def _unplanned(self, compilation: Compilation) -> tuple[list[Chosen], Compiled]:
-        """Cut whoever is to be drawn up into parts of some thousand; tell what stands already."""
+    def _draw_up_changed(self, compilation: Compilation, tell: Progress) -> Compiled:
+        """Draw up whoever was changed, then whose plan hangs on others; count all who are in care.
+
+        In this order: who has died and what the rules ask about others takes seconds to read for
+        very many people, and whoever changed something about one waits for that person's plan.
+        """
         book = self._workbook
         with book.reading() as session:
-            ids = compilation.unplanned(session)
-            beyond: set[int] = set()
-            if book.standing is not None and book.standing.role == "caseworker":
-                mine = set(session.scalar(select(func.access.my_persons())) or ())
-                beyond = self._beyond(session, compilation)
-                beyond &= set(ids)
-                ids = [one for one in ids if one in mine - beyond]
-            people, doubts = compilation.stamps.planned(session, ids)
+            touched, beyond = self._to_draw_up(session, compilation, compilation.touched(session))
+            people, doubts = compilation.stamps.planned(session)
+        done = Compiled(people=people, doubts=doubts)
+        done += draw_up(book, compilation, _parts(touched, scattered=bool(beyond)), tell)
+        with book.transaction() as session:
+            cancelled, made = self._end(session), compilation.say_farewell(session)
+        done += Compiled(made=made, cancelled=cancelled)
+        with book.reading() as session:
+            found, further = self._to_draw_up(session, compilation, compilation.answered(session))
+            again = set(found) - set(touched)
+            people, doubts = compilation.stamps.planned(session, again)
             session.commit()  # what was worked out about others stays at hand
-        parts: list[Chosen] = []
-        for part in _cut(ids):
-            # Whole ranges are read from the population, scattered people from their facts.
-            whole = part[-1] - part[0] < 2 * len(part) and len(part) > _FEW and not beyond
-            parts.append((part[0], part[-1]) if whole else part)
-        return parts, Compiled(people=people, doubts=doubts, left=len(beyond))
+        done += Compiled(people=-people, doubts=-doubts, left=len(beyond | further))
+        return done + draw_up(
+            book, compilation, _parts(sorted(again), scattered=bool(beyond)), tell
+        )
+
+    def _end(self, session: Session, chosen: Collection[int] | None = None) -> int:
+        """Let plans and tasks end of those no longer in care; give how many tasks fall away."""
+        return end_of_care(session, self._workbook.today, self._farewells(session), chosen)
+
+    def _to_draw_up(
+        self, session: Session, compilation: Compilation, ids: list[int]
+    ) -> tuple[list[int], set[int]]:
+        """Give those of some people whom this login may draw up, and own people left to others."""
+        standing = self._workbook.standing
+        if standing is None or standing.role != "caseworker":
+            return ids, set()
+        mine = set(session.scalar(select(func.access.my_persons())) or ())
+        beyond = self._beyond(session, compilation) & set(ids)
+        return [one for one in ids if one in mine - beyond], beyond
 
     # --- reasons --------------------------------------------------------------------------------
 
@@ -522,6 +539,18 @@ def _cut(ids: list[int]) -> Iterator[list[int]]:
     while start < len(ids):
         yield ids[start : start + size]
         start, size = start + size, min(2 * size, _PEOPLE_AT_ONCE)
+
+
+def _parts(ids: list[int], *, scattered: bool) -> list[Chosen]:
+    """Cut ids into parts of some thousand: whole ranges where nearly all of one are among them.
+
+    Ranges are read from the population, scattered people from their facts.
+    """
+    parts: list[Chosen] = []
+    for part in _cut(ids):
+        whole = part[-1] - part[0] < 2 * len(part) and len(part) > _FEW and not scattered
+        parts.append((part[0], part[-1]) if whole else part)
+    return parts
 
 
 def _silent(_share: float, _text: str) -> None:

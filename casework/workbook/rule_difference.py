@@ -14,22 +14,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.planning import Placer, PlannedTask
+from casework.planning import Placer
 from casework.records import Person, in_care_on
-from casework.rules import Obligation, Rule, RuleSet
+from casework.rules import Rule, RuleSet
 from casework.terms import _
 from casework.workbook.plan_farewells import farewells
 from casework.workbook.plan_reading import RuleReader
 from casework.workbook.plan_rows import HeldPlan, held_plans
 from casework.workbook.plan_situations import Around, around, owner_among, situation_of
 from casework.workbook.policy import almanac
+from casework.workbook.rule_pairs import Owed, part_moved
 from casework.workbook.rule_tallies import Count, Folk, Ledger, Row, folk_of, hours
 
 __all__ = ["Difference", "PersonChange", "RuleChange", "changed_codes", "compare_rules"]
 
 _PEOPLE_AT_ONCE = 4_000
-_NAMES = ("added", "removed")
-_Tasks = dict[tuple[str, str], tuple[PlannedTask, Obligation]]
+_NAMES = ("added", "removed", "moved")
+_Tasks = dict[tuple[str, str], Owed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class PersonChange:
     name: str
     added: int
     removed: int
+    moved: int
     minutes: int
 
 
@@ -73,7 +75,9 @@ class Difference:
     people : int
         How many were looked at.
     added, removed : Count
-        A task that only changes its day, way or length counts as removed and added.
+        A task whose actor, way or length changes counts as removed and added.
+    moved : Count
+        Tasks that stay, on other days: see `casework.workbook.rule_pairs.part_moved`.
     """
 
     first: date
@@ -82,6 +86,7 @@ class Difference:
     rules: tuple[RuleChange, ...]
     added: Count
     removed: Count
+    moved: Count
     by_rule: tuple[Row, ...]
     by_unit: tuple[Row, ...]
     by_worker: tuple[Row, ...]
@@ -101,6 +106,7 @@ class Difference:
             "affected": len(self.persons),
             "added": self.added.as_json(),
             "removed": self.removed.as_json(),
+            "moved": self.moved.as_json(),
             "hours": hours(self.added.minutes - self.removed.minutes),
             "rules": [
                 {
@@ -120,6 +126,7 @@ class Difference:
                     "person_id": one.person_id,
                     "added": one.added,
                     "removed": one.removed,
+                    "moved": one.moved,
                     "hours": hours(one.minutes),
                 }
                 for one in self.persons
@@ -153,8 +160,8 @@ class Difference:
                     yield "  " + _row_text(row)
 
     def summary(self) -> str:
-        """Say in a sentence what would change."""
-        return _(
+        """Say in a sentence what would change, and in another what only changes its days."""
+        told = _(
             "From {first} to {last}: people affected: {affected} of {people}; tasks: {added} "
             "more ({added_hours} h), {removed} fewer ({removed_hours} h).",
             first=self.first,
@@ -166,6 +173,9 @@ class Difference:
             removed=self.removed.tasks,
             removed_hours=hours(self.removed.minutes),
         )
+        if not self.moved.tasks:
+            return told
+        return f"{told} {_('Tasks that only change their days: {n}.', n=self.moved.tasks)}"
 
 
 def kind_text(kind: str) -> str:
@@ -181,10 +191,11 @@ def kind_text(kind: str) -> str:
 def _row_text(row: Row) -> str:
     added, removed = row.counts["added"], row.counts["removed"]
     return _(
-        "{label}: tasks +{added}, −{removed}, {hours:+} h",
+        "{label}: tasks +{added}, −{removed}, {moved} on other days, {hours:+} h",
         label=row.label,
         added=added.tasks,
         removed=removed.tasks,
+        moved=row.counts["moved"].tasks,
         hours=hours(added.minutes - removed.minutes),
     )
 
@@ -375,7 +386,7 @@ class _Accounts:
 
     def __init__(self, folk: Folk) -> None:
         self.folk = folk
-        self.added, self.removed = Count(), Count()
+        self.added, self.removed, self.moved = Count(), Count(), Count()
         self.rules, self.units, self.workers = (Ledger(_NAMES) for _number in range(3))
         self.persons: list[PersonChange] = []
 
@@ -385,10 +396,12 @@ class _Accounts:
         fresh = [new[key] for key in new if not _same(new[key], old.get(key))]
         if not gone and not fresh:
             return
+        gone, fresh, moved = part_moved(gone, fresh)
         balance = 0
         for name, tasks, total, sign in (
             ("added", fresh, self.added, 1),
             ("removed", gone, self.removed, -1),
+            ("moved", moved, self.moved, 0),
         ):
             for task, duty in tasks:
                 worker = owner_among(near.seats.get(person_id, {}), duty.actor)
@@ -399,7 +412,8 @@ class _Accounts:
                 self.units.add(self.folk.unit_of.get(person_id), name, person_id, minutes)
                 self.workers.add(worker, name, person_id, minutes)
         name_of = self.folk.people.get(person_id, "")
-        self.persons.append(PersonChange(person_id, name_of, len(fresh), len(gone), balance))
+        counts = len(fresh), len(gone), len(moved)
+        self.persons.append(PersonChange(person_id, name_of, *counts, balance))
 
     def difference(
         self,
@@ -417,6 +431,7 @@ class _Accounts:
             rules,
             self.added,
             self.removed,
+            self.moved,
             self.rules.rows(lambda code: (code, titles.get(code, code))),
             self.units.rows(self.folk.unit),
             self.workers.rows(self.folk.worker),
@@ -424,9 +439,7 @@ class _Accounts:
         )
 
 
-def _same(
-    one: tuple[PlannedTask, Obligation], other: tuple[PlannedTask, Obligation] | None
-) -> bool:
+def _same(one: Owed, other: Owed | None) -> bool:
     if other is None:
         return False
     task, duty = one

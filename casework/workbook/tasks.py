@@ -472,5 +472,7 @@ def reason_text(reason: str | None) -> str | None:
         "died": _("died"),
         "closed": _("the case was closed"),
         "left": _("no longer in care"),
+        "campaign": _("no longer asked for by the campaign"),
+        "planned": _("the plan asks for it by itself"),
         "merged": _("kept once after two records became one"),
     }.get(reason.removeprefix(AUTOMATIC), reason)

@@ -75,11 +75,13 @@ def about(relation: str, name: str) -> dict[str, Any]:
     if name == "distinct_pair":
         row |= {"one_id": person - 100, "other_id": person}
     if name == "care_team_member":
-        row |= {"staff_id": STAFF["other"], "role": "helper"}
+        row |= {"staff_id": STAFF["other"], "role": "helper", "helper_id": None}
     if name == "draft":
         row["owner"] = f"staff:{STAFF['caseworker'] if relation == 'own' else STAFF['other']}"
     if name == "change_log":
         row |= {"by": "甲" if relation == "own" else "乙", "subject_kind": "workbook"}
+    if name == "roster":
+        row["unit_id"] = UNITS.get(relation)
     if name in ("handover", "staff_term"):
         row["staff_id"] = STAFF["other"]
     if name == "budget":
@@ -92,6 +94,12 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row |= {"amount_fen": 1_000}
     if name == "payment":
         row |= {"kind": "x9", "standard_id": None, "hardship_id": None}
+    if name == "delegation_slot":
+        row |= {"begins": 540, "ends": 600}
+    if name == "campaign_person":
+        row |= {"slot_id": None, "starts_at": None}
+    if name == "campaign":
+        row["scope"] = UNITS["own"]
     if name == "header_mapping" or name == "rule_set_version":
         row["id"] = person
     return row

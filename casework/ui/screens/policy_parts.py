@@ -14,7 +14,7 @@ from casework.ui.parts import empty_state, link, notice, section, state
 from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.plans import Count
 from casework.workbook.rule_backtest import Backtest
-from casework.workbook.rule_difference import Difference, kind_text
+from casework.workbook.rule_difference import Difference, PersonChange, kind_text
 from casework.workbook.rule_tallies import Row, hours
 
 __all__ = [
@@ -116,7 +116,7 @@ def difference_view(found: Difference) -> Html:
             "li",
             link(one.name, "person", id=one.person_id),
             " ",
-            _balance(one.added, one.removed, one.minutes),
+            _balance(one),
         )
         for one in found.persons[:_PEOPLE]
     ]
@@ -139,10 +139,10 @@ def difference_view(found: Difference) -> Html:
     )
 
 
-def _balance(added: int, removed: int, minutes: int) -> str:
+def _balance(one: PersonChange) -> str:
     return spaced(
-        _("tasks +{added}, −{removed}, {hours:+} h",
-          added=added, removed=removed, hours=hours(minutes))
+        _("tasks +{added}, −{removed}, {moved} on other days, {hours:+} h",
+          added=one.added, removed=one.removed, moved=one.moved, hours=hours(one.minutes))
     )  # fmt: skip
 
 
@@ -153,8 +153,10 @@ def _tallies(title: str, rows: Sequence[Row]) -> Html | None:
     for row in rows:
         added, removed = row.counts["added"], row.counts["removed"]
         balance = hours(added.minutes - removed.minutes)
-        cells.append((row.label, f"+{added.tasks}", f"−{removed.tasks}", f"{balance:+}"))
-    return _table(title, (title, _("More tasks"), _("Fewer tasks"), _("Hours")), cells)
+        moved = str(row.counts["moved"].tasks)
+        cells.append((row.label, f"+{added.tasks}", f"−{removed.tasks}", moved, f"{balance:+}"))
+    heads = (title, _("More tasks"), _("Fewer tasks"), _("On other days"), _("Hours"))
+    return _table(title, heads, cells)
 
 
 def backtest_view(found: Backtest, present: Backtest | None = None) -> Html:

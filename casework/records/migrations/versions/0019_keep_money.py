@@ -8,8 +8,8 @@ from alembic import op
 import casework.records.base
 from casework.records.money_guard import remove_money_guards
 
-revision = '0015_money'
-down_revision = '0014_act_keys'
+revision = "0019_money"
+down_revision = "0018_plan_indexes"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from alembic import op
 import casework.records.base
 from casework.records.money_guard import remove_money_guards
 
-revision = '0016_orders'
-down_revision = '0015_money'
+revision = "0020_orders"
+down_revision = "0019_money"
 branch_labels = None
 depends_on = None
 
