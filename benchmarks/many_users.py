@@ -250,10 +250,11 @@ def _round(stack: Stack, logins: list[str], numbers: list[int], name: str) -> li
         )  # fmt: skip
     taken: list[float] = []
     for login, one in zip(logins, running, strict=True):
-        if one.stdout is None or one.stdout.readline().strip() != "ready":
+        said = one.stdout.readline().strip() if one.stdout else ""
+        if said != "ready":
             for each in running:
                 each.kill()
-            raise ValueError(f"{login} could not save")
+            raise ValueError(f"{login} could not save ({one.wait()}): {said}")
     start.touch()
     for one in running:
         said, _errors = one.communicate(timeout=LONGEST_SECONDS)

@@ -211,7 +211,9 @@ def _add_route(one: argparse.ArgumentParser) -> None:
     one.add_argument("instance", type=Path, metavar="INSTANCE")
     help_on_format = _("plain; or uhhc with shifts, lunch, wishes and optional visits")
     one.add_argument("--format", choices=("plain", "uhhc"), default="plain", help=help_on_format)
-    help_on_seconds = _("processor seconds of this process, its start included; default 10")
+    help_on_seconds = _(
+        "processor seconds of this process, its start included, compiling once not; default 10"
+    )
     one.add_argument("--seconds", type=_seconds, metavar="S", help=help_on_seconds)
     help_on_moves = _("stop after so many moves: the same result on every machine")
     one.add_argument("--moves", type=_positive, metavar="N", help=help_on_moves)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Integer, Text, select, update
 
-from casework.records import Fact, PlanItem, ServicePlan, Task
+from casework.records import Fact, PlanItem, RelatedPerson, ServicePlan, Task
 from casework.records.aside import set_aside, temporary
-from casework.workbook import Workbook, open_workbook
+from casework.workbook import Workbook, open_workbook, plans
 from casework.workbook.plan_compile import Chosen, Compilation, Drawn
 from tests.conftest import TODAY
-from tests.test_plans import a_person, open_keys, snapshot, unplanned
+from tests.test_plans import AT, a_person, open_keys, snapshot, unplanned
 
 DIES_WHILE_WRITING = """
 import os, signal, sys
@@ -157,3 +159,49 @@ def test_whoever_was_changed_is_drawn_up_before_others_are_read_about(
     assert "rule:visit_monthly_double_high" in open_keys(any_workbook, changed)
     done = any_workbook.plans.compile()
     assert (done.people, done.is_unchanged) == (2, True)
+
+
+def test_two_who_save_about_one_of_a_couple_each_do_not_wait_for_each_other(
+    postgres_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = postgres_workbook
+    couple = he, she = a_person(book), a_person(book)
+    with book.transaction() as session:
+        session.add(
+            RelatedPerson(
+                person_id=he,
+                name="张清",
+                relationship="spouse",
+                other_person_id=she,
+                recorded_at=AT,
+                recorded_by="t",
+                source="t",
+            )
+        )
+    book.plans.compile()
+    both_have_written = Barrier(2, timeout=20)
+    people_around = plans.people_around
+
+    def found(*arguments: Any) -> set[int]:
+        around = people_around(*arguments)
+        both_have_written.wait()
+        return around
+
+    monkeypatch.setattr(plans, "people_around", found)
+    address = book.engine.url.render_as_string(hide_password=False)
+
+    def save(person: int) -> None:
+        other = open_workbook(address, today=TODAY)
+        try:
+            other.people.record_fact(person, "living", "alone", source="走访")
+        finally:
+            other.close()
+
+    with ThreadPoolExecutor(2) as people:
+        list(people.map(save, couple))
+    for person in couple:
+        assert "rule:visit_monthly_double_high" in open_keys(book, person)
+    monkeypatch.undo()
+    book.plans.compile()
+    assert unplanned(book) == []
+    assert book.plans.compile(persons=couple).is_unchanged

@@ -669,6 +669,27 @@ BEGIN
   RETURN NEW;
 END $$;
 
+-- Whoever keeps the register and the run for everybody change tasks as what they do follows from it:
+-- what people decide about a task, whose it is, why it is not done, that it is, is not theirs.
+CREATE OR REPLACE FUNCTION access.guard_task() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  who text := access.my_role();
+  settled boolean := (NEW.excused_on, NEW.cancelled_on) IS DISTINCT FROM
+                     (OLD.excused_on, OLD.cancelled_on);
+BEGIN
+  IF who IN ('registrar', 'planner') AND (
+    NEW.given_on IS DISTINCT FROM OLD.given_on
+    OR NEW.done_on IS DISTINCT FROM OLD.done_on
+    OR (who = 'registrar' AND NEW.owner_id IS DISTINCT FROM OLD.owner_id)
+    OR (settled AND COALESCE(NEW.reason, '') NOT LIKE 'auto:%'
+                AND COALESCE(OLD.reason, '') NOT LIKE 'auto:%')
+  ) THEN
+    RAISE EXCEPTION 'this is for whoever looks after the person' USING ERRCODE = '42501';
+  END IF;
+  RETURN NEW;
+END $$;
+
 -- Rows go over to another person only with the record they belong to: when two records are made one,
 -- or parted again. What the audit holds of that nobody can forge.
 CREATE OR REPLACE FUNCTION access.guard_moved() RETURNS trigger

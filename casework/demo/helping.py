@@ -62,9 +62,11 @@ def write_helpers(
         made = _kind_of(rules, seat.role)
         if made is None:
             continue
-        key = (
-            ("staff", seat.staff_id or 0, "") if seat.staff_id else ("", seat.person_id, seat.role)
-        )
+        key = ("", seat.person_id, seat.role)
+        if seat.staff_id is not None:
+            key = ("", seat.person_id, seat.role)
+        if seat.staff_id is not None:
+            key = ("staff", seat.staff_id, "")
         if key not in at_row:
             if seat.staff_id is None and chance.random() > _IN_REGISTER:
                 continue

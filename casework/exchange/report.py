@@ -141,7 +141,7 @@ class ImportReport:
                         one.kind,
                         value,
                         one.outcome,
-                        one.message,
+                        safe_cell(one.message),
                     )
                 )
 

@@ -162,7 +162,7 @@ class CampaignPerson(Base):
         CheckConstraint("(slot_id IS NULL) = (starts_at IS NULL)", name="placed"),
         CheckConstraint("starts_at BETWEEN 0 AND 1439", name="starts_at"),
         Index("ix_campaign_person_person_id", "person_id"),
-        Index("ix_campaign_person_task_id", "task_id"),
+        Index("ix_campaign_person_visit_task_id", "visit_task_id"),
         Index("ix_campaign_person_slot_id", "slot_id"),
         STRICT,
     )
@@ -179,7 +179,7 @@ class CampaignPerson(Base):
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("delegation_slot.id"), default=None)
     starts_at: Mapped[int | None] = mapped_column(default=None)
     locked: Mapped[date | None] = mapped_column(default=None)
-    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), default=None)
+    visit_task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
 

@@ -55,7 +55,7 @@ class DelegationForm:
         ranks = "、".join(str(each.label) for each in book.agency.ranks[-3:])
         self.first = TextField("name", _("Name of the delegation"), longest=60, required=True)
         leaders = LongText(
-            "leaders", _("Leaders"), rows=2, longest=1000, required=True,
+            "leaders", _("Who leads it"), rows=2, longest=1000, required=True,
             hint=_("One a line, with the rank: 王主任 正局级 (ranks such as {ranks})", ranks=ranks),
         )  # fmt: skip
         staff = PickField("staff", _("Staff who go along"), _finder(book), several=True)

@@ -15,19 +15,8 @@ from casework.ui.escape import Html
 __all__ = ["theme_css", "theme_style"]
 
 _KIT = (
-    *(
-        "tokens",
-        "ground",
-        "frame",
-        "kit",
-        "fields",
-        "lists",
-        "figures",
-        "rosters",
-        "pairs",
-        "money",
-    ),
-    *("narrow", "dossier"),
+    *("tokens", "ground", "frame", "kit", "fields", "lists", "figures", "rosters", "pairs"),
+    *("money", "narrow", "dossier"),
 )
 
 

@@ -140,7 +140,7 @@ def _made(session: Session, campaign_id: int, as_of: date) -> dict[int, VisitRes
         .join(CampaignPerson, CampaignPerson.person_id == ContactPerson.person_id)
         .join(
             TaskEvidence,
-            (TaskEvidence.task_id == CampaignPerson.task_id)
+            (TaskEvidence.task_id == CampaignPerson.visit_task_id)
             & (TaskEvidence.contact_id == Contact.id),
         )
         .where(CampaignPerson.campaign_id == campaign_id, TaskEvidence.withdrawn_at.is_(None))

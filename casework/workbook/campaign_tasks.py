@@ -71,7 +71,7 @@ def give_out(session: Session, book: Workbook, one: Campaign) -> int:
         slot, mine = slots.get(row.slot_id or 0), held.get(row.person_id)
         task = _answerable(planned.get(row.person_id, ()), row.carrier, slot)
         if mine is not None and mine.done_on is not None:
-            row.task_id = mine.id  # it has been answered as the campaign's own: that stands
+            row.visit_task_id = mine.id  # it has been answered as the campaign's own: that stands
             continue
         if task is None:
             task = _brought_up(mine or _own_task(one, row), one, row, owners.get(row.person_id))
@@ -85,13 +85,13 @@ def give_out(session: Session, book: Workbook, one: Campaign) -> int:
         tasks.append((row, task))
     session.flush()
     for row, task in tasks:
-        row.task_id = task.id
+        row.visit_task_id = task.id
     _let_go(held, {row.person_id for row in wanted}, book.today)
     seats = _seats(session, book, one, wanted, slots, companions)
     one.given_before = {"tasks": given, "seats": seats}
     one.given_at, one.given_by = now(), book.actor.name
     session.flush()
-    return sum(row.task_id is not None for row in wanted)
+    return sum(row.visit_task_id is not None for row in wanted)
 
 
 def give_back(session: Session, book: Workbook, one: Campaign) -> int:
@@ -108,9 +108,9 @@ def give_back(session: Session, book: Workbook, one: Campaign) -> int:
             task.cancelled_on, task.reason = book.today, _TAKEN_BACK
             n += 1
     for row in session.scalars(select(CampaignPerson).where(CampaignPerson.campaign_id == one.id)):
-        held = session.get(Task, row.task_id) if row.task_id else None
+        held = session.get(Task, row.visit_task_id) if row.visit_task_id else None
         if held is None or held.done_on is None:
-            row.task_id = None
+            row.visit_task_id = None
     one.given_at = one.given_by = one.given_before = None
     return n
 
@@ -119,7 +119,7 @@ def _restore(session: Session, book: Workbook, one: Campaign) -> int:
     """Give tasks of plans their owner and day back; end the seats that came with them."""
     told: Mapping[str, Any] = one.given_before or {}
     rows = {
-        row.task_id: row
+        row.visit_task_id: row
         for row in session.scalars(
             select(CampaignPerson).where(CampaignPerson.campaign_id == one.id)
         )

@@ -692,7 +692,7 @@ class Campaigns:
                 row.person_id, name, of, row.segment, tuple(row.also or ()), row.carrier,
                 row.reason, left_out_text(row.left_out_reason) if row.left_out_on else None,
                 changes.get(row.person_id), row.slot_id, row.starts_at, row.locked is not None,
-                row.task_id, results[row.person_id],
+                row.visit_task_id, results[row.person_id],
             )
             for row, name, of in rows
         ]  # fmt: skip

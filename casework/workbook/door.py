@@ -25,8 +25,9 @@ from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
-from casework.access.faults import plain_fault
+from casework.access.faults import file_named, plain_fault
 from casework.access.guard import watch_of
+from casework.access.network import is_on_network
 from casework.access.standing import Standing, refused, standing_of
 from casework.errors import AlreadySaved, CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff, audit
@@ -515,6 +516,19 @@ def _refuse_file_under_hub(url: URL) -> None:
         )
 
 
+def _refuse_file_on_network(url: URL) -> None:
+    """Refuse a file that others reach over the network: two computers at it damage it."""
+    path = file_named(url) if url.get_backend_name() == "sqlite" else None
+    if path is not None and is_on_network(path):
+        raise NotPermitted(
+            _(
+                "The workbook {file} lies on a network drive. Two computers that write to it "
+                "damage it: keep it on a disk of one computer, or use PostgreSQL for several.",
+                file=path.name,
+            )
+        )
+
+
 def open_workbook(
     db: str | None = None,
     *,
@@ -548,6 +562,7 @@ def open_workbook(
 
     url = database_url(db)
     _refuse_file_under_hub(url)
+    _refuse_file_on_network(url)
     engine = open_engine(url)
     try:
         if agency is not None:

@@ -292,7 +292,7 @@ def _answered(session: Session, persons: Sequence[int], slot_id: int) -> dict[in
     """Give the outcomes of visits that are written down, by person."""
     query = (
         select(CampaignPerson.person_id, ContactPerson.outcome)
-        .join(TaskEvidence, TaskEvidence.task_id == CampaignPerson.task_id)
+        .join(TaskEvidence, TaskEvidence.task_id == CampaignPerson.visit_task_id)
         .join(Contact, Contact.id == TaskEvidence.contact_id)
         .join(
             ContactPerson,

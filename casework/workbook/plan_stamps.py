@@ -143,6 +143,21 @@ class Stamps:
         return and_(stamp.policy == self.policy(session), stamp.planned == stamp.touched)
 
     @staticmethod
+    def free(session: Session, persons: Collection[int]) -> set[int]:
+        """Name those of some people whom nobody else is writing about just now, and keep them so.
+
+        Never waits. Whoever writes about one of a couple holds that stamp; were the other's waited
+        for, two who write about one each would wait for each other for ever. On SQLite nobody else
+        writes.
+        """
+        if not persons or session.get_bind().dialect.name == "sqlite":
+            return set(persons)
+        noted = select(plan_stamp.c.person_id).where(plan_stamp.c.person_id.in_(sorted(persons)))
+        locked = noted.order_by(plan_stamp.c.person_id).with_for_update(skip_locked=True)
+        got = set(session.scalars(locked))
+        return set(persons) - (set(session.scalars(noted)) - got)
+
+    @staticmethod
     def of(session: Session, chosen: Collection[int] | tuple[int, int]) -> dict[int, Stamp]:
         """Give what is noted of these people; read before anything else about them."""
         stamp = plan_stamp.c

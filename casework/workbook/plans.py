@@ -151,7 +151,8 @@ class Plans:
     def refresh(self, session: Session, persons: Iterable[int], days: int = DAYS) -> Compiled:
         """Draw up the plans of a few people anew, within a transaction that changed their facts.
 
-        Where a rule asks about people around somebody, theirs are drawn up as well.
+        Where a rule asks about people around somebody, theirs are drawn up as well, but for those
+        whom somebody else is just writing about: the run for everybody finds them.
         """
         touched = set(persons)
         if not touched or not self._workbook.draws_up_plans:
@@ -162,7 +163,9 @@ class Plans:
         compilation = self._compilation(session, days)
         session.flush()
         around = people_around(session, compilation.subjects, touched, today)
-        chosen = sorted((touched | around) - self._beyond(session, compilation))
+        beyond = self._beyond(session, compilation)
+        free = compilation.stamps.free(session, around - beyond)
+        chosen = sorted(touched - beyond | free)
         take_effect(session, today, chosen)
         done = compilation.run(session, chosen)
         mark_planned(session, chosen, today)

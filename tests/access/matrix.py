@@ -159,7 +159,7 @@ def _changes(connection: psycopg.Connection, actor: str, name: str, rights: str)
             continue
         if name in ("organisation", "handover", "setting"):
             continue
-        if (name, column) == ("roster", "withdrawn_by"):
+        if column == "withdrawn_by" and name in ("roster", "campaign"):
             continue  # whoever takes a published roster back signs it
         came = _try(connection, f'UPDATE {name} SET "{column}" = "{column}" WHERE false')
         yield Cell(actor, f"change {column}", name, "any", "refused", came)

@@ -149,7 +149,7 @@ def _helper_entered(book: Workbook, _ground: Ground) -> int:
 
 def _paired(book: Workbook, ground: Ground) -> None:
     helper = _helper_entered(ground.owner, ground)
-    seat = book.pairs.pair(ground.mine[1], helper)
+    seat = book.pairs.pair(ground.person, helper)
     book.pairs.lock([seat])
     book.pairs.end(seat, reason="搬家")
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from casework.access import accounts
 from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
@@ -167,6 +168,24 @@ def test_reveal_stays_in_the_log_of_the_server_after_a_rollback(opened, postgres
         told = "SELECT count(*) FROM change_log WHERE after::text LIKE '%回滚之前%'"
         assert session.scalar(text(told)) == 0
     assert "回滚之前" in (postgres_server.folder / "log").read_text(encoding="utf-8")
+
+
+def test_numbers_asked_for_by_the_dozen_are_refused_and_alarmed(opened, postgres_server):
+    book = opened("caseworker2")
+    number = book.people.dossier(people_of(book)[0]).identifiers[0]
+    asked = text("SELECT access.reveal_number(:n, '批量查看')")
+    with book.engine.connect() as connection:
+        shown, told = 0, ""
+        try:
+            for _more in range(50):
+                connection.execute(asked, {"n": number.id})
+                shown += 1
+        except DBAPIError as refusal:
+            told = str(refusal.orig)
+        connection.rollback()
+    assert shown == 30 and "too many" in told
+    log = (postgres_server.folder / "log").read_text(encoding="utf-8")
+    assert "reveal throttled login=caseworker2" in log
 
 
 def test_seat_that_a_supervisor_gives_opens_the_person_and_its_end_closes(opened):

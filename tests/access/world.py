@@ -112,6 +112,9 @@ def anew(relation: str, name: str) -> dict[str, Any]:
         row |= {"one_id": PERSONS["own"], "other_id": PERSONS["foreign"]}
     if name == "erasure":
         row |= {"declined_by_id": None, "declined_at": None, "asked_by_id": STAFF["supervisor"]}
+    if name == "campaign_person":  # of another campaign: everybody is once on the list of one
+        others = [one for one in PERSONS.values() if one != PERSONS[relation]]
+        row["campaign_id"] = others[number % len(others)]
     if name == "budget":
         row["year"] = 2190
     if name == "provider":
@@ -133,6 +136,7 @@ _KEYS = {
     "sha256",
     "form",
     "header",
+    "row",
 }
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from casework.errors import InvalidEntry
 from casework.exchange.lists import excel_list
@@ -18,6 +19,7 @@ from casework.workbook.consent_entry import ConsentEntry
 from casework.workbook.helper_rows import CheckEntry
 from tests.conftest import TODAY
 from tests.test_pairs import a_helper, somebody_alone
+from tests.ui.axe import findings
 
 
 def shown(book: Workbook, route: str, audience: str = "supervisor", **params: object) -> Shell:
@@ -37,28 +39,25 @@ def office(workbook: Workbook) -> Workbook:
     return workbook
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(
-    ("route", "params"),
-    [
-        ("helpers", {}), ("helpers", {"view": "left"}), ("helpers", {"helper": 1}),
-        *(("pairs", {"view": view}) for view in
-          ("pairs", "quiet", "unvetted", "missing", "teams", "ended")),
-        ("pairs", {"person": 1}), ("pairs", {"helper": 1}),
-        ("pairing", {}), ("pairing", {"lost": "1"}), ("pairing", {"id": 1}), ("pair_sheets", {}),
-    ],
-)  # fmt: skip
-def test_every_view_stands_in_both_languages(
-    office: Workbook, route: str, params: dict[str, object], language: str
-) -> None:
-    round_id = office.pair_rounds.propose("volunteer")
-    office.pair_rounds.accept(round_id)
-    use_language(language)
-    shell = shown(office, route, **params)
-    assert shell.place.route == route
-    paint = str(shell.first_paint())
-    said = re.sub(r"data-args=\"[^\"]*\"|<style>.*?</style>", "", paint, flags=re.S)
-    assert "{" not in said
+VIEWS: list[tuple[str, dict[str, object]]] = [
+    ("helpers", {}), ("helpers", {"view": "left"}), ("helpers", {"helper": 1}),
+    *(("pairs", {"view": view}) for view in
+      ("pairs", "quiet", "unvetted", "missing", "teams", "ended")),
+    ("pairs", {"person": 1}), ("pairs", {"helper": 1}),
+    ("pairing", {}), ("pairing", {"lost": "1"}), ("pairing", {"id": 1}), ("pair_sheets", {}),
+]  # fmt: skip
+
+
+def test_every_view_stands_in_both_languages(office: Workbook) -> None:
+    office.pair_rounds.accept(office.pair_rounds.propose("volunteer"))
+    for language in ("zh", "en"):
+        use_language(language)
+        for route, params in VIEWS:
+            shell = shown(office, route, **params)
+            assert shell.place.route == route
+            paint = str(shell.first_paint())
+            said = re.sub(r"data-args=\"[^\"]*\"|<style>.*?</style>", "", paint, flags=re.S)
+            assert "{" not in said, (route, params, language)
 
 
 def test_empty_register_and_no_pairs_say_what_to_do(workbook: Workbook) -> None:
@@ -193,3 +192,42 @@ def test_contact_with_a_helper_is_of_the_seat_the_helper_sits_in(office: Workboo
     screen.fields["channel"].entry = "phone"
     screen.save()
     assert [one.state for one in office.pairs.list(person_id=person).rows] == ["active"]
+
+
+# --- in a browser -------------------------------------------------------------------------------
+
+
+def test_register_proposal_pair_and_sheet_in_one_journey(
+    office: Workbook, page: Page, open_page, visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "登记表.xlsx"
+    rows = [["褚明", "志愿者", "单位", "13800000003", "2025-01-05"]]
+    heads = ["姓名", "类别", "来源", "联系电话", "审核日期"]
+    file.write_bytes(excel_list("登记表", "", heads, rows))
+    visit(page, "#/helpers", audience="supervisor")
+    page.get_by_role("button", name="导入登记表").click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="登记 1 人").click()
+    expect(page.locator(".cw-toasts")).to_contain_text("新登记 1 人")
+    assert findings(page) == []
+    page.evaluate("location.hash = '#/pairing'")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("结对推荐")
+    page.get_by_role("button", name=re.compile("^推荐结对")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("推荐 1 号")
+    assert findings(page) == []
+    page.get_by_role("button", name=re.compile("全部采纳")).click()
+    expect(page.locator(".cw-toasts")).to_contain_text("已结对")
+    page.evaluate("location.hash = '#/pairs'")
+    expect(page.get_by_role("row")).to_have_count(5)
+    assert findings(page) == []
+    page.get_by_role("button", name="打印联系单").click()
+    page.get_by_role("button", name=re.compile("登记已提供联系单")).click()
+    expect(page.locator(".cw-toasts")).to_contain_text("已登记")
+    expect(page.get_by_role("button", name="打印", exact=True)).to_be_visible()
+    assert findings(page) == []
+    assert office.pairs.list().total == 4
+    assert len(office.sharing.given_out()) == 2
+    phone = visit(open_page(viewport={"width": 390, "height": 844}), "#/pairs?view=missing",
+                  audience="supervisor")  # fmt: skip
+    expect(phone.get_by_role("row").first).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390

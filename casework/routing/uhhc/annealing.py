@@ -20,6 +20,7 @@ from casework.routing.uhhc.layout import (
     BY,
     COST,
     FROM,
+    IDLE,
     IDLEST,
     KEY,
     LARGEST,
@@ -32,6 +33,8 @@ from casework.routing.uhhc.layout import (
     SINCE_NUMBERED,
     STAMP,
     VISITS,
+    W_IDLE,
+    W_TRAVEL,
     WINDOW,
 )
 from casework.routing.uhhc.linking import number, roll_back
@@ -62,6 +65,25 @@ def _keep_best(node: Wholes, unit: Wholes, staff: Wholes, tally: Wholes) -> None
 
 
 @kernel
+def _guide(staff: Wholes, rule: Wholes, tally: Wholes, cost: int, temperature: float) -> float:
+    """Give what a roster is judged by on the way: the cost, the longest idle time blunted.
+
+    Where many are idle for about as long, hardly any change makes the longest shorter, and most
+    that save travel make it longer. So it gives way to a power mean over the staff, the more so
+    the hotter the search; the mean is never longer, and close where one is idle for much longest.
+    """
+    if rule[W_IDLE] == 0:
+        return float(cost)
+    total = 0.0
+    for k in range(tally[N_STAFF]):
+        square = float(staff[IDLE, k]) * float(staff[IDLE, k])
+        total += square * square * square * square
+    mean = math.sqrt(math.sqrt(math.sqrt(total / tally[N_STAFF])))
+    blunt = temperature / (temperature + max(1, rule[W_TRAVEL]))
+    return cost + rule[W_IDLE] * blunt * (mean - tally[IDLEST])  # type: ignore[no-any-return]
+
+
+@kernel
 def _one_move(
     travel: Wholes, node: Wholes, unit: Wholes, staff: Wholes, able: Wholes, dear: Wholes,
     near: Wholes, rule: Wholes, tally: Wholes, undo: Wholes, temperature: float,
@@ -70,8 +92,10 @@ def _one_move(
     routes, visits = tally[ROUTES], tally[VISITS]
     largest, idlest = tally[LARGEST], tally[IDLEST]
     if change(node, unit, staff, able, dear, near, rule, tally, undo):
+        most = _guide(staff, rule, tally, tally[COST], temperature)
+        most -= temperature * math.log(draw(tally))
         cost = settle(travel, node, unit, staff, rule, tally, undo)
-        if cost <= tally[COST] - temperature * math.log(draw(tally)):
+        if _guide(staff, rule, tally, cost, temperature) <= most:
             tally[LOGGED] = 0
             tally[COST] = cost
             return True

@@ -60,6 +60,8 @@ __all__ = ["change"]
 # Shares of the moves in percent; the rest changes windows and lunches.
 BESIDE, SWAPS, EXCHANGES, STAFF_CHANGES, OPTIONS = 50, 16, 14, 10, 6
 LONGEST_SEGMENT = 5
+TO_IDLEST = 10  # one change of staff in so many
+ANYWHERE = 50  # one in so many stands beside any unit: idle time may be worth a long way
 
 
 @kernel
@@ -93,6 +95,8 @@ def _stand_beside(
 ) -> bool:  # fmt: skip
     """Put a unit before or after a neighbour, mostly with the neighbour's staff."""
     v = near[u, below(tally, near.shape[1])]
+    if below(tally, ANYWHERE) == 0:
+        v = below(tally, tally[N_UNITS])
     if v == u or is_out(node, unit, v):
         return False
     s, beside = _either(node, unit, tally, u), _either(node, unit, tally, v)
@@ -185,10 +189,10 @@ def _change_staff(
     node: Wholes, unit: Wholes, staff: Wholes, able: Wholes, dear: Wholes, tally: Wholes,
     undo: Wholes, u: int,
 ) -> bool:  # fmt: skip
-    """Give a service to somebody else, half the time to whoever has most time on their hands."""
+    """Give a service to somebody else, at times to whoever has most time on their hands."""
     s = _either(node, unit, tally, u)
     k = able[s, below(tally, node[ABLE, s])]
-    if below(tally, 2) == 0:
+    if below(tally, TO_IDLEST) == 0:
         k = _idlest(staff, tally)
     if k == node[BY, s] or not _may(node, unit, dear, s, k):
         return False

@@ -5,6 +5,7 @@ Decides temperatures and number of runs; leaves how they follow each other to ``
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeAlias
 
 from casework.routing import runs
@@ -16,9 +17,9 @@ from casework.routing.uhhc.day import Day, Roster, Service, Staff, Visit, Weight
 
 __all__ = ["Outcome", "prepare", "solve"]
 
-# Temperatures are units of the objective.
+# Temperatures are minutes of travel: a search that ends warmer than one of them never settles.
 TUNING = Tuning(
-    "uhhc", hot=600.0, cold=5.0, moves_of_one_run=60_000, most_runs=12, quick_moves=0,
+    "uhhc", hot=150.0, cold=1.0, moves_of_one_run=60_000, most_runs=12, quick_moves=0,
     compiled_speed=2_000_000, plain_speed=4_000,
 )  # fmt: skip
 
@@ -45,12 +46,17 @@ def solve(day: Day, budget: Budget, seed: int = 1) -> Outcome:
         When the budget has no end.
     """
     board = set_out(day, seed)
-    course = Runs(board, budget, TUNING)
+    course = Runs(board, budget, _tuned(day))
     course.spend()
     roster = board.roster()
     return runs.Outcome(
         roster, check(day, roster), board.moves, course.begun, is_compiled(), course.compiling
     )  # fmt: skip
+
+
+def _tuned(day: Day) -> Tuning:
+    minute = max(1, day.weights.travel_time)
+    return replace(TUNING, hot=TUNING.hot * minute, cold=TUNING.cold * minute)
 
 
 def prepare() -> bool:

@@ -193,6 +193,24 @@ def _last_lunch(
 
 
 @kernel
+def _given(node: Wholes, unit: Wholes, rule: Wholes, s: int, latest: int) -> int:
+    """Give the start of a service that may wait till a minute; two in step do not wait."""
+    start = node[START, s]
+    if unit[SECOND, node[UNIT, s]] >= 0:
+        return start  # type: ignore[no-any-return]
+    return max(start, min(latest, _last_in_time(node, unit, rule, s, start)))  # type: ignore[no-any-return]
+
+
+@kernel
+def _set_route(staff: Wholes, tally: Wholes, undo: Wholes, k: int, cost: int, idle: int) -> None:
+    if cost != staff[ROUTE, k]:
+        tally[ROUTES] += cost - staff[ROUTE, k]
+        write(staff, tally, undo, OF_STAFF, ROUTE, k, cost)
+    if idle != staff[IDLE, k]:
+        write(staff, tally, undo, OF_STAFF, IDLE, k, idle)
+
+
+@kernel
 def _cost_route(
     travel: Wholes, node: Wholes, unit: Wholes, staff: Wholes, rule: Wholes, tally: Wholes,
     undo: Wholes, k: int,
@@ -205,20 +223,13 @@ def _cost_route(
     lunch_at, lunch_from_end = lunch, 0
     home = _after(rule, lunch, node[FREE, last]) + way
     hungry = node[HUNGRY, last] == 1 and lunch < 0
-    eats = staff[EATS, k] == 1 and not hungry
-    is_used = last != head or lunch >= 0
     travelled, served, waiting, count = way, 0, 0, 0
     free_by = lunch if lunch >= 0 else -1  # when the stop in hand must be over; -1 for any time
     s = last
     while s != head:
         start = node[START, s]
         if free_by >= 0:
-            u = node[UNIT, s]
-            if unit[SECOND, u] < 0:
-                late_start = min(
-                    free_by - node[DURATION, s], _last_in_time(node, unit, rule, s, start)
-                )
-                start = max(start, late_start)
+            start = _given(node, unit, rule, s, free_by - node[DURATION, s])
             waiting += free_by - start - node[DURATION, s]
         node[GIVEN, s] = start
         before = node[PREVIOUS, s]
@@ -235,22 +246,19 @@ def _cost_route(
             free_by = lunch_at - way
             lunch_from_end = count
         s = before
-    cost = rule[W_TRAVEL] * travelled + rule[W_WAITING] * waiting
-    idle = staff[END, k] - staff[SHIFT, k]
-    if is_used:
-        cost += rule[W_EXTRA] * max(0, home - staff[END, k])
-        idle = max(home, staff[END, k]) - staff[SHIFT, k] - travelled - served
-        if eats:
-            idle -= rule[LUNCH_TAKES]
-    if hungry:
-        cost += rule[W_HUNGRY]
     staff[LUNCH_AT, k] = lunch_at
     staff[LUNCH_AFTER, k] = count - lunch_from_end
-    if cost != staff[ROUTE, k]:
-        tally[ROUTES] += cost - staff[ROUTE, k]
-        write(staff, tally, undo, OF_STAFF, ROUTE, k, cost)
-    if idle != staff[IDLE, k]:
-        write(staff, tally, undo, OF_STAFF, IDLE, k, idle)
+    cost = rule[W_TRAVEL] * travelled + rule[W_WAITING] * waiting
+    if last == head and lunch < 0:  # stays at home
+        idle = staff[END, k] - staff[SHIFT, k]
+    else:
+        cost += rule[W_EXTRA] * max(0, home - staff[END, k])
+        idle = max(home, staff[END, k]) - staff[SHIFT, k] - travelled - served
+    if hungry:
+        cost += rule[W_HUNGRY]
+    elif staff[EATS, k] == 1:
+        idle -= rule[LUNCH_TAKES]
+    _set_route(staff, tally, undo, k, cost, idle)
 
 
 @kernel

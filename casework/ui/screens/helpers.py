@@ -154,10 +154,17 @@ class HelpersScreen(Screen):
             "kind": Noted(str(kind.label) if kind else one.kind, note),
             "unit": where,
             "speaks": "、".join(said) or None,
-            "vetted_until": State("excused", _("stopped")) if one.has_left(self.on)
-            else vetting_cell(one.vetting, one.vetted_until),
+            "vetted_until": self._vetting(one),
             "people": Noted(one.people, _("full") if full else _("of {n}", n=one.most)),
         }  # fmt: skip
+
+    def _vetting(self, one: HelperRow) -> object:
+        if one.has_left(self.on):
+            return State("excused", _("stopped"))
+        if one.vetting == "valid" and one.vetted_until is not None:
+            return Noted(vetting_cell("valid"), _("holds until {day}",
+                                                  day=day_text(one.vetted_until)))  # fmt: skip
+        return vetting_cell(one.vetting)
 
     def _tabs(self) -> Html:
         counted = self.wb.helpers.count(as_of=self.on)

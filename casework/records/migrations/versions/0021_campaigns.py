@@ -160,7 +160,7 @@ def upgrade() -> None:
     sa.Column('slot_id', sa.Integer(), nullable=True),
     sa.Column('starts_at', sa.Integer(), nullable=True),
     sa.Column('locked', _DAY, nullable=True),
-    sa.Column('task_id', sa.Integer(), nullable=True),
+    sa.Column('visit_task_id', sa.Integer(), nullable=True),
     sa.Column('recorded_at', _MOMENT, nullable=False),
     sa.Column('recorded_by', sa.Text(), nullable=False),
     sa.CheckConstraint("carrier IN ('delegation', 'unit', 'caseworker')", name=op.f('ck_campaign_person_carrier')),
@@ -169,14 +169,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_campaign_person_campaign_id_campaign')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_campaign_person_person_id_person')),
     sa.ForeignKeyConstraint(['slot_id'], ['delegation_slot.id'], name=op.f('fk_campaign_person_slot_id_delegation_slot')),
-    sa.ForeignKeyConstraint(['task_id'], ['task.id'], name=op.f('fk_campaign_person_task_id_task')),
+    sa.ForeignKeyConstraint(['visit_task_id'], ['task.id'], name=op.f('fk_campaign_person_visit_task_id_task')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign_person')),
     sa.UniqueConstraint('campaign_id', 'person_id', name=op.f('uq_campaign_person_campaign_id_person_id')),
     sqlite_strict=True
     )
     op.create_index('ix_campaign_person_person_id', 'campaign_person', ['person_id'], unique=False)
     op.create_index('ix_campaign_person_slot_id', 'campaign_person', ['slot_id'], unique=False)
-    op.create_index('ix_campaign_person_task_id', 'campaign_person', ['task_id'], unique=False)
+    op.create_index('ix_campaign_person_visit_task_id', 'campaign_person', ['visit_task_id'], unique=False)
 
 
 def downgrade() -> None:
