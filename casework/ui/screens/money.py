@@ -351,7 +351,7 @@ def _funds_html(budgets: Sequence[BudgetRow], chosen: int | None) -> Html:
 
 
 def _cells(one: PaymentRow) -> dict[str, object]:
-    what = f"{one.standard or one.kind_label}" + (f"（{one.clause}）" if one.clause else "")
+    what = one.standard or one.kind_label
     by = _("proposed by {who}", who=one.proposed_by)
     if one.approved_by:
         by = Noted(by, _("approved by {who}", who=one.approved_by))  # type: ignore[assignment]

@@ -93,7 +93,7 @@ def payment_sheet(rows: Sequence[PaymentRow], agency: str, day: str) -> Html:
         el("table", el("thead", el("tr", [el("th", words, scope="col") for words in head])),
            el("tbody", [*lines, total])),
         el("p", [el("span", f"{one}：　　　　　　") for one in signs], class_="cw-paper-notes"),
-        class_="cw-paper cw-paper-close",
+        class_="cw-paper cw-paper-close cw-sign-sheet",
         lang="zh-CN" if language() == "zh" else "en",
         aria_label=_("List of payments to sign"),
     )  # fmt: skip
