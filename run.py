@@ -212,7 +212,9 @@ def deploy_test(arguments: list[str]) -> int:
     if not shutil.which("nginx") and not apt_install("nginx-light"):
         raise CannotGoOn(f"not on this machine: nginx; {apt_line('nginx-light')}")
     asked = arguments or ["deploy/tests"]
-    return replace_by("-m", "pytest", "-p", "tests.browser", *asked)
+    # An upgrade builds a whole release: on a machine that others use that takes minutes.
+    patience = ["-o", "faulthandler_timeout=1800"]
+    return replace_by("-m", "pytest", "-p", "tests.browser", *patience, *asked)
 
 
 COMMANDS = {

@@ -1,8 +1,9 @@
 """Rosters of home visits: cost, gap to the best known, and moves a second.
 
 ``python -m benchmarks.route FOLDER`` measures on the instances of a folder, with the best known
-costs from ``best_known.csv`` beside it or in it (columns ``id`` and ``reference_best``); without a
-folder on invented days.
+costs from ``best_known.csv`` beside it or in it (columns ``id`` and ``reference_best`` or
+``published_sa``); without a folder on invented days. ``--format uhhc`` is for days with shifts,
+lunch, wishes and optional visits; a roster that breaks a rule ends the measurement.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from pathlib import Path
 
 from benchmarks.table import show
 from casework.routing import Budget, read_day, solve
-from casework.routing.solving import prepare
+from casework.routing.command import FORMATS
+from casework.routing.solving import Outcome, prepare
+from casework.routing.uhhc import reading as rich_reading
+from casework.routing.uhhc import solving as rich_solving
 
 SECONDS = 10.0
 SIZES = ((10, 3), (25, 5), (50, 10), (100, 20), (200, 30), (300, 40))
+COLUMNS = ("reference_best", "published_sa")  # of the best known costs
 
 
 def measure(
@@ -28,22 +33,19 @@ def measure(
     seconds: float = SECONDS,
     seeds: tuple[int, ...] = (1, 2, 3),
     only: str = "",
+    format: str = "plain",
 ) -> None:
     """Solve each day with each seed, and print one line a day and the means."""
-    prepare()
+    (rich_solving.prepare if format == "uhhc" else prepare)()
     best = _best_known(folder) if folder else {}
     rows, gaps = [], []
-    for name, text in _days(folder):
+    for name, text in _days(folder, format):
         if only not in name:
             continue
-        day = read_day(text)
         begun = time.process_time()
-        found = [
-            solve(day, Budget(time.process_time() + seconds, None, time.process_time), seed)
-            for seed in seeds
-        ]
+        found = [_solve(text, seconds, seed, format) for seed in seeds]
         spent = (time.process_time() - begun) / len(seeds)
-        costs = [one.verdict.cost for one in found]
+        costs = [float(one.verdict.cost) for one in found]
         known = best.get(name)
         over = [100 * (cost / known - 1) for cost in costs] if known else []
         gaps += over
@@ -52,7 +54,7 @@ def measure(
         if known:
             shown = [f"{known:,.3f}", f"{statistics.mean(over):+.2f}", f"{max(over):+.2f}"]
         cost = statistics.mean(costs)
-        rows.append([name[:40], len(day.visits), cost, *shown, speed, spent])
+        rows.append([name[:40], len(json.loads(text)["patients"]), cost, *shown, speed, spent])
         print(f"  {name}: {cost:,.3f}", flush=True)
     show(f"Rosters, {seconds:g} processor seconds, seeds {seeds}", _HEADS, rows)
     if gaps:
@@ -62,15 +64,29 @@ def measure(
 _HEADS = ["day", "visits", "cost", "best known", "gap %", "worst %", "moves/s", "seconds"]
 
 
-def _days(folder: Path | None) -> Iterator[tuple[str, str]]:
+def _solve(text: str, seconds: float, seed: int, format: str) -> Outcome | rich_solving.Outcome:
+    budget = Budget(time.process_time() + seconds, None, time.process_time)
+    if format != "uhhc":
+        return solve(read_day(text), budget, seed)
+    found = rich_solving.solve(rich_reading.read_day(text), budget, seed)
+    if found.verdict.broken:
+        raise SystemExit(f"seed {seed} breaks a rule: {found.verdict.broken[0]}")
+    return found
+
+
+def _days(folder: Path | None, format: str) -> Iterator[tuple[str, str]]:
     if folder:
         for path in sorted(folder.glob("*.json")):
             yield path.stem, path.read_text(encoding="utf-8")
         return
     from tests.routing.days import an_instance
+    from tests.routing.rich_days import a_rich_instance
 
     for patients, caregivers in SIZES:
-        made = an_instance(1, patients=patients, caregivers=caregivers, kinds=6)
+        if format == "uhhc":
+            made = a_rich_instance(1, patients=patients, caregivers=caregivers)
+        else:
+            made = an_instance(1, patients=patients, caregivers=caregivers, kinds=6)
         yield f"invented {patients}", json.dumps(made)
 
 
@@ -78,7 +94,9 @@ def _best_known(folder: Path) -> dict[str, float]:
     for place in (folder, folder.parent):
         if (place / "best_known.csv").exists():
             with (place / "best_known.csv").open(encoding="utf-8", newline="") as file:
-                return {row["id"]: float(row["reference_best"]) for row in csv.DictReader(file)}
+                rows = list(csv.DictReader(file))
+            column = next(one for one in COLUMNS if one in rows[0])
+            return {row["id"]: float(row[column]) for row in rows}
     return {}
 
 
@@ -86,12 +104,13 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.route", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--format", choices=FORMATS, default="plain")
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--seeds", default="1,2,3", help="with commas between")
     parser.add_argument("--only", default="", help="days with this in their name")
     given = parser.parse_args()
     seeds = tuple(int(seed) for seed in given.seeds.split(","))
-    measure(given.folder, given.seconds, seeds, given.only)
+    measure(given.folder, given.seconds, seeds, given.only, given.format)
 
 
 if __name__ == "__main__":

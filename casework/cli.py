@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from casework import __version__
 from casework.cli_access import access_command, add_access
 from casework.cli_keeping import add_encryption
+from casework.cli_pairs import add_pair, pair_command
 from casework.cli_roster import add_roster, roster_command
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
@@ -155,6 +156,11 @@ def _parser() -> _Parser:
         lambda: _options(argument_default=argparse.SUPPRESS),
         SimpleNamespace(parser=_Parser, day=_day, whole=_whole, positive=_positive),
     )
+    add_pair(
+        command("pair", _pair, _("propose pairs of people and helpers, accept them, take back")),
+        lambda: _options(argument_default=argparse.SUPPRESS),
+        SimpleNamespace(parser=_Parser, whole=_whole),
+    )
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
     one.add_argument("--people", type=_positive, metavar="N")
@@ -205,7 +211,9 @@ def _add_route(one: argparse.ArgumentParser) -> None:
     one.add_argument("instance", type=Path, metavar="INSTANCE")
     help_on_format = _("plain; or uhhc with shifts, lunch, wishes and optional visits")
     one.add_argument("--format", choices=("plain", "uhhc"), default="plain", help=help_on_format)
-    help_on_seconds = _("processor seconds of this process, its start included; default 10")
+    help_on_seconds = _(
+        "processor seconds of this process, its start included, compiling once not; default 10"
+    )
     one.add_argument("--seconds", type=_seconds, metavar="S", help=help_on_seconds)
     help_on_moves = _("stop after so many moves: the same result on every machine")
     one.add_argument("--moves", type=_positive, metavar="N", help=help_on_moves)
@@ -357,6 +365,10 @@ def _verify(chosen: argparse.Namespace) -> int:
 
 def _roster(chosen: argparse.Namespace) -> int:
     return roster_command(chosen, _open(chosen), _write_json, _progress)
+
+
+def _pair(chosen: argparse.Namespace) -> int:
+    return pair_command(chosen, _open(chosen), _write_json, _progress)
 
 
 def _route(chosen: argparse.Namespace) -> int:

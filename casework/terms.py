@@ -79,10 +79,53 @@ def _(text: str, /, **values: Any) -> str:
         The English text of many, which is also the key of the catalogues.
     **values
         Values for the placeholders. They are inserted as plain text: escape them when the result
-        goes to HTML. Where the English differs for one, the value that counts decides.
+        goes to HTML. Where the English differs for one, the value that counts decides. Whole
+        numbers from 1,000 on get their commas, but for those that name something: a year, a row.
+
+    Examples
+    --------
+    >>> with speaking("en"):
+    ...     _("{n} people", n=1210), _("row {row}", row=1210)
+    ('1,210 people', 'row 1210')
     """
     found = _catalogue().get(text, text) if language() == "zh" else _in_number(text, values)
-    return found.format(**values) if values else found
+    return found.format(**{k: _shown(text, k, v) for k, v in values.items()}) if values else found
+
+
+_NAMING = frozenset(
+    (
+        *(
+            "id",
+            "into",
+            "first",
+            "last",
+            "number",
+            "row",
+            "column",
+            "line",
+            "page",
+            "cell",
+            "seq",
+            "code",
+        ),
+        *("year", "month", "day", "port", "other", "version", "present", "needed", "banding"),
+    )
+)
+"""Placeholders whose numbers are names: nobody writes the year 2,026."""
+
+
+class _Count(int):
+    """A number that is written with thousands commas where it is put into a sentence."""
+
+    def __format__(self, spec: str) -> str:
+        return int.__format__(self, spec or ",")
+
+
+def _shown(text: str, name: str, value: Any) -> Any:
+    """Let a number that counts be written with its commas; "no. {n}" counts nothing."""
+    if type(value) is not int or name in _NAMING or f"o. {{{name}}}" in text:
+        return value
+    return _Count(value)
 
 
 def _in_number(text: str, values: Mapping[str, Any]) -> str:

@@ -411,8 +411,10 @@ def as_postgres(site: Site, sql: str) -> str:
 
 def casework(site: Site, release: Path, *words: str) -> None:
     """Run a command of casework as the owner of the workbook; it has to succeed."""
-    if _run_casework(site, release, *words):
-        raise CannotGoOn(f"this failed: casework {shlex.join(words)}")
+    status = _run_casework(site, release, *words)
+    if status:
+        how = f"with status {status}" if status > 0 else f"by signal {-status}"
+        raise CannotGoOn(f"this failed: casework {shlex.join(words)}; it ended {how}")
 
 
 def _run_casework(site: Site, release: Path, *words: str) -> int:

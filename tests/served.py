@@ -96,7 +96,10 @@ def served_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def visit(served_address: str, workbook_file: Path) -> Callable[..., Page]:
-    """Give a function that opens a page on a place of ours, on TODAY, and waits until it stands."""
+    """Give a function that opens a page on a place of ours and waits until it stands.
+
+    It is TODAY there unless another day is said.
+    """
 
     def visited(
         page: Page,
@@ -105,8 +108,9 @@ def visit(served_address: str, workbook_file: Path) -> Callable[..., Page]:
         audience: str = "caseworker",
         login: str | None = None,
         language: str = "zh",
+        day: str = "2025-03-03",
     ) -> Page:
-        query = {"db": str(workbook_file), "day": "2025-03-03", "lang": language}
+        query = {"db": str(workbook_file), "day": day, "lang": language}
         asked = urlencode({**query, **({"as": login} if login else {})})
         way = "" if audience == "supervisor" else audience
         wait = STAND_SECONDS * 1000  # the first page may come while kernels are still heated

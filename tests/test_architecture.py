@@ -24,7 +24,14 @@ PACKAGE = ROOT / "casework"
 # placed here when it is born.
 LAYERS = [
     {"__main__"},
-    {"cli", "cli_access", "cli_keeping", "cli_roster", "cli_words"},  # serves the screens
+    {
+        "cli",
+        "cli_access",
+        "cli_keeping",
+        "cli_pairs",
+        "cli_roster",
+        "cli_words",
+    },  # serves the screens
     {"ui"},
     {"demo"},
     {"workbook"},

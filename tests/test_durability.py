@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from casework.access import network
 from casework.access.guard import watch_of
 from casework.errors import NotPermitted, WorkbookUnavailable
 from casework.records import Setting
@@ -113,6 +114,23 @@ def test_file_is_not_opened_under_a_hub_of_many_users(
     monkeypatch.setenv("JUPYTERHUB_USER", "somebody")
     with pytest.raises(NotPermitted, match="JupyterHub"):
         open_workbook(str(workbook_file))
+
+
+def test_file_on_a_network_drive_is_refused_in_words(
+    workbook_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = workbook_file.parent / "mountinfo"
+    mounts.write_text(
+        "22 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"
+        f"40 22 0:41 / {workbook_file.parent} rw shared:9 - cifs //server/share rw\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(network, "_MOUNTS", mounts)
+    with pytest.raises(NotPermitted, match="网络驱动器"):
+        open_workbook(str(workbook_file))
+    with pytest.raises(NotPermitted, match="网络驱动器"):
+        open_workbook(str(workbook_file.with_name("new.sqlite")), agency="changshu")
+    assert not workbook_file.with_name("new.sqlite").exists()
 
 
 def _copied_and_closed_by_another(path: Path, order: str = "SELECT 1") -> None:

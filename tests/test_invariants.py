@@ -2,19 +2,26 @@
 
 Others of the list stand where their subject is tested: plans in test_plan_life, evidence and owners
 there and in test_caseloads, boards in test_indicators, scores in test_instrument_properties.
+Payments within budget and standard (8) and no settling before verifying (9) are machines of
+test_money and test_orders; here they stand as they are kept by the tables themselves.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from casework.records import CareTeamMember, Case, Fact, Person, SeasonalStay, Task, task_status
 from casework.records.base import now
 from casework.workbook import Workbook
+from casework.workbook.money import FundEntry
+from casework.workbook.orders import OrderEntry
+from casework.workbook.payments import PaymentEntry
 from tests.conftest import TODAY
 from tests.test_caseloads import staff
 from tests.test_plans import a_fact, a_person, now_is
@@ -201,3 +208,22 @@ def test_member_has_one_home_branch_on_any_day_or_a_task_to_find_one(
         assert sum(_covers(*span, day) for span in spans) <= 1, (day, spans)
     belongs = any(_covers(*span, TODAY) for span in spans)
     assert bool(asked) != belongs
+
+
+def test_tables_keep_budgets_and_the_order_of_steps_by_themselves(any_workbook: Workbook) -> None:
+    """Invariants 8 and 9: no SQL whatever overdraws a budget or settles what was not verified."""
+    book = any_workbook
+    person, fund = a_person(book), book.money.open_fund(FundEntry("k", "帮扶", "财政", "帮扶"))
+    budget = book.money.set_budget(fund, TODAY.year, 150)
+    entries = [PaymentEntry(person, "other", 100, "困难", budget) for _n in range(2)]
+    book.payments.propose_many(entries)
+    order = book.orders.order(OrderEntry(person, "cleaning"))
+    for told in (
+        "UPDATE payment SET approved_on = '2025-03-03', approved_by = '另一人'",  # 200 of 150
+        "UPDATE service_order SET settled_on = '2025-03-03'",
+        "UPDATE service_order SET rated_on = '2025-03-03', rating = 5",
+    ):
+        with pytest.raises(DBAPIError, match="ck_"), book.engine.begin() as connection:
+            connection.execute(text(told))
+    assert book.money.budgets()[0].left_fen == 150
+    assert book.orders.view(order).status == "requested"

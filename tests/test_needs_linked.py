@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from casework.records import Need, NeedAnswer
 from casework.rules import parse
-from casework.rules.tree import needs_asked
+from casework.rules.tree import NeedsAsked, needs_asked
 from casework.rules.writing import write_rules
 from casework.workbook import Workbook
 from casework.workbook.policy import rules_file, vocabulary_of
@@ -23,8 +23,13 @@ RAW = tomllib.loads(rules_file("changshu").read_text(encoding="utf-8"))
 @pytest.mark.parametrize(
     ("condition", "asked"),
     [
-        ("open_needs('care') > 0", {(("care",), "")}),
-        ("urgent_needs('care', 'safety') >= 1 and age > 60", {(("care", "safety"), "high")}),
+        ("open_needs('care') > 0", {NeedsAsked(domains=("care",))}),
+        (
+            "urgent_needs('care', 'safety') >= 1 and age > 60",
+            {NeedsAsked(domains=("care", "safety"), severity="high")},
+        ),
+        ("needs_of('falls', 'meals') > 0", {NeedsAsked(kinds=("falls", "meals"))}),
+        ("needs_of('falls') = 0", set()),
         ("open_needs() > 0 or living = 'alone'", set()),
         ("open_needs('care') = 0", set()),
         ("not open_needs('care') > 0", set()),

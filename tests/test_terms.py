@@ -189,3 +189,12 @@ def test_number_decides_the_english_text_and_nothing_else() -> None:
 def test_language_that_is_not_spoken_is_refused() -> None:
     with pytest.raises(ValueError, match="'fr'"):
         use_language("fr")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_count_in_a_sentence_has_its_commas_and_a_number_that_names_has_none(language):
+    with speaking(language):
+        assert "1,210" in _("{n} people", n=1210)
+        assert "1210" in _("Issue no. {n} written down.", n=1210)
+        assert "1210" in _("{sheet}, row {row}", sheet="", row=1210)
+        assert "2026" in _("{year}-{month:02}", year=2026, month=3)

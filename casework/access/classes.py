@@ -64,27 +64,30 @@ class TableClass:
     via : (str, str) or None
         The column that refers to a row of another table, and that table; ``table.column`` names the
         column of the other table where it is not its ``id``.
-    nobody : bool
-        Whether rows that name nobody are seen by all who work.
+    nobody : bool or "author"
+        Whether rows that name nobody are seen by all who work, or by who wrote them.
     readers : tuple of str
         Who reads a table of reference.
     everything : tuple of str
         Who sees all rows of a table about persons.
     moved : tuple of str
         Who changes also which person a row is about.
+    unit : bool
+        Whether ``unit_id`` says whose a row is: supervisors change those of their units.
     """
 
     name: str
     kind: str
     person: str
     via: tuple[str, str] | None
-    nobody: bool
+    nobody: bool | str
     readers: tuple[str, ...]
     everything: tuple[str, ...]
     insert: tuple[str, ...]
     update: tuple[str, ...]
     frozen: frozenset[str]
     moved: tuple[str, ...]
+    unit: bool
     hidden: Mapping[str, Sequence[str]]
     only: Mapping[str, Sequence[str]]
 
@@ -117,6 +120,7 @@ def _table_class(name: str, entry: Mapping[str, Any], frozen: Sequence[str]) -> 
         tuple(entry.get("update", ())),
         frozenset(frozen) | set(entry.get("frozen", ())),
         tuple(entry.get("moved", ())),
+        entry.get("unit", False),
         entry.get("hidden", {}),
         entry.get("only", {}),
     )

@@ -669,6 +669,27 @@ BEGIN
   RETURN NEW;
 END $$;
 
+-- Whoever keeps the register and the run for everybody change tasks as what they do follows from it:
+-- what people decide about a task, whose it is, why it is not done, that it is, is not theirs.
+CREATE OR REPLACE FUNCTION access.guard_task() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  who text := access.my_role();
+  settled boolean := (NEW.excused_on, NEW.cancelled_on) IS DISTINCT FROM
+                     (OLD.excused_on, OLD.cancelled_on);
+BEGIN
+  IF who IN ('registrar', 'planner') AND (
+    NEW.given_on IS DISTINCT FROM OLD.given_on
+    OR NEW.done_on IS DISTINCT FROM OLD.done_on
+    OR (who = 'registrar' AND NEW.owner_id IS DISTINCT FROM OLD.owner_id)
+    OR (settled AND COALESCE(NEW.reason, '') NOT LIKE 'auto:%'
+                AND COALESCE(OLD.reason, '') NOT LIKE 'auto:%')
+  ) THEN
+    RAISE EXCEPTION 'this is for whoever looks after the person' USING ERRCODE = '42501';
+  END IF;
+  RETURN NEW;
+END $$;
+
 -- Rows go over to another person only with the record they belong to: when two records are made one,
 -- or parted again. What the audit holds of that nobody can forge.
 CREATE OR REPLACE FUNCTION access.guard_moved() RETURNS trigger
@@ -762,6 +783,64 @@ BEGIN
       NEW.submitted_by := access.my_name();
       NEW.submitted_at := date_trunc('second', now());
     END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Whoever verifies a service is written down by the database.
+CREATE OR REPLACE FUNCTION access.guard_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS NOT NULL AND NEW.verified_on IS DISTINCT FROM OLD.verified_on THEN
+    NEW.verified_by := access.my_name();
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Whoever approves or pays is a supervisor, and written down by the database.
+CREATE OR REPLACE FUNCTION access.guard_payment() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS NULL OR TG_OP = 'INSERT' THEN
+    RETURN NEW;
+  END IF;
+  IF NEW.approved_on IS DISTINCT FROM OLD.approved_on THEN
+    NEW.approved_by := access.my_name();
+  END IF;
+  IF NEW.paid_on IS DISTINCT FROM OLD.paid_on THEN
+    NEW.paid_by := access.my_name();
+  END IF;
+  IF (NEW.approved_on, NEW.paid_on, NEW.returned_on)
+     IS DISTINCT FROM (OLD.approved_on, OLD.paid_on, OLD.returned_on)
+     AND access.my_role() <> 'supervisor' THEN
+    RAISE EXCEPTION 'this step is for a supervisor' USING ERRCODE = '42501';
+  END IF;
+  -- Who is no supervisor takes back what nobody has approved yet.
+  IF NEW.cancelled_on IS DISTINCT FROM OLD.cancelled_on AND access.my_role() <> 'supervisor'
+     AND (OLD.approved_on IS NOT NULL OR OLD.recorded_by IS DISTINCT FROM access.my_name()) THEN
+    RAISE EXCEPTION 'this step is for a supervisor' USING ERRCODE = '42501';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION access.guard_hardship() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS NULL THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.decision IS NOT NULL THEN
+      RAISE EXCEPTION 'this step is for a supervisor' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.decision, NEW.decided_on, NEW.decided_by, NEW.decision_reason)
+     IS DISTINCT FROM (OLD.decision, OLD.decided_on, OLD.decided_by, OLD.decision_reason) THEN
+    IF access.my_role() <> 'supervisor' OR OLD.decision IS NOT NULL THEN
+      RAISE EXCEPTION 'this step is for a supervisor' USING ERRCODE = '42501';
+    END IF;
+    NEW.decided_by := access.my_name();
   END IF;
   RETURN NEW;
 END $$;

@@ -50,6 +50,12 @@ _SIGNED = {
         "declined_by_id = (SELECT access.my_staff())",
     ),
 }
+# People and rows of no unit are the whole agency's.
+_OF_MY_UNITS = (
+    "unit_id = ANY((SELECT access.my_units())::integer[])"
+    " OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
+)
+_OF_CAMPAIGNS = ("delegation", "delegation_member", "delegation_slot", "unit_return")
 _AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"}
 _CLIENT = ("caseworker", "supervisor", "administrator", "registrar")
 _SETTLES = ("caseworker", *WIDE)
@@ -177,14 +183,15 @@ def _functions(tables: str) -> Iterator[str]:
         f"EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, {_listed(GROUPS)}', t); "
         "END LOOP; END $$"
     )
-    # What notes whom a change concerns, and the audit, write where the one who changes may not.
+    # What notes whom a change concerns, the audit and what enters a payment at its budget write
+    # where the one who changes may not, and ask what that one may not see.
     # Nobody puts them on a table of the own: that would write what one likes.
     yield (
         "DO $$ DECLARE one regprocedure; named name; BEGIN "
         "FOR one, named IN SELECT oid, proname FROM pg_proc "
-        "WHERE proname ~ '^(note|audit|guard)_' "
+        "WHERE proname ~ '^(note|audit|guard|money)_' "
         f"AND pronamespace = '{tables}'::regnamespace LOOP "
-        "IF named ~ '^note_' THEN "
+        "IF named ~ '^(note|money)_' THEN "
         "EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, "
         f"{tables}, pg_temp', one); END IF; "
         f"EXECUTE format('ALTER FUNCTION %s OWNER TO {KEEPER}', one); "
@@ -203,7 +210,7 @@ def _functions(tables: str) -> Iterator[str]:
         yield f"GRANT EXECUTE ON FUNCTION access.{one} TO {_listed(GROUPS)}"
     for one, roles in _FUNCTIONS_FOR.items():
         yield f"GRANT EXECUTE ON FUNCTION access.{one} TO {_listed(roles)}"
-    for name in _written_rows():
+    for name in (*_written_rows(), *_of_units()):
         yield f"GRANT EXECUTE ON FUNCTION access.writes_{name}(integer) TO {_listed(PEOPLE)}"
 
 
@@ -313,9 +320,7 @@ def _row(one: TableClass, role: str) -> str:
         return f"EXISTS (SELECT 1 FROM {one.via[1]} p WHERE p.id = {one.name}.{one.via[0]})"
     if role == "supervisor":
         if one.name == "person":
-            # Both by the index of units; people of no unit are the whole agency's.
-            units = "(SELECT access.my_units())::integer[]"
-            told = f"unit_id = ANY({units}) OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
+            told = _OF_MY_UNITS  # both by the index of units
         else:
             # The whole first: where it is true, no set of persons is made.
             seen = f"{one.person} IN (SELECT p.id FROM person p)"
@@ -323,7 +328,7 @@ def _row(one: TableClass, role: str) -> str:
     else:
         told = f"{one.person} = ANY((SELECT access.read_persons())::integer[])"
     if one.nobody:
-        told += f" OR ({one.person} IS NULL AND (SELECT access.at_work()))"
+        told += f" OR {_nobodys(one)}"
     if one.name == "plan_stamp":
         told += " OR (person_id = 0 AND (SELECT access.at_work()))"
     return told
@@ -377,8 +382,15 @@ def _written_row(one: TableClass, role: str) -> str:
             return "key = 'own_rules' AND (SELECT access.at_work())"
         if one.name == "staff" and role == "supervisor":
             return "access.unit_staff(id)"
+        if one.name == "campaign":
+            return "scope = ANY((SELECT access.my_units())::integer[])"
+        if one.name in _OF_CAMPAIGNS:
+            mine = "c.scope = ANY((SELECT access.my_units())::integer[])"
+            return f"EXISTS (SELECT 1 FROM campaign c WHERE c.id = campaign_id AND {mine})"
         if one.name == "handover" or (one.name == "staff_term" and role == "supervisor"):
             return "access.unit_staff(staff_id)"
+        if one.unit and role == "supervisor":
+            return _OF_MY_UNITS
         return "(SELECT access.at_work())"
     if one.kind == "audit":
         return "by = (SELECT access.my_name())"
@@ -388,9 +400,17 @@ def _written_row(one: TableClass, role: str) -> str:
         return f"access.writes_{one.name}(id)" if one.kind == "contact" else _via_written(one)
     if role == "supervisor" and one.name != "person":
         told = f"{one.person} IN (SELECT access.unit_persons())"
+        for column, other in _of_unit(one):
+            told += f" AND access.writes_{other}({column})"
     else:
         told = f"access.may_write({one.person})"
-    return f"{told} OR ({one.person} IS NULL AND (SELECT access.at_work()))" if one.nobody else told
+    return f"{told} OR {_nobodys(one)}" if one.nobody else told
+
+
+def _nobodys(one: TableClass, row: str = "") -> str:
+    """Say of a row that names nobody that whoever asks sees it."""
+    mine = f" AND {row}recorded_by = (SELECT access.my_name())" if one.nobody == "author" else ""
+    return f"({row}{one.person} IS NULL AND (SELECT access.at_work()){mine})"
 
 
 def _via_written(one: TableClass) -> str:
@@ -427,6 +447,21 @@ def _references(one: TableClass, table: Table) -> Iterator[tuple[str, str]]:
                 yield column.name, other
 
 
+def _of_unit(one: TableClass) -> Iterator[tuple[str, str]]:
+    """Name the columns by which a row hangs on one that is a unit's."""
+    table = all_tables()[one.name]
+    for column in table.columns if table is not None else ():
+        for key in column.foreign_keys:
+            other = key.column.table.name
+            if other in _of_units() and other != one.name:
+                yield column.name, other
+
+
+def _of_units() -> tuple[str, ...]:
+    """Name the tables whose rows are a unit's."""
+    return tuple(one.name for one in table_classes().values() if one.unit)
+
+
 def _written_rows() -> Iterator[str]:
     """Name the tables about persons whose rows have a number that others can refer to."""
     for one in table_classes().values():
@@ -447,8 +482,12 @@ def _writers(tables: str) -> Iterator[str]:
 
     A policy that asked the other table itself would go round in circles.
     """
-    for one in map(table_classes().__getitem__, _written_rows()):
-        if one.kind == "contact":
+    for one in map(table_classes().__getitem__, (*_written_rows(), *_of_units())):
+        if one.unit:
+            told = (
+                f"EXISTS (SELECT 1 FROM {tables}.{one.name} WHERE id = which AND ({_OF_MY_UNITS}))"
+            )
+        elif one.kind == "contact":
             told = (
                 f"EXISTS (SELECT 1 FROM {tables}.contact_person p WHERE p.contact_id = which"
                 " AND access.may_write(p.person_id)) OR access.has_nobody(which)"
@@ -459,7 +498,7 @@ def _writers(tables: str) -> Iterator[str]:
                 f" AND access.writes_{one.via[1]}(o.{one.via[0]}))"
             )
         else:
-            nobody = f" OR (o.{one.person} IS NULL AND access.at_work())" if one.nobody else ""
+            nobody = f" OR {_nobodys(one, 'o.')}" if one.nobody else ""
             told = (
                 f"EXISTS (SELECT 1 FROM {tables}.{one.name} o WHERE o.id = which"
                 f" AND (access.may_write(o.{one.person}){nobody}))"
@@ -484,6 +523,8 @@ def _stamps() -> Iterator[str]:
     """Let the database itself write down who wrote what and when."""
     for name, author, moment in _stamped():
         when = f" NEW.{moment} := date_trunc('second', now());" if moment else ""
+        if table_classes()[name].unit:
+            when += " NEW.unit_id := (access.my_account()).unit_id;"
         yield (
             f"CREATE OR REPLACE FUNCTION access.stamp_{name}() RETURNS trigger "
             "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ "
@@ -500,8 +541,13 @@ def _triggers(tables: str) -> Iterator[str]:
         if table is not None and one.moved and "person_id" in table.c:
             yield from _put_moved(tables, one.name)
     yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "service_order", "guard_order", "UPDATE")
+    yield from _put_trigger(tables, "payment", "guard_payment", "INSERT OR UPDATE")
+    yield from _put_trigger(tables, "hardship_case", "guard_hardship", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "assessor_sheet", "guard_sheet", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "person_search", "fill_search", "INSERT OR UPDATE")
+    settled = "given_on, done_on, owner_id, excused_on, cancelled_on"
+    yield from _put_trigger(tables, "task", "guard_task", f"UPDATE OF {settled}")
 
 
 def _put_moved(tables: str, table: str) -> Iterator[str]:

@@ -6,13 +6,15 @@ the work with them to `casework.demo.year`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from math import ceil
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from casework.demo.helping import SeatOfDemo, write_helpers
 from casework.demo.life import InventedFact, Life, phone_number
 from casework.demo.rostering import places_of, staff_terms
 from casework.factvalues import day_span
@@ -174,6 +176,7 @@ class Writer:
             )
             for one in lives
         ]
+        helpers = self._helpers(cases)
         for table, rows in (
             (Case, self._cases(cases, batch)),
             (PersonIdentifier, self._identifiers(cases, batch)),
@@ -181,7 +184,7 @@ class Writer:
             (Wish, self._wishes(cases, batch)),
             (RelatedPerson, self._relatives(cases, batch)),
             (SeasonalStay, self._stays(cases)),
-            (CareTeamMember, self._care_teams(cases)),
+            (CareTeamMember, self._care_teams(cases, helpers)),
             (ImportRow, self._roster(cases, batch)),
             (ImportProblem, self._problems(cases, batch)),
         ):
@@ -334,7 +337,23 @@ class Writer:
                 seats[seat.code] = Participant(None, name, seat.code)
         return seats
 
-    def _care_teams(self, cases: Sequence[Written]) -> Iterator[dict[str, Any]]:
+    def _helpers(self, cases: Sequence[Written]) -> Mapping[tuple[int, str], int]:
+        """Write the register of helpers, of whoever sits in a seat of helpers."""
+        seats = [
+            SeatOfDemo(one.person_id, role, who.staff_id, who.name or "", one.life.community)
+            for one in cases
+            for role, who in one.seats.items()
+        ]
+        chance = Random(f"{self.seed}/{self.agency.code}/free")  # noqa: S311
+        names = (self.inventor.name(chance, chance.choice("12"), young=True)[0] for _n in count())
+        return write_helpers(
+            self.loader, self.agency, seats, seed=self.seed, begins=self.begins, today=self.today,
+            at=moment(self.begins), free_names=names,
+        )  # fmt: skip
+
+    def _care_teams(
+        self, cases: Sequence[Written], helpers: Mapping[tuple[int, str], int]
+    ) -> Iterator[dict[str, Any]]:
         for one in cases:
             for role, who in one.seats.items():
                 named = who.staff_id is None
@@ -343,6 +362,8 @@ class Writer:
                     "person_id": one.person_id,
                     "role": role,
                     "staff_id": who.staff_id,
+                    "helper_id": (helper := helpers.get((one.person_id, role))),
+                    "valid_from": self.begins if helper else None,
                     "name": who.name if named else None,
                     "phone": phone_number(number) if named else None,
                     "recorded_at": moment(self.begins),

@@ -19,6 +19,7 @@ from casework.identifiers import plain
 __all__ = ["apart", "composed", "joined"]
 
 _ALIKE = 0.6
+_MOST_LISTS, _LEAST_REPEATED = 4, 3
 _PARTS = {"年": 0, "月": 1, "日": 2}
 
 
@@ -29,7 +30,9 @@ def apart(table: Table, lexicon: Lexicon) -> list[Table]:
     """
     table = _names_joined(_dates_composed(table))
     names = [one for one in table.headings if lexicon.names_column(one.leaf, "name")]
-    if len(names) < 2 or any(_is_about_others(one, lexicon) for one in names):
+    if len(names) < 2:
+        return _repeated(table, lexicon)
+    if any(_is_about_others(one, lexicon) for one in names):
         return [table]
     by_group = _by_group(table.headings, names)
     windows = by_group or _by_place(table.headings, names)
@@ -38,16 +41,40 @@ def apart(table: Table, lexicon: Lexicon) -> list[Table]:
     if any(len(one & told[0]) < max(2, _ALIKE * len(told[0])) for one in told[1:]):
         return [table]
     of_all = set(keys) - set[int]().union(*windows) if by_group else set[int]()
+    return _parted(table, [window | of_all for window in windows], windows)
+
+
+def _parted(table: Table, columns: Sequence[set[int]], windows: Sequence[set[int]]) -> list[Table]:
     return [
         replace(
             table,
-            headings=tuple(one for one in table.headings if one.index in window | of_all),
+            headings=tuple(one for one in table.headings if one.index in own),
             part=part,
-            window=frozenset(window | of_all),
+            window=frozenset(own),
             titles=_titles_over(table, window),
         )
-        for part, window in enumerate(windows)
+        for part, (own, window) in enumerate(zip(columns, windows, strict=True))
     ]
+
+
+def _repeated(table: Table, lexicon: Lexicon) -> list[Table]:
+    """Part a table whose whole row of headings is there twice or more, whatever it calls a name."""
+    filled = [one for one in table.headings if heading_key(one.leaf)]
+    keys = [(heading_key(one.leaf), one.groups[1:]) for one in filled]
+    for n in range(2, _MOST_LISTS + 1):
+        width, rest = divmod(len(keys), n)
+        if rest or width < _LEAST_REPEATED or keys != keys[:width] * n:
+            continue
+        if len({key for key, _groups in keys}) < width:
+            return [table]
+        known = sum(lexicon.weight(one.leaf) == 2 for one in filled[:width])
+        if known < _LEAST_REPEATED or any(_is_about_others(one, lexicon) for one in filled):
+            return [table]
+        starts = [filled[at * width].index for at in range(n)]
+        ends = [*starts[1:], filled[-1].index + 1]
+        windows = [set(range(a, b)) for a, b in zip(starts, ends, strict=True)]
+        return _parted(table, windows, windows)
+    return [table]
 
 
 def _by_group(headings: Sequence[Heading], names: Sequence[Heading]) -> list[set[int]]:

@@ -319,12 +319,15 @@ def _ticks(evidence: _Evidence) -> list[Meaning]:
 def _ticks_of_list(evidence: _Evidence, lexicon: Lexicon) -> list[Meaning]:
     """Read a column 高血压 of ticks under 慢性病 as one of the things that the group lists."""
     heading = evidence.heading
-    if not heading.groups or not evidence.values:
+    if not evidence.values:
         return []
     if any(evidence.words.yes_or_no(one) is None for one in evidence.values):
         return []
     if lexicon.code_of(heading.leaf):
         return []
+    if not heading.groups:  # 高血压 alone over ticks: an illness is nobody's heading for another
+        is_usual = evidence.words.is_usual("condition", heading.leaf)
+        return [Meaning(f"tick:condition:{heading.leaf}", 92, "cells")] if is_usual else []
     column = lexicon.code_of(heading.groups[-1])
     is_list = column in _LISTS and ":" not in heading.leaf
     return [Meaning(f"tick:{column}:{heading.leaf}", 92, "cells")] if is_list else []

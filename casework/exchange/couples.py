@@ -14,7 +14,7 @@ from casework.exchange.columns import ColumnUse
 from casework.exchange.files import Cell
 from casework.identifiers import plain, read_name
 
-__all__ = ["names_several", "one_by_one"]
+__all__ = ["apart", "names_of", "names_several", "one_by_one", "shared_only"]
 
 _LINES = re.compile(r"[\n\r]+")
 _MARKS = re.compile(r"\s*[\n\r、/／;；,，]+\s*")
@@ -26,6 +26,10 @@ _SHARED = frozenset(
         *("subdistrict", "landline", "living", "remark", "branch", "family_status", "placement"),
     )
 )
+
+_OF_A_HOUSEHOLD = _SHARED & {
+    *("community", "address", "registered_address", "district", "subdistrict", "landline"),
+}
 
 
 def names_several(cell: Cell) -> int:
@@ -43,12 +47,32 @@ def names_several(cell: Cell) -> int:
     return len(names) if good and len(names) > 1 else 1
 
 
-def one_by_one(
+def names_of(cell: Cell) -> list[str]:
+    r"""Give the names that the cell of a name holds.
+
+    Examples
+    --------
+    >>> names_of("孙德兰\n张发英"), names_of("孙 德 兰")
+    (['孙德兰', '张发英'], ['孙 德 兰'])
+    """
+    if names_several(cell) > 1:
+        return _pieces(str(cell), _MARKS)
+    return [found] if (found := plain(cell)) else []
+
+
+def apart(
     cells: Sequence[Cell], columns: Sequence[ColumnUse], name_at: int, n: int
-) -> list[list[Cell]]:
-    """Give a row for each of several people; nothing where it is not told whose is what."""
+) -> tuple[list[list[Cell]], frozenset[str], frozenset[int]]:
+    """Take the cells of a row apart that names several people.
+
+    Returns
+    -------
+    tuple
+        A row of cells for each person; the columns in which each has a piece of their own; and the
+        places of cells that do not tell whose they are, which nobody gets.
+    """
     rows: list[list[Cell]] = [list(cells) for _one in range(n)]
-    aligned: set[str] = set()
+    aligned, untold = set[str](), set[int]()
     for use in columns:
         cell = cells[use.index] if use.index < len(cells) else ""
         if use.index == name_at or not plain(cell):
@@ -57,12 +81,29 @@ def one_by_one(
         if pieces is not None:
             aligned.add(use.column)
         elif not _is_shared(use.column):
-            return []
+            untold.add(use.index)
+            pieces = [""] * n
         for at, row in enumerate(rows):
             row[use.index] = pieces[at] if pieces is not None else cell
-    for row, name in zip(rows, _pieces(str(cells[name_at]), _MARKS), strict=True):
-        row[name_at] = name
-    return rows if aligned & _TELLS else []
+    names = names_of(cells[name_at]) if name_at < len(cells) else []
+    for at, row in enumerate(rows):
+        if name_at < len(row):
+            row[name_at] = names[at] if len(names) == n else ""
+    return rows, frozenset(aligned), frozenset(untold)
+
+
+def one_by_one(
+    cells: Sequence[Cell], columns: Sequence[ColumnUse], name_at: int, n: int
+) -> list[list[Cell]]:
+    """Give a row for each of several people; nothing where it is not told whose is what."""
+    rows, aligned, untold = apart(cells, columns, name_at, n)
+    return rows if aligned & _TELLS and not untold else []
+
+
+def shared_only(cells: Sequence[str], columns: Sequence[ColumnUse]) -> list[str]:
+    """Give of a row's cells what also holds for others of the household."""
+    kept = {use.index for use in columns if use.column in _OF_A_HOUSEHOLD}
+    return [cell if at in kept else "" for at, cell in enumerate(cells)]
 
 
 def _is_shared(column: str) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 from casework.errors import UnreadableFile
 from casework.exchange.guards import kind_of, wide_encoding
 from casework.exchange.hidden import NOTHING, Hidden, hidden_parts
+from casework.exchange.tables import as_typed
 from casework.identifiers.words import visible
 from casework.terms import _
 
@@ -181,7 +182,7 @@ def _text_rows(path: Path) -> tuple[list[tuple[Cell, ...]], str]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(sample))
     rows: list[tuple[Cell, ...]] = []
     try:
-        rows.extend(tuple(row) for row in reader)
+        rows.extend(tuple(map(as_typed, row)) for row in reader)
     except csv.Error as error:
         raise UnreadableFile(
             _(

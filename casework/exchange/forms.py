@@ -141,7 +141,9 @@ class _Reader:
         if found is None:
             text = plain(cell)
             found = self._asks[cell] = 0 < len(text) <= _LONGEST_CELL and (
-                self.is_name_label(text) or any(self.is_name_label(p[0]) for p in _pairs(text))
+                self.is_name_label(text)
+                or self.lexicon.may_name_column(text, "name")
+                or any(self.is_name_label(p[0]) for p in _pairs(text))
             )
             if len(self._asks) > _MOST_KEPT:
                 self._asks.clear()
@@ -164,6 +166,8 @@ class _Reader:
             if any(self.is_name_label(label) and value for label, value in pairs.items()):
                 return len(pairs) > 1 or len(items) > 1
             if not self.is_name_label(one.text):
+                if at == 0 and self._stands_for_a_name(items[:3]):
+                    return True
                 continue
             if at and self.lexicon.is_about_others(items[at - 1].text):
                 return False
@@ -175,6 +179,19 @@ class _Reader:
                 )
             return not self.lexicon.weight(after.text) and _is_name(after.text)
         return False
+
+    def _stands_for_a_name(self, items: Sequence[_Item]) -> bool:
+        """Tell whether 军休干部 or 老同志 has a name beside it, and the next label after that."""
+        if len(items) < 3 or not self.lexicon.may_name_column(items[0].text, "name"):
+            return False
+        name, label = items[1:]
+        beside = name.column == items[0].end + 1 and label.column == name.end + 1
+        return (
+            beside
+            and not self.lexicon.weight(name.text)
+            and _is_name(name.text)
+            and self.is_label(label.text)
+        )
 
     def _is_heading_row(self, items: list[_Item]) -> bool:
         """Tell whether labels stand side by side, with no room for values between them."""
@@ -391,7 +408,8 @@ class _Reader:
             return []
         label_at = items[at].column
         forms = [Form(start, part) for part in range(len(names))]
-        for row in range(start, end + 1):
+        first = self._first_on_its_side(start, label_at, names)
+        for row in range(first, end + 1):
             cells = self.sheet.rows[row - 1]
             label = plain(cells[label_at]) if label_at < len(cells) else ""
             if not label or (row > start and self.is_name_label(label)):
@@ -400,6 +418,23 @@ class _Reader:
                 value = cells[name.column] if name.column < len(cells) else ""
                 form.entries.append(Entry(row, label, (), value))
         return forms
+
+    def _first_on_its_side(self, start: int, label_at: int, names: Sequence[_Item]) -> int:
+        """Give the row in which the labels begin: 序号 and 单位 may stand above 姓名."""
+        columns = {one.column for one in names}
+        row = start
+        while row > 1:
+            items = self.items(row - 1)
+            values = [one for one in items if one.column != label_at]
+            if (
+                len(values) == len(items)
+                or not self.lexicon.weight(next(i.text for i in items if i.column == label_at))
+                or len(values) < 0.5 * len(names)
+                or not {one.column for one in values} <= columns
+            ):
+                break
+            row -= 1
+        return row
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

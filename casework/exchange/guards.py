@@ -29,17 +29,21 @@ SUFFIXES = {
     ".tsv": ("text",),
 }
 MAX_FILE_BYTES = 80_000_000
-MAX_UNPACKED_BYTES = 400_000_000
+MAX_UNPACKED_BYTES = 200_000_000
 MAX_RATIO = 100
 RATIO_FREE_BYTES = 8_000_000
 MAX_PARTS = 2_000
 MAX_CELLS = 4_000_000
+MAX_TAGS = 2_500_000  # of rows and cells, empty ones too: 100,000 people with 24 columns
 _ROWS, _COLUMNS = 1_048_576, 16_384
 _CHUNK = 1 << 18
 _ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s>/])([^>]*)>")
-_REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,4})(\d{1,9})[\"']")
-_ROW_NUMBER = re.compile(rb"\br\s*=\s*[\"'](\d{1,9})[\"']")
+# Whether it is a row, letters and figures of its place, whether it is empty. Nothing reaches past
+# the next tag: what is never closed is not looked through again from each of its beginnings.
+_ROW_OR_CELL = re.compile(
+    rb"<(?:\w+:)?(?:(row)|c)(?=[\s>/])"
+    rb"(?:[^<>]*?\sr\s*=\s*[\"']([A-Za-z]{0,4})(\d{1,9})[\"'])?[^<>]*?(/?)>"
+)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -271,7 +275,8 @@ class _Inspector:
         self.path = path
         self.rest = b""
         self.is_xml: bool | None = None
-        self.rows = self.columns = self.row = self.column = 0
+        self.rows = self.columns = self.row = self.column = self.tags = 0
+        self.known: dict[bytes, int] = {}  # letters of columns
 
     def look(self, chunk: bytes) -> None:
         text = self.rest + chunk
@@ -292,6 +297,9 @@ class _Inspector:
     def finish(self) -> None:
         if self.is_xml:
             self._measure(self.rest)
+        self._refuse_endless()
+
+    def _refuse_endless(self) -> None:
         if self.rows > _ROWS or self.columns > _COLUMNS or self.rows * self.columns > MAX_CELLS:
             raise UnreadableFile(
                 _(
@@ -305,21 +313,30 @@ class _Inspector:
 
     def _measure(self, text: bytes) -> None:
         """Follow rows and cells; cells without content do not count."""
-        for match in _ROW_OR_CELL.finditer(text):
-            tag, attributes = match.groups()
-            if tag == b"row":
-                number = _ROW_NUMBER.search(attributes)
-                self.row = int(number.group(1)) if number else self.row + 1
-                self.column = 0
+        if text.count(b"<") > text.count(b">"):
+            raise _damaged(self.path)  # tags that never close
+        found = _ROW_OR_CELL.findall(text)
+        self.tags += len(found)
+        if self.tags > MAX_TAGS:
+            raise _trap(self.path, _("it unpacks into far more than a roster can hold"))
+        known, row, column, rows, columns = (
+            self.known, self.row, self.column, self.rows, self.columns,
+        )  # fmt: skip
+        for is_row, letters, figures, is_empty in found:
+            if is_row:
+                row, column = (int(figures) if figures and not letters else row + 1), 0
                 continue
-            reference = _REFERENCE.search(attributes)
-            if reference:
-                self.column = _column_number(reference.group(1))
-                self.row = int(reference.group(2))
+            if letters:
+                if letters not in known:
+                    known[letters] = _column_number(letters)
+                column, row = known[letters], int(figures)
             else:
-                self.column += 1
-            if not attributes.endswith(b"/"):
-                self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
+                column += 1
+            if not is_empty:
+                rows = row if row > rows else rows
+                columns = column if column > columns else columns
+        self.row, self.column, self.rows, self.columns = row, column, rows, columns
+        self._refuse_endless()
 
 
 def _column_number(letters: bytes) -> int:

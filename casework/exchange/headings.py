@@ -259,6 +259,10 @@ class Lexicon:
             return True
         return keys[1].endswith(self._core[column]) and self._undressed(keys[1]) == column
 
+    def may_name_column(self, text: str, column: str) -> bool:
+        """Tell whether a text is a word that only may mean a column, such as 老同志 a name."""
+        return self._weak.get(heading_key(text)) == column
+
     def meanings(
         self, leaf: str, groups: Sequence[str] = (), siblings: Collection[str] = ()
     ) -> list[Meaning]:

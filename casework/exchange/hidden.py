@@ -1,8 +1,8 @@
-"""Rows and columns that a spreadsheet hides: an .xlsx names them, and nobody sees them on screen.
+"""Rows and columns that a spreadsheet hides: the file names them, and nobody sees them on screen.
 
 Decides which rows and columns of each sheet are hidden, by a filter that was left on, a folded
-group or by hand. Leaves what becomes of them to `columns` and `roster`. The safety of the file has
-been seen to by `guards` before.
+group or by hand. Leaves what becomes of them to `columns` and `roster`, and the records of an old
+.xls to `hidden_old`. The safety of the file has been seen to by `guards` before.
 """
 
 from __future__ import annotations
@@ -10,36 +10,26 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from casework.exchange.hidden_old import hidden_parts_of_old
+from casework.exchange.hidden_sheet import NOTHING, Hidden
 from casework.identifiers.words import visible
 
 __all__ = ["NOTHING", "Hidden", "hidden_parts", "spans"]
 
 _CHUNK = 1 << 18
-_TAG = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*)>")
+_TAG = re.compile(rb"<(?:\w+:)?(row|col)\b([^<>]*)>")
 _UNSEEN = re.compile(rb"\b(?:hidden\s*=\s*[\"'](?:1|true)|(?:ht|width)\s*=\s*[\"']0(?:\.0*)?[\"'])")
 _ROW = re.compile(rb"\br\s*=\s*[\"'](\d{1,9})[\"']")
 _COLUMNS = re.compile(rb"\b(min|max)\s*=\s*[\"'](\d{1,6})[\"']")
 _MOST_COLUMNS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """What a sheet hides: rows as the spreadsheet counts them, columns from 0."""
-
-    rows: frozenset[int] = frozenset()
-    columns: frozenset[int] = frozenset()
-
-
-NOTHING = Hidden()
-
-
 def hidden_parts(path: Path) -> Mapping[str, Hidden]:
-    """Give what each sheet of an .xlsx hides, by the sheet's name; nothing for any other file."""
+    """Give what each sheet of a spreadsheet hides, by the sheet's name as it is shown."""
     if not zipfile.is_zipfile(path):
-        return {}
+        return {visible(name): one for name, one in hidden_parts_of_old(path).items()}
     found: dict[str, Hidden] = {}
     try:
         with zipfile.ZipFile(path) as package:

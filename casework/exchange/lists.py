@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
-__all__ = ["XLSX", "excel_list"]
+__all__ = ["XLSX", "excel_list", "plain_text", "takes_for_formula"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = re.compile(r"^\s*[=+\-@|%＝＋－＠]")
@@ -38,10 +38,10 @@ def excel_list(
     plain = {"border": 1, "border_color": "#BBBBBB", "valign": "top", "text_wrap": True}
     cell, quoted = book.add_format(plain), book.add_format({**plain, "quote_prefix": True})
     head = book.add_format({**plain, "bold": True, "bg_color": "#F2EEE6"})
-    sheet.write_string(0, 0, _clean(title), book.add_format({"bold": True, "font_size": 16}))
-    sheet.write_string(1, 0, _clean(note), book.add_format({"font_color": "#555555"}))
+    sheet.write_string(0, 0, plain_text(title), book.add_format({"bold": True, "font_size": 16}))
+    sheet.write_string(1, 0, plain_text(note), book.add_format({"font_color": "#555555"}))
     for column, words in enumerate(heads):
-        sheet.write_string(2, column, _clean(words), head)
+        sheet.write_string(2, column, plain_text(words), head)
     widths = [_width(words) for words in heads]
     n = 0
     for n, row in enumerate(rows, start=1):
@@ -52,8 +52,8 @@ def excel_list(
             if value is None:
                 sheet.write_blank(n + 2, column, None, cell)
                 continue
-            text = _clean(str(value))
-            sheet.write_string(n + 2, column, text, quoted if _FORMULA.match(text) else cell)
+            text = plain_text(str(value))
+            sheet.write_string(n + 2, column, text, quoted if takes_for_formula(text) else cell)
             widths[column] = max(widths[column], _width(text))
     for column, width in enumerate(widths):
         sheet.set_column(column, column, min(max(width + 2, 6), 40))
@@ -68,7 +68,13 @@ def excel_list(
     return into.getvalue()
 
 
-def _clean(text: str) -> str:
+def takes_for_formula(text: str) -> bool:
+    """Tell whether a spreadsheet could take a text for a formula."""
+    return _FORMULA.match(text) is not None
+
+
+def plain_text(text: str) -> str:
+    """Give a text without what a cell cannot hold."""
     return _UNSEEN.sub("", text)[:_LONGEST_CELL]
 
 

@@ -159,8 +159,13 @@ class RosterPerson:
                 self.unsure.update((one, str(other.row)) for one in theirs if one not in mine)
             self.add(code, *theirs)
         for code, found in other.values.items():
-            if not any(self.values.get(code, ())):
+            # What a cell says goes before what a title says of everybody.
+            only_titled = code in self.derived and code not in other.derived and any(found)
+            if only_titled or not any(self.values.get(code, ())):
                 self.values[code] = list(found)
+                self.derived.pop(code, None)
+                if code in other.derived:
+                    self.derived[code] = other.derived[code]
         for code, reading in other.dates.items():
             self.dates.setdefault(code, reading)
         if other.id_number and not self.id_number:

@@ -141,7 +141,7 @@ class ImportReport:
                         one.kind,
                         value,
                         one.outcome,
-                        one.message,
+                        safe_cell(one.message),
                     )
                 )
 
@@ -199,8 +199,12 @@ def problem_words(kind: str) -> str:
             "in sight says."
         ),
         "several_people": lambda: _(
-            "Several people stand in the cells of this row, so it was held back. Take them in one "
-            "by one under “Rows that wait”."
+            "Several people stand in the cells of this row, so it was held back. Take them in "
+            "under “Rows that wait”."
+        ),
+        "of_whom": lambda: _(
+            "The cell does not tell which of the people in this row it is about, so nobody got it. "
+            "Enter it in the dossier."
         ),
         "held": lambda: _(
             "This row has no name and was held back. Complete it under “Rows that wait”."

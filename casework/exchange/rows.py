@@ -83,7 +83,7 @@ class PeopleReader:
             cells = self._as_above(self._cells(row, table, columns), above, columns)
             reason = why_idle(cells, name_at, quiet, heading, self.headings)
             if reason:
-                found.append(ignored(self.sheet, row, reason))
+                found.append(replace(ignored(self.sheet, row, reason), part=table.part))
                 if reason == "section":
                     self._enter_section(whose, cells)
                 continue

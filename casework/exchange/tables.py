@@ -1,4 +1,4 @@
-"""Tables that leave casework: plain CSV in which no cell is a formula."""
+"""Tables that leave casework: plain CSV in which no cell is a formula, and their way back."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["safe_cell", "write_table"]
+__all__ = ["as_typed", "safe_cell", "write_table"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_UNSEEN_STARTS = "\ufeff\u200b\u200c\u200d\u2060"  # a spreadsheet passes over them
 
 
 def safe_cell(value: object) -> str:
@@ -20,7 +21,22 @@ def safe_cell(value: object) -> str:
     ("'=1+1", '市水利局', '')
     """
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if _is_formula(text) else text
+
+
+def as_typed(text: str) -> str:
+    """Give a cell of ours back as it was before `safe_cell`; any other as it is.
+
+    Examples
+    --------
+    >>> as_typed("'=1+1"), as_typed("'90")
+    ('=1+1', "'90")
+    """
+    return text[1:] if text.startswith("'") and _is_formula(text[1:]) else text
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip("'").lstrip(_UNSEEN_STARTS).startswith(_FORMULA_STARTS)
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> int:

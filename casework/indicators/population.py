@@ -6,7 +6,7 @@ columns that are asked for are computed, so that a count costs no more than it n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, lite
 
 from casework.indicators.ages import age, age_band, highest_age, lowest_age
 from casework.indicators.groups import any_of, groups_counted, verdict
+from casework.indicators.pairing import pair_full, pair_target
 from casework.indicators.scope import Scope, in_scope
 from casework.records import (
     CareTeamMember,
@@ -46,7 +47,8 @@ def people(scope: Scope, wanted: Collection[str], only: Sequence[int] | None = N
         ``charted`` (1 where sex and band are certain, else 0),
         ``recent`` and ``in_period`` (reached: 1 or 0), ``no_record`` (no contact ever reached:
         1 or 0), ``last_on`` (day last reached), ``caseworker`` (somebody at work has the seat:
-        1 or 0),
+        1 or 0), ``pair_target`` (whether a helper is asked for: 1, 0 or NULL where it is not known)
+        and ``pair_full`` (no seat is empty that is asked for: 1 or 0),
         ``group_CODE`` and ``group_any`` (1, 0 or NULL where it is not known).
 
     Raises
@@ -124,7 +126,7 @@ class _Columns:
         }
         if name in plain:
             return plain[name]  # type: ignore[no-any-return]
-        made = {
+        made: dict[str, Callable[[], ColumnElement[Any]]] = {
             "age": lambda: age(on),
             "age_low": lambda: lowest_age(on),
             "age_high": lambda: highest_age(on),
@@ -138,6 +140,8 @@ class _Columns:
             "no_record": self._no_record,
             "caseworker": self._caseworker,
             "unit_name": self._unit_name,
+            "pair_target": lambda: pair_target(self.scope),
+            "pair_full": lambda: pair_full(self.scope),
         }
         return made[name]()
 

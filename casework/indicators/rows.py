@@ -18,6 +18,7 @@ from casework.indicators.contacting import contacted_people, person_times
 from casework.indicators.dossiers import dossier_items
 from casework.indicators.figure import Counted
 from casework.indicators.issuing import open_issues
+from casework.indicators.pairing import open_pairs, tell_pairs
 from casework.indicators.population import people
 from casework.indicators.scope import Scope
 from casework.indicators.tailoring import standing_plans, waiting_needs
@@ -145,6 +146,14 @@ FAMILIES: dict[str, Family] = {
         {"name": "name_pinyin", "due_on": "due_on", "stage": "stage", "owner": "owner_name"},
         (*_NAMES, "owner_name", "title"),
         telling.tell_issues,
+    ),
+    "pairs": Family(
+        open_pairs,
+        "seat_id",
+        ("heard_on", "name_pinyin"),
+        {"name": "name_pinyin", "helper": "helper_name", "heard_on": "heard_on", "role": "role"},
+        (*_NAMES, "helper_name"),
+        tell_pairs,
     ),
     "import_problems": Family(
         import_problems,
@@ -279,7 +288,7 @@ def _order(counted: Counted, asked: Wanted) -> tuple[str, ...]:
 
 def _by(column: ColumnElement[Any], descending: bool) -> ColumnElement[Any]:
     """Sort by a column, what is unknown last; never reached is longer ago than any day."""
-    if column.key == "last_on":
+    if column.key in ("last_on", "heard_on"):
         return column.desc().nulls_last() if descending else column.asc().nulls_first()
     return (column.desc() if descending else column.asc()).nulls_last()
 

@@ -14,6 +14,7 @@ from casework.indicators.dossiers import dossier_figures
 from casework.indicators.figure import Figure
 from casework.indicators.issuing import issue_figures
 from casework.indicators.owning import owner_figures
+from casework.indicators.pairing import pair_figures
 from casework.indicators.scope import Scope
 from casework.indicators.tailoring import tailored_figures
 from casework.indicators.waiting import waiting_figures
@@ -34,6 +35,7 @@ TOPICS = (
     "tailored",
     "issues",
     "owners",
+    "pairs",
     "imports",
 )
 _CENSUS = frozenset({"people", "ages", "pyramid", "groups", "reach", "dossiers"})
@@ -60,6 +62,7 @@ def supervisor_figures(
         ("tailored", tailored_figures),
         ("issues", issue_figures),
         ("owners", owner_figures),
+        ("pairs", pair_figures),
     ):
         if topic in asked:
             yield from figures(session, scope)

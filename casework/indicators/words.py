@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from casework.terms import _
 
-__all__ = ["issues", "items", "needs", "people", "plans", "problems", "rows", "tasks", "times"]
+__all__ = [
+    "issues", "items", "needs", "pairs", "people", "plans", "problems", "rows", "tasks", "times",
+]  # fmt: skip
 
 
 def people(n: float | None) -> str:
@@ -53,3 +55,8 @@ def needs(n: float | None) -> str:
 def issues(n: float | None) -> str:
     """Say how many issues."""
     return _("{n} issue", n="{n}") if n == 1 else _("{n} issues", n="{n}")
+
+
+def pairs(n: float | None) -> str:
+    """Say how many pairs of a person and a helper."""
+    return _("{n} pair", n="{n}") if n == 1 else _("{n} pairs", n="{n}")

@@ -8,6 +8,13 @@ what becomes of the proposal. Data, prices, method and outcome are apart. Pure.
 from casework.matching.affinity import Affinity as Affinity
 from casework.matching.affinity import Party as Party
 from casework.matching.affinity import Weights as Weights
+from casework.matching.delegating import Goal as Goal
+from casework.matching.delegating import Hindrance as Hindrance
+from casework.matching.delegating import Outing as Outing
+from casework.matching.delegating import Split as Split
+from casework.matching.delegating import hindrances as hindrances
+from casework.matching.delegating import split as split
+from casework.matching.delegating import timetable as timetable
 from casework.matching.explaining import Reason as Reason
 from casework.matching.explaining import changes as changes
 from casework.matching.explaining import instead as instead

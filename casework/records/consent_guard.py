@@ -25,8 +25,8 @@ _KEPT = ("consent", "disclosure", "rights_request", "erasure")
 #: that was made one with another one moves to that person.
 _MAY_CHANGE = {
     "consent": ("person_id", "superseded_at"),
-    "disclosure": ("person_id", "told_on", "shared_until"),
-    "impact_assessment": (),
+    "disclosure": ("person_id", "told_on", "shared_until", "superseded_at"),
+    "impact_assessment": ("superseded_at",),
 }
 
 

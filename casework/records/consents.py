@@ -104,7 +104,8 @@ class Disclosure(Base):
 
     What was given in one act shares its ``client_key``. ``shared_until`` is the last day of a
     lasting arrangement, None for a single time. ``told_on`` is when the recipient was told that the
-    consent had ended. The database refuses what nobody consented to.
+    consent had ended. ``superseded_at`` marks what was written down by mistake and was not given.
+    The database refuses what nobody consented to.
     """
 
     __tablename__ = "disclosure"
@@ -134,6 +135,7 @@ class Disclosure(Base):
     client_key: Mapped[str]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class RightsRequest(Base):
@@ -239,6 +241,7 @@ class ImpactAssessment(Base):
     kept_until: Mapped[date]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Incident(Base):
@@ -260,6 +263,7 @@ class Incident(Base):
     untold_reason: Mapped[str | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 def kinds_text(kinds: Any) -> str:
@@ -352,6 +356,7 @@ def disclosure_status(as_of: date) -> ColumnElement[str]:
     Returns
     -------
     ColumnElement
+        ``struck_out`` where it was written down by mistake;
         ``to_tell`` where the consent it rests on has ended, or the person has what goes on
         restricted, and the recipient has not been told;
         ``told`` where it has; ``lasting`` while an arrangement goes on; else ``done``.
@@ -365,6 +370,7 @@ def disclosure_status(as_of: date) -> ColumnElement[str]:
         to=Disclosure.recipient_name,
     )
     return case(
+        (Disclosure.superseded_at.is_not(None), "struck_out"),
         (Disclosure.told_on <= day, "told"),
         (and_(Disclosure.basis == "consent", state.in_(("withdrawn", "refused"))), "to_tell"),
         (

@@ -42,7 +42,8 @@ class ImportRow(Base):
     """One row of a file with its original cells; ``row`` as the spreadsheet counts it.
 
     ``told`` is what titles and sections above a held row say of whoever it is: by fact the value,
-    and what said it.
+    and what said it. A held row that was about several people keeps the first of them itself; each
+    further one has a row of their own, with the held row under ``beside_id``.
     """
 
     __tablename__ = "import_row"
@@ -63,6 +64,7 @@ class ImportRow(Base):
     told: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     resolved_at: Mapped[datetime | None] = mapped_column(default=None)
     resolved_by: Mapped[str | None] = mapped_column(default=None)
+    beside_id: Mapped[int | None] = mapped_column(default=None)
 
 
 class ImportProblem(Base):

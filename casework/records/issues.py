@@ -24,7 +24,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Day, one_of
 
-__all__ = ["Issue", "IssueStep", "issue_since", "issue_stage", "issue_status", "stands_on"]
+__all__ = [
+    "Issue",
+    "IssueStep",
+    "issue_since",
+    "issue_stage",
+    "issue_status",
+    "stands_on",
+    "step_stands_on",
+]
 
 ISSUE_STAGES = ("contact", "communicate", "coordinate", "implement", "resolve")
 ISSUE_STANDINGS = ("open", "settled", "closed")
@@ -75,7 +83,8 @@ class Issue(Base):
 class IssueStep(Base):
     """One thing done about an issue: its history, which is only ever added to.
 
-    ``stage`` and ``standing`` are those after the step, so that any day can be seen again.
+    ``stage`` and ``standing`` are those after the step, so that any day can be seen again. One with
+    ``superseded_at`` was a mistake, and taken back.
     """
 
     __tablename__ = "issue_step"
@@ -97,11 +106,17 @@ class IssueStep(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 def stands_on(as_of: date) -> ColumnElement[bool]:
     """Tell which issues had been reported by a day and were no mistake."""
     return and_(Issue.superseded_at.is_(None), Issue.reported_on <= literal(as_of, Day()))
+
+
+def step_stands_on(as_of: date) -> ColumnElement[bool]:
+    """Tell which steps had been taken by a day and were no mistake."""
+    return and_(IssueStep.superseded_at.is_(None), IssueStep.taken_on <= literal(as_of, Day()))
 
 
 def issue_status(as_of: date) -> ColumnElement[str]:
@@ -134,7 +149,7 @@ def issue_since(as_of: date) -> ColumnElement[date]:
         .where(
             IssueStep.issue_id == Issue.id,
             IssueStep.act.in_(("report", "move", "reopen")),
-            IssueStep.taken_on <= literal(as_of, Day()),
+            step_stands_on(as_of),
         )
         .correlate(Issue)
         .scalar_subquery()
@@ -144,7 +159,7 @@ def issue_since(as_of: date) -> ColumnElement[date]:
 def _latest(column: Any, as_of: date) -> ColumnElement[str]:
     return (
         select(column)
-        .where(IssueStep.issue_id == Issue.id, IssueStep.taken_on <= literal(as_of, Day()))
+        .where(IssueStep.issue_id == Issue.id, step_stands_on(as_of))
         .order_by(IssueStep.id.desc())
         .limit(1)
         .correlate(Issue)

@@ -16,7 +16,7 @@ from casework.records.base import Day, Flag
 from casework.records.contacts import Contact, ContactPerson
 from casework.records.issues import Issue, stands_on
 from casework.records.known_parts import Cells, Grouping, Part, one_of_these
-from casework.records.needs import Assessment, Need, Opinion, Wish, waits_on
+from casework.records.needs import Assessment, Need, Opinion, Wish, is_of_kind, waits_on
 from casework.records.people import CareTeamMember, Fact, RelatedPerson, SeasonalStay, covers
 from casework.records.tasks import Task, task_status
 from casework.rules.recorded import EMERGENCY
@@ -127,6 +127,9 @@ class RecordParts(Grouping):
                 here = one_of_these(Need.domain, one.args)
                 if one.name:
                     here = and_(here, Need.severity == one.name)
+                columns[one] = (func.sum(case((here, 1), else_=0)),)
+            elif one.source == "needs_of":
+                here = is_of_kind([str(kind) for kind in one.args])
                 columns[one] = (func.sum(case((here, 1), else_=0)),)
         return self.none(self.grouped(Need, waits_on(self.day), columns))
 

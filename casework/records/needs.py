@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ __all__ = [
     "Need",
     "Opinion",
     "Wish",
+    "is_of_kind",
     "waits_on",
 ]
 
@@ -187,6 +189,12 @@ class Need(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def is_of_kind(kinds: Collection[str]) -> ColumnElement[bool]:
+    """Tell which needs are of these kinds, whether a score or the facts on file spoke for them."""
+    keys = [f"{how}:{one}" for one in kinds for how in ("score", "rule")]
+    return Need.need_key.in_(keys)
 
 
 def waits_on(on: date) -> ColumnElement[bool]:

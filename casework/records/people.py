@@ -248,10 +248,19 @@ class RelatedPerson(Base):
 
 
 class CareTeamMember(Base):
-    """A seat of the care team: worker, former unit, helper, doctor, volunteer (S4-22, S2-35)."""
+    """A seat of the care team: worker, former unit, helper, doctor, volunteer (S4-22, S2-35).
+
+    A seat that names a helper of the register is a pair: it has its first day, and on that day the
+    helper was vetted (`casework.records.pair_guard`). ``locked_on`` is the day since when a
+    proposal leaves it alone, ``end_reason`` why it ended.
+    """
 
     __tablename__ = "care_team_member"
-    __table_args__ = (Index("ix_care_team_member_staff_id", "staff_id"), STRICT)
+    __table_args__ = (
+        Index("ix_care_team_member_staff_id", "staff_id"),
+        Index("ix_care_team_member_helper_id", "helper_id"),
+        STRICT,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
@@ -260,6 +269,9 @@ class CareTeamMember(Base):
     name: Mapped[str | None] = mapped_column(default=None)
     phone: Mapped[str | None] = mapped_column(default=None)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), default=None)
+    helper_id: Mapped[int | None] = mapped_column(ForeignKey("helper.id"), default=None)
+    locked_on: Mapped[date | None] = mapped_column(default=None)
+    end_reason: Mapped[str | None] = mapped_column(default=None)
     valid_from: Mapped[date | None] = mapped_column(default=None)
     valid_to: Mapped[date | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]

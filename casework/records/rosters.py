@@ -71,7 +71,8 @@ class Roster(Base):
 
     ``seed`` and ``moves`` say how it was searched for, ``based_on_id`` which roster it changes as
     little as possible. ``given_before`` holds what the tasks said before it was published, so that
-    this can be taken back.
+    this can be taken back. ``unit_id`` is the unit of whoever proposed it, whose supervisors decide
+    about it; None is the whole agency's.
     """
 
     __tablename__ = "roster"
@@ -82,6 +83,7 @@ class Roster(Base):
     ends_on: Mapped[date]
     seed: Mapped[int]
     moves: Mapped[int] = mapped_column(default=0)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), default=None)
     based_on_id: Mapped[int | None] = mapped_column(ForeignKey("roster.id"), default=None)
     note: Mapped[str | None] = mapped_column(default=None)
     given_before: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)

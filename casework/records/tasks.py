@@ -70,14 +70,23 @@ class Task(Base):
 
 
 class TaskEvidence(Base):
-    """What answered a task: a contact now; orders, attendance and payments later."""
+    """What answered a task: a contact or a service order; attendance later."""
 
     __tablename__ = "task_evidence"
-    __table_args__ = (UniqueConstraint("task_id", "contact_id"), STRICT)
+    __table_args__ = (
+        UniqueConstraint("task_id", "contact_id"),
+        CheckConstraint("(contact_id IS NULL) <> (order_id IS NULL)", name="one_source"),
+        STRICT,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact.id"), default=None, index=True
+    )
+    order_id: Mapped[int | None] = mapped_column(
+        ForeignKey("service_order.id"), default=None, index=True
+    )
     recorded_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -33,6 +33,7 @@ from casework.reference.national import (
     surnames,
     unique,
 )
+from casework.reference.need_kinds import need_kinds
 from casework.reference.rule_words import RuleWord, rule_words
 from casework.reference.services import Service, service_list, services, stand_ins
 
@@ -63,6 +64,7 @@ __all__ = [
     "fact",
     "facts",
     "label_from",
+    "need_kinds",
     "read_toml",
     "rule_words",
     "sections",

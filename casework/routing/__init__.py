@@ -15,7 +15,7 @@ from casework.routing.day import Stop as Stop
 from casework.routing.day import Visit as Visit
 from casework.routing.instance import read_day as read_day
 from casework.routing.instance import roster_as_json as roster_as_json
-from casework.routing.solving import Budget as Budget
+from casework.routing.runs import Budget as Budget
 from casework.routing.solving import Outcome as Outcome
 from casework.routing.solving import solve as solve
 

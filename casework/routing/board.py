@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from casework.routing.day import OFFICE, Day, Roster, Stop
 from casework.routing.kernel import layout as at
+from casework.routing.neighbours import how_far, nearest
 
 if TYPE_CHECKING:
     from casework.routing.compiled import Decimals, Wholes
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Board", "set_out"]
 
 NEIGHBOURS = 20
-# A minute of waiting between two visits that is sure to come counts this much of a minute of
-# travel when neighbours are chosen, a minute of lateness fully (Vidal et al. 2013 use the same).
-WAITING, LATENESS = 0.2, 1.0
 LONG_BEFORE = -1e12  # a key before all others, and the end of whatever went on in limbo
 
 
@@ -51,6 +49,16 @@ class Board:
         """Terms of the objective."""
         return self.arrays[4]
 
+    @property
+    def moves(self) -> int:
+        """Moves made."""
+        return int(self.tally[at.MOVES])
+
+    @property
+    def best_cost(self) -> float:
+        """The objective of the best roster since it was last forgotten."""
+        return float(self.cost[at.BEST]) / 3
+
     def best(self) -> tuple[Wholes, Decimals]:
         """Give staff and keys of the best roster since it was last forgotten."""
         n = len(self.services)
@@ -60,11 +68,10 @@ class Board:
         """Let the next roster be the best, whatever it costs."""
         self.cost[at.BEST] = at.UNREACHED
 
-    def place(self, staff: Wholes, keys: Decimals) -> None:
+    def place(self, best: tuple[Wholes, Decimals]) -> None:
         """Let the search go on from a roster."""
         n = len(self.services)
-        self.link[at.STAFF, :n] = staff
-        self.time[at.KEY, :n] = keys
+        self.link[at.STAFF, :n], self.time[at.KEY, :n] = best
 
     def roster(self) -> Roster:
         """Give the roster that is laid out, in the order of the day's staff."""
@@ -168,21 +175,15 @@ def _neighbours(travel: Decimals, link: Wholes, time: Decimals, flags: Wholes) -
     n = len(flags)
     place = link[at.PLACE, :n]
     between = travel[np.ix_(place, place)]
-    opens, due = time[at.OPEN, :n], time[at.DUE, :n]
-    done = time[at.DURATION, :n]
-    waiting = np.maximum(0, opens[None, :] - (due + done)[:, None] - between)
-    late = np.maximum(0, (opens + done)[:, None] + between - due[None, :])
-    far = between + WAITING * waiting + LATENESS * late
-    far = np.minimum(far, far.T)
+    far = how_far(between, time[at.OPEN, :n], time[at.DUE, :n], time[at.DURATION, :n])
     far[flags @ flags.T == 0] = np.inf  # nobody can give both
     far[np.arange(n), link[at.MATE, :n]] = np.inf
-    far[np.arange(n), np.arange(n)] = np.inf
-    order = np.argsort(far, axis=1, kind="stable")[:, :NEIGHBOURS]
+    order = nearest(far, NEIGHBOURS)
     n_near = np.minimum(np.isfinite(far).sum(axis=1), NEIGHBOURS)
     # With no neighbour a node is its own: moves beside it change nothing.
     link[at.N_NEAR, :n] = np.maximum(n_near, 1)
     order[n_near == 0, 0] = np.flatnonzero(n_near == 0)
-    return np.ascontiguousarray(order, dtype=np.int64)
+    return order
 
 
 def _set_first_roster(day: Day, board: Board) -> None:

@@ -13,8 +13,10 @@ from typing import Any
 from casework.errors import NotFound
 from casework.routing.compiled import is_compiled
 from casework.routing.instance import read_day, roster_as_json
-from casework.routing.solving import Budget, Outcome, solve
+from casework.routing.runs import Budget
+from casework.routing.solving import Outcome, solve
 from casework.routing.uhhc import reading as rich_reading
+from casework.routing.uhhc.checking import Verdict as RichVerdict
 from casework.routing.uhhc.day import Weights
 from casework.routing.uhhc.solving import Outcome as RichOutcome
 from casework.routing.uhhc.solving import solve as solve_rich
@@ -110,7 +112,7 @@ def report_as_json(outcome: Outcome | RichOutcome, seconds: float) -> dict[str, 
 
 
 def _terms_as_json(outcome: Outcome | RichOutcome) -> dict[str, float]:
-    if isinstance(outcome, RichOutcome):
+    if isinstance(outcome.verdict, RichVerdict):
         return asdict(outcome.verdict.terms)
     verdict = outcome.verdict
     return {
@@ -138,7 +140,7 @@ def report_lines(outcome: Outcome | RichOutcome, seconds: float) -> list[str]:
 
 
 def _term_lines(outcome: Outcome | RichOutcome) -> list[str]:
-    if isinstance(outcome, RichOutcome):
+    if isinstance(outcome.verdict, RichVerdict):
         return _rich_term_lines(outcome)
     verdict = outcome.verdict
     return [

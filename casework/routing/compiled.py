@@ -34,7 +34,8 @@ SOURCES = {
         "kernel.annealing",
     ),
     "uhhc": (
-        "compiled", "kernel.basics", "uhhc.layout", "uhhc.times", "uhhc.annealing",
+        "compiled", "kernel.basics",
+        *(f"uhhc.{name}" for name in ("layout", "linking", "times", "moves", "annealing")),
     ),
     "week": (
         "compiled", "kernel.basics", "week.layout", "week.times", "week.annealing",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from casework.errors import InvalidEntry
 from casework.terms import _
 
-__all__ = ["a_list", "a_name", "below", "minutes", "no_constant", "refuse"]
+__all__ = ["a_list", "a_name", "below", "expect_different", "minutes", "no_constant", "refuse"]
 
 
 def a_list(holder: Any, place: str, key: str) -> list[Any]:
@@ -46,6 +47,15 @@ def minutes(found: Any, place: str, least: float = 0.0) -> float:
 def below(place: str, key: str) -> str:
     """Give the place of a key in the file."""
     return key if place == "$" else f"{place}.{key}"
+
+
+def expect_different(place: str, names: Sequence[str]) -> None:
+    """Refuse the first name that stands in a list a second time."""
+    seen: set[str] = set()
+    for at, name in enumerate(names):
+        if name in seen:
+            refuse(f"{place}[{at}].id", name, _("every name once"))
+        seen.add(name)
 
 
 def no_constant(name: str) -> float:

@@ -7,11 +7,18 @@ opening files to the caller. The format: Ceschia, Di Gaspero, Rosati, Schaerf (2
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from casework.routing.day import Day, Roster, Service, Staff, Visit
-from casework.routing.entries import a_list, a_name, below, minutes, no_constant, refuse
+from casework.routing.entries import (
+    a_list,
+    a_name,
+    below,
+    expect_different,
+    minutes,
+    no_constant,
+    refuse,
+)
 from casework.terms import _
 
 __all__ = ["read_day", "roster_as_json"]
@@ -49,8 +56,8 @@ def read_day(text: str) -> Day:
         )
         for at, one in enumerate(a_list(whole, "$", "caregivers"))
     ]
-    _expect_different("patients", [one.person for one in visits])
-    _expect_different("caregivers", [one.name for one in staff])
+    expect_different("patients", [one.person for one in visits])
+    expect_different("caregivers", [one.name for one in staff])
     day = Day(tuple(visits), tuple(staff), _matrix(whole, len(visits) + 1))
     _expect_staff_for_all(day)
     return day
@@ -134,14 +141,6 @@ def _matrix(whole: Any, size: int) -> tuple[tuple[float, ...], ...]:
         tuple(minutes(one, f"distances[{at}][{to}]") for to, one in enumerate(row))
         for at, row in enumerate(rows)
     )
-
-
-def _expect_different(place: str, names: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for at, name in enumerate(names):
-        if name in seen:
-            refuse(f"{place}[{at}].id", name, _("every name once"))
-        seen.add(name)
 
 
 def _expect_staff_for_all(day: Day) -> None:

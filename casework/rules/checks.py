@@ -15,7 +15,7 @@ from casework.rules.language import RuleError
 from casework.rules.ruleset import Obligation, Problem, Rule, RuleSet
 from casework.rules.satisfy import can_hold, implies, may_meet
 from casework.rules.timing import AfterEvent, AtBirthdays, AtFestivals, Quota, Silence
-from casework.rules.tree import Not, leaves_of
+from casework.rules.tree import Not, leaves_of, needs_asked
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _
 
@@ -128,6 +128,8 @@ def _asked_twice(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator
             continue
         if one.code in other.instead_of or other.code in one.instead_of:
             continue
+        if _answer_other_needs(one, other):
+            continue
         day = max(on, one.since, other.since)
         shadowed = _shadowed(one, other, words, day)
         if shadowed is not None:
@@ -140,6 +142,14 @@ def _asked_twice(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator
                 actor=one.duty.actor,
             )
             yield Problem("same_visit", "warning", (one.code, other.code), message)
+
+
+def _answer_other_needs(one: Rule, other: Rule) -> bool:
+    """Tell whether each rule answers needs of its own: then nobody does the same work twice."""
+    mine, theirs = needs_asked(one.when), needs_asked(other.when)
+    kinds = {kind for need in mine for kind in need.kinds}
+    others = {kind for need in theirs for kind in need.kinds}
+    return bool(kinds and others) and not kinds & others
 
 
 def _shadowed(one: Rule, other: Rule, words: Vocabulary, day: date) -> Problem | None:

@@ -19,9 +19,9 @@ __all__ = ["ALWAYS_KNOWN", "EMERGENCY", "Recorded", "Term"]
 EMERGENCY = "emergency"
 ALWAYS_KNOWN = frozenset(
     {
-        "last_contact", "contacts", "contacts_by", "assessed_on", "needs", "wishes", "opinions",
-        "issues", "missed", "episodes", "relatives", "seat", "seat_since", "away", "away_since",
-        "back_on", "ended",
+        "last_contact", "contacts", "contacts_by", "assessed_on", "needs", "needs_of", "wishes",
+        "opinions", "issues", "missed", "episodes", "relatives", "seat", "seat_since", "away",
+        "away_since", "back_on", "ended",
     }
 )  # fmt: skip
 """Sources of which nothing is unknown: what is not on record did not happen."""
@@ -90,6 +90,11 @@ class Recorded(Operands):
             severity = "high" if word == "urgent_needs" else ""
             domains = self._all_of(call, "need_domain")
             return Term("plain", Subject("needs", severity, domains, "number"), call.at)
+        if word == "needs_of":
+            kinds = self._all_of(call, "need_kind")
+            if not kinds:
+                raise self.error(_("Write needs_of('falls') with at least one need."), call.at)
+            return Term("plain", Subject("needs_of", "", kinds, "number"), call.at)
         if word in _COUNTED:
             self.args(call, 0)
             return Term("plain", Subject(*_COUNTED[word], kind="number"), call.at)

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-_OWN_LISTS = frozenset({"channel", "need_domain", "actor", "relationship", "service"})
+_OWN_LISTS = frozenset({"channel", "need_domain", "need_kind", "actor", "relationship", "service"})
 
 
 def write(node: Node, words: Vocabulary) -> str:
@@ -279,6 +279,11 @@ def _needs(subject: Subject, words: Vocabulary) -> str:
     return _("number of open needs")
 
 
+def _needs_of(subject: Subject, words: Vocabulary) -> str:
+    kinds = _either(_code_text("need_kind", str(one), words) for one in subject.args)
+    return _("number of open needs for {kind}", kind=kinds)
+
+
 def _relatives(subject: Subject, words: Vocabulary) -> str:
     kinds = _either(_code_text("relationship", str(one), words) for one in subject.args)
     return _("number of {relationship} on record", relationship=kinds or _("family members"))
@@ -319,6 +324,7 @@ _SUBJECTS: Mapping[str, Callable[[Subject, Vocabulary], str]] = {
         "assessment by {instrument}", instrument=words.label(one.name)
     ),
     "needs": _needs,
+    "needs_of": _needs_of,
     "wishes": lambda _one, _words: _("number of open wishes"),
     "opinions": lambda _one, _words: _("number of opinions not answered yet"),
     "issues": lambda one, _words: (

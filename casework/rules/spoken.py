@@ -59,6 +59,7 @@ _LISTS = {
     "contacts": "channel", "last_contact_on": "channel", "days_since_contact": "channel",
     "contacts_by": "actor", "seat": "actor", "seat_since": "actor", "missed": "service",
     "relatives": "relationship", "open_needs": "need_domain", "urgent_needs": "need_domain",
+    "needs_of": "need_kind",
 }  # fmt: skip
 
 

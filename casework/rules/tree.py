@@ -46,7 +46,8 @@ FIRST_DAY, LAST_DAY = date.min, date.max
 _ABOUT_WORK = frozenset(
     {
         "last_contact", "contacts", "contacts_by", "level", "score", "worsened", "assessed_on",
-        "needs", "wishes", "opinions", "issues", "missed", "episodes", "relatives", "seat", "group",
+        "needs", "needs_of", "wishes", "opinions", "issues", "missed", "episodes", "relatives",
+        "seat", "group",
     }
 )  # fmt: skip
 
@@ -281,17 +282,38 @@ def subjects_of(node: Node) -> frozenset[Subject]:
     return frozenset(test.subject for test in leaves_of(node))
 
 
-def needs_asked(node: Node) -> frozenset[tuple[tuple[str, ...], str]]:
-    """Give the open needs that a condition names: their domains, and a severity or the empty text.
+@dataclass(frozen=True, slots=True, order=True)
+class NeedsAsked:
+    """Open needs that a condition names: those of some domains or of some kinds.
+
+    Attributes
+    ----------
+    domains, kinds : tuple of str
+        Codes of ``need_domain`` or of ``need_kind``; one of the two is empty.
+    severity : str
+        A code of ``need_severity``, or the empty text for every severity.
+    """
+
+    domains: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    severity: str = ""
+
+
+def needs_asked(node: Node) -> frozenset[NeedsAsked]:
+    """Give the open needs that a condition names.
 
     Only what must be there counts; what a condition says must not be there is no need it answers.
     Nor is what asks for needs of any domain: that follows needs up, and answers none.
     """
-    return frozenset(
-        (tuple(str(one) for one in test.subject.args), test.subject.name)
-        for test in _asserted(node)
-        if test.subject.source == "needs" and test.subject.args and _wants_some(test)
-    )
+    found = set()
+    for test in _asserted(node):
+        named = tuple(str(one) for one in test.subject.args)
+        if named and _wants_some(test):
+            if test.subject.source == "needs":
+                found.add(NeedsAsked(domains=named, severity=test.subject.name))
+            elif test.subject.source == "needs_of":
+                found.add(NeedsAsked(kinds=named))
+    return frozenset(found)
 
 
 def _asserted(node: Node) -> Iterator[Test]:

@@ -45,6 +45,7 @@ FUNCTIONS = (
     "days_since_assessed",
     "open_needs",
     "urgent_needs",
+    "needs_of",
     "open_wishes",
     "open_opinions",
     "open_issues",
@@ -70,8 +71,8 @@ class Vocabulary:
     facts : mapping of str to FactDefinition
         The dated facts by code.
     lists : mapping of str to CodeList
-        Code lists by code; ``sex``, ``era``, ``channel``, ``need_domain``, ``actor``,
-        ``relationship`` and ``service`` are expected.
+        Code lists by code; ``sex``, ``era``, ``channel``, ``need_domain``, ``need_kind``,
+        ``actor``, ``relationship`` and ``service`` are expected.
     instruments : mapping of str to Label
         Instruments whose result may be asked for.
     parameters : mapping of str to int

@@ -122,7 +122,9 @@ def contact_fields(
         PickField("staff", _("Colleagues who took part"), find_staff, several=True),
         TextField("leaders", _("Leaders who took part"), hint=_("Names, with 、 between them")),
         TextField(
-            "volunteers", _("Volunteers who took part"), hint=_("Names, with 、 between them")
+            "volunteers",
+            _("Volunteers and other helpers who took part"),
+            hint=_("Names, with 、 between them"),
         ),
     ]
 

@@ -315,11 +315,10 @@ class ContactSheet(Screen):
             Participant(int(key), None, _actor_role(roles.get(key, "")))
             for key in entered["staff"] or ()
         ]
-        named = [
-            Participant(None, name, role)
-            for field, role in (("leaders", "leader"), ("volunteers", "volunteer"))
-            for name in names_in(entered[field])
-        ]
+        helpers = names_in(entered["volunteers"])
+        seats = self.wb.pairs.seats_by_name(self.person_ids, as_of=self.on) if helpers else {}
+        named = [Participant(None, name, "leader") for name in names_in(entered["leaders"])]
+        named += [Participant(None, name, seats.get(name, "volunteer")) for name in helpers]
         return (*staff, *named)
 
 

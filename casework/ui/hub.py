@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from casework.ui.lab_saving import SAVED_BY
 from casework.ui.serving import lab_settings, set_environment, spare_what_costs
 
 __all__ = ["main"]
@@ -126,7 +127,8 @@ def _lab_configuration(folder: Path, scratch: Path) -> Any:
             },
             # Sockets in our own folder: every account could listen to ports of loopback.
             "KernelManager": {"transport": "ipc"},
-            "ContentsManager": {"allow_hidden": False},
+            # A notebook is copied and mailed: what was shown in it stays in the page.
+            "ContentsManager": {"allow_hidden": False, "pre_save_hook": SAVED_BY},
             # What nobody uses ends: first the kernels, then the server.
             "MappingKernelManager": {"cull_idle_timeout": _IDLE_SECONDS, "cull_interval": 300},
         }

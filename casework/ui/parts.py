@@ -126,6 +126,55 @@ def section(title: object, *children: object, aside: object = "", ident: str | N
     return el("section", head, *children, class_="cw-section", id=ident)
 
 
+def folding(
+    title: object,
+    *children: object,
+    name: str,
+    note: object = "",
+    ways: object = "",
+) -> Html:
+    """Write a part of a page that folds up to its heading and a line that says what is in it.
+
+    Parameters
+    ----------
+    name : str
+        What its state is remembered by in the browser, the same for every person. On a phone it is
+        folded until somebody opens it, elsewhere open until somebody folds it.
+    note : object
+        What it holds, in a few words; no clicks, for the whole heading is one.
+    ways : object
+        What can be done with all of it.
+    """
+    head = el("summary", el("h2", title), el("span", note, class_="cw-folding-note"))
+    return el(
+        "details",
+        head,
+        el("div", ways, class_="cw-folding-ways") if ways else None,
+        *children,
+        class_="cw-section cw-folding",
+        data_fold=name,
+        open=True,
+    )
+
+
+def index_html(label: str, entries: Sequence[tuple[str, object]]) -> Html:
+    """Write a short index that leads to the parts of `folding`, by their names.
+
+    Parameters
+    ----------
+    label : str
+        What the index is of, for those who do not see it.
+    entries : sequence of tuple
+        Name of a part, and its word.
+    """
+    return el(
+        "nav",
+        [el("button", word, type="button", data_jump=name) for name, word in entries],
+        class_="cw-index",
+        aria_label=label,
+    )
+
+
 def empty_state(title: str, advice: str = "", action: object = "") -> Html:
     """Write that there is nothing here, why, and what can be done."""
     return _big_state("empty", title, advice, action)

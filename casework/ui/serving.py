@@ -28,6 +28,7 @@ from casework.access.key_agent import a_key_agent
 from casework.access.keys import held_keys
 from casework.errors import CaseworkError
 from casework.terms import _, language, speaking
+from casework.ui.lab_saving import SAVED_BY
 from casework.ui.theme import theme_css
 from casework.ui.voila_csp import security_headers
 
@@ -42,6 +43,8 @@ _EXTENSIONS = [
 ]
 _PORTS_TRIED = 50
 _KERNELS_AT_MOST = 40
+_KERNELS_AT_LEAST = 6
+_MEMORY_OF_KERNEL = 250 * 2**20
 _IDLE_SECONDS = 30 * 60
 _LONGEST_MESSAGE = 64 * 2**20
 _POLL_SECONDS = 8
@@ -149,9 +152,18 @@ def set_environment(db_url: str | None, scratch: Path) -> None:
         os.environ["CASEWORK_DB"] = db_url
     os.environ["CASEWORK_LANG"] = language()
     os.environ["CASEWORK_SERVED"] = "1"
-    os.environ["IPYTHONDIR"] = str(scratch / "ipython")
+    os.environ["IPYTHONDIR"] = str(_without_history(scratch / "ipython"))
     os.environ["PYTHONPATH"] = _before(str(_ROOT), os.environ.get("PYTHONPATH"))
     os.environ["JUPYTER_PATH"] = _before(str(_HERE), os.environ.get("JUPYTER_PATH"))
+
+
+def _without_history(folder: Path) -> Path:
+    """Let kernels keep no history: a number typed into a cell would stand in it for years."""
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True)
+    settings = "get_config().HistoryManager.enabled = False\n"
+    (profile / "ipython_config.py").write_text(settings, encoding="utf-8")
+    return folder
 
 
 def _before(first: str, rest: str | None) -> str:
@@ -170,6 +182,12 @@ def _words(code: str) -> dict[str, str]:
                 "This page has ended, after a long pause or because the program was stopped."
             ),
             "reopen": _("Open it again"),
+            "many": _("Too many pages of the workbook are open."),
+            "many_advice": _(
+                "Close pages that nobody needs any more, wait a moment and try again. What was "
+                "typed in the others stays there."
+            ),
+            "again": _("Try again"),
             "failed": _("The page could not be shown."),
             "failed_advice": _(
                 "The program failed and noted it in the log. Load the page again; if it stays so, "
@@ -254,10 +272,19 @@ def configuration(folder: Path, scratch: Path) -> Any:
                 "cull_connected": False,
             },
             "KernelManager": {"shutdown_wait_time": 1.0, "transport": _transport(scratch)},
-            "Kernels": {"at_most": _KERNELS_AT_MOST},
+            "Kernels": {"at_most": _kernels_at_most()},
             "VoilaKernelManager": {"fill_delay": _HEATING_PAUSE},
         }
     )
+
+
+def _kernels_at_most() -> int:
+    """Say how many pages the memory of this computer bears, half of it being left to others."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return _KERNELS_AT_MOST
+    return max(_KERNELS_AT_LEAST, min(_KERNELS_AT_MOST, memory // (2 * _MEMORY_OF_KERNEL)))
 
 
 def _transport(scratch: Path) -> str:
@@ -295,6 +322,7 @@ def _lab(scratch: Path) -> Iterator[str]:
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={_ROOT}",
         f"--LabApp.app_settings_dir={lab_settings(scratch)}",
+        f"--ContentsManager.pre_save_hook={SAVED_BY}",
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     environment = {key: value for key, value in os.environ.items() if key != "CASEWORK_SERVED"}

@@ -14,7 +14,10 @@ from casework.ui.escape import Html
 
 __all__ = ["theme_css", "theme_style"]
 
-_KIT = ("tokens", "ground", "frame", "kit", "fields", "lists", "figures", "rosters", "narrow")
+_KIT = (
+    *("tokens", "ground", "frame", "kit", "fields", "lists", "figures", "rosters", "pairs"),
+    *("money", "narrow", "dossier"),
+)
 
 
 @cache

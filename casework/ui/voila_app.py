@@ -12,7 +12,8 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from jupyter_server.auth.identity import IdentityProvider, User
@@ -26,13 +27,16 @@ from voila import voila_kernel_manager
 from voila.app import Voila
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.utils import ENV_VARIABLE
 
 from casework.ui.voila_bundle import bundle
+from casework.ui.voila_refusal import refusal
 
 __all__ = ["Dashboards"]
 
 _PAGES = ("supervisor", "caseworker")
 _DAY = 24 * 3600
+_TIME_TO_CONNECT = timedelta(minutes=2)
 
 
 class LocalVisitor(IdentityProvider):
@@ -58,15 +62,71 @@ class LocalVisitor(IdentityProvider):
 
 
 class Kernels(AsyncMappingKernelManager):
-    """Kernels, no more of them than the machine can bear."""
+    """Kernels, no more of them than the machine can bear.
+
+    A browser that is closed by force, or a phone that puts a page away, does not say that the page
+    has gone, and its kernel waits half an hour for it to come back. Whoever opens a page meanwhile
+    is not turned away for that: the kernel that has waited longest gives way. Its page, should it
+    come back, says that it has ended and offers to open again; drafts are in the workbook.
+    """
 
     at_most = Int(40, help="Kernels that may run at the same time.").tag(config=True)
 
+    def __init__(self, **kwargs: Any) -> None:
+        """Begin without any kernel."""
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        self._met: set[str] = set()  # kernels that a page has been connected to
+
+    def notify_connect(self, kernel_id: str) -> None:
+        """Take down that a page has come for its kernel."""
+        self._met.add(kernel_id)
+        super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
+
     async def start_kernel(self, *args: Any, **kwargs: Any) -> str:  # type: ignore[override]
-        """Start a kernel, or refuse the page that wants one too many."""
-        if len(self) >= self.at_most:
-            raise HTTPError(503, "too many pages are open")
+        """Start a kernel, or refuse the page that wants one too many.
+
+        Raises
+        ------
+        tornado.web.HTTPError
+            503, when every kernel there may be has its page.
+        """
+        in_store = (kwargs.get("env") or {}).get(ENV_VARIABLE.VOILA_PREHEAT) == "True"
+        while len(self) >= self.at_most:
+            if not await self._end_one(spare_heated=in_store):
+                raise HTTPError(503, "too many pages are open")
         return str(await super().start_kernel(*args, **kwargs))
+
+    async def _end_one(self, *, spare_heated: bool) -> bool:
+        """End a kernel that has no page: one that was left, else one that waits for a page."""
+        end: Any = AsyncMappingKernelManager.shutdown_kernel  # it refills no pool
+        heated = list(self._heated())
+        ends = self.deserted()
+        if not ends and heated and not spare_heated:
+            pool, heating = heated[0]
+            pool.remove(heating)
+            ends = [heating.result()["kernel_id"]]
+        if ends:
+            with contextlib.suppress(HTTPError):  # it ended by itself meanwhile
+                await end(self, ends[0], now=True)
+        return bool(ends)
+
+    def deserted(self) -> list[str]:
+        """Give the kernels whose page has gone, the one that has waited longest first."""
+        heated = {heating.result()["kernel_id"] for _pool, heating in self._heated()}
+        latest = datetime.now(UTC) - _TIME_TO_CONNECT
+        found = []
+        for one in self.list_kernel_ids():
+            since: datetime = getattr(self.get_kernel(one), "last_activity", latest)
+            came = one in self._met
+            left = self._kernel_connections.get(one) == 0 and one not in heated
+            if left and (came or since < latest):
+                found.append((since, one))
+        return [one for _since, one in sorted(found)]
+
+    def _heated(self) -> Iterator[tuple[list[Any], Any]]:
+        """Give the kernels that wait for a page: the store each is in, and its task."""
+        for pool in getattr(self, "_pools", {}).values():
+            yield from ((pool, one) for one in pool if one.done() and not _has_failed(one))
 
 
 def _say_safety(handler: Any) -> None:
@@ -153,7 +213,25 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
     async def get(self, path: str | None = None) -> None:
         """Give the page, from a warm kernel if there is one."""
         Heating.wanted.set()
-        await super().get(path)
+        pool = self.kernel_manager._pools.setdefault(self.notebook_path, [])
+        pool[:] = [heating for heating in pool if not _has_failed(heating)]
+        try:
+            await super().get(path)
+        finally:
+            if not pool:  # heating had failed: the pages after this one shall find a warm kernel
+                self.kernel_manager.fill_if_needed(notebook_name=self.notebook_path)
+
+    def write_error(self, status_code: int, **_kwargs: Any) -> None:
+        """Say in the reader's words why there is no page; nothing of it comes from elsewhere."""
+        page = self.voila_configuration.config.VoilaConfiguration.resources["casework"]
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        if status_code == 503:
+            self.set_header("Retry-After", "30")
+        self.finish(refusal(page, "many" if status_code == 503 else "failed"))
+
+
+def _has_failed(heating: asyncio.Future[Any]) -> bool:
+    return heating.done() and (heating.cancelled() or heating.exception() is not None)
 
 
 class NoSuchPage(JupyterHandler):

@@ -253,14 +253,14 @@ def _participants(session: Session, ids: Collection[int]) -> dict[int, tuple[tup
     return by_contact
 
 
-def _closed(session: Session, ids: Collection[int]) -> dict[tuple[int, int], tuple[str, ...]]:
+def _closed(session: Session, ids: Collection[int]) -> dict[tuple[Any, int], tuple[str, ...]]:
     found = session.execute(
         select(TaskEvidence.contact_id, Task.person_id, func.coalesce(Task.title, Task.service))
         .join(Task, Task.id == TaskEvidence.task_id)
         .where(TaskEvidence.contact_id.in_(ids), TaskEvidence.withdrawn_at.is_(None))
         .order_by(Task.due_on, Task.id)
     )
-    by_part: dict[tuple[int, int], tuple[str, ...]] = {}
+    by_part: dict[tuple[Any, int], tuple[str, ...]] = {}
     for contact_id, person_id, title in found:
         key = (contact_id, person_id)
         by_part[key] = (*by_part.get(key, ()), title)

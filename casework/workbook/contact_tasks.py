@@ -10,12 +10,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.answering import answers
 from casework.errors import InvalidEntry
-from casework.records import Contact, Person, PlanItem, Task, TaskEvidence
+from casework.records import Contact, Person, PlanItem, ServiceOrder, Task, TaskEvidence
 from casework.records.base import now
 from casework.reference.services import services, stand_ins
 from casework.terms import _, language
@@ -29,6 +29,7 @@ __all__ = [
     "reopen_tasks",
     "settle_missed",
     "settled_by",
+    "standing_evidence",
 ]
 
 CAUGHT_UP = "caught_up:"
@@ -203,7 +204,7 @@ def reopen_tasks(session: Session, contact_id: int) -> list[int]:
         one.withdrawn_at = now()
     session.flush()
     ids = [one.task_id for one in evidence]
-    left = _standing_evidence(session, ids)
+    left = standing_evidence(session, ids)
     tasks = session.scalars(select(Task).where(Task.id.in_(ids)).with_for_update()).all()
     for task in tasks:
         task.done_on = left.get(task.id)
@@ -254,11 +255,12 @@ def _answer(task: Task, name: str, item: PlanItem | None, on: date, ticked: bool
     )
 
 
-def _standing_evidence(session: Session, task_ids: Sequence[int]) -> dict[int, date]:
-    """Give the first day of evidence of each task, of contacts that still stand."""
+def standing_evidence(session: Session, task_ids: Sequence[int]) -> dict[int, date]:
+    """Give the first day of evidence of each task, of contacts and orders that still stand."""
     found = session.execute(
-        select(TaskEvidence.task_id, Contact.happened_on)
-        .join(Contact, Contact.id == TaskEvidence.contact_id)
+        select(TaskEvidence.task_id, func.coalesce(Contact.happened_on, ServiceOrder.completed_on))
+        .outerjoin(Contact, Contact.id == TaskEvidence.contact_id)
+        .outerjoin(ServiceOrder, ServiceOrder.id == TaskEvidence.order_id)
         .where(TaskEvidence.task_id.in_(task_ids), TaskEvidence.withdrawn_at.is_(None))
     )
     first: dict[int, date] = {}

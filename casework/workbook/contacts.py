@@ -172,6 +172,11 @@ class Contacts:
                     raise
                 return self._again(session, saved, entry)
 
+    def record_in(self, session: Session, entry: ContactEntry) -> Recorded:
+        """Record a contact in the transaction of another act, as `record` does in its own."""
+        saved = newest_of(session, entry.client_key)
+        return self._write(session, entry) if saved is None else self._again(session, saved, entry)
+
     def amend(self, contact_id: int, entry: ContactEntry) -> Recorded:
         """Put a corrected contact in the place of one; the old one stays as history.
 
@@ -200,24 +205,29 @@ class Contacts:
         list of int
             The tasks that are open again.
         """
-        book = self._workbook
-        with book.transaction() as session:
-            contact = standing_contact(session, contact_id)
-            reopened = reopen_tasks(session, contact.id)
-            cancelled = withdraw_findings(session, contact, root_key(session, contact))
-            contact.withdrawn_at = now()
-            contact.withdrawn_reason = reason
-            contact.row_version += 1
-            self._let_tasks_follow(session, contact.id)
-            book.log(
-                session,
-                "withdraw_contact",
-                "contact",
-                contact.id,
-                before={"tasks": reopened, "follow_ups": cancelled},
-                after={"reason": reason},
-            )
-            return reopened
+        with self._workbook.transaction() as session:
+            return self.withdraw_in(session, contact_id, reason)
+
+    def withdraw_in(
+        self, session: Session, contact_id: int, reason: str | None = None
+    ) -> list[int]:  # fmt: skip
+        """Take a contact back in the transaction of another act, as `withdraw` in its own."""
+        contact = standing_contact(session, contact_id)
+        reopened = reopen_tasks(session, contact.id)
+        cancelled = withdraw_findings(session, contact, root_key(session, contact))
+        contact.withdrawn_at = now()
+        contact.withdrawn_reason = reason
+        contact.row_version += 1
+        self._let_tasks_follow(session, contact.id)
+        self._workbook.log(
+            session,
+            "withdraw_contact",
+            "contact",
+            contact.id,
+            before={"tasks": reopened, "follow_ups": cancelled},
+            after={"reason": reason},
+        )
+        return reopened
 
     def people(self, person_ids: Iterable[int], *, as_of: date | None = None) -> list[PersonLine]:
         """Give people in one line each, with what was heard last."""

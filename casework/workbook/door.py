@@ -25,8 +25,9 @@ from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
-from casework.access.faults import plain_fault
+from casework.access.faults import file_named, plain_fault
 from casework.access.guard import watch_of
+from casework.access.network import is_on_network
 from casework.access.standing import Standing, refused, standing_of
 from casework.errors import AlreadySaved, CaseworkError, NotFound, NotPermitted, WorkbookUnavailable
 from casework.records import ChangeLog, Setting, Staff, audit
@@ -48,28 +49,41 @@ from casework.workbook.attempts import (
 if TYPE_CHECKING:
     from casework.workbook.assessor_sheets import AssessorSheets
     from casework.workbook.badges import Badges
+    from casework.workbook.benefits import Benefits
     from casework.workbook.bereaved import Bereaved
     from casework.workbook.boards import Boards
+    from casework.workbook.campaign_gifts import CampaignGifts
+    from casework.workbook.campaigns import Campaigns
     from casework.workbook.capacity import Capacity
     from casework.workbook.caseloads import Caseloads
     from casework.workbook.consents import Consents
     from casework.workbook.contacts import Contacts
     from casework.workbook.crossings import Crossings
     from casework.workbook.days import Days
+    from casework.workbook.delegations import Delegations
     from casework.workbook.drafts import Drafts
     from casework.workbook.family import Family
     from casework.workbook.goals import Goals
+    from casework.workbook.hardship import Hardship
+    from casework.workbook.helpers import Helpers
     from casework.workbook.identity import Identity
     from casework.workbook.intake import Intake
     from casework.workbook.issues import Issues
     from casework.workbook.keeping import Keeping
     from casework.workbook.life import Life
     from casework.workbook.merging import Merging
+    from casework.workbook.money import Money
     from casework.workbook.needs import Needs
     from casework.workbook.opinions import Opinions
+    from casework.workbook.orders import Orders
+    from casework.workbook.outings import Outings
+    from casework.workbook.pair_rounds import PairRounds
+    from casework.workbook.pairs import Pairs
+    from casework.workbook.payments import Payments
     from casework.workbook.people import People
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.providers import Providers
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
@@ -81,6 +95,7 @@ if TYPE_CHECKING:
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
     from casework.workbook.undoing import Undoing
+    from casework.workbook.unit_returns import UnitReturns
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -89,28 +104,41 @@ _OWN_ACTS = 1_000
 _AREAS = {
     "assessor_sheets": "AssessorSheets",
     "badges": "Badges",
+    "benefits": "Benefits",
     "bereaved": "Bereaved",
     "boards": "Boards",
+    "campaign_gifts": "CampaignGifts",
+    "campaigns": "Campaigns",
     "capacity": "Capacity",
     "caseloads": "Caseloads",
     "consents": "Consents",
     "contacts": "Contacts",
     "crossings": "Crossings",
     "days": "Days",
+    "delegations": "Delegations",
     "drafts": "Drafts",
     "family": "Family",
     "goals": "Goals",
+    "hardship": "Hardship",
+    "helpers": "Helpers",
     "identity": "Identity",
     "intake": "Intake",
     "issues": "Issues",
     "keeping": "Keeping",
     "life": "Life",
     "merging": "Merging",
+    "money": "Money",
     "needs": "Needs",
     "opinions": "Opinions",
+    "orders": "Orders",
+    "outings": "Outings",
+    "payments": "Payments",
+    "pair_rounds": "PairRounds",
+    "pairs": "Pairs",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "providers": "Providers",
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
@@ -122,6 +150,7 @@ _AREAS = {
     "tasks": "Tasks",
     "trail": "Trail",
     "undoing": "Undoing",
+    "unit_returns": "UnitReturns",
 }
 
 
@@ -158,28 +187,41 @@ class Workbook:
 
     assessor_sheets: AssessorSheets
     badges: Badges
+    benefits: Benefits
     bereaved: Bereaved
     boards: Boards
+    campaign_gifts: CampaignGifts
+    campaigns: Campaigns
     capacity: Capacity
     caseloads: Caseloads
     consents: Consents
     contacts: Contacts
     crossings: Crossings
     days: Days
+    delegations: Delegations
     drafts: Drafts
     family: Family
     goals: Goals
+    hardship: Hardship
+    helpers: Helpers
     identity: Identity
     intake: Intake
     issues: Issues
     keeping: Keeping
     life: Life
     merging: Merging
+    money: Money
     needs: Needs
     opinions: Opinions
+    orders: Orders
+    outings: Outings
+    payments: Payments
+    pair_rounds: PairRounds
+    pairs: Pairs
     people: People
     plans: Plans
     privacy: Privacy
+    providers: Providers
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights
@@ -191,6 +233,7 @@ class Workbook:
     tasks: Tasks
     trail: Trail
     undoing: Undoing
+    unit_returns: UnitReturns
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None
@@ -473,6 +516,19 @@ def _refuse_file_under_hub(url: URL) -> None:
         )
 
 
+def _refuse_file_on_network(url: URL) -> None:
+    """Refuse a file that others reach over the network: two computers at it damage it."""
+    path = file_named(url) if url.get_backend_name() == "sqlite" else None
+    if path is not None and is_on_network(path):
+        raise NotPermitted(
+            _(
+                "The workbook {file} lies on a network drive. Two computers that write to it "
+                "damage it: keep it on a disk of one computer, or use PostgreSQL for several.",
+                file=path.name,
+            )
+        )
+
+
 def open_workbook(
     db: str | None = None,
     *,
@@ -506,6 +562,7 @@ def open_workbook(
 
     url = database_url(db)
     _refuse_file_under_hub(url)
+    _refuse_file_on_network(url)
     engine = open_engine(url)
     try:
         if agency is not None:

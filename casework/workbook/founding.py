@@ -23,10 +23,13 @@ from casework.records.audit import begin_act, end_act
 from casework.records.base import now
 from casework.records.consent_guard import install_guards
 from casework.records.migrations import head_revision, migrate, present_revision
+from casework.records.money_guard import install_money_guards, remove_money_guards
+from casework.records.pair_guard import install_pair_guards
 from casework.records.population_rows import found_population, is_present, settle
 from casework.reference import Agency, agencies, agency
 from casework.terms import _
 from casework.workbook.policy import keep_text, text_in_force
+from casework.workbook.standards import load_standards
 
 __all__ = ["agency_of", "found_workbook", "require_present"]
 
@@ -60,8 +63,11 @@ def found_workbook(engine: Engine, name: str) -> None:
         outdated = present_revision(connection) != head_revision()
         if outdated:
             remove_audit(connection)
+            remove_money_guards(connection)
             migrate(connection)
         install_guards(connection)
+        install_money_guards(connection)
+        install_pair_guards(connection)
         install_audit(connection)
         act = begin_act(connection, _FOUNDING, getpass.getuser())
         with Session(connection) as session:
@@ -205,3 +211,4 @@ def _load(session: Session, chosen: Agency) -> None:
         found.kind, found.status = unit.kind, unit.status
         found.parent_id = parent.id if parent else None
         session.flush()
+    load_standards(session, chosen)

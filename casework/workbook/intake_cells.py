@@ -6,20 +6,22 @@ leaves what becomes of the row to `intake_held`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from casework.errors import InvalidEntry
 from casework.exchange.columns import ColumnUse
+from casework.exchange.couples import apart, names_of, shared_only
 from casework.exchange.headings import Meaning, lexicon
 from casework.exchange.legends import legend_of
 from casework.exchange.outcome import RosterRow
+from casework.exchange.people import Problem
 from casework.records import ImportBatch, ImportRow
 from casework.terms import _
 
-__all__ = ["ASKED", "HeldCell", "HeldRow", "read_with", "shown"]
+__all__ = ["ASKED", "HeldCell", "HeldPerson", "HeldRow", "read_each", "shown"]
 
 ASKED = (
     *("name", "sex", "birth_date", "resident_id", "category", "unit", "community"),
@@ -38,6 +40,23 @@ class HeldCell:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPerson:
+    """One person whom a held row is about, as somebody at the desk says it is.
+
+    Attributes
+    ----------
+    entered : mapping of str to str or None
+        Texts by the columns of `ASKED`, in any notation that a roster may use; a column left out,
+        or None, is read from the original cell.
+    person_id : int or None
+        The record that the row is about; None where whoever it is is to be recognised or is new.
+    """
+
+    entered: Mapping[str, str | None] = field(default_factory=dict)
+    person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HeldRow:
     """A row that waits for a person, or has been dealt with by one.
 
@@ -46,12 +65,15 @@ class HeldRow:
     outcome : {"held", "imported", "merged", "ignored"}
     why : str
         In a sentence, what is wrong with the row and what to do.
-    read : mapping of str to str
-        What cells that hold several things, such as 联系电话, say of the columns of `ASKED`.
+    read : tuple of mapping of str to str
+        For each person whom the row names, what its cells say of the columns of `ASKED`; at least
+        one entry.
     told : mapping of str to str
         What titles and sections above the row say of whoever it is, by column.
     settled_by, settled_at : str and datetime, or None
         Who dealt with it, and when; None while it waits.
+    people : tuple of int
+        The persons it became, or brought up to date; more than one where it was taken apart.
     """
 
     id: int
@@ -66,19 +88,34 @@ class HeldRow:
     person_id: int | None = None
     settled_by: str | None = None
     settled_at: datetime | None = None
-    read: Mapping[str, str] = field(default_factory=dict)
+    read: tuple[Mapping[str, str], ...] = ({},)
     told: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[int, ...] = ()
 
-    def text_of(self, column: str) -> str:
-        """Give what the row says under a column, or of it in a mixed one; empty for nothing."""
-        if self.read.get(column):
-            return self.read[column]
-        stated = next((one.text for one in self.cells if one.column == column and one.text), "")
+    def text_of(self, column: str, at: int = 0) -> str:
+        """Give what the row says under a column, or of it in a mixed one; empty for nothing.
+
+        Parameters
+        ----------
+        at : int
+            Of which of the people whom the row names, from 0.
+        """
+        stated = self.read[at].get(column, "") if at < len(self.read) else ""
         return stated or self.told.get(column, "")
 
 
-def shown(row: ImportRow, batch: ImportBatch, on: date | None = None) -> HeldRow:
-    """Give a held row with its cells under the headings that stood over them."""
+def shown(
+    row: ImportRow, batch: ImportBatch, on: date | None = None, beside: Sequence[int] = ()
+) -> HeldRow:
+    """Give a held row with its cells under the headings that stood over them.
+
+    Parameters
+    ----------
+    on : date or None
+        The day of reading what the cells say; None gives the cells of the whole row as they stand.
+    beside : sequence of int
+        Further persons who were taken out of the row.
+    """
     columns = {one["index"]: one for one in _columns_of(row, batch)}
     cells = tuple(
         HeldCell(
@@ -100,9 +137,15 @@ def shown(row: ImportRow, batch: ImportBatch, on: date | None = None) -> HeldRow
         person_id=row.person_id,
         settled_by=row.resolved_by,
         settled_at=row.resolved_at,
-        read=_mixed(row, batch, on) if on else {},
+        read=_said(row, batch, on) if on else (_as_they_stand(cells),),
         told={code: value for code, (value, _by) in (row.told or {}).items()},
+        people=(*((row.person_id,) if row.person_id is not None else ()), *beside),
     )
+
+
+def _as_they_stand(cells: Sequence[HeldCell]) -> Mapping[str, str]:
+    """Give the texts of the cells by their columns, the first of each."""
+    return {one.column: one.text for one in reversed(cells) if one.column}
 
 
 def _why(reason: str) -> str:
@@ -120,22 +163,66 @@ def _why(reason: str) -> str:
         )
     if reason == "several_people":
         return _(
-            "Several people stand in the cells of this row. Take the first of them in here, and "
-            "add the others under “New person”."
+            "Several people stand in the cells of this row. Look through what is each one’s, and "
+            "take them in together."
         )
     return _("No name could be read in this row. Enter it, or say that it is no person.")
 
 
-def _mixed(row: ImportRow, batch: ImportBatch, on: date) -> dict[str, str]:
-    """Read the cells that hold several things: numbers of both kinds, a unit with a post."""
-    columns = {one["column"] for one in _columns_of(row, batch)}
+def _said(row: ImportRow, batch: ImportBatch, on: date) -> tuple[Mapping[str, str], ...]:
+    """Read for each person whom the row names what its cells say of the columns of `ASKED`."""
+    uses = _uses(row, batch)
+    names = _names(row, uses)
+    each, _untold = _cells_of(row, uses, max(len(names), 1))
+    return tuple(_texts(row, uses, cells, on) for cells in each)
+
+
+def _texts(
+    row: ImportRow, uses: Sequence[ColumnUse], cells: Sequence[str], on: date
+) -> Mapping[str, str]:
+    """Give the cells as they stand; those that hold several things, such as 联系电话, as read."""
+    texts: dict[str, str] = {}
+    for use in uses:
+        if use.column in ASKED and use.index < len(cells) and cells[use.index]:
+            texts.setdefault(use.column, cells[use.index])
+    columns = {use.column for use in uses}
     mixed = {"phone": ("mobile", "landline"), "unit_position": ("unit",)}
     wanted = [code for column, codes in mixed.items() if column in columns for code in codes]
-    if not wanted:
-        return {}
-    person = _read(row, batch, {}, on).person
-    values = person.values if person else {}
-    return {code: "、".join(values.get(code, ())) for code in wanted}
+    if wanted:
+        person = _read(row, uses, cells, {}, on).person
+        for code in wanted:
+            if found := (person.values.get(code, ()) if person else ()):
+                texts[code] = "、".join(found)
+    return texts
+
+
+def _names(row: ImportRow, uses: Sequence[ColumnUse]) -> list[str]:
+    at = next((use.index for use in uses if use.column == "name"), None)
+    cells = row.cells or ()
+    return names_of(cells[at]) if at is not None and at < len(cells) else []
+
+
+def _cells_of(
+    row: ImportRow, uses: Sequence[ColumnUse], n: int
+) -> tuple[list[list[str]], frozenset[int]]:
+    """Give each of several people the cells that are theirs, and the places nobody gets.
+
+    Where the row names one person and somebody says that it is about more, the others get what a
+    household shares: the address, the telephone on the wall, the unit.
+    """
+    cells = [str(one) for one in row.cells or ()]
+    if n == 1:
+        return [cells], frozenset()
+    at = next((use.index for use in uses if use.column == "name"), len(cells))
+    if len(_names(row, uses)) < 2:
+        return [cells, *(shared_only(cells, uses) for _one in range(n - 1))], frozenset()
+    each, _aligned, untold = apart(cells, uses, at, n)
+    return [[str(one) for one in part] for part in each], untold
+
+
+def _uses(row: ImportRow, batch: ImportBatch) -> list[ColumnUse]:
+    columns = _columns_of(row, batch)
+    return [_use(one["index"], one["heading"], one["column"]) for one in columns if one["column"]]
 
 
 def _columns_of(row: ImportRow, batch: ImportBatch) -> Sequence[Mapping[str, Any]]:
@@ -161,7 +248,11 @@ def _columns_of(row: ImportRow, batch: ImportBatch) -> Sequence[Mapping[str, Any
 
 
 def _read(
-    row: ImportRow, record: ImportBatch, entered: Mapping[str, str | None], on: date
+    row: ImportRow,
+    uses: Sequence[ColumnUse],
+    cells: Sequence[str],
+    entered: Mapping[str, str | None],
+    on: date,
 ) -> RosterRow:
     from casework.exchange.cells import RowReader
     from casework.exchange.rows import read_person
@@ -172,38 +263,59 @@ def _read(
     for code in given:
         if code not in known:
             raise InvalidEntry(_("There is no column called {code}.", code=code), field=code)
-    cells, uses = list(row.cells or ()), []
-    for one in _columns_of(row, record):
-        code = one["column"]
-        if code and code not in given and not _replaced(code, given):
-            uses.append(_use(one["index"], one["heading"], code))
+    read = [one for one in uses if one.column not in given and not _replaced(one.column, given)]
+    texts = list(cells)
     for code, text in given.items():
-        uses.append(_use(len(cells), code, code))
-        cells.append(text)
-    readers = RowReader(tuple(uses), lexicon(), words_of_cells(), on).readers()
-    return read_person((row.sheet, row.row, 0), cells, readers)
+        read.append(_use(len(texts), code, code))
+        texts.append(text)
+    readers = RowReader(tuple(read), lexicon(), words_of_cells(), on).readers()
+    return read_person((row.sheet, row.row, 0), texts, readers)
 
 
-def read_with(
-    row: ImportRow, record: ImportBatch, entered: Mapping[str, str | None], on: date
-) -> RosterRow:
-    """Read the row again, with what was entered in place of its cells.
+def read_each(
+    row: ImportRow, batch: ImportBatch, people: Sequence[HeldPerson], on: date
+) -> list[RosterRow]:
+    """Read the row again for each person it is about, with what was entered in place of its cells.
+
+    A cell that does not tell whose it is goes to nobody, and is told as a problem of the first.
 
     Raises
     ------
     InvalidEntry
-        If there is still no name.
+        If there is no name; its field has the number of the person after it, from the second on.
     """
-    told = _read(row, record, entered, on)
+    uses = _uses(row, batch)
+    each, untold = _cells_of(row, uses, len(people))
+    found = [
+        _read_one(row, uses, cells, one.entered, on, at)
+        for at, (one, cells) in enumerate(zip(people, each, strict=True))
+    ]
+    entered = {code for one in people for code, text in one.entered.items() if text}
+    for use in uses:
+        if use.index in untold and use.column not in entered and not _replaced(use.column, entered):
+            found[0].problems.append(Problem(use.column, "of_whom", (row.cells or ())[use.index]))
+    return found
+
+
+def _read_one(
+    row: ImportRow,
+    uses: Sequence[ColumnUse],
+    cells: Sequence[str],
+    entered: Mapping[str, str | None],
+    on: date,
+    at: int,
+) -> RosterRow:
+    told = _read(row, uses, cells, entered, on)
     if told.outcome != "imported" or told.person is None:
-        raise InvalidEntry(_("Enter the name; without one the row stays held."), field="name")
+        field = f"name_{at + 1}" if at else "name"
+        raise InvalidEntry(_("Enter the name; without one the row stays held."), field=field)
     for code, (value, said_by) in (row.told or {}).items():
         if code not in told.person.values and code not in entered:
             told.person.values[code], told.person.derived[code] = [value], said_by
     return told
 
 
-def _replaced(code: str, given: Mapping[str, str]) -> bool:
+def _replaced(code: str, given: Container[str]) -> bool:
     """Tell whether a mixed column gives way to what was entered of it."""
     if code == "phone":
         return "mobile" in given or "landline" in given

@@ -7,7 +7,8 @@ and ignored rows are all the rows of the file at any time. Leaves reading the ce
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,17 @@ from casework.records import (
 from casework.records.base import now
 from casework.terms import _
 from casework.workbook.finding import refresh_search
-from casework.workbook.intake_cells import HeldRow, read_with, shown
-from casework.workbook.intake_known import known_people, sort_out, update_known
+from casework.workbook.intake_cells import ASKED, HeldPerson, HeldRow, read_each, shown
+from casework.workbook.intake_known import chunks, known_people, sort_out, update_known
+from casework.workbook.intake_meant import (
+    chosen,
+    refuse_another_number,
+    refuse_twice,
+    sketch_of_texts,
+)
 from casework.workbook.intake_store import batch_of, count_rows, write_new
 from casework.workbook.intake_undo import busy_people, restore
+from casework.workbook.likeness import LikelyPair, likely_records
 from casework.workbook.loading import Loader
 
 if TYPE_CHECKING:
@@ -41,9 +49,11 @@ if TYPE_CHECKING:
 
     from casework.workbook.door import Workbook
 
-__all__ = ["HeldRow", "HeldRows"]
+__all__ = ["HeldPerson", "HeldRow", "HeldRows"]
 
 _SETTLED = "settle_row"
+_MOST_PEOPLE = 6
+_MAY_BE = 3.0  # a name alone, or a phone with something else: worth a look
 
 
 class HeldRows:
@@ -72,6 +82,7 @@ class HeldRows:
             .join(ImportBatch, ImportBatch.id == ImportRow.batch_id)
             .where(
                 ImportBatch.undone_at.is_(None),
+                ImportRow.beside_id.is_(None),
                 ImportRow.resolved_at.is_not(None) if settled else waiting,
             )
             .order_by(ImportRow.resolved_at.desc() if settled else ImportRow.id)
@@ -79,7 +90,11 @@ class HeldRows:
         if batch_id is not None:
             query = query.where(ImportRow.batch_id == batch_id)
         with self._workbook.reading() as session:
-            return [shown(row, batch) for row, batch in session.execute(query)]
+            found = session.execute(query).all()
+            beside = _beside(session, [row.id for row, _batch in found]) if settled else {}
+            return [
+                shown(row, batch, beside=_people_of(beside.get(row.id, ()))) for row, batch in found
+            ]
 
     def row(self, row_id: int) -> HeldRow:
         """Give one row.
@@ -94,7 +109,28 @@ class HeldRows:
             if row is None:
                 raise NotFound(_("This row is no longer there. Open the list again."))
             record = session.get_one(ImportBatch, row.batch_id)
-            return shown(row, record, self._workbook.today)
+            beside = _people_of(_beside(session, [row.id]).get(row.id, ()))
+            return shown(row, record, self._workbook.today, beside)
+
+    def likely(
+        self, row_id: int, person: HeldPerson | None = None, at: int = 0
+    ) -> list[LikelyPair]:
+        """Find the records that a held row may be about, the likeliest first; at most five.
+
+        Parameters
+        ----------
+        person : HeldPerson or None
+            What has been entered so far.
+        at : int
+            Which of the people whom the row names, from 0.
+        """
+        book = self._workbook
+        row = self.row(row_id)
+        entered = dict(person.entered) if person else {}
+        texts = {code: entered.get(code) or row.text_of(code, at) for code in ASKED}
+        with book.reading() as session:
+            own = sketch_of_texts(texts, book.today)
+            return likely_records(session, book.today, own, least=_MAY_BE)[:5]
 
     def complete(self, row_id: int, entered: Mapping[str, str | None]) -> HeldRow:
         """Take a held row in, with what a person entered in place of its cells.
@@ -112,29 +148,66 @@ class HeldRows:
         NotPermitted
             If the row is not held any more.
         """
+        return self.take(row_id, [HeldPerson(entered)])
+
+    def take(self, row_id: int, people: Sequence[HeldPerson]) -> HeldRow:
+        """Take a held row in for each of the people it is about: new, known, or as chosen.
+
+        Parameters
+        ----------
+        people : sequence of HeldPerson
+            One, or each of a couple, 1 to 6; in the order of the names in the row.
+
+        Raises
+        ------
+        InvalidEntry
+            If a name is missing, one record is meant twice, or the ID number entered is that of
+            somebody other than the record chosen.
+        NotFound
+            If a record that was chosen is not there.
+        NotPermitted
+            If the row is not held any more.
+        """
+        if not 1 <= len(people) <= _MOST_PEOPLE:
+            raise ValueError("a row is about one to six people")
         book = self._workbook
         with book.transaction() as session:
             row, record = self._waiting(session, row_id)
-            told = read_with(row, record, entered, book.today)
+            named = [chosen(session, one, at) for at, one in enumerate(people)]
+            refuse_twice([one.person_id for one in named if one.person_id is not None])
             batch = batch_of(book, record, now())
             held_numbers = list(
                 session.scalars(
                     select(PersonIdentifier.id).where(PersonIdentifier.batch_id == record.id)
                 )
             )
-            person_id = self._write(session, batch, told)
+            told = read_each(row, record, named, book.today)
+            for at, (one, read) in enumerate(zip(named, told, strict=True)):
+                refuse_another_number(session, one.person_id, read, at)
+            ids = [
+                self._write(session, batch, read, one.person_id)
+                for one, read in zip(named, told, strict=True)
+            ]
+            refuse_twice(ids)
             moment = batch.moment
-            row.outcome, row.person_id = told.outcome, person_id
-            self._settle(session, row, record, told, moment)
+            rows = [row, *self._rows_beside(session, row, len(told) - 1)]
+            for each, read, person_id in zip(rows, told, ids, strict=True):
+                each.outcome, each.person_id = read.outcome, person_id
+                self._settle(session, each, record, read, moment)
             book.log(
                 session,
                 _SETTLED,
                 "import_row",
                 row.id,
                 before={**batch.before, "known_numbers": held_numbers},
-                after={"outcome": row.outcome, "person": person_id, "at": moment.isoformat()},
+                after={
+                    "outcome": row.outcome,
+                    "person": ids[0],
+                    "at": moment.isoformat(),
+                    **({"people": ids} if len(ids) > 1 else {}),
+                },
             )
-            refresh_search(session, [person_id])
+            refresh_search(session, ids)
         return self.row(row_id)
 
     def dismiss(self, row_id: int, reason: str) -> HeldRow:
@@ -175,9 +248,11 @@ class HeldRows:
             if row.resolved_at is None:
                 raise NotPermitted(_("This row is waiting already."))
             log = _latest_log(session, row.id)
-            if row.outcome in ("imported", "merged") and row.person_id is not None and log:
-                _strike_out(session, row, record, log)
-                refresh_search(session, [row.person_id])
+            rows = [row, *_beside(session, [row.id]).get(row.id, ())]
+            people = _people_of(rows)
+            if row.outcome in ("imported", "merged") and people and log:
+                _strike_out(session, rows, record, log)
+                refresh_search(session, people)
             book.log(
                 session,
                 "reopen_row",
@@ -185,10 +260,11 @@ class HeldRows:
                 row.id,
                 before={"outcome": row.outcome, "person": row.person_id},
             )
-            row.outcome, row.person_id = "held", None
+            self._unsettle(session, row, people)
+            for one in rows:
+                one.outcome, one.person_id = ("held" if one is row else "ignored"), None
             row.resolved_at = row.resolved_by = None
             count_rows(session, record)
-            self._unsettle(session, row)
         return self.row(row_id)
 
     # ------------------------------------------------------------------ steps
@@ -204,15 +280,39 @@ class HeldRows:
             raise NotPermitted(_("This row has been dealt with already. Open the list again."))
         return row, record
 
-    def _write(self, session: Session, batch: Any, told: RosterRow) -> int:
+    def _write(
+        self, session: Session, batch: Any, told: RosterRow, person_id: int | None = None
+    ) -> int:
         """Write the person, or what the row tells of somebody known; give the person's id."""
         loader = Loader(session)
+        if person_id is not None:
+            told.outcome, told.reason = "merged", "known"
+            update_known(session, loader, batch, [(told, person_id)])
+            return person_id
         people = [told.person] if told.person else []
         new, again = sort_out([told], known_people(session, people, batch.today))
         if new:
             return write_new(loader, self._workbook.agency, batch, new)[told.place]
         update_known(session, loader, batch, again)
         return again[0][1]
+
+    def _rows_beside(self, session: Session, row: ImportRow, n: int) -> list[ImportRow]:
+        """Give the rows of further people; those of a taking that was taken back serve again."""
+        free = session.scalars(
+            select(ImportRow)
+            .where(ImportRow.beside_id == row.id, ImportRow.batch_id == row.batch_id)
+            .order_by(ImportRow.id)
+        )
+        rows = list(free)[:n]
+        while len(rows) < n:
+            one = ImportRow(
+                batch_id=row.batch_id, sheet=row.sheet, row=row.row, outcome="held",
+                reason=row.reason, cells=row.cells, beside_id=row.id,
+            )  # fmt: skip
+            session.add(one)
+            rows.append(one)
+        session.flush()
+        return rows
 
     def _settle(
         self,
@@ -250,8 +350,8 @@ class HeldRows:
                 )
             )
 
-    def _unsettle(self, session: Session, row: ImportRow) -> None:
-        """Open the problems of the row again, and close those of the person it had become."""
+    def _unsettle(self, session: Session, row: ImportRow, people: Sequence[int]) -> None:
+        """Open the problems of the row again, and close those of the people it had become."""
         at_row = (
             (ImportProblem.batch_id == row.batch_id)
             & (ImportProblem.sheet == row.sheet)
@@ -260,7 +360,7 @@ class HeldRows:
         name = self._workbook.actor.name
         session.execute(
             update(ImportProblem)
-            .where(at_row, ImportProblem.person_id.is_not(None))
+            .where(at_row, ImportProblem.person_id.in_(people))
             .values(settled_at=now(), settled_by=name)
         )
         session.execute(
@@ -283,23 +383,42 @@ def _latest_log(session: Session, row_id: int) -> ChangeLog | None:
     )
 
 
-def _strike_out(session: Session, row: ImportRow, record: ImportBatch, log: ChangeLog) -> None:
-    """Withdraw the person whom the row had become, or what it had added to somebody known."""
-    moment, person_id = now(), row.person_id
-    if person_id is None:
-        return
-    if row.outcome == "imported":
-        if busy_people(session, [person_id]):
-            raise NotPermitted(
-                _("Work has been recorded for this person since. Close the case in the dossier.")
-            )
-        session.execute(update(Person).where(Person.id == person_id).values(withdrawn_at=moment))
+def _beside(session: Session, ids: Sequence[int]) -> dict[int, list[ImportRow]]:
+    """Give the rows of further people that were taken out of held rows, by the held row."""
+    found: dict[int, list[ImportRow]] = defaultdict(list)
+    for some in chunks(ids):
+        for one in session.scalars(
+            select(ImportRow)
+            .where(ImportRow.beside_id.in_(some), ImportRow.person_id.is_not(None))
+            .order_by(ImportRow.id)
+        ):
+            if one.beside_id is not None:
+                found[one.beside_id].append(one)
+    return found
+
+
+def _people_of(rows: Sequence[ImportRow]) -> list[int]:
+    return [one.person_id for one in rows if one.person_id is not None]
+
+
+def _strike_out(
+    session: Session, rows: Sequence[ImportRow], record: ImportBatch, log: ChangeLog
+) -> None:
+    """Withdraw the people whom the row had become, or what it had added to somebody known."""
+    moment = now()
+    people = _people_of(rows)
+    made = [one.person_id for one in rows if one.outcome == "imported" and one.person_id]
+    if made and busy_people(session, made):
+        raise NotPermitted(
+            _("Work has been recorded for this person since. Close the case in the dossier.")
+        )
+    session.execute(update(Person).where(Person.id.in_(made)).values(withdrawn_at=moment))
     written = datetime.fromisoformat(str((log.after or {})["at"]))
     for table in (Fact, RelatedPerson, Wish):
         session.execute(
             update(table)
             .where(
-                table.person_id == person_id,
+                table.person_id.in_(people),
                 table.batch_id == record.id,
                 table.recorded_at == written,
             )
@@ -309,7 +428,7 @@ def _strike_out(session: Session, row: ImportRow, record: ImportBatch, log: Chan
     session.execute(
         update(PersonIdentifier)
         .where(
-            PersonIdentifier.person_id == person_id,
+            PersonIdentifier.person_id.in_(people),
             PersonIdentifier.batch_id == record.id,
             PersonIdentifier.id.not_in(before.get("known_numbers", [])),
         )

@@ -29,6 +29,7 @@ from casework.records import (
     issue_stage,
     issue_status,
     stands_on,
+    step_stands_on,
 )
 from casework.records.base import now
 from casework.reference import code_list
@@ -229,7 +230,7 @@ class Issues:
             steps = session.execute(
                 select(IssueStep, Staff.name)
                 .outerjoin(Staff, Staff.id == IssueStep.staff_id)
-                .where(IssueStep.issue_id == issue_id, IssueStep.taken_on <= day)
+                .where(IssueStep.issue_id == issue_id, step_stands_on(day))
                 .order_by(IssueStep.id)
             ).all()
             body = session.get(Organisation, issue.organisation_id or 0)
@@ -410,7 +411,9 @@ class Issues:
 
     def _check_day(self, session: Session, issue: Issue, day: date) -> None:
         last = session.scalar(
-            select(func.max(IssueStep.taken_on)).where(IssueStep.issue_id == issue.id)
+            select(func.max(IssueStep.taken_on)).where(
+                IssueStep.issue_id == issue.id, IssueStep.superseded_at.is_(None)
+            )
         )
         if day > self._workbook.today or (last is not None and day < last):
             raise InvalidEntry(

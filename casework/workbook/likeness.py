@@ -28,7 +28,16 @@ from casework.records import (
 )
 from casework.terms import _
 
-__all__ = ["LIKELY", "Evidence", "LikelyPair", "Sketch", "likely_pairs", "sketch_of", "weigh"]
+__all__ = [
+    "LIKELY",
+    "Evidence",
+    "LikelyPair",
+    "Sketch",
+    "likely_pairs",
+    "likely_records",
+    "sketch_of",
+    "weigh",
+]
 
 LIKELY, CERTAIN = 4.5, 8.0
 _LARGEST_BLOCK = 60
@@ -122,11 +131,35 @@ def likely_pairs(session: Session, on: date, *, person_id: int | None = None) ->
     return sorted(found, key=lambda pair: (-pair.score, pair.one.person_id, pair.other.person_id))
 
 
+def likely_records(
+    session: Session, on: date, own: Sketch, *, least: float = LIKELY
+) -> list[LikelyPair]:
+    """Find the records that may be of somebody who is in no record yet, the likeliest first.
+
+    Parameters
+    ----------
+    own : Sketch
+        What is known of them; a missing name speaks neither for nor against.
+    least : float
+        The sum of evidence from which on a record is named.
+    """
+    others = _sketches_of(session, on, _near_to(session, own) - {own.person_id})
+    pairs = [LikelyPair(one, own, weigh(one, own)) for one in others.values()]
+    return sorted(
+        (one for one in pairs if one.score >= least),
+        key=lambda one: (-one.score, one.one.person_id),
+    )
+
+
 # ---------------------------------------------------------------- reading
 
 
 def _sketches(session: Session, on: date, person_id: int | None) -> dict[int, Sketch]:
     chosen = _near(session, on, person_id) if person_id is not None else None
+    return _sketches_of(session, on, chosen)
+
+
+def _sketches_of(session: Session, on: date, chosen: Collection[int] | None) -> dict[int, Sketch]:
     people = select(
         Person.id,
         Person.name,
@@ -211,8 +244,11 @@ def _near(session: Session, on: date, person_id: int) -> set[int]:
     person = session.get(Person, person_id)
     if person is None:
         return set()
-    own = sketch_of(session, on, person)
-    near = {person_id}
+    return _near_to(session, sketch_of(session, on, person)) | {person_id}
+
+
+def _near_to(session: Session, own: Sketch) -> set[int]:
+    near = set[int]()
     alike: list[ColumnElement[bool]] = [Person.name.in_(own.names)]
     if own.pinyin:
         alike.append(Person.name_pinyin == own.pinyin)
@@ -327,6 +363,8 @@ def _numbers(one: Sketch, other: Sketch) -> Iterator[Evidence]:
 
 
 def _names(one: Sketch, other: Sketch) -> Iterator[Evidence]:
+    if not one.name or not other.name:
+        return
     if one.name == other.name:
         yield Evidence("same_name", 3.0)
     elif one.names & other.names:

@@ -21,6 +21,7 @@ from casework.records import (
     Alias,
     Assessment,
     Base,
+    CampaignPerson,
     CareTeamMember,
     Case,
     ContactPerson,
@@ -48,7 +49,10 @@ __all__ = ["Merger"]
 
 FIRST = date(1, 1, 1)
 FOREVER = date(9999, 12, 31)
-_OWN_RULES = ("person", "case_file", "contact_person", "task", "service_plan", "import_batch")
+_OWN_RULES = (
+    "person", "case_file", "contact_person", "task", "service_plan", "import_batch",
+    "campaign_person",
+)  # fmt: skip
 _DAY = timedelta(days=1)
 
 
@@ -84,6 +88,7 @@ class Merger:
         self._around()
         self._cases()
         self._contacts()
+        self._campaigns()
         self._findings()
         self._plans()
         self._tasks()
@@ -285,6 +290,22 @@ class Merger:
             self.session.execute(select(func.access.drop_rows("contact_person", doubled)))
         elif doubled:
             self.session.execute(delete(ContactPerson).where(ContactPerson.id.in_(doubled)))
+
+    def _campaigns(self) -> None:
+        """Visit somebody once who stands twice on the list of a campaign."""
+        held = self.session.scalars(
+            select(CampaignPerson).where(CampaignPerson.person_id.in_((self.keep.id, self.gone.id)))
+        ).all()
+        mine = {one.campaign_id for one in held if one.person_id == self.keep.id}
+        for one in held:
+            if one.person_id != self.gone.id:
+                continue
+            if one.campaign_id not in mine:
+                one.person_id = self.keep.id
+            elif one.left_out_on is None:
+                one.left_out_on, one.left_out_reason = self.today, AUTOMATIC + "merged"
+                one.slot_id = one.starts_at = one.locked = None
+        self.session.flush()
 
     def _findings(self) -> None:
         self._strike_doubles(Need, _need_keys)

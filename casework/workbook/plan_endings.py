@@ -122,7 +122,8 @@ def _cancel_tasks(
         (closed_on.is_not(None), AUTOMATIC + "closed"),
         else_=AUTOMATIC + "left",
     )
-    stale = or_(*(Task.item_key.startswith(prefix) for prefix in (*OURS, "follow_up:")))
+    prefixes = (*OURS, "follow_up:", "campaign:")
+    stale = or_(*(Task.item_key.startswith(prefix) for prefix in prefixes))
     result = session.execute(
         update(Task)
         .where(

@@ -21,6 +21,7 @@ from casework.records import (
     PlanItem,
     ServicePlan,
     in_force_on,
+    is_of_kind,
     need_answered,
     waits_on,
 )
@@ -200,10 +201,10 @@ def link_asked(
         meant = or_(
             *(
                 and_(
-                    Need.domain.in_(domains),
-                    Need.severity == severity if severity else true(),
+                    is_of_kind(one.kinds) if one.kinds else Need.domain.in_(one.domains),
+                    Need.severity == one.severity if one.severity else true(),
                 )
-                for domains, severity in sorted(asked[key])
+                for one in sorted(asked[key])
             )
         )
         told = exists().where(NeedAnswer.need_id == Need.id, NeedAnswer.item_key == key)

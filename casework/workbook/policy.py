@@ -7,6 +7,7 @@ one that comes with the agency) and reads it once; leaves its meaning to :mod:`c
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from functools import cache, lru_cache
@@ -33,6 +34,7 @@ from casework.reference import (
     code_lists,
     data_folder,
     facts,
+    need_kinds,
     read_toml,
     service_list,
     services,
@@ -48,6 +50,7 @@ __all__ = [
     "check_text",
     "keep_text",
     "read_policy",
+    "responses_file",
     "rules_file",
     "rules_in",
     "rules_of",
@@ -101,13 +104,23 @@ def vocabulary_of(chosen: Agency, on: date) -> Vocabulary:
         if isinstance(value, int) and not isinstance(value, bool):
             numbers[code] = value
     titles = {one.id: one.label for one in instruments().values()}
-    lists = {**chosen.lists, **code_lists(), "service": service_list()}
+    lists = {
+        **chosen.lists,
+        **code_lists(),
+        "service": service_list(),
+        "need_kind": need_kinds(chosen.code),
+    }
     return Vocabulary(facts(), lists, titles, numbers)
 
 
 def rules_file(name: str) -> Path:
     """Tell where the rules that come with an agency stand."""
     return data_folder() / "agencies" / name / "rules.toml"
+
+
+def responses_file() -> Path:
+    """Tell where the national answers to needs stand, which every agency's rules go on with."""
+    return data_folder() / "reference" / "responses.toml"
 
 
 def rules_in(session: Session, chosen: Agency, on: date) -> RuleSet:
@@ -163,7 +176,28 @@ def _file_text(name: str) -> str:
             code=name,
             on=date.max,
         )
-    return rules_file(name).read_text(encoding="utf-8")
+    return _with_responses(rules_file(name).read_text(encoding="utf-8"))
+
+
+def _with_responses(own: str) -> str:
+    """Put the national answers to needs behind an agency's rules, but for those it has itself.
+
+    The agency's text stays as it is written, with its remarks: a bureau prints and signs it.
+    """
+    try:
+        raw = tomllib.loads(own)
+    except tomllib.TOMLDecodeError:
+        return own  # whoever reads it says what is wrong
+    taken = {str(one.get("code")) for kind in ("documents", "rules") for one in raw.get(kind, ())}
+    national = responses_file().read_text(encoding="utf-8")
+    head, *entries = re.split(r"^(?=\[\[)", national, flags=re.MULTILINE)
+    kept = [one for one in entries if _code_of(one) not in taken]
+    return f"{own.rstrip()}\n\n{head}{''.join(kept)}" if kept else own
+
+
+def _code_of(entry: str) -> str:
+    found = re.search(r'^code = "([^"]+)"', entry, flags=re.MULTILINE)
+    return found[1] if found else ""
 
 
 def keep_text(session: Session, chosen: Agency, text: str, *, on: date, by: str) -> int:
@@ -202,7 +236,7 @@ def _read(text: str, name: str, on: date, _spoken: str) -> tuple[RuleSet, tuple[
     known["service"] = tuple(services())
     known["festival"] = tuple(almanac().festivals)
     try:
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(_with_responses(text))
     except tomllib.TOMLDecodeError as error:
         raise InvalidEntry(
             _("The rules cannot be read as TOML: {why}. Correct that place.", why=str(error)),

@@ -184,7 +184,10 @@ class Privacy:
         with self._workbook.reading() as session:
             rows = session.scalars(
                 select(ImpactAssessment)
-                .where(ImpactAssessment.assessed_on <= day)
+                .where(
+                    ImpactAssessment.assessed_on <= day,
+                    ImpactAssessment.superseded_at.is_(None),
+                )
                 .order_by(ImpactAssessment.assessed_on, ImpactAssessment.id)
             ).all()
         latest = {one.purpose: one for one in rows}
@@ -240,7 +243,7 @@ class Privacy:
         with self._workbook.reading() as session:
             return session.scalars(
                 select(Incident)
-                .where(Incident.found_on <= day)
+                .where(Incident.found_on <= day, Incident.superseded_at.is_(None))
                 .order_by(Incident.found_on.desc(), Incident.id.desc())
             ).all()
 

@@ -10,14 +10,42 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from casework.errors import NotFound, NotPermitted
 from casework.records import CareTeamMember, Roster, RosterVisit, Task
 from casework.records.base import now
 from casework.records.rosters import VISITOR
+from casework.terms import _
 
-__all__ = ["give_back", "give_out"]
+__all__ = ["give_back", "give_out", "held", "is_mine"]
+
+
+def is_mine(session: Session, roster_id: int) -> bool:
+    """Tell whether whoever acts decides about a roster: in a file everybody who plans does."""
+    if "role" not in session.info:
+        return True
+    return bool(session.scalar(select(func.access.writes_roster(roster_id))))
+
+
+def held(session: Session, roster_id: int) -> Roster:
+    """Give a roster that is to be changed, and hold it until the transaction ends.
+
+    Raises
+    ------
+    NotFound
+        If there is none of this number.
+    NotPermitted
+        If it is another unit's.
+    """
+    if session.get(Roster, roster_id) is None:
+        raise NotFound(_("There is no roster with the number {id}.", id=roster_id))
+    if not is_mine(session, roster_id):
+        raise NotPermitted(
+            _("This roster is another unit's. Its supervisors decide about it: ask one of them.")
+        )
+    return session.get_one(Roster, roster_id, with_for_update=True, populate_existing=True)
 
 
 def give_out(
@@ -95,6 +123,15 @@ def _give_way(session: Session, made: Roster, task_ids: Sequence[int], by: str) 
         .order_by(Roster.id)
     ).all()
     for one in others:
+        if not is_mine(session, one.id):
+            raise NotPermitted(
+                _(
+                    "Some of these visits are in roster no. {n}, which {who} of another unit has "
+                    "published. Ask for it to be taken back, or plan without these visits.",
+                    n=one.id,
+                    who=one.published_by,
+                )
+            )
         one.withdrawn_at, one.withdrawn_by = now(), by
     return [one.id for one in others]
 

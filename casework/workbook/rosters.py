@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from casework.errors import InvalidEntry, NotFound, NotPermitted
+from casework.errors import InvalidEntry, NotPermitted
 from casework.records import Roster, RosterVisit, Staff
 from casework.records.base import now
 from casework.reference.rosters import RosterRules, roster_rules
@@ -33,7 +33,7 @@ from casework.workbook.roster_choices import (
     untold,
     without_lock,
 )
-from casework.workbook.roster_publishing import give_back, give_out
+from casework.workbook.roster_publishing import give_back, give_out, held, is_mine
 from casework.workbook.roster_reading import read_places
 from casework.workbook.roster_rows import (
     Entry,
@@ -77,6 +77,13 @@ class Rosters:
     def may_plan(self) -> bool:
         """Whether whoever acts may propose and publish."""
         return self._workbook.actor.role in _DECIDERS
+
+    def may_change(self, roster_id: int) -> bool:
+        """Tell whether whoever acts decides about a roster: on a server, by the unit it is of."""
+        if not self.may_plan:
+            return False
+        with self._workbook.reading() as session:
+            return is_mine(session, roster_id)
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -256,6 +263,7 @@ class Rosters:
         made = Roster(
             begins_on=planned.first,
             ends_on=planned.day(planned.n_days - 1),
+            unit_id=self._unit(),
             seed=search.seed,
             moves=outcome.moves,
             based_on_id=search.based_on,
@@ -319,7 +327,8 @@ class Rosters:
         Raises
         ------
         NotPermitted
-            Unless a supervisor acts, or when it is published already.
+            Unless a supervisor acts, when it is published already, or when another unit has
+            published a roster of some of its tasks.
         """
         book = self._workbook
         with self._changing(roster_id) as (session, shown):
@@ -342,9 +351,7 @@ class Rosters:
         book = self._workbook
         self._require_right()
         with book.transaction() as session:
-            made = session.get(Roster, roster_id, with_for_update=True)
-            if made is None:
-                raise NotFound(_("There is no roster with the number {id}.", id=roster_id))
+            made = held(session, roster_id)
             if made.published_at is None or made.withdrawn_at is not None:
                 raise NotPermitted(_("This roster is not published, so it cannot be taken back."))
             n = give_back(session, made, by=book.actor.name)
@@ -357,13 +364,18 @@ class Rosters:
         if not self.may_plan:
             raise NotPermitted(_("Planning rosters is for supervisors. Ask one of them."))
 
+    def _unit(self) -> int | None:
+        """Give the unit of whoever acts; a server writes that of the account instead."""
+        with self._workbook.reading() as session:
+            who = Staff.id == self._workbook.actor.staff_id
+            return session.scalar(select(Staff.unit_id).where(who))
+
     @contextmanager
     def _changing(self, roster_id: int) -> Iterator[tuple[Session, Shown]]:
         """Read a proposal, in the transaction in which it is changed."""
         self._require_right()
         with self._workbook.transaction() as session:
-            made = session.get(Roster, roster_id, with_for_update=True)
-            if made is not None and made.published_at is not None:
+            if held(session, roster_id).published_at is not None:
                 raise NotPermitted(
                     _(
                         "This roster is published. Plan anew on its basis, or take it back to "

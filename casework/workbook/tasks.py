@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SPANS", "TaskRow", "Tasks", "reason_text", "status_text"]
 
+_NOT_THEIRS = ("registrar", "planner")  # who see tasks for what follows from their own work
 SPANS = ("today", "week", "overdue", "open", "all")
 """What can be asked for: planned up to today, up to Sunday, missed, everything open, everything."""
 
@@ -293,6 +294,13 @@ class Tasks:
             When one is done: withdraw its contact instead.
         """
         wanted = sorted(set(task_ids))
+        if self._workbook.actor.role in _NOT_THEIRS:
+            raise NotPermitted(
+                _(
+                    "What becomes of a task is for whoever looks after the person, or for their "
+                    "supervisor. Ask one of them."
+                )
+            )
         found = session.scalars(
             select(Task).where(Task.id.in_(wanted)).order_by(Task.id).with_for_update()
         ).all()
@@ -472,5 +480,7 @@ def reason_text(reason: str | None) -> str | None:
         "died": _("died"),
         "closed": _("the case was closed"),
         "left": _("no longer in care"),
+        "campaign": _("no longer asked for by the campaign"),
+        "planned": _("the plan asks for it by itself"),
         "merged": _("kept once after two records became one"),
     }.get(reason.removeprefix(AUTOMATIC), reason)

@@ -8,17 +8,17 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, String, and_, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from casework.errors import ChangedMeanwhile
-from casework.records import Base, audit
-from casework.records.base import Day, now
+from casework.records import Base, Consent, Disclosure, IssueStep, audit
+from casework.records.base import Day, Moment, now
 from casework.terms import _
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Undoing"]
 
-_UNDOABLE = frozenset({"need", "wish", "goal", "opinion", "rights_request"})
+_UNDOABLE = frozenset({
+    "need", "wish", "goal", "opinion", "rights_request", "issue", "issue_step", "consent",
+    "disclosure", "retention_hold", "impact_assessment", "incident",
+})  # fmt: skip
 # What goes with every act, or stays true: that wishes were asked for.
 _BESIDE = frozenset({"change_log", "draft", "fact", "plan_stamp", "person", "population_due"})
 
@@ -85,7 +88,8 @@ def _rows(session: Session, act: int) -> list[_Row]:
         found = session.execute(select(asked)).all()
     else:
         columns = (audit.c[name] for name in ("action", "kind", "row_id", "before", "after"))
-        own = select(*columns).where(audit.c.act == act).order_by(audit.c.id)
+        mine = (audit.c.act == act, audit.c.action != "read")
+        own = select(*columns).where(*mine).order_by(audit.c.id)
         found = session.execute(own).all()
     return [_Row(*one) for one in found if one.kind not in _BESIDE]
 
@@ -95,7 +99,7 @@ def _can_go_back(row: _Row) -> bool:
         return False
     columns = Base.metadata.tables[row.kind].c
     return row.action == "insert" or all(
-        isinstance(columns[name].type, Day | String) or name.endswith("_id")
+        isinstance(columns[name].type, Day | Moment | String) or name.endswith("_id")
         for name in row.before or {}
     )
 
@@ -103,8 +107,12 @@ def _can_go_back(row: _Row) -> bool:
 def _put_back(session: Session, row: _Row) -> None:
     table = Base.metadata.tables[row.kind]
     values: dict[str, Any] = {"superseded_at": now()}
-    same = [table.c.id == row.row_id, table.c.superseded_at.is_(None)]
-    if row.action == "update":
+    same = [table.c.id == row.row_id]
+    if "superseded_at" not in (row.before or {}):
+        same.append(table.c.superseded_at.is_(None))
+    if row.action == "insert":
+        same.extend(_nothing_since(row))
+    else:
         values = {name: _value(table.c[name], told) for name, told in (row.before or {}).items()}
         for name, told in (row.after or {}).items():
             same.append(table.c[name].is_not_distinct_from(_value(table.c[name], told)))
@@ -115,7 +123,31 @@ def _put_back(session: Session, row: _Row) -> None:
         )
 
 
+def _nothing_since(row: _Row) -> Iterator[ColumnElement[bool]]:
+    """Ask whether nothing was built on a new row: a later step, or data given on the strength."""
+    if row.kind == "issue_step":
+        step, later = aliased(IssueStep), aliased(IssueStep)
+        followed = select(later.id).join(step, step.issue_id == later.issue_id)
+        yield ~followed.where(
+            step.id == row.row_id, later.id > step.id, later.superseded_at.is_(None)
+        ).exists()
+    if row.kind == "consent":
+        given = Disclosure.basis == "consent"
+        used = select(Disclosure.id).join(
+            Consent,
+            and_(
+                Consent.person_id == Disclosure.person_id,
+                Consent.purpose == Disclosure.purpose,
+                Consent.recorded_at <= Disclosure.recorded_at,
+            ),
+        )
+        stands = Disclosure.superseded_at.is_(None)
+        yield ~used.where(Consent.id == row.row_id, given, stands).exists()
+
+
 def _value(column: Any, told: Any) -> Any:
     if isinstance(column.type, Day) and isinstance(told, str):
         return date.fromisoformat(told[:10])
+    if isinstance(column.type, Moment) and isinstance(told, str):
+        return datetime.fromisoformat(told)
     return told

@@ -10,8 +10,23 @@ from playwright.sync_api import Page, expect
 
 from deploy.tests.stack import Stack, a_stack
 
-LIVE_SECONDS = 90
-expect.set_options(timeout=30_000)
+LIVE_SECONDS = 180  # a server and a kernel start, while others use the machine too
+expect.set_options(timeout=90_000)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what was claimed, whether it holds, and how long it took to find out."""
+    rows: dict[str, tuple[str, float]] = {}
+    for word in ("passed", "skipped", "failed", "error"):
+        for report in terminalreporter.stats.get(word, ()):
+            if report.when == "call" or word != "passed":
+                claim = report.nodeid.partition("::")[2].removeprefix("test_").replace("_", " ")
+                rows[claim] = (word, report.duration)
+    terminalreporter.section("what holds on this machine")
+    for claim, (word, seconds) in rows.items():
+        terminalreporter.line(f"{word:8}{seconds:7.1f} s  {claim}")
+    held = sum(word == "passed" for word, _seconds in rows.values())
+    terminalreporter.line(f"{held} of {len(rows)} hold")
 
 
 @pytest.fixture(scope="session")

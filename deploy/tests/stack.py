@@ -7,6 +7,7 @@ their accounts and with their capabilities. Everything it makes on the machine h
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import re
@@ -42,7 +43,8 @@ ACCOUNTS = (
     (f"{MARK}-leaver", "supervisor1", "supervisor", "all"),
 )
 WORKER, OTHER, CHIEF, ANALYST, ADMIN, AUDITOR, LEAVER = (one[0] for one in ACCOUNTS)
-START_SECONDS = 90
+START_SECONDS = 180
+LOCK = Path("/var/tmp") / f"{MARK}.lock"  # noqa: S108
 
 
 @dataclass
@@ -164,11 +166,20 @@ def a_stack(people: int = PEOPLE, crowd: Sequence[str] = ()) -> Iterator[Stack]:
     """
     if os.geteuid() != 0:
         raise RuntimeError("the smoke test makes accounts of the machine: run it as root")
+    alone = LOCK.open("w")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        alone.close()
+        raise RuntimeError(
+            "another smoke test runs here: each removes what the other made"
+        ) from None
     _sweep()
     # Its path is short, for the sockets of kernels, and open, for other accounts.
     folder = Path("/var/tmp") / f"{MARK}-{secrets.token_hex(1)}"  # noqa: S108
     folder.mkdir(mode=0o755)
     with ExitStack() as kept:
+        kept.callback(alone.close)
         kept.callback(_sweep)
         stack = Stack(folder, *free_ports(3))
         kept.callback(stack.stop)

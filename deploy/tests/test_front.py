@@ -65,7 +65,7 @@ def front(stack: Stack) -> Iterator[str]:
     main.write_text(MAIN.format(folder=folder), encoding="utf-8")
     subprocess.run([program, "-t", "-q", "-c", main], check=True)
     server = subprocess.Popen([program, "-c", main])
-    latest = time.monotonic() + 20
+    latest = time.monotonic() + 90
     while time.monotonic() < latest:
         with suppress(OSError), socket.create_connection(("127.0.0.1", safe), 1):
             break
@@ -81,7 +81,7 @@ def asked(address: str, host: str) -> int:
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     try:
-        return int(urllib.request.urlopen(request, timeout=20, context=trusting).status)
+        return int(urllib.request.urlopen(request, timeout=60, context=trusting).status)
     except urllib.error.HTTPError as refusal:
         return refusal.code
     except (OSError, ValueError):

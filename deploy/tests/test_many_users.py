@@ -131,7 +131,8 @@ def test_caseworker_sees_the_own_people_and_nobody_elses(stack: Stack, enter: En
     text = page.locator(".cw-main").inner_text()
     assert not [name for name in others.values() if name in text and name not in own.values()]
     page.evaluate(f"location.hash = 'person?id={min(others)}'")
-    expect(page.locator(".cw-empty-failure")).to_be_visible()
+    # Who is looked after by others is opened by a reason only, and named by nothing before.
+    expect(page.locator(".cw-main h1")).to_contain_text("紧急查看")
     text = page.locator(".cw-main").inner_text()
     assert others[min(others)] not in text
 
@@ -166,7 +167,7 @@ def test_analyst_and_auditor_work_in_notebooks_and_see_no_person(
     stack: Stack, enter: Enters, login: str
 ) -> None:
     page = enter(login, "lab", lives=False)
-    expect(page.locator("#jp-main-dock-panel")).to_be_visible(timeout=90_000)
+    expect(page.locator("#jp-main-dock-panel")).to_be_visible(timeout=180_000)
     code = """
 import json, os
 from casework.workbook import open_workbook
@@ -374,8 +375,8 @@ def test_notebook_of_a_caseworker_is_held_by_machine_and_database(
     others = people_of(stack, OTHER)
     page = enter(WORKER)
     page.goto(f"{stack.address}/hub/spawn/{WORKER}/lab")
-    page.wait_for_url(f"**/user/{WORKER}/lab/**", timeout=90_000)
-    expect(page.locator("#jp-main-dock-panel")).to_be_visible(timeout=90_000)
+    page.wait_for_url(f"**/user/{WORKER}/lab/**", timeout=180_000)
+    expect(page.locator("#jp-main-dock-panel")).to_be_visible(timeout=180_000)
     base = f"/user/{WORKER}/lab/"
     code = f"""
 import json, os, re, resource, subprocess, urllib.request, urllib.error
@@ -454,13 +455,13 @@ def test_logging_out_ends_the_server_and_leads_to_the_login(
 ) -> None:
     page = open_page()
     log_in(page, stack, OTHER)
-    expect(page.locator("html[data-casework=live]")).to_be_attached(timeout=90_000)
+    expect(page.locator("html[data-casework=live]")).to_be_attached(timeout=180_000)
     page.click("text=账户")
     page.click("text=退出登录")
     expect(page.locator("h1")).to_contain_text(re.compile("已退出登录|离退休干部工作台"))
     page.goto(f"{stack.address}/user/{OTHER}/")
     expect(page.locator("#password")).to_be_visible()
-    latest = time.monotonic() + 30
+    latest = time.monotonic() + 120
     while processes_of(OTHER) and time.monotonic() < latest:
         time.sleep(0.2)
     assert not processes_of(OTHER)
@@ -477,7 +478,7 @@ def test_closed_account_sees_nothing_at_the_next_click_and_its_server_ends(
     expect(page.locator(".cw-main h1")).not_to_have_text("看板")
     names = set(people_of(stack, CHIEF).values())
     assert not [name for name in names if name in page.locator(".cw-main").inner_text()]
-    latest = time.monotonic() + 60
+    latest = time.monotonic() + 180
     while processes_of(LEAVER) and time.monotonic() < latest:
         time.sleep(0.2)
     assert not processes_of(LEAVER)

@@ -75,5 +75,5 @@ def test_upgrade_backs_up_first_and_both_ways_back_work(
     page.fill("#username", CHIEF)
     page.fill("#password", stack.passwords[CHIEF])
     page.click("button[type=submit]")
-    expect(page.locator("html[data-casework=live]")).to_be_attached(timeout=90_000)
+    expect(page.locator("html[data-casework=live]")).to_be_attached(timeout=180_000)
     expect(page.locator(".cw-main")).to_contain_text("在册")

@@ -49,7 +49,7 @@ _QUERIES = (
     "SELECT 'function ' || p.oid::regprocedure::text || ' owner=' || pg_get_userbyid(proowner) || "
     "' definer=' || prosecdef || ' ' || coalesce(array_to_string(proconfig, ' '), '-') || ' ' || "
     "coalesce(array_to_string(proacl, ' '), '-') || ' ' || md5(prosrc) FROM pg_proc p "
-    "WHERE pronamespace = 'access'::regnamespace OR proname LIKE 'note\\_%'",
+    "WHERE pronamespace = 'access'::regnamespace OR proname ~ '^(note|money)_'",
     "SELECT 'trigger ' || tgrelid::regclass::text || '.' || tgname || ' ' || "
     "tgenabled::text || ' ' || tgfoid::regproc::text || ' ' || tgtype "
     "FROM pg_trigger WHERE NOT tgisinternal",

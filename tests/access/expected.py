@@ -11,6 +11,7 @@ EVERYBODY = (
 )  # fmt: skip
 AT_WORK = ("caseworker", "supervisor", "administrator", "auditor")
 READ_BY_ALL = {role: "r" for role in EVERYBODY}
+HELPERS = dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau", "administrator": "rau"}
 
 EXPECTED: dict[str, dict[str, str]] = {
     "alembic_version": READ_BY_ALL,
@@ -27,6 +28,27 @@ EXPECTED: dict[str, dict[str, str]] = {
     "visitor_wish": {"caseworker": "rau", "supervisor": "rau"},
     "roster": {"caseworker": "r", "supervisor": "rau", "administrator": "r", "auditor": "r"},
     "roster_visit": {"caseworker": "r", "supervisor": "rau"},
+    "provider": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "agreement": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "service_order": {"caseworker": "rau", "supervisor": "rau"},
+    "campaign": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation_member": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "delegation_slot": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "campaign_person": {"caseworker": "r", "supervisor": "rau"},
+    "unit_return": {"supervisor": "rau", "administrator": "r", "auditor": "r"},
+    "unit_return_row": {"caseworker": "r", "supervisor": "rau"},
+    "fund": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "budget": dict.fromkeys(AT_WORK, "r") | {"supervisor": "rau"},
+    "standard": READ_BY_ALL,
+    "payment": {"caseworker": "rau", "supervisor": "rau"},
+    "hardship_case": {"caseworker": "rau", "supervisor": "rau"},
+    "benefit": {"caseworker": "rau", "supervisor": "rau"},
+    "helper": HELPERS,
+    "helper_term": HELPERS,
+    "helper_check": HELPERS,
+    "pair_round": dict.fromkeys(AT_WORK, "r") | {"supervisor": "ra"},
+    "pair_offer": {"caseworker": "r", "supervisor": "rau"},
     "person": {"caseworker": "ru", "supervisor": "r"},
     "alias": {"caseworker": "rau", "supervisor": "r"},
     "fact": {"caseworker": "rau", "supervisor": "r"},
@@ -49,7 +71,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "rights_request": {"caseworker": "rau", "supervisor": "rau"},
     "erasure": {"caseworker": "r", "supervisor": "rau"},
     "retention_hold": {"caseworker": "r", "supervisor": "rau"},
-    "impact_assessment": dict.fromkeys(AT_WORK, "r") | {"supervisor": "ra", "administrator": "ra"},
+    "impact_assessment": dict.fromkeys(AT_WORK, "r")
+    | {"supervisor": "rau", "administrator": "rau"},
     "incident": {"supervisor": "rau", "administrator": "rau", "auditor": "r"},
     "audit": {"caseworker": "r", "supervisor": "r", "auditor": "r"},
     "audit_seal": {},
@@ -60,7 +83,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "need_answer": {"caseworker": "rau", "supervisor": "rau"},
     "service_plan": {"caseworker": "rau", "supervisor": "ru"},
     "plan_item": {"caseworker": "rau", "supervisor": "r"},
-    "task": {"caseworker": "rau", "supervisor": "ru"},
+    "task": {"caseworker": "rau", "supervisor": "rau"},
     "task_evidence": {"caseworker": "rau", "supervisor": "rau"},
     "goal": {"caseworker": "rau", "supervisor": "ru"},
     "goal_reading": {"caseworker": "rau", "supervisor": "r"},
@@ -68,7 +91,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "contact_person": {"caseworker": "rau", "supervisor": "rau"},
     "contact_participant": {"caseworker": "rau", "supervisor": "rau"},
     "issue": {"caseworker": "rau", "supervisor": "rau"},
-    "issue_step": {"caseworker": "ra", "supervisor": "ra"},
+    "issue_step": {"caseworker": "rau", "supervisor": "rau"},
     "change_log": {"caseworker": "ra", "supervisor": "ra", "administrator": "ra", "auditor": "r"},
     "draft": {"caseworker": "rau", "supervisor": "rau", "administrator": "rau"},
 }
@@ -119,6 +142,16 @@ REGISTRAR = {
     "assessor_sheet": "ru",
     "visitor_wish": "ru",
     "roster_visit": "ru",
+    "service_order": "ru",
+    "campaign_person": "ru",
+    "unit_return_row": "ru",
+    "payment": "ru",
+    "hardship_case": "ru",
+    "benefit": "ru",
+    "helper": "r",
+    "helper_term": "r",
+    "helper_check": "r",
+    "pair_offer": "ru",
 }
 """Who keeps the register brings people in and makes two records one; that moves what hangs on them.
 """
@@ -150,6 +183,8 @@ PLANNER = {
     "change_log": "ra",
     "visitor_wish": "r",
     "roster_visit": "r",
+    "service_order": "r",
+    "campaign_person": "r",
 }
 """The account of the nightly run: it draws up plans, and is told no number, phone or consent."""
 
@@ -189,8 +224,14 @@ NOT_BY_PERSON = {
     "setting", "alembic_version", "header_mapping", "rule_set_version", "organisation", "staff",
     "import_batch", "import_row", "handover", "change_log", "draft", "planning_now",
     "acting_now", "audit_seal", "impact_assessment", "incident", "staff_term", "roster",
+    "fund", "budget", "standard", "provider", "agreement",
+    "campaign", "delegation", "delegation_member", "delegation_slot", "unit_return",
+    "helper", "helper_term", "helper_check", "pair_round",
 }  # fmt: skip
 """Tables whose rows are no person's: the rows that a role sees are not told by whose they are."""
+
+BY_UNIT = {"roster"}
+"""Tables whose rows all at work read and only supervisors of the unit change."""
 
 KEPT = {
     ("person_search", "caseworker"): {"resident_id"},
@@ -202,6 +243,7 @@ KEPT = {
     ("audit", "auditor"): {"before", "after"},
     ("related_person", "planner"): {"name", "phone", "address", "unit", "note"},
     ("change_log", "auditor"): {"before", "after"},
+    ("helper", "auditor"): {"phone", "place"},
 }
 """Columns that a role does not read of a table it does."""
 

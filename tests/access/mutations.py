@@ -215,6 +215,7 @@ CONDITIONS = {
     "reveals_told": [("COALESCE(p.unit_id, 0) = ANY(access.my_units())", "true")],
     "past_their_time": [("NOT IN ('supervisor', 'administrator', 'registrar')", "IS NULL")],
     "guard_moved": [("access.my_role() = 'registrar'", "false")],
+    "guard_task": [("who IN ('registrar', 'planner')", "false")],
     "next_version": [("access.my_role() IS DISTINCT FROM 'supervisor'", "false")],
 }
 """Conditions within functions, and what stands there once they are weakened."""

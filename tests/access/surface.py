@@ -22,6 +22,7 @@ from casework.workbook.consent_entry import ConsentEntry
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
 from casework.workbook.family import RelatedEntry
+from casework.workbook.helper_rows import CheckEntry, HelperEntry
 from casework.workbook.issues import IssueEntry
 from casework.workbook.life import LifeEvent
 from casework.workbook.privacy import AssessmentOfImpact, IncidentEntry
@@ -141,6 +142,26 @@ def _handed_over(book: Workbook, ground: Ground) -> None:
     book.caseloads.take_back(made)
 
 
+def _helper_entered(book: Workbook, _ground: Ground) -> int:
+    entry = HelperEntry(f"沈帮{next(_fresh)}", "volunteer", "unit")
+    return book.helpers.add(entry, [CheckEntry("vetting", TODAY)])
+
+
+def _paired(book: Workbook, ground: Ground) -> None:
+    helper = _helper_entered(ground.owner, ground)
+    seat = book.pairs.pair(ground.person, helper)
+    book.pairs.lock([seat])
+    book.pairs.end(seat, reason="搬家")
+
+
+def _pairs_proposed(book: Workbook, ground: Ground) -> None:
+    _helper_entered(ground.owner, ground)
+    round_id = book.pair_rounds.propose("volunteer", frees=True)
+    book.pair_rounds.accept(round_id)
+    book.pair_rounds.show(round_id)
+    book.pair_rounds.take_back(round_id)
+
+
 def _contact(book: Workbook, ground: Ground) -> None:
     key = f"surface-{next(_fresh)}"
     met = PersonEntry(ground.person, heard="好")
@@ -211,6 +232,10 @@ ACTS: dict[str, Act] = {
     "give a seat in a care team": lambda b, g: b.people.seat_care_team(
         g.person, "helper", staff_id=g.staff("caseworker1")
     ),
+    "enter a helper, vetted": _helper_entered,
+    "see pairs and the register of helpers": lambda b, g: (b.pairs.list(), b.helpers.list()),
+    "pair somebody with a helper, end it": _paired,
+    "propose pairs, accept, take back": _pairs_proposed,
     "hand a caseload over": _handed_over,
     "see who carries how much": lambda b, g: b.caseloads.loads(),
     "import a roster, take it back": _imported,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from casework.access import accounts
 from casework.errors import ChangedMeanwhile, InvalidEntry, NotFound, NotPermitted
@@ -14,20 +15,25 @@ from casework.records import (
     Contact,
     Fact,
     Need,
+    Organisation,
     Person,
+    Roster,
     Staff,
     Task,
     in_care_on,
     task_status,
 )
+from casework.records.base import now
 from casework.records.population import population, population_on
 from casework.ui.screens.person_identity import number_html
 from casework.workbook import Workbook
+from casework.workbook.consents import ConsentEntry
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
 from casework.workbook.issues import IssueEntry
 from tests.conftest import TODAY
 from tests.test_needs import an_entry, best
+from tests.test_undoing import IMPACT, LEAK
 
 
 def people_of(book: Workbook) -> list[int]:
@@ -162,6 +168,24 @@ def test_reveal_stays_in_the_log_of_the_server_after_a_rollback(opened, postgres
         told = "SELECT count(*) FROM change_log WHERE after::text LIKE '%回滚之前%'"
         assert session.scalar(text(told)) == 0
     assert "回滚之前" in (postgres_server.folder / "log").read_text(encoding="utf-8")
+
+
+def test_numbers_asked_for_by_the_dozen_are_refused_and_alarmed(opened, postgres_server):
+    book = opened("caseworker2")
+    number = book.people.dossier(people_of(book)[0]).identifiers[0]
+    asked = text("SELECT access.reveal_number(:n, '批量查看')")
+    with book.engine.connect() as connection:
+        shown, told = 0, ""
+        try:
+            for _more in range(50):
+                connection.execute(asked, {"n": number.id})
+                shown += 1
+        except DBAPIError as refusal:
+            told = str(refusal.orig)
+        connection.rollback()
+    assert shown == 30 and "too many" in told
+    log = (postgres_server.folder / "log").read_text(encoding="utf-8")
+    assert "reveal throttled login=caseworker2" in log
 
 
 def test_seat_that_a_supervisor_gives_opens_the_person_and_its_end_closes(opened):
@@ -428,6 +452,37 @@ def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):
     assert entry.person_id not in people_of(book)
 
 
+def test_roster_of_another_unit_is_looked_at_and_not_changed(opened, owner):
+    supervisor = opened("supervisor1")
+    theirs = supervisor.rosters.propose(TODAY, moves=5_000)
+    with owner.transaction() as session:
+        made = session.get_one(Roster, theirs)
+        unit = made.unit_id
+        made.unit_id = session.scalar(select(Organisation.id).where(Organisation.id != unit))
+        session.flush()
+        assert unit is not None and made.unit_id not in (None, unit)
+        session.execute(update(Organisation).where(Organisation.id == made.unit_id)
+                        .values(parent_id=None))  # fmt: skip
+    supervisor.rosters.show(theirs)
+    entry = supervisor.rosters.show(theirs).entries[0].task_ids[0]
+    rosters = supervisor.rosters
+    for act in (
+        lambda: rosters.publish(theirs),
+        lambda: rosters.withdraw(theirs),
+        lambda: rosters.leave_out(theirs, entry),
+        lambda: rosters.lock(theirs, [entry]),
+    ):
+        with pytest.raises(NotPermitted, match="其他部门"):
+            act()
+    assert not rosters.may_change(theirs)
+    with owner.transaction() as session:
+        session.get_one(Roster, theirs).published_at = now()
+    own = rosters.propose(TODAY, moves=5_000)
+    assert rosters.may_change(own)
+    with pytest.raises(NotPermitted, match=f"第 {theirs} 号排班"):
+        rosters.publish(own)
+
+
 def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
     worker, other = opened("caseworker1"), opened("caseworker2")
     number = worker.needs.raise_need(people_of(worker)[0], "medical", "要轮椅", "high")
@@ -439,3 +494,30 @@ def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
     worker.undoing.take_back(act)
     with worker.reading() as session:
         assert session.get_one(Need, number).superseded_at is not None
+
+
+def test_each_takes_back_under_the_rules_what_they_just_wrote_down(opened):
+    worker, supervisor = opened("caseworker1"), opened("supervisor1")
+    person = alive(worker)[0]
+    issue = worker.issues.report(
+        IssueEntry(title="灯坏了", kind="housing", source="phone", person_id=person)
+    )
+    agreed = ConsentEntry(answers={"hospital": "given"})
+    later = TODAY + timedelta(days=9)
+    acts = (
+        (worker, lambda: worker.issues.move(issue)),
+        (worker, lambda: worker.consents.record(person, agreed)),
+        (supervisor, lambda: supervisor.issues.note(issue, "去看过")),
+        (supervisor, lambda: supervisor.privacy.hold(person, later, "诉讼")),
+        (supervisor, lambda: supervisor.privacy.assess_impact(IMPACT)),
+        (supervisor, lambda: supervisor.privacy.report_incident(LEAK)),
+    )
+    for book, act in acts:
+        act()
+        number = book.undoing.last()
+        assert number is not None
+        book.undoing.take_back(number)
+        with pytest.raises(ChangedMeanwhile):
+            book.undoing.take_back(number)
+    assert worker.issues.view(issue).row.stage == "contact"
+    assert supervisor.privacy.incidents() == []

@@ -75,13 +75,31 @@ def about(relation: str, name: str) -> dict[str, Any]:
     if name == "distinct_pair":
         row |= {"one_id": person - 100, "other_id": person}
     if name == "care_team_member":
-        row |= {"staff_id": STAFF["other"], "role": "helper"}
+        row |= {"staff_id": STAFF["other"], "role": "helper", "helper_id": None}
     if name == "draft":
         row["owner"] = f"staff:{STAFF['caseworker'] if relation == 'own' else STAFF['other']}"
     if name == "change_log":
         row |= {"by": "甲" if relation == "own" else "乙", "subject_kind": "workbook"}
+    if name == "roster":
+        row["unit_id"] = UNITS.get(relation)
     if name in ("handover", "staff_term"):
         row["staff_id"] = STAFF["other"]
+    if name == "budget":
+        row |= {"year": 1949 + person, "amount_fen": 1_000, "committed_fen": 0}
+    if name == "service_order":
+        row |= {"provider_id": None, "agreement_id": None, "payment_id": None}
+    if name == "task_evidence":
+        row["order_id"] = None
+    if name == "standard":
+        row |= {"amount_fen": 1_000}
+    if name == "payment":
+        row |= {"kind": "x9", "standard_id": None, "hardship_id": None}
+    if name == "delegation_slot":
+        row |= {"begins": 540, "ends": 600}
+    if name == "campaign_person":
+        row |= {"slot_id": None, "starts_at": None}
+    if name == "campaign":
+        row["scope"] = UNITS["own"]
     if name == "header_mapping" or name == "rule_set_version":
         row["id"] = person
     return row
@@ -94,6 +112,13 @@ def anew(relation: str, name: str) -> dict[str, Any]:
         row |= {"one_id": PERSONS["own"], "other_id": PERSONS["foreign"]}
     if name == "erasure":
         row |= {"declined_by_id": None, "declined_at": None, "asked_by_id": STAFF["supervisor"]}
+    if name == "campaign_person":  # of another campaign: everybody is once on the list of one
+        others = [one for one in PERSONS.values() if one != PERSONS[relation]]
+        row["campaign_id"] = others[number % len(others)]
+    if name == "budget":
+        row["year"] = 2190
+    if name == "provider":
+        row["name"] = f"y{number}"
     row.pop("id", None) if name != "person" else row.update(id=5000 + number)
     for key, value in row.items():
         if key in _KEYS:
@@ -102,6 +127,7 @@ def anew(relation: str, name: str) -> dict[str, Any]:
 
 
 _KEYS = {
+    "code",
     "round_key",
     "plan_version",
     "item_key",
@@ -110,6 +136,7 @@ _KEYS = {
     "sha256",
     "form",
     "header",
+    "row",
 }
 
 

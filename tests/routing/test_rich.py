@@ -65,9 +65,12 @@ def test_search_counts_a_roster_as_the_judge_does(seed: int, met: str) -> None:
 
     day = read_day(json.dumps(a_rich_instance(seed, patients=15, met=met)))
     board = set_out(day, seed)
-    search("uhhc")(*board.arrays, 200.0, 300)  # hot: some roster, not a good one
-    search("uhhc")(*board.arrays, 200.0, 0)
-    assert check(day, board.roster()).cost == board.tally[at.COST]
+    for temperature in (1000.0, 200.0, 5.0):  # many rosters, mostly not good ones
+        search("uhhc")(*board.arrays, temperature, 3_000)
+        counted = int(board.tally[at.COST])  # over thousands of changes, each by what it touched
+        search("uhhc")(*board.arrays, temperature, 0)
+        assert counted == board.tally[at.COST]
+        assert check(day, board.roster()).cost == counted
 
 
 def test_more_moves_find_a_cheaper_roster() -> None:
@@ -116,8 +119,8 @@ def test_stopped_search_gives_the_best_so_far_and_tells_on_the_way() -> None:
     assert judged_rich(instance, roster_as_json(day, outcome.roster, outcome.verdict))[0] == []
 
 
-def test_small_day_is_solved_as_thought_out_by_hand() -> None:
-    """One caregiver, two visits, lunch: the lateness of the second way round is worth a ride."""
+def a_day_of_two(closes: int) -> Instance:
+    """One caregiver with lunch, and two visits: a from 120 on, b at 230."""
     instance = a_rich_instance(1, patients=0, caregivers=1)
     instance["caregivers"][0] |= {
         "departing_point": "d0", "arrival_point": "d0", "lunch_break": True,
@@ -128,16 +131,34 @@ def test_small_day_is_solved_as_thought_out_by_hand() -> None:
         {
             "id": name, "distance_matrix_index": place, "optional": False,
             "required_services": [{"service": "s0", "duration": 20}],
-            "time_windows": [{"start": opens, "end": opens + 20}],
+            "time_windows": [{"start": opens, "end": ends}],
         }
-        for name, place, opens in (("a", 2, 120), ("b", 3, 230))
+        for name, place, opens, ends in (("a", 2, 120, closes), ("b", 3, 230, 250))
     ]  # fmt: skip
-    outcome, _solution = solved(instance)
+    return instance
+
+
+def test_small_day_is_solved_as_thought_out_by_hand() -> None:
+    """The lateness of the second way round is worth a ride."""
+    outcome, _solution = solved(a_day_of_two(140))
     # 10 to a, 120-140; 15 to b, lunch 180-210 after 25 minutes, b 230-250 after 20; 20 home, 270.
     assert outcome.verdict.terms.travel_time == 2 * 45
     assert outcome.verdict.terms.total_waiting_time == 3 * 45
     assert outcome.verdict.terms.max_idle_time == 20 * (200 - 45 - 40 - 30)
     assert outcome.verdict.cost == 2 * 45 + 3 * 45 + 20 * 85
+
+
+def test_visit_is_given_later_within_its_window_where_that_saves_waiting() -> None:
+    outcome, _solution = solved(a_day_of_two(160))
+    # a 140-160, when its window closes; lunch 180-210 after 5 minutes, b 230-250 after 20.
+    assert [stop.start for stop in outcome.roster.routes[0].stops] == [140, 230]
+    assert outcome.verdict.terms.total_waiting_time == 3 * 25
+
+
+def test_visit_is_never_given_late_to_save_waiting() -> None:
+    for closes in range(140, 200, 10):
+        outcome, _solution = solved(a_day_of_two(closes))
+        assert outcome.verdict.terms.total_tardiness == 0
 
 
 @pytest.mark.parametrize(

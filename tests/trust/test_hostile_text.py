@@ -61,6 +61,13 @@ TYPED = {
     "staff": ["name", "phone"],
     "staff_term": ["recorded_by"],
     "task": ["title", "reason"],
+    "provider": ["name", "contact", "phone", "recorded_by"],
+    "service_order": ["title", "wish", "served_by", "verified_by", "rating_note", "end_reason"],
+    "fund": ["name", "source", "purpose", "recorded_by"],
+    "budget": ["basis", "recorded_by"],
+    "payment": ["basis", "payee", "end_reason", "recorded_by", "approved_by", "paid_by"],
+    "benefit": ["vendor", "end_reason", "recorded_by"],
+    "hardship_case": ["situation", "evidence", "decision_reason", "recorded_by"],
     "visitor_wish": ["reason", "recorded_by"],
     "wish": ["text", "source", "recorded_by", "closing_note"],
 }

@@ -22,7 +22,9 @@ READY_SECONDS = 120
 SCRIPT = """
 import sys
 from pathlib import Path
+from casework.ui import serving
 from casework.ui.serving import serve
+serving._KERNELS_AT_LEAST = serving._KERNELS_AT_MOST = int(sys.argv[4])
 folder = Path(sys.argv[3]) if sys.argv[3] else None
 announce = lambda words: print(words, flush=True)
 sys.exit(serve(sys.argv[1], int(sys.argv[2]), announce=announce, dashboards=folder))
@@ -61,11 +63,13 @@ class Served:
 
 
 @contextmanager
-def serving(database: Path, folder: Path | None = SHOWROOM, port: int = 8930) -> Iterator[Served]:
-    """Run the server on a free port until the block ends."""
+def serving(
+    database: Path, folder: Path | None = SHOWROOM, port: int = 8930, at_most: int = 40
+) -> Iterator[Served]:
+    """Run the server on a free port until the block ends, with so many kernels at most."""
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(database), str(port), str(folder or "")],
+        [sys.executable, "-c", SCRIPT, str(database), str(port), str(folder or ""), str(at_most)],
         env=surroundings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

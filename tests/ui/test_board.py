@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from casework.cli import main
+from casework.indicators import Figure
+from casework.indicators.rows import keys_of
+from casework.reference import agencies
 from casework.terms import speaking
 from casework.ui.shell import Shell
 from casework.workbook import Workbook
+from casework.workbook.door import open_workbook
 from tests.conftest import TODAY
 from tests.populations import Job, Someone, Visit, settle
 
@@ -110,13 +115,39 @@ def board_of(workbook: Workbook, **params: str):
     return shell, shell.screen
 
 
-def test_every_figure_of_the_board_leads_to_its_rows(office: Workbook):
+def test_figure_of_every_shape_leads_to_its_rows(office: Workbook):
     shell, screen = board_of(office)
-    for figure in list(screen.board.figures.values()):
+    shapes: dict[tuple[object, ...], Figure] = {}
+    for one in screen.board.figures.values():
+        columns = tuple(test.column for test in one.rows.tests)
+        shapes.setdefault((one.rows.family, columns, bool(one.n_rows)), one)
+    for figure in shapes.values():
         shell.go("figure", code=figure.code)
         assert shell.screen.figure == figure
         assert shell.screen.table.view["page"]["matching"] == figure.n_rows, figure.code
         assert not shell.screen.table.view["page"]["failed"], figure.code
+
+
+@pytest.mark.parametrize("agency", agencies())
+def test_every_figure_of_every_agency_counts_exactly_the_rows_it_leads_to(agency, tmp_path):
+    book = open_workbook(str(tmp_path / "office.sqlite"), agency=agency, today=TODAY)
+    with closing(book):
+        root = book.agency.organisations[0].code
+        people = [
+            Someone(unit=root, visits=(Visit(3), Visit(200)), jobs=(Job(opens=-9, due=-2),)),
+            Someone(unit=root, facts=ALONE, visits=(Visit(120),), sex="2"),
+            Someone(unit=root, born=None, facts=(), jobs=(Job(due=3),)),
+            Someone(facts=ALONE, sex=None, visits=(Visit(9, "home_visit", "not_reached"),)),
+        ]
+        with book.transaction() as session:
+            settle(session, people)
+        _shell, screen = board_of(book)
+        figures = screen.board.figures.values()
+        assert len(figures) >= 80
+        with book.reading() as session:
+            for figure in figures:
+                keys = keys_of(session, screen.board.scope, figure.rows)
+                assert len(keys) == len(set(keys)) == figure.n_rows, figure.code
 
 
 def test_board_without_people_says_so_and_offers_the_import(workbook: Workbook):

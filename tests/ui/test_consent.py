@@ -64,6 +64,25 @@ def test_answers_are_recorded_in_few_clicks(office: Workbook) -> None:
     assert "publication" not in screen.form  # declined: nobody asks again
 
 
+def test_answers_and_what_was_given_are_taken_back_from_the_message(office: Workbook) -> None:
+    office.consents.record(1, ConsentEntry(answers={"hospital": "given"}))
+    screen = shown(office, "share", person=1, purpose="hospital").screen
+    screen.form["recipient_name"].entry = "市一医院"
+    screen.form["kinds"].put(["identity"])
+    screen.share()
+    assert "市一医院" in str(screen.sheet.html)
+    screen.shell.toasts.undo()
+    assert [one.status for one in office.sharing.given_out(1)] == ["struck_out"]
+    assert str(screen.sheet.html) == ""
+    screen = shown(office, "consent", person=1).screen
+    assert "已作废" in str(screen.rest.html)
+    screen.list.click("withdraw", purpose="hospital")
+    screen.write.click()
+    assert office.consents.state(1, "hospital").state == "withdrawn"
+    screen.shell.toasts.undo()
+    assert office.consents.state(1, "hospital").state == "given"
+
+
 def test_nothing_answered_is_refused_in_words(office: Workbook) -> None:
     screen = shown(office, "consent", person=1).screen
     screen.record()

@@ -101,6 +101,41 @@ def test_rows_of_a_hidden_sheet_are_taken_in_together(workbook, tmp_path):
     assert shell.screen.table.texts() == []
 
 
+@pytest.fixture
+def couple(workbook, tmp_path) -> Shell:
+    rows = [["赵明、钱兰", *OTHER[1:]], NAMELESS]
+    workbook.intake.import_roster(a_roster(tmp_path, FIRST, *rows))
+    shell = Shell(workbook, "supervisor")
+    shell.go("held", row=next(one.id for one in workbook.intake.held.rows() if one.row == 3))
+    return shell
+
+
+def test_both_of_a_couple_are_asked_for_and_taken_in(couple):
+    assert [one.name for one in form(couple).people] == ["赵明", "钱兰"]
+    form(couple).save()
+    assert [len(couple.wb.people.search(name)) for name in ("赵明", "钱兰")] == [1, 1]
+
+
+def test_one_more_person_keeps_what_was_entered(couple):
+    form(couple).fields["unit_2"].entry = "市水利局"
+    form(couple).one_more()
+    assert len(form(couple).people) == 3
+    assert form(couple).fields["unit_2"].entry == "市水利局"
+    form(couple).one_less()
+    form(couple).one_less()
+    assert [one.name for one in form(couple).people] == ["赵明"]
+
+
+def test_record_that_is_chosen_needs_no_name(couple):
+    couple.go("held", row=max(one.id for one in couple.wb.intake.held.rows()))
+    (known,) = couple.wb.people.search(str(FIRST[0]))
+    (person,) = form(couple).people
+    person.choose(known.person_id)
+    form(couple).save()
+    (done,) = couple.wb.intake.held.rows(settled=True)
+    assert done.people == (known.person_id,)
+
+
 def test_held_row_is_completed_in_the_browser(workbook, tmp_path, visit, page):
     workbook.intake.import_roster(a_roster(tmp_path, FIRST, NAMELESS))
     visit(page, "#/held")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 
 from casework.ui import Shell
@@ -72,12 +74,16 @@ def test_name_of_the_file_stays_text(screen, tmp_path):
     assert "<img" not in screen.earlier.html
 
 
-def test_no_copy_of_the_file_stays_behind(screen, tmp_path):
-    screen.look_at("名册.xlsx", a_roster(tmp_path, FIRST).read_bytes())
-    left = screen.file
-    assert left is not None and left.exists()
-    screen.leave()
-    assert not left.exists()
+def test_no_copy_of_the_file_stays_behind(screen, tmp_path, monkeypatch):
+    content = a_roster(tmp_path, FIRST).read_bytes()
+    passing = tmp_path / "passing"
+    passing.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(passing))
+    screen.look_at("名册.xlsx", content)
+    assert screen.content == content and list(passing.iterdir()) == []
+    screen.read_again()
+    screen.write()
+    assert screen.content is None and list(passing.iterdir()) == []
 
 
 def test_roster_is_imported_in_the_browser(workbook, visit, page):

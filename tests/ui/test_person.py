@@ -123,6 +123,29 @@ def test_dossier_is_edited_in_the_browser(workbook, visit, page):
 
 def test_dossier_fits_a_phone(workbook, visit, phone):
     person = a_person(workbook, "郑明远")
+    workbook.people.record_fact(person, "mobile", "15400000002", source="花名册")
     visit(phone, f"#/person?id={person}")
-    phone.locator(".cw-dossier").first.wait_for()
+    phone.locator("#door").get_by_role("link", name="15400000002").wait_for()
+    folded = phone.locator("details[data-fold='dossier.health']")
+    assert phone.locator("details[data-fold][open]").count() == 0
+    assert phone.evaluate("document.documentElement.scrollHeight") < 4 * 844
+    phone.get_by_role("button", name="身体状况").tap()
+    folded.get_by_text("常用药品").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    folded.locator("> summary").press("Enter")
+    folded.locator("> summary").press("Enter")
+    phone.reload()  # what was opened by hand stays open
+    folded.get_by_text("常用药品").wait_for()
+    assert phone.locator("details[data-fold][open]").count() == 1
+
+
+def test_door_says_whom_to_ring_and_what_is_next(workbook):
+    person = a_person(workbook)
+    workbook.people.record_fact(person, "allergy", "青霉素", source="走访")
+    workbook.people.record_fact(person, "fall_last_year", "no", source="走访")
+    workbook.family.add(
+        person, RelatedEntry("郑晓", "child", phone="15420000006", is_emergency=True), source="走访"
+    )
+    html = dossier_of(workbook, person).panels["door"].html
+    assert "青霉素" in html and 'href="tel:15420000006"' in html
+    assert "近一年跌倒" not in html

@@ -5,9 +5,11 @@ Decides which units count as neighbours and which roster the search begins with.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from casework.routing.neighbours import how_far, nearest
 from casework.routing.uhhc import layout as at
 from casework.routing.uhhc.day import HARD, Day, Roster, Route, Stop
 
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Board", "set_out"]
 
 NEIGHBOURS = 25
-# A minute of waiting that is sure to come between two counts this much of a minute of travel when
-# neighbours are chosen, a minute of lateness fully.
-WAITING, LATENESS = 0.2, 1.0
 FORBIDDEN = 1_000_000  # what a broken wish that is a rule costs in the search
 
 
@@ -28,10 +27,9 @@ class Board:
     """The arrays of ``layout``, in the order in which the search takes them."""
 
     travel: Wholes
+    node: Wholes
     unit: Wholes
-    service: Wholes
     staff: Wholes
-    order: Wholes
     able: Wholes
     dear: Wholes
     near: Wholes
@@ -44,14 +42,24 @@ class Board:
     def arrays(self) -> tuple[Wholes, ...]:
         """What the search takes."""
         return (
-            self.travel, self.unit, self.service, self.staff, self.order, self.able, self.dear,
-            self.near, self.rule, self.tally, self.undo,
+            self.travel, self.node, self.unit, self.staff, self.able, self.dear, self.near,
+            self.rule, self.tally, self.undo,
         )  # fmt: skip
+
+    @property
+    def moves(self) -> int:
+        """Moves made."""
+        return int(self.tally[at.MOVES])
+
+    @property
+    def best_cost(self) -> float:
+        """The objective of the best roster since it was last forgotten."""
+        return float(self.tally[at.BEST_COST])
 
     def best(self) -> tuple[Wholes, Wholes, Wholes, Wholes]:
         """Give order, staff, windows and lunches of the best roster since it was forgotten."""
         return (
-            self.order[1].copy(), self.service[at.BEST_BY].copy(),
+            self.unit[at.BEST_KEY].copy(), self.node[at.BEST_BY].copy(),
             self.unit[at.BEST_WINDOW].copy(), self.staff[at.BEST_FROM].copy(),
         )  # fmt: skip
 
@@ -61,24 +69,19 @@ class Board:
 
     def place(self, best: tuple[Wholes, Wholes, Wholes, Wholes]) -> None:
         """Let the search go on from a roster."""
-        self.order[0], self.service[at.BY], self.unit[at.WINDOW], self.staff[at.FROM] = best
-        for position, u in enumerate(best[0]):
-            self.unit[at.POSITION, u] = position
+        self.unit[at.KEY], self.node[at.BY], self.unit[at.WINDOW], self.staff[at.FROM] = best
 
     def roster(self) -> Roster:
         """Give the roster that the search laid out last, in the order of the day's staff."""
-        stops: list[list[Stop]] = [[] for _who in range(int(self.tally[at.N_STAFF]))]
-        for u in self.order[0]:
-            for s in (self.unit[at.FIRST, u], self.unit[at.SECOND, u]):
-                if s >= 0 and self.service[at.BY, s] >= 0:
-                    start = int(self.service[at.START, s])
-                    visit, which = self.services[s]
-                    stops[self.service[at.BY, s]].append(Stop(visit, which, start))
-        return Roster(
-            tuple(
-                Route(tuple(one), self._lunch(k)) for k, one in enumerate(stops)
-            )
-        )  # fmt: skip
+        n_staff = int(self.tally[at.N_STAFF])
+        return Roster(tuple(Route(tuple(self._stops(k)), self._lunch(k)) for k in range(n_staff)))
+
+    def _stops(self, k: int) -> Iterator[Stop]:
+        head = len(self.services) + k
+        s = int(self.node[at.NEXT, head])
+        while s != head:
+            yield Stop(*self.services[s], int(self.node[at.GIVEN, s]))
+            s = int(self.node[at.NEXT, s])
 
     def _lunch(self, k: int) -> tuple[int, int] | None:
         start = int(self.staff[at.LUNCH_AT, k])
@@ -109,22 +112,23 @@ def set_out(day: Day, seed: int) -> Board:
     tally = np.zeros(at.N_TALLIES, np.int64)
     tally[at.SEED] = seed * 2654435761 % 2**48  # neighbouring seeds begin far from each other
     able, dear = _set_able(day, services)
-    service = _set_services(day, services, able)
-    unit = _set_units(day, services, service)
+    node = _set_nodes(day, services, able)
+    unit = _set_units(day, services, node)
     staff = _set_staff(day)
     n_units = unit.shape[1]
     tally[at.N_UNITS], tally[at.N_SERVICES] = n_units, len(services)
     tally[at.N_STAFF] = len(day.staff)
     travel = np.array(day.travel, dtype=np.int64)
-    near = _neighbours(travel, unit, service)
-    order = np.zeros((2, n_units), np.int64)
-    order[0] = sorted(range(n_units), key=lambda u: (unit[at.OPENS, u], unit[at.PLACE, u]))
-    unit[at.POSITION, order[0]] = np.arange(n_units)
-    undo = np.zeros((3, 16), np.int64)
+    near = _neighbours(travel, unit, node)
+    order = sorted(range(n_units), key=lambda u: (unit[at.OPENS, u], unit[at.PLACE, u]))
+    unit[at.ORDER] = order
+    for rank, u in enumerate(order):
+        unit[at.KEY, u] = rank * n_units + u
+    longest = 40 * (len(services) + n_units) + 100  # more than one change can need
+    undo = np.zeros((4, longest), np.int64)
     board = Board(
-        travel, unit, service, staff, order, able, dear, near, _set_rules(day), tally, undo,
-        services,
-    )  # fmt: skip
+        travel, node, unit, staff, able, dear, near, _set_rules(day), tally, undo, services
+    )
     _set_first_roster(board)
     board.forget_best()
     return board
@@ -146,18 +150,21 @@ def _set_able(day: Day, services: tuple[tuple[int, int], ...]) -> tuple[Wholes, 
     return able, dear
 
 
-def _set_services(day: Day, services: tuple[tuple[int, int], ...], able: Wholes) -> Wholes:
+def _set_nodes(day: Day, services: tuple[tuple[int, int], ...], able: Wholes) -> Wholes:
     import numpy as np
 
-    service = np.zeros((at.N_SERVICE_ROWS, len(services)), np.int64)
+    n = len(services)
+    node = np.zeros((at.N_NODE_ROWS, n + len(day.staff)), np.int64)
     for s, (v, which) in enumerate(services):
-        service[at.DURATION, s] = day.visits[v].services[which].duration
-    service[at.ABLE] = (able >= 0).sum(axis=1)
-    service[at.BY] = -1
-    return service
+        node[at.AT, s] = day.visits[v].place
+        node[at.DURATION, s] = day.visits[v].services[which].duration
+    node[at.ABLE, :n] = (able >= 0).sum(axis=1)
+    node[at.BY, :n] = -1
+    node[at.AT, n:] = [one.origin for one in day.staff]
+    return node
 
 
-def _set_units(day: Day, services: tuple[tuple[int, int], ...], service: Wholes) -> Wholes:
+def _set_units(day: Day, services: tuple[tuple[int, int], ...], node: Wholes) -> Wholes:
     """Make a unit of each visit, or two of a double visit that need not be in step."""
     import numpy as np
 
@@ -171,13 +178,13 @@ def _set_units(day: Day, services: tuple[tuple[int, int], ...], service: Wholes)
         first = len(columns)
         for number, part in enumerate(parts):
             mate = first + len(parts) - 1 - number
-            columns.append(_column(day, v, part, service, mate, number == 0))
-            service[at.UNIT, part] = len(columns) - 1
+            columns.append(_column(day, v, part, node, mate, number == 0))
+            node[at.UNIT, part] = len(columns) - 1
     return np.array(columns, dtype=np.int64).reshape(-1, at.N_UNIT_ROWS).T.copy()
 
 
 def _column(
-    day: Day, v: int, part: list[int], service: Wholes, mate: int, is_first: bool
+    day: Day, v: int, part: list[int], node: Wholes, mate: int, is_first: bool
 ) -> list[int]:
     visit = day.visits[v]
     column = [0] * at.N_UNIT_ROWS
@@ -199,8 +206,7 @@ def _set_staff(day: Day) -> Wholes:
     staff = np.zeros((at.N_STAFF_ROWS, len(day.staff)), np.int64)
     for k, one in enumerate(day.staff):
         staff[at.SHIFT, k], staff[at.END, k] = one.shift
-        staff[at.HOME, k], staff[at.GOAL, k] = one.origin, one.goal
-        staff[at.EATS, k] = one.eats
+        staff[at.GOAL, k], staff[at.EATS, k] = one.goal, one.eats
         staff[at.FROM, k] = day.lunch.earliest if day.lunch else 0
     return staff
 
@@ -223,38 +229,31 @@ def _set_rules(day: Day) -> Wholes:
     return rule
 
 
-def _neighbours(travel: Wholes, unit: Wholes, service: Wholes) -> Wholes:
+def _neighbours(travel: Wholes, unit: Wholes, node: Wholes) -> Wholes:
     """Give the units that each stands well beside; one without any is its own."""
     import numpy as np
 
     n = unit.shape[1]
     between = travel[np.ix_(unit[at.PLACE], unit[at.PLACE])]
-    opens, due = unit[at.OPENS], unit[at.CLOSES]
-    done = service[at.DURATION, unit[at.FIRST]]
-    waiting = np.maximum(0, opens[None, :] - (due + done)[:, None] - between)
-    late = np.maximum(0, (opens + done)[:, None] + between - due[None, :])
-    far = between + WAITING * waiting + LATENESS * late
-    far = np.minimum(far, far.T)
-    far[np.arange(n), np.arange(n)] = np.inf
-    order = np.argsort(far, axis=1, kind="stable")[:, : max(1, min(NEIGHBOURS, n - 1))]
-    return np.ascontiguousarray(order, dtype=np.int64)
+    far = how_far(between, unit[at.OPENS], unit[at.CLOSES], node[at.DURATION, unit[at.FIRST]])
+    return nearest(far, max(1, min(NEIGHBOURS, n - 1)))
 
 
 def _set_first_roster(board: Board) -> None:
     """Take the units by opening, and give each service to who is there first."""
-    unit, service, staff = board.unit, board.service, board.staff
-    free, place = staff[at.SHIFT].copy(), staff[at.HOME].copy()
-    for u in board.order[0]:
+    unit, node, staff = board.unit, board.node, board.staff
+    free, place = staff[at.SHIFT].copy(), node[at.AT, len(board.services) :].copy()
+    for u in unit[at.ORDER]:
         taken = -1
         for s, other in ((unit[at.FIRST, u], unit[at.SECOND, u]), (unit[at.SECOND, u], -1)):
             if s < 0:
                 continue
-            who = [int(k) for k in board.able[s, : service[at.ABLE, s]] if k != taken]
+            who = [int(k) for k in board.able[s, : node[at.ABLE, s]] if k != taken]
             if other >= 0:  # leave the other half somebody
-                others = {int(k) for k in board.able[other, : service[at.ABLE, other]]}
+                others = {int(k) for k in board.able[other, : node[at.ABLE, other]]}
                 who = [k for k in who if others - {k}]
             arrival = {k: free[k] + board.travel[place[k], unit[at.PLACE, u]] for k in who}
             start = {k: max(arrival[k], unit[at.OPENS, u]) for k in who}
             k = min(who, key=lambda k: (start[k], arrival[k] - free[k]))
-            free[k], place[k], taken = start[k] + service[at.DURATION, s], unit[at.PLACE, u], k
-            service[at.BY, s] = k
+            free[k], place[k], taken = start[k] + node[at.DURATION, s], unit[at.PLACE, u], k
+            node[at.BY, s] = k

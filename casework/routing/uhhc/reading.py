@@ -11,7 +11,15 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from casework.routing.entries import a_list, a_name, below, minutes, no_constant, refuse
+from casework.routing.entries import (
+    a_list,
+    a_name,
+    below,
+    expect_different,
+    minutes,
+    no_constant,
+    refuse,
+)
 from casework.routing.uhhc.checking import Verdict
 from casework.routing.uhhc.day import HARD, Day, Lunch, Roster, Service, Staff, Visit, Weights
 from casework.terms import _
@@ -65,8 +73,8 @@ def read_day(text: str) -> Day:
     visits = _each(
         whole, "patients", lambda one, place: _visit(one, place, usual, travel, all_must)
     )
-    _expect_different("patients", [one.person for one in visits])
-    _expect_different("caregivers", [one.name for one in staff])
+    expect_different("patients", [one.person for one in visits])
+    expect_different("caregivers", [one.name for one in staff])
     lunch = _lunch(whole) if any(one.eats for one in staff) else None
     name = about.get("name")
     day = Day(
@@ -289,14 +297,6 @@ def _each(whole: Any, key: str, read: Callable[[Any, str], T]) -> list[T]:
             refuse(f"{key}[{at}]", one, _("an object"))
         found.append(read(one, f"{key}[{at}]"))
     return found
-
-
-def _expect_different(place: str, names: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for at, name in enumerate(names):
-        if name in seen:
-            refuse(f"{place}[{at}].id", name, _("every name once"))
-        seen.add(name)
 
 
 def _expect_staff_for_all(day: Day) -> None:

@@ -15,6 +15,7 @@ from casework.reference.services import services
 from casework.terms import _, language
 from casework.ui import Column, Noted, State
 from casework.ui.contact_fields import plain_clause
+from casework.ui.pair_cells import seat_name, vetting_cell
 from casework.ui.wording import ago_text, day_text, span_text
 
 __all__ = ["cells_of", "columns_of", "row_why", "target_of"]
@@ -89,6 +90,13 @@ def columns_of(figure: Figure) -> list[Column]:
             Column("due_on", _("Last day"), kind="state"),
             Column("owner", _("Who answers for it"), phone="hide"),
         ],
+        "pairs": lambda: [
+            name,
+            Column("helper", _("Helper")),
+            Column("heard_on", _("Last heard of")),
+            Column("role", _("Seat"), phone="hide"),
+            Column("vetting", _("Vetting"), kind="state", sortable=False),
+        ],
         "import_problems": lambda: [
             Column("place", _("Row")),
             Column("field", _("Column")),
@@ -115,6 +123,7 @@ def cells_of(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "standing_plans": _standing_cells,
         "needs": _need_cells,
         "issues": _issue_cells,
+        "pairs": _pair_cells,
         "import_problems": _problem_cells,
         "held_rows": _held_cells,
     }
@@ -133,6 +142,8 @@ def target_of(row: Row, figure: Figure) -> tuple[str, dict[str, object]]:
         return "needs", {"person": row["person_id"], "need": row["key"]}
     if figure.rows.family == "issues":
         return "issue", {"id": row["key"]}
+    if figure.rows.family == "pairs":
+        return "pairs", {"person": row["person_id"]}
     if row.get("person_id") is None:
         return "intake", {}
     return "person", {"id": row["person_id"]}
@@ -322,6 +333,19 @@ def _issue_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "stage": code_list("issue_stage").label_of(row["stage"]),
         "due_on": Noted(state, day_text(row["due_on"])),
         "owner": row["owner"],
+    }
+
+
+def _pair_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    heard: object = State("warning", _("nothing heard yet"))
+    if row["heard_on"] is not None:
+        heard = Noted(row["heard_on"], ago_text(row["heard_on"], scope.as_of))
+    return {
+        "name": row["name"],
+        "helper": row["helper"],
+        "heard_on": heard,
+        "role": seat_name(scope.agency, row["role"]),
+        "vetting": vetting_cell(row["vetting"]),
     }
 
 

@@ -36,7 +36,7 @@ from casework.workbook.boards import Board
 __all__ = ["SupervisorBoard"]
 
 _AT_ONCE = ("people", "ages", "pyramid", "groups", "reach", "contacts", "tasks")
-_AFTER = ("dossiers", "plans", "tailored", "issues", "owners", "imports")
+_AFTER = ("dossiers", "plans", "tailored", "issues", "owners", "pairs", "imports")
 _NEVER_SHOWN = 6
 _BARS_SHOWN = 6
 T = TypeVar("T")
@@ -172,11 +172,8 @@ class SupervisorBoard(Screen):
             part["first"],
             part["ages"],
             part["groups"],
-            stack(
-                stack(part["reach"], part["waiting"], part["dossiers"]),
-                part["tasks"],
-                css="cw-columns",
-            ),
+            stack(stack(part["reach"], part["tasks"]), part["waiting"], css="cw-columns"),
+            part["dossiers"],
             part["rules"],
         )
 
@@ -432,12 +429,13 @@ class SupervisorBoard(Screen):
     def _waiting(self) -> Html:
         codes = ("plans.approval", "plans.review", "imports.problems", "imports.held")
         rows = [el("li", figure_link(self.board[code])) for code in codes]
-        return join(
-            [
-                section(_("Waiting for somebody"), el("ul", rows, class_="cw-lines")),
-                self._issues(),
-                self._tailored(),
-            ]
+        return el(
+            "div",
+            section(_("Waiting for somebody"), el("ul", rows, class_="cw-lines")),
+            self._issues(),
+            self._pairs(),
+            self._tailored(),
+            class_="cw-stack",
         )
 
     def _issues(self) -> Html:
@@ -465,6 +463,28 @@ class SupervisorBoard(Screen):
                 link(_("All issues"), "go", route="issues"),
                 " · ",
                 link(_("Who answers for how much"), "go", route="caseloads"),
+            ),
+        )
+
+    def _pairs(self) -> Html:
+        """Write how many of those who should be paired are, and which pairs are quiet."""
+        board = self.board
+        covered = board.figures.get("pairs.covered")
+        lines = [figure_link(board["pairs.there"]), figure_link(board["pairs.quiet"], "overdue")]
+        codes = ("without", "covered.unknown", "vetting_ended", "vetting_failed", "vetting_unknown")
+        found = [board.figures.get(f"pairs.{code}") for code in codes]
+        lines += [figure_link(one) for one in found if one is not None and one.number]
+        return section(
+            _("Helpers and pairs"),
+            el("p", figure_link(covered), " ", part_of_whole(covered), class_="cw-lead")
+            if covered is not None
+            else None,
+            el("ul", [el("li", one) for one in lines], class_="cw-lines"),
+            el(
+                "p",
+                link(_("All pairs"), "go", route="pairs"),
+                " · ",
+                link(_("Register of helpers"), "go", route="helpers"),
             ),
         )
 

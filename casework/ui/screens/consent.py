@@ -141,8 +141,10 @@ class ConsentScreen(Screen):
     def lift(self) -> None:
         """Write down that the person takes the restriction back."""
         self.wb.rights.lift_restriction(self.person_id)
+        back = self.way_back()
         self.refresh()
-        self.said(_("Taken back. Data may be given again where there is a consent."))
+        told = _("Taken back. Data may be given again where there is a consent.")
+        self.said(told, undo=back)
 
     # --- acts -----------------------------------------------------------------------------------
 
@@ -187,8 +189,9 @@ class ConsentScreen(Screen):
                 client_key=self.key,
             ),
         )
+        back = self.way_back()
         self.refresh()
-        self.said(_("{n} answers written down.", n=len(answers)))
+        self.said(_("{n} answers written down.", n=len(answers)), undo=back)
 
     def withdraw(self, purpose: str) -> None:
         """Open the form for a withdrawal: as easy as the consent was."""
@@ -214,12 +217,13 @@ class ConsentScreen(Screen):
                 reason=read["reason"],
                 client_key=key,
             )
+            back = self.way_back()
             self.refresh()
             words = _("Withdrawn. Nothing more is given.")
             if done.to_tell:
                 words = _("Withdrawn. Now tell: {names}.", names="、".join(done.to_tell))
                 self.tell(words, "warning")
-            self.said(words)
+            self.said(words, undo=back)
 
         self._ask(
             f"withdraw.{purpose}",
@@ -242,16 +246,18 @@ class ConsentScreen(Screen):
 
         def run() -> None:
             self.wb.consents.strike_out(consent, reason=read_all(self.form)["reason"])
+            back = self.way_back()
             self.refresh()
-            self.said(_("Struck out."))
+            self.said(_("Struck out."), undo=back)
 
         self._ask(f"strike.{consent}", _("Strike out"), [reason], run, verb=_("Strike out"))
 
     def told(self, act: str) -> None:
         """Write down that a recipient was told."""
         self.wb.sharing.told(act)
+        back = self.way_back()
         self.refresh()
-        self.said(_("Written down."))
+        self.said(_("Written down."), undo=back)
 
     def ask(self) -> None:
         """Open the form for a request."""

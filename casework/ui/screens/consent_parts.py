@@ -8,7 +8,15 @@ from casework.planning.consents import Standing
 from casework.reference.privacy import data_kinds, purposes, recipients, rights
 from casework.terms import _, language
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import definition_list, link, notice, section, state, unknown
+from casework.ui.parts import (
+    definition_list,
+    folding,
+    link,
+    notice,
+    section,
+    state,
+    unknown,
+)
 from casework.ui.wording import day_text, spaced
 from casework.workbook.consent_rows import Given, PurposeState
 from casework.workbook.rights import RequestRow
@@ -111,11 +119,14 @@ def consent_html(states: Sequence[PurposeState]) -> Html:
     """Write on the dossier how the consents stand, with the way to them."""
     missing = [str(one.purpose.label) for one in states if one.to_ask]
     told = _("Still to be asked: {purposes}", purposes="、".join(missing)) if missing else ""
-    return section(
+    asked = [one for one in states if not one.to_ask]
+    return folding(
         _("Consent"),
         glance_html(states),
         el("p", told, class_="cw-faint") if told else None,
-        aside=link(_("Consent and rights"), "go", route="consent"),
+        name="dossier.consent",
+        note=_("{known} of {wanted} asked", known=len(asked), wanted=len(states)),
+        ways=link(_("Consent and rights"), "go", route="consent"),
     )
 
 
@@ -220,6 +231,7 @@ def given_out_html(rows: Sequence[GivenOut], can_edit: bool, *, with_names: bool
         "told": _("told to delete it"),
         "lasting": _("goes on"),
         "done": _("given once"),
+        "struck_out": _("struck out"),
     }
     items = []
     for one in rows:
@@ -232,7 +244,9 @@ def given_out_html(rows: Sequence[GivenOut], can_edit: bool, *, with_names: bool
                 else None,
                 el("b", one.recipient_name),
                 f"（{recipients().label_of(one.recipient)}） ",
-                state(_OUT[one.status], words[one.status]),
+                state(_OUT[one.status], words[one.status])
+                if one.status in _OUT
+                else el("span", words[one.status], class_="cw-tag"),
                 " ",
                 el(
                     "span",

@@ -48,9 +48,13 @@ class ContactForm(ContactSheet):
         Ids of tasks that the contact was made for; they stand ticked.
     contact : str
         Id of a contact to correct.
+    helper : str
+        Name of the helper who took part.
     """
 
-    def __init__(self, shell: Shell, persons: str = "", tasks: str = "", contact: str = "") -> None:
+    def __init__(
+        self, shell: Shell, persons: str = "", tasks: str = "", contact: str = "", helper: str = ""
+    ) -> None:
         self.amends = int(contact) if contact.isdigit() else None
         super().__init__(
             shell,
@@ -72,7 +76,7 @@ class ContactForm(ContactSheet):
         ):
             self.field(field)
         self._lay_out()
-        self._begin(_ids(persons))
+        self._begin(_ids(persons), helper)
         self._listen()
         self.refresh()
         self.fields["channel" if self.person_ids else "persons"].focus()
@@ -155,11 +159,13 @@ class ContactForm(ContactSheet):
         self.tell("")
         self.refresh()
 
-    def _begin(self, persons: Sequence[int]) -> None:
+    def _begin(self, persons: Sequence[int], helper: str = "") -> None:
         """Fill in what is usual, or what was there before."""
         self._pick("persons", [str(id_) for id_ in persons])
         actor = self.wb.actor
-        if actor.staff_id is not None:
+        if helper:
+            self.fields["volunteers"].put(helper[:60])
+        elif actor.staff_id is not None:
             self._pick("staff", [str(actor.staff_id)])
         self.fields["happened_on"].put(self.on)
         self.fields["initiated_by"].put("staff")
@@ -182,8 +188,10 @@ class ContactForm(ContactSheet):
         self.fields["summary"].put(entry.summary)
         named = [one for one in entry.participants if one.staff_id is None]
         self._pick("staff", [str(one.staff_id) for one in entry.participants if one.staff_id])
-        for field, role in (("leaders", "leader"), ("volunteers", "volunteer")):
-            names = "、".join(one.name or "" for one in named if one.role == role)
+        for field, is_leader in (("leaders", True), ("volunteers", False)):
+            names = "、".join(
+                one.name or "" for one in named if (one.role == "leader") == is_leader
+            )
             self.fields[field].put(names or None)
         self.state.take(entry)
         self._unstash(entry.person_ids[0] if len(entry.person_ids) == 1 else None)

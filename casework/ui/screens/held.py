@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from casework.errors import CaseworkError
-from casework.reference import code_list
 from casework.terms import _
 from casework.ui import (
     ChoiceField,
@@ -19,24 +18,26 @@ from casework.ui import (
     Panel,
     Screen,
     Shell,
-    TextField,
     Together,
     listed,
     stack,
 )
-from casework.ui.escape import Html, el
+from casework.ui.escape import Html, el, join
 from casework.ui.parts import definition_list, link, notice, section
+from casework.ui.screens.held_person import PersonOfRow
 from casework.ui.wording import day_text
 from casework.workbook.intake_held import HeldRow, HeldRows
 
 __all__ = ["HeldForm", "HeldList", "screen"]
 
-_TEXTS = ("name", "birth_date", "resident_id", "unit", "community", "mobile", "landline")
+_MOST_PEOPLE = 4  # of one row: a couple, seldom a parent with them
 
 
-def screen(shell: Shell, row: str = "", batch: str = "") -> Screen:
+def screen(shell: Shell, row: str = "", batch: str = "", people: str = "") -> Screen:
     """Give the list of the rows that wait, or the form of one of them."""
-    return HeldForm(shell, int(row)) if row else HeldList(shell, int(batch) if batch else None)
+    if not row:
+        return HeldList(shell, int(batch) if batch else None)
+    return HeldForm(shell, int(row), int(people) if people else None)
 
 
 class HeldList(Screen):
@@ -108,15 +109,24 @@ class HeldList(Screen):
 
 
 class HeldForm(Screen):
-    """One row: its original cells beside what is asked."""
+    """One row: its original cells beside what is asked of each person it is about.
 
-    def __init__(self, shell: Shell, row_id: int) -> None:
+    Parameters
+    ----------
+    n : int or None
+        How many people the row is about; None for as many as it names.
+    """
+
+    def __init__(self, shell: Shell, row_id: int, n: int | None = None) -> None:
         self.held: HeldRows = shell.wb.intake.held
         self.row = self.held.row(row_id)
         where = _("{file}, row {row}", file=self.row.file_name, row=self.row.row)
         super().__init__(shell, _("Complete a row"), lead=where)
-        for one in _questions(self.row):
-            self.field(one)
+        n = min(max(n or len(self.row.read), 1), _MOST_PEOPLE)
+        self.people = [PersonOfRow(shell, self.row, at, n) for at in range(n)]
+        for one in self.people:
+            for field in one.fields.values():
+                self.field(field)
         self.reason = ChoiceField(
             "reason",
             _("If it is no person: what is it?"),
@@ -129,23 +139,39 @@ class HeldForm(Screen):
             },
         )
         self.cells = Panel(_cells(self.row))
-        kept = self.keeps("held", {**self.fields, "not_a_person": self.reason}, row_id)
-        save = self.action(_("Take in"), self.save, kind="primary", key="ctrl+s", form=kept)
+        kept = self.keeps(
+            "held",
+            {**self.fields, "not_a_person": self.reason},
+            row_id if n == 1 else f"{row_id}/{n}",
+        )
+        label = _("Take in") if n == 1 else _("Take in {n} people", n=n)
+        save = self.action(label, self.save, kind="primary", key="ctrl+s", form=kept)
         dismiss = self.action(_("Not a person"), self.dismiss, form=kept)
-        form = stack(*self.fields.values(), css="cw-form")
+        how_many = stack(*self._how_many(n), css="cw-held-many")
+        form = stack(*(one.view for one in self.people), how_many)
         aside = stack(self.reason, dismiss, css="cw-form cw-held-aside")
         both = stack(self.cells, stack(form, aside), css="cw-stack cw-two")
         self.body(both, self.actions(save))
 
+    def one_more(self) -> None:
+        """Ask for a further person: the row is about a couple."""
+        self._of(len(self.people) + 1)
+
+    def one_less(self) -> None:
+        """Ask for the last person no more."""
+        self._of(len(self.people) - 1)
+
     def save(self) -> None:
         """Take the row in with what was entered, and go on to the next one."""
-        entered = {code: str(found or "") for code, found in self.read().items()}
-        done = self.held.complete(self.row.id, entered)
-        words = (
-            _("{name} is in the workbook.", name=entered["name"])
-            if done.outcome == "imported"
-            else _("{name} was there already and is up to date.", name=entered["name"])
-        )
+        self.read()
+        names = [one.name for one in self.people]
+        done = self.held.take(self.row.id, [one.person for one in self.people])
+        if len(names) > 1:
+            words = _("{names} are in the workbook.", names="、".join(names))
+        elif done.outcome == "imported":
+            words = _("{name} is in the workbook.", name=names[0])
+        else:
+            words = _("{name} was there already and is up to date.", name=names[0])
         self.said(words, undo=lambda: self.held.reopen(done.id))
         self._next()
 
@@ -156,6 +182,22 @@ class HeldForm(Screen):
         self.said(_("The row was set aside."), undo=lambda: self.held.reopen(row_id))
         self._next()
 
+    def _how_many(self, n: int) -> list[Any]:
+        more = self.action(_("One more person in this row"), self.one_more)
+        less = self.action(_("One person fewer"), self.one_less, kind="quiet")
+        return [one for one, may in ((less, n > 1), (more, n < _MOST_PEOPLE)) if may]
+
+    def _of(self, n: int) -> None:
+        """Show the form for so many people, with what was entered."""
+        entries = self.entries()
+        picked = {one.record.name: one.record.picked for one in self.people}
+        self.shell.go("held", row=self.row.id, people=n)
+        after = self.shell.screen
+        if isinstance(after, HeldForm):
+            for one in after.people:
+                one.record.put(*picked.get(one.record.name, ()))
+            after.restore({k: v for k, v in entries.items() if k not in picked})
+
     def _next(self) -> None:
         waiting = self.held.rows(self.row.batch_id)
         later = [one for one in waiting if one.id > self.row.id] or waiting
@@ -163,43 +205,6 @@ class HeldForm(Screen):
             self.shell.go("held", row=later[0].id)
         else:
             self.shell.go("held", batch=self.row.batch_id)
-
-
-def _questions(row: HeldRow) -> list[Any]:
-    """Ask what makes a person, with what the cells say already entered."""
-    labels = {
-        "name": _("Name"),
-        "birth_date": _("Born"),
-        "resident_id": _("Resident ID"),
-        "unit": _("Former unit"),
-        "community": _("Community"),
-        "mobile": _("Mobile"),
-        "landline": _("Landline"),
-    }
-    asked: list[Any] = []
-    for code in _TEXTS:
-        field = TextField(code, labels[code], required=code == "name")
-        said = row.text_of(code)
-        field.entry = said
-        asked.append(field)
-    asked[1:1] = [_choice(row, "sex", _("Sex")), _choice(row, "category", _("Category"))]
-    return asked
-
-
-def _choice(row: HeldRow, code: str, label: str) -> ChoiceField:
-    from casework.exchange.words import words_of_cells
-    from casework.identifiers import read_sex
-
-    options = {one.code: one.label for one in code_list(code).entries}
-    if code == "sex":
-        options = {one: label for one, label in options.items() if one in ("1", "2")}
-        said = read_sex(row.text_of("sex"))
-    else:
-        said = words_of_cells().code(code, row.text_of(code))
-    field = ChoiceField(code, label, options)
-    if said in options:
-        field.entry = said
-    return field
 
 
 def _cells(row: HeldRow) -> Html:
@@ -240,8 +245,8 @@ def _settled(rows: list[HeldRow]) -> Html | str:
             " ",
             _("row {row}", row=row.row),
             " · ",
-            link(words[row.outcome], "person", person=row.person_id)
-            if row.person_id is not None
+            join((link(words[row.outcome], "person", person=one) for one in row.people), "、")
+            if row.people
             else words[row.outcome],
             f" · {day_text(row.settled_at.date()) if row.settled_at else ''} {row.settled_by} ",
             link(_("let it wait again"), "reopen", row=row.id),

@@ -8,6 +8,8 @@ import; one more on a column that was read wrongly, and on a row that waits.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -57,9 +59,8 @@ class IntakeScreen(Screen):
         )
         self.intake: Intake = shell.wb.intake
         self.report: ImportReport | None = None
-        self.file: Path | None = None
+        self.content: bytes | None = None
         self.file_name = ""
-        self._folder = tempfile.TemporaryDirectory(prefix="casework-")
         self.chooser = FileField(
             "file",
             _("Choose a roster, or drop it here"),
@@ -90,18 +91,15 @@ class IntakeScreen(Screen):
             raise InvalidEntry(
                 _("This is not a roster: {file}. Accepted are .xlsx, .xls and .csv.", file=name)
             )
-        # Under a name of our own: the given one is shown, and never becomes a path.
-        self.file = Path(self._folder.name) / f"{uuid4().hex}{suffix}"
-        self.file.write_bytes(content)
-        self.file_name = name
+        self.content, self.file_name = content, name
         self.read_again()
 
     def read_again(self) -> None:
         """Read the file with the headings as they are known now."""
-        assert self.file is not None  # noqa: S101 - the button is shown with a file only
-        self.report = self.intake.import_roster(
-            self.file, dry_run=True, shown_as=self.file_name, progress=self._tell
-        )
+        with self._on_disk() as path:
+            self.report = self.intake.import_roster(
+                path, dry_run=True, shown_as=self.file_name, progress=self._tell
+            )
         self.progress.set("")
         self._changing.clear()
         self.found.children = self._shown(self.report)
@@ -131,8 +129,8 @@ class IntakeScreen(Screen):
 
     def write(self) -> None:
         """Import the file that was looked at."""
-        assert self.file is not None  # noqa: S101 - the button is shown with a file only
-        done = self.intake.import_roster(self.file, shown_as=self.file_name, progress=self._tell)
+        with self._on_disk() as path:
+            done = self.intake.import_roster(path, shown_as=self.file_name, progress=self._tell)
         self._forget()
         batch = done.batch_id
         self.said(
@@ -147,9 +145,9 @@ class IntakeScreen(Screen):
 
     def compare(self) -> None:
         """Hold the file against the people in care; nothing is written."""
-        assert self.file is not None  # noqa: S101 - the button is shown with a file only
         reconciling = self.wb.reconciling
-        found = reconciling.compare(self.file, shown_as=self.file_name, progress=self._tell)
+        with self._on_disk() as path:
+            found = reconciling.compare(path, shown_as=self.file_name, progress=self._tell)
         self.progress.set("")
         save = Download(_("Save the comparison"), lambda: self._even_file(found), say=self.tell)
         back = self.action(_("Back to the file"), self.read_again, kind="quiet")
@@ -157,12 +155,10 @@ class IntakeScreen(Screen):
         self.found.children = [*parts, self.actions(back, save)]
 
     def _even_file(self, found: Reconciled) -> MadeFile:
-        path = Path(self._folder.name) / f"{uuid4().hex}.csv"
-        try:
+        with tempfile.TemporaryDirectory(prefix="casework-") as folder:
+            path = Path(folder) / "comparison.csv"
             self.wb.reconciling.write(found, path)
             return MadeFile(_("comparison.csv"), "text/csv;charset=utf-8", path.read_bytes())
-        finally:
-            path.unlink(missing_ok=True)
 
     def undo(self, batch: int) -> None:
         """Take an import back."""
@@ -178,17 +174,29 @@ class IntakeScreen(Screen):
         self.earlier.set(_earlier(self.intake))
 
     def leave(self) -> None:
-        """Leave no copy of the file behind."""
+        """Forget the file."""
         self._forget()
+
+    @contextmanager
+    def _on_disk(self) -> Iterator[Path]:
+        """Give the file a place to be read at, while it is read and no longer.
+
+        Between two presses it is in memory only: a program that dies leaves no roster behind. Its
+        name is one of our own: the given one is shown, and never becomes a path.
+        """
+        assert self.content is not None  # noqa: S101 - the buttons are shown with a file only
+        suffix = Path(self.file_name).suffix.lower()
+        with tempfile.TemporaryDirectory(prefix="casework-") as folder:
+            path = Path(folder) / f"{uuid4().hex}{suffix}"
+            path.write_bytes(self.content)
+            yield path
 
     def _tell(self, share: float, words: str) -> None:
         bar = el("progress", value=f"{share:.2f}", max="1")
         self.progress.set(el("p", bar, " ", words, role="status"))
 
     def _forget(self) -> None:
-        if self.file is not None:
-            self.file.unlink(missing_ok=True)
-        self.file = self.report = None
+        self.content = self.report = None
         self.found.children = []
         self.progress.set("")
 

@@ -90,8 +90,10 @@ class IssueScreen(Screen):
             )
             return
         self.wb.issues.move(self.issue_id, stage)
+        back = self.way_back()
         self.refresh()
-        self.said(_("Moved on: {stage}.", stage=code_list("issue_stage").label_of(stage)))
+        told = _("Moved on: {stage}.", stage=code_list("issue_stage").label_of(stage))
+        self.said(told, undo=back)
 
     def next_stage(self) -> None:
         """Move to the next stage."""
@@ -216,8 +218,9 @@ class IssueScreen(Screen):
 
         def run() -> None:
             save(read_all(named))
+            back = self.way_back()
             self.refresh()
-            self.said(_("Written down."))
+            self.said(_("Written down."), undo=back)
 
         self.save = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)
         leave = self.action(_("Leave as it is"), self.refresh, kind="quiet", form=kept)

@@ -29,6 +29,7 @@ from casework.ui import (
 )
 from casework.ui.contact_fields import channel_names
 from casework.ui.day_deciding import Deciding
+from casework.ui.day_outings import outings_markup
 from casework.ui.day_rows import Rows, ahead_markup, silent_markup, tabs_markup
 from casework.ui.issue_cells import ISSUES_SHOWN, issues_markup
 from casework.ui.kept import place_of
@@ -79,6 +80,11 @@ class MyDay(Screen):
             sign=self.to_sign,
             answer=self.to_answer,
             sheet=lambda: shell.go("day_sheet"),
+        )
+        self.outings = Panel(
+            "",
+            sheet=lambda delegation: shell.go("campaign_sheet", delegation=delegation),
+            visit=lambda slot: shell.go("campaign_visit", slot=slot),
         )
         self._lay_out()
         self.place.changed.append(self.filter)
@@ -171,6 +177,7 @@ class MyDay(Screen):
         self.ahead.set(ahead_markup(self.wb.days.ahead(as_of=self.on)))
         self.silent.set(silent_markup(self.wb.days.silent(as_of=self.on)))
         self._show_drafts()
+        self.outings.set(outings_markup(self.wb, self.wb.actor.staff_id, self.on))
 
     def _issues(self) -> object:
         """Write the open issues one answers for; everybody's for whoever is nobody in particular.
@@ -318,6 +325,7 @@ class MyDay(Screen):
     def _lay_out(self) -> None:
         left = stack(
             self.drafts,
+            self.outings,
             stack(self.tabs, stack(self.place, css="cw-inline"), css="cw-day-top"),
             self.deciding.box,
             self.table,

@@ -16,9 +16,10 @@ from casework.terms import _
 from casework.ui import Panel, Screen, Shell, stack
 from casework.ui.cards import card_from
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import link
+from casework.ui.parts import index_html, link
 from casework.ui.screens.consent_parts import consent_html
 from casework.ui.screens.glass import GlassScreen
+from casework.ui.screens.person_door import TASKS_SHOWN, door_html
 from casework.ui.screens.person_editors import CareSeatEditor, FactEditor, history_panel
 from casework.ui.screens.person_family import (
     LinkEditor,
@@ -48,6 +49,10 @@ from casework.workbook.dossier import Dossier
 
 __all__ = ["PersonScreen", "screen"]
 
+_AROUND = ("related", "care_team", "life", "needs", "consent", "assessments")
+_FOLDS = {"needs": "wishes"}  # of the agency's own sections one is called needs
+_LONG = 4  # entries
+
 
 class PersonScreen(Screen):
     """The dossier of one person, edited in place, as of any day.
@@ -72,12 +77,11 @@ class PersonScreen(Screen):
         self.last = shell.wb.people.last_change(self.person_id) if self.can_edit else None
         self.undoing = Panel("", undo=self.undo, trail=lambda: self.go("trail"),
                              glass=lambda: self.go("glass"))  # fmt: skip
-        parts: list[Any] = [self._ways(), self.undoing, self._panel("overview")]
-        for section in self.dossier.sections:
-            parts.append(self._part(f"section:{section.code}"))
-        for name in ("related", "care_team", "consent", "life", "needs", "assessments"):
-            parts.append(self._part(name))
-        self.body(*parts)
+        names = [f"section:{one.code}" for one in self.dossier.sections]
+        parts = [self._part(name, is_wide=self._is_long(name)) for name in (*names, *_AROUND)]
+        aside = stack(self._panel("door"), css="cw-dossier-door")
+        main = stack(self._part("overview", is_wide=True), *parts, css="cw-dossier-parts")
+        self.body(self._ways(), self.undoing, stack(aside, main, css="cw-dossier-page"))
         self.refresh()
 
     def refresh(self) -> None:
@@ -86,6 +90,7 @@ class PersonScreen(Screen):
         agency = self.wb.agency
         self.retitle(str(agency.terms["dossier"]), card_from(self.dossier, agency))
         merged = self.wb.merging.merged_into(self.person_id)
+        self.panels["door"].set(self._door())
         self.panels["overview"].set(overview_html(self.dossier, agency, self.can_edit, merged))
         self.last = self.wb.people.last_change(self.person_id) if self.can_edit else None
         self.undoing.set(self._last_change())
@@ -103,6 +108,29 @@ class PersonScreen(Screen):
         }
         for name, write in shown.items():
             self.panels[name].set(write(self.dossier))
+
+    def _door(self) -> Html:
+        tasks = self.wb.tasks.list(
+            "open", person_id=self.person_id, as_of=self.on, limit=TASKS_SHOWN
+        )
+        counts = self.wb.tasks.count(as_of=self.on, person_id=self.person_id)
+        n_open = sum(counts[status] for status in ("ready", "failed"))
+        return door_html(self.dossier, tasks, n_open, self.on)
+
+    def _head(self) -> Html:
+        """Write the name, and under it the short index, which stays in sight with it."""
+        entries: list[tuple[str, object]] = [("dossier.overview", _("Number"))]
+        entries += [(f"dossier.{one.code}", one.label) for one in self.dossier.sections]
+        entries += [(f"dossier.{_FOLDS.get(name, name)}", word) for name, word in _around()]
+        index = index_html(_("Parts of the dossier"), entries)
+        return join([super()._head(), index])
+
+    def _is_long(self, name: str) -> bool:
+        """Tell whether a part has so many entries that it takes the whole width."""
+        fields = next(
+            (one.fields for one in self.dossier.sections if f"section:{one.code}" == name), ()
+        )
+        return sum(one.definition.core or one.is_known for one in fields) > _LONG
 
     def edit(self, fact: str) -> None:
         """Open the editor of a fact under its section."""
@@ -256,6 +284,8 @@ class PersonScreen(Screen):
                 _("Print the dossier"), lambda: self.shell.go("person_sheet", id=self.person_id)
             ),
             self.action(_("Consent"), lambda: self.go("consent")),
+            self.action(_("What is given"), lambda: self.go("person_money")),
+            self.action(_("Order a service"), lambda: self.go("order_new")),
             self.action(_("Service plan"), lambda: self.go("plan")),
             self.action(_("Assess"), lambda: self.go("assessment")),
         ]
@@ -293,8 +323,8 @@ class PersonScreen(Screen):
         )
         return el("p", words, " ", way, " · ", trail, class_="cw-faint cw-last-change")
 
-    def _part(self, name: str) -> VBox:
-        return stack(self._panel(name))
+    def _part(self, name: str, *, is_wide: bool = False) -> VBox:
+        return stack(self._panel(name), css="cw-dossier-wide" if is_wide else "")
 
     def _panel(self, name: str) -> VBox:
         panel = Panel(
@@ -313,6 +343,7 @@ class PersonScreen(Screen):
             unlink_related=self.unlink_related,
             other=lambda id: self.shell.go("person", id=id),
             seat=self.seat,
+            pairs=lambda: self.go("pairs"),
             happened=self.happened,
             end_stay=self.end_stay,
             edit_name=self.edit_name,
@@ -342,6 +373,19 @@ class PersonScreen(Screen):
             if any(one.definition.code == fact for one in section.fields):
                 return f"section:{section.code}"
         raise KeyError(fact)
+
+
+def _around() -> list[tuple[str, object]]:
+    """Name what follows the agency's sections, in a word each."""
+    words = {
+        "related": _("Family"),
+        "care_team": _("Care team"),
+        "life": _("Whereabouts"),
+        "needs": _("Wishes"),
+        "consent": _("Consent"),
+        "assessments": _("Assessments"),
+    }
+    return [(name, words[name]) for name in _AROUND]
 
 
 def screen(shell: Shell, id: str) -> PersonScreen | GlassScreen:

@@ -10,7 +10,7 @@ from casework.reference import code_list
 from casework.terms import _
 from casework.ui import ChoiceField, NumberField, Panel, TextField, stack
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import link, section, state, unknown
+from casework.ui.parts import folding, link, section, state, unknown
 from casework.ui.screens.person_editors import Editor, history_table, source_field, why_field
 from casework.ui.wording import day_text, spaced
 from casework.workbook.dossier import Dossier, Related
@@ -40,8 +40,15 @@ def related_html(dossier: Dossier, can_edit: bool) -> Html:
     shown = (
         el("ul", rows, class_="cw-plain-list") if rows else el("p", unknown(_("nobody on file")))
     )
-    add = link(_("Add somebody"), "add_related") if can_edit else None
-    return section(_("Family and emergency contacts"), shown, aside=add)
+    add = link(_("Add somebody"), "add_related") if can_edit else ""
+    n = len(rows)
+    return folding(
+        _("Family and emergency contacts"),
+        shown,
+        name="dossier.related",
+        note=_("{n} people", n=n) if n else unknown(_("nobody on file")),
+        ways=add,
+    )
 
 
 def _relative(one: Related, can_edit: bool, bereft: bool) -> Html:

@@ -14,7 +14,7 @@ from casework.reference import code_list
 from casework.terms import _
 from casework.ui import DateField, Panel, TextField
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import link, section, state
+from casework.ui.parts import folding, link, state
 from casework.ui.screens.person_editors import Editor, source_field
 from casework.ui.wording import day_text
 from casework.workbook.dossier import CaseState, Dossier
@@ -72,7 +72,8 @@ def life_html(dossier: Dossier, can_edit: bool) -> Html:
         if can_edit
         else None
     )
-    return section(_("Hospital, away, moved, died"), shown, ways)
+    note = _("{n} entries", n=len(rows)) if rows else _("at home")
+    return folding(_("Hospital, away, moved, died"), shown, ways, name="dossier.life", note=note)
 
 
 def case_words(case: CaseState) -> str:

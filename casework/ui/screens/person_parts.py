@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from casework.reference import Agency, code_list, code_lists
 from casework.terms import _
 from casework.ui.escape import Html, el, join
-from casework.ui.parts import definition_list, link, section, state, unknown
+from casework.ui.parts import definition_list, folding, link, section, state, unknown
 from casework.ui.screens.assessment_parts import name_of, result_line
+from casework.ui.screens.person_door import last_contact
 from casework.ui.screens.person_identity import (
     birth_html,
     birthday_html,
@@ -17,7 +18,7 @@ from casework.ui.screens.person_identity import (
 )
 from casework.ui.wording import day_text
 from casework.workbook.assessing import view_of
-from casework.workbook.dossier import Dossier, DossierSection, FactEntry, FactField
+from casework.workbook.dossier import CareSeat, Dossier, DossierSection, FactEntry, FactField
 from casework.workbook.merging import Merged
 from casework.workbook.need_lists import title_of
 
@@ -46,7 +47,7 @@ def overview_html(
         (_("Joined the revolution"), _joined(dossier)),
         (_("Rank held"), dossier.field("rank").shown or None),
         (_("Treatment level"), _level(dossier)),
-        (_("Last contact"), _last_contact(dossier)),
+        (_("Last contact"), last_contact(dossier)),
         (
             str(agency.terms["dossier_standard"]),
             el(
@@ -73,7 +74,13 @@ def overview_html(
         if not can_edit
         else None
     )
-    return join([past or "", definition_list(rows), _find_out(dossier, agency, can_edit)])
+    told = folding(
+        _("Name, birth, number"),
+        definition_list(rows),
+        name="dossier.overview",
+        note=_("{known} of {wanted} core entries known", known=known, wanted=wanted),
+    )
+    return join([past or "", _find_out(dossier, agency, can_edit), told])
 
 
 def _merged(one: Merged, can_edit: bool) -> Html:
@@ -124,17 +131,13 @@ def section_html(part: DossierSection, can_edit: bool) -> Html:
         if part.verified_days is not None
         else _("never verified")
     )
-    aside = el(
-        "span",
-        _("{known} of {wanted} known", known=part.n_known, wanted=part.n_core),
-        " · ",
-        freshness,
-        " ",
-        link(_("All still right"), "verify", section=part.code)
-        if can_edit and part.n_known
-        else None,
-        class_="cw-faint",
+    note = join(
+        [
+            _("{known} of {wanted} known", known=part.n_known, wanted=part.n_core),
+            el("span", " · ", freshness, class_="cw-folding-aside"),
+        ]
     )
+    may_verify = can_edit and part.n_known
     # What nobody has asked for stays out of sight until wanted: core facts and known ones first.
     first = [one for one in part.fields if one.definition.core or one.is_known]
     rest = [one for one in part.fields if one not in first]
@@ -148,7 +151,14 @@ def section_html(part: DossierSection, can_edit: bool) -> Html:
         if rest
         else None
     )
-    return section(part.label, _facts(first, can_edit), more, aside=aside)
+    return folding(
+        part.label,
+        _facts(first, can_edit),
+        more,
+        name=f"dossier.{part.code}",
+        note=note,
+        ways=link(_("All still right"), "verify", section=part.code) if may_verify else "",
+    )
 
 
 def _facts(fields: list[FactField], can_edit: bool) -> Html:
@@ -196,25 +206,35 @@ def _joined(dossier: Dossier) -> object:
     return join([joined, " ", era])
 
 
-def _last_contact(dossier: Dossier) -> object:
-    if dossier.days_since_contact is None:
-        return state("overdue", _("never reached so far"))
-    return _("{n} days ago", n=dossier.days_since_contact)
-
-
 def care_team_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
     """Write the seats of the care team; an empty seat is seen as empty (S4-22)."""
     seats = agency.lists.get("care_team_seat") or code_lists()["actor"]
-    seated = {one.role: one for one in dossier.care_team}
+    seated: dict[str, list[CareSeat]] = {}
+    for one in dossier.care_team:
+        seated.setdefault(one.role, []).append(one)
     rows: list[tuple[object, object]] = []
     for seat in seats.entries:
-        member = seated.pop(seat.code, None)
-        way = link(_("Change") if member else _("Fill the seat"), "seat", role=seat.code)
-        words = join([member.name, " ", member.phone or ""]) if member else unknown(_("empty seat"))
+        members = seated.pop(seat.code, [])
+        way = link(_("Change") if members else _("Fill the seat"), "seat", role=seat.code)
+        words = _seated(members) if members else unknown(_("empty seat"))
         rows.append((seat.label, join([words, " ", way if can_edit else ""])))
-    for member in seated.values():
-        rows.append((code_lists()["actor"].label_of(member.role), member.name))
-    return section(agency.terms["care_team"], definition_list(rows))
+    for role, members in seated.items():
+        rows.append((code_lists()["actor"].label_of(role), _seated(members)))
+    n = len(dossier.care_team)
+    return folding(
+        agency.terms["care_team"],
+        definition_list(rows),
+        el("p", link(_("Pairs and their history"), "pairs"), class_="cw-hint"),
+        name="dossier.care_team",
+        note=_("{n} people", n=n) if n else unknown(_("empty seat")),
+    )
+
+
+def _seated(members: Sequence[CareSeat]) -> Html:
+    """Write who sits in one seat: several, where several come."""
+    return join(
+        el("span", one.name, " ", one.phone or "", class_="cw-seat") for one in members
+    )  # fmt: skip
 
 
 def needs_html(dossier: Dossier) -> Html:
@@ -237,13 +257,15 @@ def needs_html(dossier: Dossier) -> Html:
         for one in dossier.needs
     ]
     nothing = el("p", _("None on file."), class_="cw-faint")
-    return section(
+    return folding(
         _("Wishes and needs"),
         el("h3", _("In the own words")),
         el("ul", wishes, class_="cw-plain-list") if wishes else nothing,
         el("h3", _("Needs found")),
         el("ul", needs, class_="cw-plain-list") if needs else nothing,
-        aside=link(_("Wishes and needs in full"), "go", route="needs"),
+        name="dossier.wishes",
+        note=join([_("{n} wishes", n=len(wishes)), " · ", _("{n} needs", n=len(needs))]),
+        ways=link(_("Wishes and needs in full"), "go", route="needs"),
     )
 
 
@@ -263,8 +285,9 @@ def assessments_html(dossier: Dossier, can_edit: bool) -> Html:
         for one in dossier.assessments
     ]
     shown = el("ul", rows, class_="cw-plain-list") if rows else el("p", unknown(_("not assessed")))
-    way = link(_("Assess"), "go", route="assessment") if can_edit else None
-    return section(_("Assessments"), shown, aside=way)
+    way = link(_("Assess"), "go", route="assessment") if can_edit else ""
+    note = _("{n} results", n=len(rows)) if rows else unknown(_("not assessed"))
+    return folding(_("Assessments"), shown, name="dossier.assessments", note=note, ways=way)
 
 
 def problems_html(dossier: Dossier, can_edit: bool) -> Html:

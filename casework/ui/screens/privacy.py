@@ -233,8 +233,9 @@ class PrivacyScreen(Screen):
     def told(self, act: str) -> None:
         """Write down that a recipient was told."""
         self.wb.sharing.told(act)
+        back = self.way_back()
         self.refresh()
-        self.said(_("Written down."))
+        self.said(_("Written down."), undo=back)
 
     def hold(self, person: int) -> None:
         """Open the form that keeps a file longer."""
@@ -247,8 +248,9 @@ class PrivacyScreen(Screen):
         def run() -> None:
             read = read_all(self.form)
             self.wb.privacy.hold(person, read["until"], read["reason"])
+            back = self.way_back()
             self.refresh()
-            self.said(_("Kept longer."))
+            self.said(_("Kept longer."), undo=back)
 
         self._ask(f"hold.{person}", _("Keep it longer"), fields, run)
 
@@ -317,8 +319,9 @@ class PrivacyScreen(Screen):
         def run() -> None:
             read = read_all(self.form)
             self.wb.privacy.assess_impact(AssessmentOfImpact(purpose=purpose, **read))
+            back = self.way_back()
             self.refresh()
-            self.said(_("Assessment written down; it is kept for three years."))
+            self.said(_("Assessment written down; it is kept for three years."), undo=back)
 
         title = _("Impact assessment: {purpose}", purpose=purposes()[purpose].label)
         self._ask(f"assess.{purpose}", title, assessment_fields(self), run)
@@ -330,8 +333,9 @@ class PrivacyScreen(Screen):
             read = read_all(self.form)
             read["kinds"] = tuple(read["kinds"] or ())
             self.wb.privacy.report_incident(IncidentEntry(**read))
+            back = self.way_back()
             self.refresh()
-            self.said(_("Written down."))
+            self.said(_("Written down."), undo=back)
 
         self._ask("report", _("A leak, a loss or a wrong use"), incident_fields(self), run)
 

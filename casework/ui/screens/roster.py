@@ -102,7 +102,8 @@ class RosterScreen(Screen):
         self.shown: Shown = self.wb.rosters.show(self.roster_id)
         line = self.shown.line
         self.can_plan = self.shell.as_of is None and self.wb.rosters.may_plan
-        self.can_change = self.can_plan and line.state == "draft"
+        self.can_decide = self.can_plan and self.wb.rosters.may_change(self.roster_id)
+        self.can_change = self.can_decide and line.state == "draft"
         state = state_of(line.state)
         self.lead = spaced(
             _("No. {n}, {state}; made by {who}", n=line.roster_id, state=state.text,
@@ -113,6 +114,8 @@ class RosterScreen(Screen):
         )  # fmt: skip
         self.figures.set(figures_html(self.shown))
         self.tell("")
+        if self.can_plan and not self.can_decide:
+            self.tell(_("This roster is another unit's: you can look at it, not change it."))
         if self.shown.verdict.broken and line.state != "withdrawn":
             self.tell(
                 _(
@@ -368,7 +371,7 @@ class RosterScreen(Screen):
             made.append(
                 self.action(_("Publish"), self.publish, kind="primary", key="ctrl+s")
             )  # fmt: skip
-        if self.can_plan and state == "published":
+        if self.can_decide and state == "published":
             made.append(self.action(_("Take back the roster"), self.withdraw, kind="danger"))
         self.foot.children = made
 

@@ -6,6 +6,7 @@ what the other side gets to know. Clicks: two, then print or save.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -139,7 +140,22 @@ class ShareScreen(Screen):
         save = Download(_("Save as a file"), self.file, say=self.tell)
         back = self.action(_("Consents"), self.to_consent, kind="quiet")
         self.slot.children = [self.actions(back, save, printer)]
-        self.said(_("Written down: given to {name}.", name=self.shared.recipient_name))
+        told = _("Written down: given to {name}.", name=self.shared.recipient_name)
+        self.said(told, undo=self._way_back())
+
+    def _way_back(self) -> Callable[[], object] | None:
+        """Give the way back from what was just given: the sheet goes with it."""
+        back = self.way_back()
+        if back is None:
+            return None
+
+        def take_back() -> None:
+            self.shared = None
+            self.sheet.set("")
+            self.remove_class("cw-printing")
+            back()
+
+        return take_back
 
     def file(self) -> MadeFile:
         """Make one file that any browser shows and prints."""

@@ -1,4 +1,32 @@
 // Server-made, escaped markup with delegated clicks: data-action says what, data-args with what.
+// Parts that fold: open on a wide page and folded on a phone, until somebody says otherwise.
+const FOLD = "casework.fold.";
+function foldsKept(name, open) {
+  try {
+    if (open !== undefined) window.localStorage.setItem(FOLD + name, open ? "1" : "0");
+    return window.localStorage.getItem(FOLD + name);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+function fold(box) {
+  const narrow = window.matchMedia("(max-width: 640px)").matches;
+  for (const part of box.querySelectorAll("details[data-fold]")) {
+    const kept = foldsKept(part.dataset.fold);
+    part.open = kept === null ? !narrow : kept === "1";
+  }
+}
+function jump(name) {
+  const part = document.querySelector(`details[data-fold="${CSS.escape(name)}"]`);
+  if (!part) return;
+  part.open = true;
+  const screen = part.closest(".cw-screen");
+  const head = screen && screen.querySelector(":scope > :has(.cw-person)");
+  part.style.scrollMarginTop = `${(head ? head.offsetHeight : 0) + 8}px`;
+  part.scrollIntoView({ block: "start" });
+  part.querySelector("summary").focus({ preventScroll: true });
+}
+
 function render({ model, el }) {
   const box = h("div", { class: "cw-panel" });
   el.append(box);
@@ -11,6 +39,10 @@ function render({ model, el }) {
     model.send({ do: "act", action: node.dataset.action, args: node.dataset.args || "{}" });
   }
   box.addEventListener("click", (event) => {
+    const lead = event.target.closest("[data-jump]");
+    if (lead) jump(lead.dataset.jump);
+    const head = event.target.closest("details[data-fold] > summary");
+    if (head) foldsKept(head.parentNode.dataset.fold, !head.parentNode.open);
     const node = event.target.closest("[data-action]");
     if (node && box.contains(node)) act(event, node);
   });
@@ -24,6 +56,7 @@ function render({ model, el }) {
     const had = box.contains(document.activeElement) && document.activeElement.closest("[data-action]");
     const name = had ? nameOf(had) : null;
     box.innerHTML = model.get("view").html; // made and escaped by casework.ui.escape
+    fold(box);
     for (const node of box.querySelectorAll("[data-action]:not(button):not(a)")) {
       node.setAttribute("tabindex", "0");
       if (!node.hasAttribute("role")) node.setAttribute("role", "button");
@@ -31,10 +64,19 @@ function render({ model, el }) {
     if (name)
       [...box.querySelectorAll("[data-action]")].find((node) => nameOf(node) === name)?.focus();
   }
+  // On paper nothing is folded.
+  const unfold = () => box.querySelectorAll("details[data-fold]").forEach((part) => (part.open = true));
+  const refold = () => fold(box);
+  window.addEventListener("beforeprint", unfold);
+  window.addEventListener("afterprint", refold);
   draw();
   model.on("change:view", draw);
   missed(box, (node) => act(new Event("click"), node));
-  return () => model.off("change:view", draw);
+  return () => {
+    model.off("change:view", draw);
+    window.removeEventListener("beforeprint", unfold);
+    window.removeEventListener("afterprint", refold);
+  };
 }
 
 export default { render };

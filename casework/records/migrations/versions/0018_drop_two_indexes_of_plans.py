@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = '0015_plan_indexes'
-down_revision = '0014_act_keys'
+revision = "0018_plan_indexes"
+down_revision = "0017_beside"
 branch_labels = None
 depends_on = None
 

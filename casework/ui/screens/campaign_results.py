@@ -1,0 +1,320 @@
+"""Results of a campaign: how far it is while it runs, the report once it is over.
+
+Who: the supervisor, daily; the leaders, at the end. Decides: when the campaign is closed. Clicks:
+one to a figure to see its rows, one for the file, one to print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from casework.errors import NotFound
+from casework.exchange.campaign_report import report_file
+from casework.exchange.lists import XLSX
+from casework.terms import _
+from casework.ui import (
+    Column,
+    DataTable,
+    Download,
+    Html,
+    MadeFile,
+    Noted,
+    Panel,
+    Screen,
+    Shell,
+    el,
+    empty_state,
+    figure,
+    link,
+    listed,
+    offer,
+    section,
+    stack,
+)
+from casework.ui.campaign_parts import (
+    carrier_names,
+    result_text,
+    result_view,
+    state_of,
+    tabs,
+    window_text,
+)
+from casework.ui.contact_fields import codes_of
+from casework.ui.parts import print_ways
+from casework.ui.wording import day_text, spaced
+from casework.workbook.campaign_results import Figures, figures_of
+from casework.workbook.campaigns import Listed
+
+__all__ = ["ResultsScreen", "screen"]
+
+_DONE = ("met", "family")
+_STATES = ("met", "family", "not_met", "declined", "open", "missed", "left_out")
+
+
+class ResultsScreen(Screen):
+    """What came of one campaign.
+
+    Parameters
+    ----------
+    id : str
+        Number of the campaign.
+    """
+
+    def __init__(self, shell: Shell, id: str) -> None:
+        if not id.isdigit():
+            raise NotFound(_("There is no such page. Choose another one above."))
+        super().__init__(shell, _("Results"))
+        self.campaign_id = int(id)
+        self.whose: tuple[str, str] = ("", "")
+        self.tab_slot = stack(css="cw-slot")
+        self.figures = Panel("", rows=self.narrow)
+        self.parts = Panel("", rows=self.narrow)
+        self.table = DataTable(
+            [
+                Column("name", _("Name")),
+                Column("segment", _("Segment")),
+                Column("by", _("Who goes"), phone="hide"),
+                Column("result", _("Result"), kind="state"),
+                Column("on", _("Day"), kind="date"),
+                Column("how", _("How"), phone="hide"),
+            ],
+            listed([]),
+            caption=_("Results by person"),
+            opens=lambda key: shell.go("person", id=key),
+            search_hint=_("Name, unit or segment"),
+            empty=(_("Nobody here."), _("Choose another figure above.")),
+        )
+        self.file = Download(_("Report as Excel"), self.excel, say=self.tell)
+        self.foot = stack(css="cw-actions")
+        self.printed = Panel(print_ways("18mm 16mm 16mm 16mm"))
+        self.body(self.tab_slot, self.figures, self.parts, self.table,
+                  stack(self.printed, self.file, css="cw-list-ways"), self.foot)  # fmt: skip
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the results again."""
+        wb = self.wb.campaigns
+        self.shown = wb.show(self.campaign_id, as_of=self.on)
+        self.people: list[Listed] = wb.people(self.campaign_id, as_of=self.on)
+        line = self.shown.line
+        self.lead = spaced(
+            _("{state}; visits from {days}; as of {day}", state=state_of(line).text,
+              days=window_text(line), day=day_text(self.on))
+        )  # fmt: skip
+        self.retitle(str(line.label))
+        self.tab_slot.children = [tabs(self.shell, self.shown, "campaign_results")]
+        if self.shown.list_frozen_on is None:
+            self.figures.set(
+                empty_state(
+                    _("There are no results yet."),
+                    _("They come with the visits, once the list is frozen."),
+                )
+            )
+            self.parts.set("")
+        else:
+            self.figures.set(self._figures(line.figures))
+            self.parts.set(self._parts())
+        self.narrow(*self.whose)
+        can = self.shell.as_of is None and wb.may_decide and self.shown.list_frozen_on is not None
+        self.foot.children = []
+        if can and line.state == "closed":
+            self.foot.children = [self.action(_("Open the campaign again"), self.reopen)]
+        elif can:
+            self.foot.children = [self.action(_("Close the campaign"), self.close_it)]
+
+    def _figures(self, figures: Figures) -> Html:
+        share = None if figures.share is None else round(100 * figures.share)
+        rows: list[Html] = [
+            figure(
+                _("{n} of {of} people visited"),
+                {"n": figures.visited, "of": figures.listed},
+                note=_("{share} % of the list", share=share) if share is not None else "",
+                offers=offer("rows", state="done", part=""),
+            ),
+            figure(
+                _("{n} person-times of visits"),
+                {"n": figures.times},
+                note=_("the family counts as well as the person"),
+                offers=offer("rows", state="done", part=""),
+            ),
+        ]
+        sentences = {
+            "not_met": _("{n} people not met"),
+            "declined": _("{n} people declined"),
+            "open": _("{n} people still to be visited"),
+            "missed": _("{n} people not visited in time"),
+            "left_out": _("{n} people taken off the list"),
+        }
+        rows += [
+            figure(
+                sentences[state], {"n": figures.by_state[state]},
+                tone="overdue" if state == "missed" else "",
+                offers=offer("rows", state=state, part=""),
+            )
+            for state in sentences
+            if figures.by_state[state]
+        ]  # fmt: skip
+        return el("div", rows, class_="cw-figures cw-roster-figures")
+
+    def _parts(self) -> Html:
+        labels = self._labels()
+        by_segment = self._table(
+            _("By segment"), [(code, label, _in_segment(code))
+                              for code, label in labels.items()], "segment",
+        )  # fmt: skip
+        names = carrier_names()
+        by_carrier = self._table(
+            _("By who goes"), [(code, label, _by_carrier(code))
+                               for code, label in names.items()], "carrier",
+        )  # fmt: skip
+        groups = [
+            (str(one.delegation_id), one.name,
+             _in_slots({slot.slot_id for slot in one.slots}))
+            for one in self.wb.delegations.of(self.campaign_id)
+        ]  # fmt: skip
+        made = [by_segment, by_carrier]
+        if groups:
+            made.append(self._table(_("By delegation"), groups, "delegation"))
+        return el("div", made, class_="cw-campaign-parts")
+
+    def _table(
+        self, title: str, parts: Iterable[tuple[str, str, Callable[[Listed], bool]]], kind: str
+    ) -> Html:
+        head = ["", _("On the list"), _("Visited (persons)"), _("Person-times"), _("Not met"),
+                _("Left")]  # fmt: skip
+        rows = []
+        for code, label, belongs in parts:
+            found = figures_of(one.result for one in self.people if belongs(one))
+            if not found.listed and not found.by_state["left_out"]:
+                continue
+            part = f"{kind}:{code}"
+            vain = found.by_state["not_met"] + found.by_state["declined"]
+            left = found.by_state["open"] + found.by_state["missed"]
+            rows.append(
+                el(
+                    "tr", el("th", label, scope="row"),
+                    el("td", link(str(found.listed), "rows", state="listed", part=part),
+                       data_label=head[1]),
+                    el("td", link(str(found.visited), "rows", state="done", part=part),
+                       data_label=head[2]),
+                    el("td", str(found.times), data_label=head[3]),
+                    el("td", link(str(vain), "rows", state="vain", part=part) if vain else "0",
+                       data_label=head[4]),
+                    el("td", link(str(left), "rows", state="left", part=part) if left else "0",
+                       data_label=head[5]),
+                )
+            )  # fmt: skip
+        table = el(
+            "table",
+            el("caption", title, class_="cw-hidden"),
+            el("thead", el("tr", [el("th", words or el("span", title, class_="cw-hidden"),
+                                     scope="col") for words in head])),
+            el("tbody", rows),
+            class_="cw-plain-table",
+        )  # fmt: skip
+        return section(title, el("div", table, class_="cw-scroll"))
+
+    def _labels(self) -> dict[str, str]:
+        return {one.code: str(one.label) for one in self.shown.terms.segments}
+
+    def rows_of(self, state: str, part: str) -> list[Listed]:
+        """Give exactly the people whom a figure counts."""
+        kind, _colon, code = part.partition(":")
+        states = {
+            "": _STATES,
+            "listed": tuple(one for one in _STATES if one != "left_out"),
+            "done": _DONE,
+            "vain": ("not_met", "declined"),
+            "left": ("open", "missed"),
+        }.get(state, (state,))
+        slots: set[int | None] = set()
+        if kind == "delegation":
+            slots = {
+                slot.slot_id
+                for one in self.wb.delegations.of(self.campaign_id)
+                if str(one.delegation_id) == code
+                for slot in one.slots
+            }
+        belongs: Callable[[Listed], bool] = {
+            "segment": lambda one: one.segment == code,
+            "carrier": lambda one: one.carrier == code,
+            "delegation": lambda one: one.slot_id in slots,
+        }.get(kind, lambda _one: True)
+        return [one for one in self.people if one.result.state in states and belongs(one)]
+
+    def narrow(self, state: str = "", part: str = "") -> None:
+        """Show the people of a figure."""
+        self.whose = (state, part)
+        labels, ways, carriers = self._labels(), codes_of("channel"), carrier_names()
+        self.table.source = listed([
+            {
+                "id": str(one.person_id),
+                "name": Noted(one.name, one.unit or ""),
+                "segment": labels.get(one.segment, one.segment),
+                "by": carriers[one.carrier],
+                "result": result_view(one.result),
+                "on": one.result.on or "",
+                "how": ways.get(one.result.channel or "", ""),
+            }
+            for one in self.rows_of(state, part)
+        ])  # fmt: skip
+        self.table.search("")
+
+    # --- deciding --------------------------------------------------------------------------------
+
+    def close_it(self) -> None:
+        """Close the campaign."""
+        self.wb.campaigns.close(self.campaign_id)
+        self.refresh()
+        self.said(_("The campaign is closed."), undo=self.reopen)
+
+    def reopen(self) -> None:
+        """Go on with the campaign."""
+        self.wb.campaigns.reopen(self.campaign_id)
+        self.refresh()
+
+    def excel(self) -> MadeFile:
+        """Make the report as an Excel file: figures, and the list with its results."""
+        self.wb.sharing.taken([one.person_id for one in self.people], "list")
+        labels, carriers, ways = self._labels(), carrier_names(), codes_of("channel")
+        label = str(self.shown.line.label)
+        heads = [_("Part"), _("On the list"), _("Visited (persons)"), _("Person-times"),
+                 _("Not met"), _("Left")]  # fmt: skip
+        parts: list[tuple[str, Callable[[Listed], bool]]] = [(_("Everybody"), lambda _one: True)]
+        parts += [(name, _in_segment(code)) for code, name in labels.items()]
+        parts += [(name, _by_carrier(code)) for code, name in carriers.items()]
+        counts = []
+        for name, belongs in parts:
+            found = figures_of(one.result for one in self.people if belongs(one))
+            state = found.by_state
+            counts.append([name, found.listed, found.visited, found.times,
+                           state["not_met"] + state["declined"],
+                           state["open"] + state["missed"]])  # fmt: skip
+        rows = [
+            [one.name, one.unit, labels.get(one.segment, one.segment), carriers[one.carrier],
+             one.reason or one.left_out or "", result_text(one.result.state),
+             one.result.on and day_text(one.result.on), ways.get(one.result.channel or "", "")]
+            for one in self.people
+        ]  # fmt: skip
+        listed_heads = [_("Name"), _("Unit"), _("Segment"), _("Who goes"), _("Why"), _("Result"),
+                        _("Day"), _("How")]  # fmt: skip
+        content = report_file(
+            label, _("As of {day}", day=day_text(self.on)),
+            [(_("Figures"), heads, counts), (_("List"), listed_heads, rows)],
+        )  # fmt: skip
+        return MadeFile(f"{label}-{self.on:%Y%m%d}.xlsx", XLSX, content)
+
+
+screen = ResultsScreen
+
+
+def _in_segment(code: str) -> Callable[[Listed], bool]:
+    return lambda one: one.segment == code
+
+
+def _by_carrier(code: str) -> Callable[[Listed], bool]:
+    return lambda one: one.carrier == code
+
+
+def _in_slots(slots: set[int]) -> Callable[[Listed], bool]:
+    return lambda one: one.slot_id in slots

@@ -1,0 +1,259 @@
+"""Makes a splitting problem of a campaign's list and its delegations: for `casework.matching`.
+
+Decides who may not be visited in which outing and why (rank, segment, area, hours, somebody who is
+not wanted), how far homes are from each other, and what is done about what is not known: a home
+without a place is so many minutes away from anywhere, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import cos, radians
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.errors import InvalidEntry
+from casework.matching import Goal, Outing
+from casework.matching.delegating import Place
+from casework.records import Campaign, CampaignPerson, Person, VisitorWish
+from casework.reference import Place as AgencyPlace
+from casework.reference.rosters import RosterRules
+from casework.routing.week.hours import read_hours
+from casework.terms import _
+from casework.workbook.campaign_target import said
+from casework.workbook.campaign_terms import Terms, rank_of
+from casework.workbook.delegation_rows import DelegationShown, SlotShown
+from casework.workbook.roster_building import Point, metres, point_from
+
+__all__ = ["Problem", "Ways", "problem_of"]
+
+_FACTS = ("location", "community", "address", "level", "rank", "visit_times")
+_WEIGHT = 1_000  # of the first segment; each further one weighs one less
+_KILOMETRE = 1_000.0
+_DEGREE = 111_195.0  # metres
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A splitting problem with what its keys stand for.
+
+    Attributes
+    ----------
+    goals, outings : tuple
+        Keys are the numbers of persons and of slots.
+    ways : Ways
+        Minutes between two homes.
+    names : mapping of int to str
+    unplaced : tuple of int
+        Persons the place of whose home is not known.
+    """
+
+    goals: tuple[Goal, ...]
+    outings: tuple[Outing, ...]
+    ways: Ways
+    names: Mapping[int, str]
+    unplaced: tuple[int, ...]
+
+    def notes(self) -> Iterator[str]:
+        """Say what is not known, and what was done about it."""
+        if self.unplaced:
+            yield _(
+                "Homes whose place is not known, taken to be {n} minutes from anywhere: {names}",
+                n=self.ways.unknown,
+                names="、".join(self.names[one] for one in self.unplaced[:5])
+                + ("…" if len(self.unplaced) > 5 else ""),
+            )
+
+
+class Ways:
+    """Minutes on the way between homes, and between a home and the office.
+
+    Parameters
+    ----------
+    places : mapping of str to Point
+        By key of the goal; a key that is missing is somewhere, nobody knows where.
+    """
+
+    def __init__(self, rules: RosterRules, office: Point, places: Mapping[str, Point]) -> None:
+        self.unknown = rules.numbers["unknown_minutes"]
+        self._office, self._places = office, places
+        self._mean = next(iter(rules.means.values()))
+        self._detour = rules.numbers["detour_percent"] / 100
+        self._round = max(1, rules.numbers["round_minutes"])
+        self._known: dict[tuple[str | None, str | None], int] = {}
+
+    def __call__(self, one: str | None, other: str | None) -> int:
+        """Give the minutes from one to another; None stands for the office."""
+        if one == other:
+            return 0
+        key = (one, other)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._minutes(self._at(one), self._at(other))
+        return found
+
+    def _at(self, key: str | None) -> Point | None:
+        return self._office if key is None else self._places.get(key)
+
+    def _minutes(self, one: Point | None, other: Point | None) -> int:
+        if one is None or other is None:
+            return self.unknown
+        driven = metres(one, other) * self._detour / self._mean.metres_per_minute
+        whole = driven + self._mean.minutes_each_way
+        return int(-(-whole // self._round) * self._round)
+
+
+def problem_of(
+    session: Session,
+    campaign: Campaign,
+    delegations: Sequence[DelegationShown],
+    rules: RosterRules,
+    office: AgencyPlace,
+    on: date,
+    *,
+    keep: bool = True,
+) -> Problem:
+    """Read what is to be split: everybody on the list whom a delegation visits.
+
+    Parameters
+    ----------
+    keep : bool
+        Whether locked visits stay in their outing.
+    """
+    terms = Terms.from_record(campaign.terms)
+    rows = session.execute(
+        select(CampaignPerson, Person.name)
+        .join(Person, Person.id == CampaignPerson.person_id)
+        .where(
+            CampaignPerson.campaign_id == campaign.id,
+            CampaignPerson.left_out_on.is_(None),
+            CampaignPerson.carrier == "delegation",
+        )
+        .order_by(CampaignPerson.person_id)
+    ).all()
+    persons = [row.person_id for row, _name in rows]
+    known = said(session, persons, _FACTS, on)
+    unwanted = _unwanted(session, persons)
+    base = Point(office.latitude, office.longitude)
+    points = {
+        str(person): point
+        for person, facts in known.items()
+        for text in facts.get("location", ())[:1]
+        if (point := point_from(text)) is not None
+    }
+    slots = [(one, slot) for one in delegations for slot in one.slots]
+    order = {one.code: at for at, one in enumerate(terms.segments)}
+    goals = []
+    for row, _name in rows:
+        facts = known.get(row.person_id, {})
+        held = max((*facts.get("level", ()), *facts.get("rank", ())), key=rank_of, default=None)
+        least = terms.least_leader(row.segment, held)
+        point = points.get(str(row.person_id))
+        goals.append(
+            Goal(
+                key=str(row.person_id),
+                minutes=campaign.minutes,
+                place=None if point is None else _kilometres(point, base),
+                weight=max(1, _WEIGHT - order.get(row.segment, _WEIGHT)),
+                barred={
+                    str(slot.slot_id): reason
+                    for one, slot in slots
+                    if (
+                        reason := _barred(
+                            one, slot, row, facts, least, unwanted.get(row.person_id, frozenset())
+                        )
+                    )
+                },
+                locked=str(row.slot_id) if keep and row.locked and row.slot_id else None,
+            )
+        )
+    middles = _middles(delegations, goals, known)
+    return Problem(
+        tuple(goals),
+        tuple(
+            Outing(str(slot.slot_id), slot.begins, slot.ends, slot.capacity,
+                   middles.get(one.delegation_id))
+            for one, slot in slots
+        ),
+        Ways(rules, base, points),
+        {row.person_id: name for row, name in rows},
+        tuple(person for person in persons if str(person) not in points),
+    )  # fmt: skip
+
+
+def _kilometres(point: Point, base: Point) -> Place:
+    east = (point.longitude - base.longitude) * cos(radians(base.latitude)) * _DEGREE
+    return east / _KILOMETRE, (point.latitude - base.latitude) * _DEGREE / _KILOMETRE
+
+
+def _middles(
+    delegations: Sequence[DelegationShown],
+    goals: Sequence[Goal],
+    known: Mapping[int, Mapping[str, tuple[str, ...]]],
+) -> dict[int, Place]:
+    """Give the middle of the homes in a delegation's area, where it has one."""
+    found = {}
+    for one in delegations:
+        places = [
+            goal.place
+            for goal in goals
+            if goal.place is not None
+            and set(one.areas) & set(known.get(int(goal.key), {}).get("community", ()))
+        ]
+        if places:
+            n = len(places)
+            found[one.delegation_id] = (
+                sum(east for east, _north in places) / n,
+                sum(north for _east, north in places) / n,
+            )
+    return found
+
+
+def _barred(
+    one: DelegationShown,
+    slot: SlotShown,
+    row: CampaignPerson,
+    facts: Mapping[str, tuple[str, ...]],
+    least: int,
+    unwanted: frozenset[int],
+) -> str | None:
+    """Name why a delegation may not visit somebody in an outing; None where it may."""
+    if least >= 0 and one.leader_rank < least:
+        return "rank"
+    if one.segments and row.segment not in one.segments:
+        return "segment"
+    communities = facts.get("community", ())
+    if one.areas and not set(one.areas) & set(communities):
+        return "area"
+    if unwanted & {member.staff_id for member in one.members if member.staff_id}:
+        return "unwanted"
+    return None if _is_in(facts.get("visit_times", ()), slot) else "hours"
+
+
+def _is_in(texts: Sequence[str], slot: SlotShown) -> bool:
+    """Tell whether an outing meets the hours in which somebody may be visited; any by default."""
+    hours = []
+    for text in texts:
+        try:
+            hours.append(read_hours(text))
+        except InvalidEntry:
+            continue
+    return not hours or any(
+        slot.on_day.weekday() in one.weekdays and one.begins < slot.ends and slot.begins < one.ends
+        for one in hours
+    )
+
+
+def _unwanted(session: Session, persons: Sequence[int]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    query = select(VisitorWish.person_id, VisitorWish.staff_id).where(
+        VisitorWish.person_id.in_(list(persons)),
+        VisitorWish.superseded_at.is_(None),
+        VisitorWish.wanted == "no",
+    )
+    for person, staff in session.execute(query):
+        found.setdefault(person, set()).add(staff)
+    return {person: frozenset(staff) for person, staff in found.items()}

@@ -1,0 +1,114 @@
+"""Rosters of factories, universities, cadre homes and streets: what their layouts had us lose."""
+
+from __future__ import annotations
+
+import pytest
+
+from casework.exchange.files import Cell, RosterFile, Sheet
+from casework.exchange.roster import read_roster
+from tests.conftest import TODAY
+from tests.exchange.test_layouts_of_others import BORN, NAMES, every_row_counts_once, people
+from tests.exchange.test_roster import number, read
+
+
+def test_last_person_of_two_lists_side_by_side_is_not_lost_beside_an_empty_half():
+    head = ["姓名", "出生年月", "手机"]
+    roster = read(
+        [*head, *head],
+        [NAMES[0], BORN[0], "13900000001", NAMES[1], BORN[1], "13900000002"],
+        [NAMES[2], BORN[2], "13900000003", "", "", ""],
+    )
+    assert sorted(one.name for one in roster.people) == sorted(NAMES[:3])
+    assert every_row_counts_once(roster)
+
+
+def test_row_of_headings_that_is_there_twice_is_of_two_lists_whatever_it_calls_a_name():
+    head = ["职工", "性别", "出生日期", "身份证号", "本人电话"]
+    rows = [
+        [
+            NAMES[a],
+            "男",
+            BORN[a],
+            number(BORN[a]),
+            f"1390000000{a}",
+            NAMES[b],
+            "女",
+            BORN[b],
+            number(BORN[b], 2),
+            f"1390000000{b}",
+        ]
+        for a, b in ((0, 1), (2, 3))
+    ]
+    roster = read([*head, *head], *rows)
+    assert sorted(people(roster, "mobile")) == sorted(
+        (NAMES[k], f"1390000000{k}") for k in range(4)
+    )
+
+
+@pytest.mark.parametrize("label", ["军休干部", "老同志"])
+def test_form_that_calls_the_name_by_what_somebody_is_belongs_to_that_person(label):
+    form: list[list[Cell]] = [
+        ["登记卡"],
+        [label, NAMES[0], "性别", "男", "出生年月", BORN[0]],
+        ["身份证号", number(BORN[0]), "", "", "籍贯", "江苏南通"],
+        ["手机", "13900000001", "", "", "健康状况", "一般"],
+        ["家庭成员", "关系", "姓名", "出生年月", "工作单位", "联系电话"],
+        ["", "子女", NAMES[1], "1961.5", "市供电局", "13900000002"],
+    ]
+    roster = read(*form)
+    assert people(roster, "mobile") == [(NAMES[0], "13900000001")]
+    assert [one.name for one in roster.people[0].contacts] == [NAMES[1]]
+
+
+def test_illness_as_a_heading_over_ticks_is_an_illness_of_who_is_ticked():
+    head = ["姓名", "身份证号", "高血压", "糖尿病"]
+    rows = [[NAMES[k], number(BORN[k]), "√" if k else "", "√" if k == 2 else ""] for k in range(3)]
+    roster = read(head, *rows)
+    assert people(roster, "condition") == [
+        (NAMES[0], ""),
+        (NAMES[1], "高血压"),
+        (NAMES[2], "高血压、糖尿病"),
+    ]
+
+
+@pytest.mark.parametrize("heading", ["退休前所在车间", "所属分厂", "所属院系", "原所在学院"])
+def test_part_of_a_factory_or_university_is_the_unit(heading):
+    roster = read(
+        ["姓名", "身份证号", heading],
+        *[[NAMES[k], number(BORN[k]), "第二机修"] for k in range(3)],
+    )
+    assert {one.values["unit"][0] for one in roster.people} == {"第二机修"}
+
+
+def test_cell_goes_before_what_the_title_of_another_list_says():
+    typed: list[list[Cell]] = [
+        ["姓名", "身份证号", "类别"],
+        [NAMES[0], number(BORN[0]), "离休"],
+    ]
+    titled: list[list[Cell]] = [
+        ["退休人员花名册"],
+        ["姓名", "身份证号", "手机", "居住状况"],
+        [NAMES[0], number(BORN[0]), "13900000001", "独居"],
+    ]
+    sheets = tuple(
+        Sheet(name, [tuple(row) for row in rows]) for name, rows in (("一", typed), ("二", titled))
+    )
+    roster = read_roster(RosterFile("a.xlsx", "0", sheets), latest=TODAY)
+    assert people(roster, "category", "living") == [(NAMES[0], "retired_veteran", "alone")]
+
+
+def test_labels_above_the_names_of_a_table_on_its_side_are_read():
+    roster = read(
+        ["街道老年人登记表"],
+        ["序号", 1, 2, 3],
+        ["所在社区", "向阳社区", "锦绣社区", "临江社区"],
+        ["老年人姓名", *NAMES[:3]],
+        ["身份证号", *(number(born) for born in BORN[:3])],
+        ["联系电话", "13900000001", "13900000002", "13900000003"],
+        ["居住情况", "独居", "空巢", "独居"],
+    )
+    assert people(roster, "community", "mobile") == [
+        (NAMES[0], "向阳社区", "13900000001"),
+        (NAMES[1], "锦绣社区", "13900000002"),
+        (NAMES[2], "临江社区", "13900000003"),
+    ]
