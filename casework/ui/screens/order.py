@@ -316,7 +316,7 @@ def _offer_words(one: AgreementRow) -> str:
 def _steps_html(row: OrderRow) -> Html:
     names = {
         "requested": _("ordered"),
-        "assigned": _("given"),
+        "assigned": _("given to a provider"),
         "accepted": _("taken on"),
         "arrived": _("there"),
         "completed": _("done by the provider"),

@@ -76,7 +76,7 @@ class NewOrder(Screen):
         self.asked = self.field(
             ChoiceField("asked_by", _("How the wish came in"), asked_words(), required=True)
         )
-        self.wish = self.field(LongText("wish", _("What to know"), rows=2, longest=2000))
+        self.wish = self.field(LongText("wish", _("What is wanted"), rows=2, longest=2000))
         self.task = self.field(
             ChoiceField(
                 "task", _("Task of the plan that it answers"),

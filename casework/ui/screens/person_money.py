@@ -233,7 +233,7 @@ def _due_words(one: Due) -> str:
 
 def _dues_html(dues: list[Due]) -> Html:
     if not dues:
-        return section(_("What is due"), el("p", _("No standard holds on this day.")))
+        return section(_("Entitled to"), el("p", _("No standard holds on this day.")))
     rows = []
     for one in dues:
         if one.holds is None:
@@ -249,4 +249,4 @@ def _dues_html(dues: list[Due]) -> Html:
             el("li", el("b", one.name), el("span", f" {_limit_words(one)}（{one.clause}） "),
                shown, el("br"), el("small", one.why, class_="cw-faint") if one.why else None)
         )  # fmt: skip
-    return section(_("What is due"), el("ul", rows, class_="cw-dues"))
+    return section(_("Entitled to"), el("ul", rows, class_="cw-dues"))
