@@ -41,15 +41,17 @@ def headed(words: str) -> str:
 
 
 def spaced(words: str) -> str:
-    """Put a thin space between Chinese characters and the digits beside them.
+    """Put a thin space between Chinese characters and the digits beside them; not within a date.
 
     Examples
     --------
     >>> spaced("共400人").split(_THIN)
     ['共', '400', '人']
+    >>> spaced("1月22日") == "1月22日"
+    True
     """
-    once = re.sub(f"(?<=[{_HAN}])(?=[0-9])", _THIN, words)
-    return re.sub(f"(?<=[0-9])(?=[{_HAN}])", _THIN, once)
+    once = re.sub(f"(?<=[{_HAN}])(?<![年月])(?=[0-9])", _THIN, words)
+    return re.sub(f"(?<=[0-9])(?![年月日])(?=[{_HAN}])", _THIN, once)
 
 
 def day_text(day: date) -> str:
