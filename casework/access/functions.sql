@@ -674,10 +674,15 @@ END $$;
 CREATE OR REPLACE FUNCTION access.guard_task() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  who text := access.my_role();
+  who text;
   settled boolean := (NEW.excused_on, NEW.cancelled_on) IS DISTINCT FROM
                      (OLD.excused_on, OLD.cancelled_on);
 BEGIN
+  IF NOT settled AND (NEW.given_on, NEW.done_on, NEW.owner_id) IS NOT DISTINCT FROM
+                     (OLD.given_on, OLD.done_on, OLD.owner_id) THEN
+    RETURN NEW;
+  END IF;
+  who := access.my_role();
   IF who IN ('registrar', 'planner') AND (
     NEW.given_on IS DISTINCT FROM OLD.given_on
     OR NEW.done_on IS DISTINCT FROM OLD.done_on

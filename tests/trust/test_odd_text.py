@@ -59,7 +59,7 @@ def test_text_that_cannot_be_kept_is_refused_and_nothing_written(
 
 def test_a_million_characters_are_refused_with_what_is_accepted(any_workbook: Workbook) -> None:
     person = a_person(any_workbook)
-    with pytest.raises(InvalidEntry, match="最多 2000 个字"):
+    with pytest.raises(InvalidEntry, match="最多 2,000 个字"):
         any_workbook.people.record_fact(person, "difficulty", "长" * 1_000_000, source="form")
 
 

@@ -23,6 +23,8 @@ PLACES = {
     "plan_sheet": Place("plan_sheet", {"person": "3"}),
     "share": Place("share", {"person": "3"}),
     "assessment": Place("assessment", {"person": "3"}),
+    "person_money": Place("person_money", {"person": "3"}),
+    "order_new": Place("order_new", {"person": "3"}),
 }
 
 
@@ -53,6 +55,15 @@ def test_every_screen_about_one_person_is_among_them():
         "issue": "one issue",
         "issues": "a list",
         "roster": "a list",
+        "campaign": "a list",
+        "campaign_groups": "a list",
+        "campaign_money": "a list",
+        "campaign_results": "a list",
+        "campaign_returns": "a list",
+        "order": "one order; whom it is for is written down, see below",
+        "orders": "a list",
+        "pairing": "a list",
+        "pairs": "a list",
     }
     for module in iter_modules(screens.__path__):
         factory = screen_factory(module.name)

@@ -55,6 +55,7 @@ class OrderScreen(Screen):
     def __init__(self, shell: Shell, id: str) -> None:
         self.order_id = int(id)
         self.row = self._read(shell)
+        self.person_id = self.row.person_id
         card = card_of(shell.wb, self.row.person_id, shell.on)
         super().__init__(shell, self.row.title, person=card)
         self.can_edit = shell.as_of is None
