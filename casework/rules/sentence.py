@@ -280,7 +280,9 @@ def _needs(subject: Subject, words: Vocabulary) -> str:
 
 
 def _needs_of(subject: Subject, words: Vocabulary) -> str:
-    kinds = _either(_code_text("need_kind", str(one), words) for one in subject.args)
+    kinds = _either(
+        _("“{label}”", label=_code_text("need_kind", str(one), words)) for one in subject.args
+    )
     return _("number of open needs for {kind}", kind=kinds)
 
 

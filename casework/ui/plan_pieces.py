@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from casework.reference import Agency, code_list
@@ -12,11 +12,13 @@ from casework.ui.contact_fields import channel_names, codes_of, plain_clause
 from casework.ui.wording import day_text, spaced
 
 if TYPE_CHECKING:
+    from casework.workbook.plan_needs import AnsweredNeed
     from casework.workbook.plan_reasons import Explanation, Reason
     from casework.workbook.plan_versions import PlanDifference, PlanLine, PlanVersion
 
 __all__ = [
     "amount_text",
+    "answered_by_item",
     "difference_markup",
     "item_state",
     "items_markup",
@@ -75,16 +77,38 @@ def standing_markup(shown: PlanVersion, in_force: PlanVersion | None) -> Html:
     return el("div", line, comment, class_="cw-about")
 
 
+def answered_by_item(needs: Iterable[AnsweredNeed]) -> dict[str, list[str]]:
+    """Give, for the key of each item that answers a need, the titles of these needs."""
+    found: dict[str, list[str]] = {}
+    for one in needs:
+        for key, _title in one.items:
+            found.setdefault(key, []).append(one.need.title)
+    return found
+
+
 def items_markup(
-    lines: Sequence[PlanLine], why: Mapping[str, Reason], agency: Agency, may: Sequence[str]
+    lines: Sequence[PlanLine],
+    why: Mapping[str, Reason],
+    agency: Agency,
+    may: Sequence[str],
+    answers: Mapping[str, Sequence[str]],
 ) -> Html:
-    """Write the items of a version, each with its why and with what can be done about it."""
+    """Write the items of a version, each with its why and with what can be done about it.
+
+    What answers a need of this person comes before what is owed to many. ``answers`` names, for
+    the key of an item, the needs that it answers.
+    """
     kept = [one for one in lines if one.state != "declined"]
+    kept.sort(key=lambda one: one.key not in answers)
     left_out = [one for one in lines if one.state == "declined"]
     parts = [
         section(
             _("What we do for this person"),
-            el("ul", [_item(one, why, agency, may) for one in kept], class_="cw-duties"),
+            el(
+                "ul",
+                [_item(one, why, agency, may, answers.get(one.key, ())) for one in kept],
+                class_="cw-duties",
+            ),
             aside=spaced(_("{n} items", n=len(kept))),
         )
     ]
@@ -92,14 +116,24 @@ def items_markup(
         parts.append(
             section(
                 _("Left out of this plan"),
-                el("ul", [_item(one, why, agency, may) for one in left_out], class_="cw-duties"),
+                el(
+                    "ul",
+                    [_item(one, why, agency, may, answers.get(one.key, ())) for one in left_out],
+                    class_="cw-duties",
+                ),
                 aside=spaced(_("{n} items", n=len(left_out))),
             )
         )
     return join(parts)
 
 
-def _item(line: PlanLine, why: Mapping[str, Reason], agency: Agency, may: Sequence[str]) -> Html:
+def _item(
+    line: PlanLine,
+    why: Mapping[str, Reason],
+    agency: Agency,
+    may: Sequence[str],
+    needs: Sequence[str],
+) -> Html:
     names = channel_names(agency)
     channels = [names.get(one) or code_list("channel").label_of(one) for one in line.channels]
     how = [
@@ -119,6 +153,9 @@ def _item(line: PlanLine, why: Mapping[str, Reason], agency: Agency, may: Sequen
         ),
         el("p", [el("span", part) for part in how if part], class_="cw-dotted"),
         _parties(line),
+        el("p", _("Answers: {needs}", needs=_("; ").join(needs)), class_="cw-duty-needs")
+        if needs
+        else None,
         _why(line, why),
         el("p", _offers(line, may), class_="cw-duty-acts") if may else None,
         class_=f"cw-duty cw-duty-{line.state}",

@@ -29,6 +29,7 @@ from casework.ui.cards import card_of
 from casework.ui.contact_fields import channel_names, codes_of
 from casework.ui.plan_aims import PlanAims
 from casework.ui.plan_pieces import (
+    answered_by_item,
     difference_markup,
     items_markup,
     standing_markup,
@@ -108,7 +109,8 @@ class PlanScreen(Screen):
         why = {one.rule: one for one in explanation.reasons if one.applies is True}
         self.standing.set(standing_markup(shown, in_force))
         may = self._may(shown, in_force)
-        self.items.set(items_markup(shown.lines, why, self.wb.agency, may))
+        answers = answered_by_item(plans.needs(self.person_id, as_of=self.on))
+        self.items.set(items_markup(shown.lines, why, self.wb.agency, may, answers))
         self.aims.refresh()
         differs = in_force is not None and in_force.plan_id != shown.plan_id
         self.differences.set(
