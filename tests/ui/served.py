@@ -101,7 +101,8 @@ def answer(address: str, **headers: str) -> tuple[int, dict[str, str], str]:
         with urllib.request.urlopen(request, timeout=60) as got:  # noqa: S310
             return got.status, dict(got.headers), got.read().decode()
     except urllib.error.HTTPError as refusal:
-        return refusal.code, dict(refusal.headers), refusal.read().decode()
+        with refusal:
+            return refusal.code, dict(refusal.headers), refusal.read().decode()
 
 
 def is_alive(process: int) -> bool:
