@@ -119,7 +119,7 @@ def test_pair_goes_on_when_the_vetting_runs_out_and_it_is_said(workbook: Workboo
 def test_register_is_searched_by_what_helpers_are_and_speak(any_workbook: Workbook) -> None:
     book = any_workbook
     a_helper(
-        book, "沈一帆", terms={"dialect": ("常熟话",), "team": ("春晖队",)}, phone="13800000001"
+        book, "沈一帆", terms={"dialect": ("常熟话",), "team": ("春晖队",)}, phone="15400000001"
     )
     a_helper(book, "何巧云", unit="供电公司")
     for typed in ("沈", "syf", "shenyi", "常熟话", "春晖", "0001"):
@@ -212,14 +212,14 @@ def test_register_comes_in_from_a_file_and_again_changes_nothing(
     book = any_workbook
     file = a_file(
         tmp_path,
-        ["1", "沈一帆", "青年志愿者", "男", "13800000001", "琴湖社区",
+        ["1", "沈一帆", "青年志愿者", "男", "15400000001", "琴湖社区",
          "常熟话、普通话", "下棋；听戏", "2025年1月5日", "2027-01-04", "急救", "2024.11",
          "8学时", 4],
-        ["2", "何巧云", "助老员", "女", "13800000002", "", "", "", "", "", "", "", "", ""],
-        ["3", "冯无类", "", "男", "13800000003", "", "", "", "", "", "", "", "", ""],
+        ["2", "何巧云", "助老员", "女", "15400000002", "", "", "", "", "", "", "", "", ""],
+        ["3", "冯无类", "", "男", "15400000003", "", "", "", "", "", "", "", "", ""],
         ["4", "陈怪类", "外星人", "男", "", "", "", "", "", "", "", "", "", ""],
         ["5", "褚电话", "网格员", "", "123", "", "", "", "后天", "", "", "", "", "很多"],
-        ["6", "沈一帆", "志愿者", "", "13800000001", "", "", "", "", "", "", "", "", ""],
+        ["6", "沈一帆", "志愿者", "", "15400000001", "", "", "", "", "", "", "", "", ""],
         ["7", "沈一帆", "志愿者", "", "", "", "", "", "", "", "", "", "", ""],
     )  # fmt: skip
     tried = book.helpers.import_register(file, dry_run=True)
@@ -537,7 +537,7 @@ def test_command_reads_a_register_proposes_accepts_and_takes_back(
     book = open_workbook(str(workbook_file), today=TODAY)
     somebody_alone(book, 2)
     book.close()
-    row = ["1", "沈一帆", "志愿者", "", "13800000001", "", "", "", "2025-01-05", "", "", "", "", 1]
+    row = ["1", "沈一帆", "志愿者", "", "15400000001", "", "", "", "2025-01-05", "", "", "", "", 1]
     file = a_file(tmp_path, row)
     db = ["--db", str(workbook_file), "--as-of", TODAY.isoformat()]
     assert main(["pair", "helpers", str(file), *db]) == 0

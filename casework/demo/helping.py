@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from casework.demo.life import phone_number
 from casework.identifiers import spell_name
 from casework.records import Helper, HelperCheck, HelperTerm
 from casework.reference import Agency, surnames
@@ -108,7 +109,7 @@ def _row(
         "source": source,
         "unit": None,
         "community": community or None,
-        "phone": f"1380{chance.randrange(10_000_000):07}",
+        "phone": phone_number(70_000_000 + chance.randrange(9_000_000)),
         "sex": chance.choice("12"),
         "max_people": 40 if staff_id else chance.choice((2, 3, 4)),
         "staff_id": staff_id,

@@ -34,7 +34,7 @@ def office(workbook: Workbook) -> Workbook:
         workbook.consents.record(
             person, ConsentEntry({"volunteer": "given"}, client_key=f"yes{person}", on=TODAY)
         )
-    a_helper(workbook, "沈一帆", max_people=2, phone="13800000001")
+    a_helper(workbook, "沈一帆", max_people=2, phone="15400000001")
     a_helper(workbook, "何巧云", max_people=1)
     return workbook
 
@@ -99,7 +99,7 @@ def test_wrong_entry_stays_beside_its_field(workbook: Workbook) -> None:
 def test_register_is_read_from_a_file_in_two_clicks(workbook: Workbook) -> None:
     screen = shown(workbook, "helpers").screen
     screen.open_file()
-    rows = [["沈一帆", "志愿者", "13800000001"], ["何巧云", "外星人", ""]]
+    rows = [["沈一帆", "志愿者", "15400000001"], ["何巧云", "外星人", ""]]
     content = excel_list("登记表", "", ["姓名", "类别", "联系电话"], rows)
     screen.look_at("登记表.xlsx", content)
     assert workbook.helpers.list().total == 0 and screen.report.counts["held"] == 1
@@ -201,7 +201,7 @@ def test_register_proposal_pair_and_sheet_in_one_journey(
     office: Workbook, page: Page, open_page, visit, tmp_path: Path
 ) -> None:
     file = tmp_path / "登记表.xlsx"
-    rows = [["褚明", "志愿者", "单位", "13800000003", "2025-01-05"]]
+    rows = [["褚明", "志愿者", "单位", "15400000003", "2025-01-05"]]
     heads = ["姓名", "类别", "来源", "联系电话", "审核日期"]
     file.write_bytes(excel_list("登记表", "", heads, rows))
     visit(page, "#/helpers", audience="supervisor")
