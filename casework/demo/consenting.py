@@ -26,7 +26,8 @@ __all__ = ["consents_of", "let_people_answer"]
 
 _NEVER_ASKED = 0.18
 _NOT_THIS = 0.06
-_REFUSED = {"publication": 0.3, "volunteer": 0.2, "family": 0.12, "unit": 0.1}
+_REFUSED = {"publication": 0.3, "family": 0.12, "unit": 0.1}
+_HELPERS = "volunteer"
 _SELDOM = 0.04
 _READ_ALOUD = 0.2
 _OUTSIDE = {
@@ -50,6 +51,9 @@ def consents_of(one: Served, chance: Random, begins: date, today: date) -> Itera
             continue
         # Nobody in the demo says no to being assessed: its year of assessments would not be true.
         refused = chance.random() < _REFUSED.get(purpose.code, _SELDOM)
+        # Helpers are with those who did not say no to them, and with nobody else.
+        if purpose.code == _HELPERS:
+            refused = not one.helped_in
         given = purpose.code == "health" or not refused
         yield {
             "person_id": one.person_id,

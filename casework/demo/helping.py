@@ -19,7 +19,7 @@ from casework.reference import Agency, surnames
 from casework.reference.pairing import PairingRules, pairing_rules
 from casework.workbook.loading import Loader
 
-__all__ = ["SeatOfDemo", "write_helpers"]
+__all__ = ["SeatOfDemo", "helper_seats", "write_helpers"]
 
 _IN_REGISTER, _RUN_OUT, _TRAINED, _SPEAKS = 0.94, 0.06, 0.7, 0.6
 _FREE_FOR = 12  # seats for one more helper with room
@@ -39,6 +39,12 @@ class SeatOfDemo:
     staff_id: int | None
     name: str
     community: str
+
+
+def helper_seats(agency: Agency) -> frozenset[str]:
+    """Give the seats of the care team that helpers of an agency sit in."""
+    rules = pairing_rules(agency.code)
+    return frozenset(seat for seat in rules.seats if _kind_of(rules, seat) is not None)
 
 
 def write_helpers(
@@ -64,8 +70,6 @@ def write_helpers(
         if made is None:
             continue
         key = ("", seat.person_id, seat.role)
-        if seat.staff_id is not None:
-            key = ("", seat.person_id, seat.role)
         if seat.staff_id is not None:
             key = ("staff", seat.staff_id, "")
         if key not in at_row:

@@ -17,11 +17,12 @@ from typing import Any
 from casework.demo.assessing import assessments_of, needs_of, score_entries
 from casework.demo.consenting import let_people_answer
 from casework.demo.deviating import DECIDED, WAITING, deviate
+from casework.demo.helping import helper_seats
 from casework.demo.history import work_through
 from casework.demo.lives import Inventor, invent
 from casework.demo.raising import raise_issues
 from casework.demo.seeds import population, seeds, talk
-from casework.demo.served import DueTask, Served, usual_tasks
+from casework.demo.served import DueTask, Served, helper_calls, usual_tasks
 from casework.demo.writing import Crew, Writer, Written, moment
 from casework.demo.year import Year
 from casework.errors import NoRuleInForce, NotPermitted
@@ -136,6 +137,7 @@ class _Maker:
             one.staff_id: chance.uniform(habits.diligence_low, habits.diligence_high)
             for one in crew.of("caseworker")
         }
+        helping = helper_seats(self.book.agency)
         return [
             Served(
                 life=case.life,
@@ -146,6 +148,7 @@ class _Maker:
                 out_of_reach=chance.random() < self.made.never_reached,
                 forgotten_from=self._since(self.made.forgotten, _FORGOTTEN_DAYS, chance),
                 quiet_from=self._since(self.made.quiet_volunteers, _QUIET_DAYS, chance),
+                helped_in=helping.intersection(case.seats),
             )
             for case in written
         ]
@@ -212,6 +215,7 @@ class _Maker:
                 if planned
                 else usual_tasks(self.served, talk().habits.usual, first, last)
             )
+            tasks += helper_calls(self.served, first, last)
             for n_contacts in work_through(
                 loader, year, self.served, tasks, f"{self.name}/{first}"
             ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -10,7 +10,10 @@ from casework.demo.life import InventedFact, Life
 from casework.demo.seeds import Usual
 from casework.workbook.contact_entry import ContactEntry, Participant
 
-__all__ = ["DueTask", "Excuse", "Made", "Served", "usual_tasks"]
+__all__ = ["DueTask", "Excuse", "Made", "Served", "helper_calls", "usual_tasks"]
+
+_KEEPS_UP_DAYS = 24  # within the month after which a pair is quiet
+_KEEPS_UP_BY = ("phone", "home_visit", "hospital_visit")
 
 
 @dataclass(slots=True)
@@ -43,7 +46,9 @@ class Served:
     out_of_reach : bool
         Nobody is ever reached, however often it is tried.
     forgotten_from, quiet_from : date or None
-        Since when nobody has turned to the person at all; since when the volunteer has not.
+        Since when nobody has turned to the person at all; since when the helpers have not.
+    helped_in : frozenset of str
+        The seats of the care team in which helpers sit; empty for whoever said no to them.
     """
 
     life: Life
@@ -54,6 +59,7 @@ class Served:
     out_of_reach: bool = False
     forgotten_from: date | None = None
     quiet_from: date | None = None
+    helped_in: frozenset[str] = frozenset()
     _facts: dict[str, list[InventedFact]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +75,8 @@ class Served:
 
     def left_alone(self, actor: str, day: date) -> bool:
         """Tell whether whoever should act had stopped turning to the person by a day."""
-        since = [self.forgotten_from, self.quiet_from if actor == "volunteer" else None]
+        helps = actor == "volunteer" or actor in self.helped_in
+        since = [self.forgotten_from, self.quiet_from if helps else None]
         return any(one is not None and one <= day for one in since)
 
     def away(self, day: date) -> bool:
@@ -115,22 +122,37 @@ def usual_tasks(
     people: Sequence[Served], usual: Sequence[Usual], begins: date, today: date
 ) -> list[DueTask]:
     """Give what is done where an agency has no rules: contacts that are usual."""
-    tasks: list[DueTask] = []
-    for one in people:
+    return list(_spread(((one, usual) for one in people), begins, today))
+
+
+def helper_calls(people: Sequence[Served], begins: date, today: date) -> list[DueTask]:
+    """Give what helpers do of themselves, whether or not rules ask for it: they keep in touch."""
+    each = ((one, [_kept_up(role) for role in sorted(one.helped_in)]) for one in people)
+    return list(_spread(each, begins, today))
+
+
+def _kept_up(role: str) -> Usual:
+    return Usual(f"usual:{role}", _KEEPS_UP_DAYS, role, _KEEPS_UP_BY)
+
+
+def _spread(
+    people: Iterable[tuple[Served, Sequence[Usual]]], begins: date, today: date
+) -> Iterator[DueTask]:
+    """Lay what is usual out over the year, numbered below 0: no plan asks for it."""
+    n = 0
+    for one, usual in people:
         for each in usual:
             shift = (one.life.number * 7) % each.days
             for start in range(-shift, (today - begins).days, each.days):
                 opens_on = begins + timedelta(days=start)
-                tasks.append(
-                    DueTask(
-                        task_id=-len(tasks) - 1,
-                        person_id=one.person_id,
-                        item_key=each.key,
-                        actor=each.actor,
-                        channels=each.channels,
-                        opens_on=opens_on,
-                        due_on=opens_on + timedelta(days=each.days - 1),
-                        planned_on=opens_on + timedelta(days=each.days // 2),
-                    )
+                n += 1
+                yield DueTask(
+                    task_id=-n,
+                    person_id=one.person_id,
+                    item_key=each.key,
+                    actor=each.actor,
+                    channels=each.channels,
+                    opens_on=opens_on,
+                    due_on=opens_on + timedelta(days=each.days - 1),
+                    planned_on=opens_on + timedelta(days=each.days // 2),
                 )
-    return tasks

@@ -14,7 +14,7 @@ from math import ceil
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from casework.demo.helping import SeatOfDemo, write_helpers
+from casework.demo.helping import SeatOfDemo, helper_seats, write_helpers
 from casework.demo.life import InventedFact, Life, phone_number
 from casework.demo.rostering import places_of, staff_terms
 from casework.factvalues import day_span
@@ -53,6 +53,7 @@ _RANKS = (
     ("caseworker", "caseworker"),
     ("volunteer", "volunteer"),
 )
+_WANTS_NO_HELPER = 0.05
 _NINE_IN_CHINA = time(1, 0)  # UTC
 
 
@@ -335,7 +336,19 @@ class Writer:
             else:
                 name, *_rest = self.inventor.name(self.chance, "2", young=True)
                 seats[seat.code] = Participant(None, name, seat.code)
-        return seats
+        return seats if self._wants_helpers(number) else self._without_helpers(seats)
+
+    def _wants_helpers(self, number: int) -> bool:
+        """Tell whether somebody said yes to helpers; of a chance of its own, which moves no other.
+
+        Whoever said no is paired with nobody, as the door would have it.
+        """
+        own = Random(f"{self.seed}/{self.agency.code}/{number}/helpers")  # noqa: S311  # a demo
+        return own.random() >= _WANTS_NO_HELPER
+
+    def _without_helpers(self, seats: dict[str, Participant]) -> dict[str, Participant]:
+        taken = helper_seats(self.agency)
+        return {role: who for role, who in seats.items() if role not in taken}
 
     def _helpers(self, cases: Sequence[Written]) -> Mapping[tuple[int, str], int]:
         """Write the register of helpers, of whoever sits in a seat of helpers."""
