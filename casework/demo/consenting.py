@@ -52,7 +52,9 @@ def consents_of(one: Served, chance: Random, begins: date, today: date) -> Itera
         # Nobody in the demo says no to being assessed: its year of assessments would not be true.
         refused = chance.random() < _REFUSED.get(purpose.code, _SELDOM)
         # Helpers are with those who did not say no to them, and with nobody else.
-        if purpose.code == _HELPERS:
+        if purpose.code in one.helped_in.values():
+            refused = False
+        elif purpose.code == _HELPERS:
             refused = not one.helped_in
         given = purpose.code == "health" or not refused
         yield {

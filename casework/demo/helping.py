@@ -41,10 +41,14 @@ class SeatOfDemo:
     community: str
 
 
-def helper_seats(agency: Agency) -> frozenset[str]:
-    """Give the seats of the care team that helpers of an agency sit in."""
+def helper_seats(agency: Agency) -> Mapping[str, str]:
+    """Give the seats of the care team that helpers of an agency sit in, each with its purpose.
+
+    The purpose is the consent on which the helper learns about the person.
+    """
     rules = pairing_rules(agency.code)
-    return frozenset(seat for seat in rules.seats if _kind_of(rules, seat) is not None)
+    made = {seat: _kind_of(rules, seat) for seat in rules.seats}
+    return {seat: rules.kinds[kind[0]].purpose for seat, kind in made.items() if kind is not None}
 
 
 def write_helpers(

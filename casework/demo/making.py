@@ -17,9 +17,11 @@ from typing import Any
 from casework.demo.assessing import assessments_of, needs_of, score_entries
 from casework.demo.consenting import let_people_answer
 from casework.demo.deviating import DECIDED, WAITING, deviate
+from casework.demo.giving import Giving
 from casework.demo.helping import helper_seats
 from casework.demo.history import work_through
 from casework.demo.lives import Inventor, invent
+from casework.demo.ordering import order_services
 from casework.demo.raising import raise_issues
 from casework.demo.seeds import population, seeds, talk
 from casework.demo.served import DueTask, Served, helper_calls, usual_tasks
@@ -88,6 +90,7 @@ def make_demo(
             maker.assessments()
             maker.work()
             maker.consents()
+            maker.services()
         maker.tell(1.0, _("the demo is ready"))
         unfinished.pop_all()
     return book
@@ -148,7 +151,7 @@ class _Maker:
                 out_of_reach=chance.random() < self.made.never_reached,
                 forgotten_from=self._since(self.made.forgotten, _FORGOTTEN_DAYS, chance),
                 quiet_from=self._since(self.made.quiet_volunteers, _QUIET_DAYS, chance),
-                helped_in=helping.intersection(case.seats),
+                helped_in={role: helping[role] for role in case.seats if role in helping},
             )
             for case in written
         ]
@@ -196,6 +199,20 @@ class _Maker:
         """Ask people what may be done with their data, and let some of it be used."""
         by = self._as("supervisor1", self.today).actor.name
         let_people_answer(self.book, self.served, by, self.name, self.begins)
+
+    def services(self) -> None:
+        """Order services, and give money: out of funds, by the standards of the agency."""
+        by = self._as("supervisor1", self.today).actor.name
+        with loading(self.book) as loader:
+            giving = Giving(self.book, loader, self.served, by, self.begins, self.today, self.name)
+            giving.open_funds()
+            order_services(
+                loader, self.served, self.book.agency.code, by, begins=self.begins,
+                today=self.today, name=self.name, pay=giving.pay_orders,
+            )  # fmt: skip
+            giving.visit_the_ill()
+            giving.help_in_hardship()
+            giving.give_in_kind()
 
     def _plan(self, on: date, days: int) -> bool:
         """Draw up plans and tasks by the agency's rules; False where it has none."""

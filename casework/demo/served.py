@@ -47,8 +47,9 @@ class Served:
         Nobody is ever reached, however often it is tried.
     forgotten_from, quiet_from : date or None
         Since when nobody has turned to the person at all; since when the helpers have not.
-    helped_in : frozenset of str
-        The seats of the care team in which helpers sit; empty for whoever said no to them.
+    helped_in : mapping of str to str
+        The seats of the care team in which helpers sit, each with the purpose of which the person
+        is asked; empty for whoever said no to helpers.
     """
 
     life: Life
@@ -59,7 +60,7 @@ class Served:
     out_of_reach: bool = False
     forgotten_from: date | None = None
     quiet_from: date | None = None
-    helped_in: frozenset[str] = frozenset()
+    helped_in: Mapping[str, str] = field(default_factory=dict)
     _facts: dict[str, list[InventedFact]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

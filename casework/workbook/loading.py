@@ -16,11 +16,24 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, bindparam, case, exists, insert, literal, null, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from casework.records import Base, Issue, IssueStep, Organisation, Person, ServicePlan, Task
+from casework.records import (
+    Base,
+    Issue,
+    IssueStep,
+    Need,
+    Organisation,
+    Person,
+    ServiceOrder,
+    ServicePlan,
+    Task,
+    TaskEvidence,
+)
 from casework.records.audit import in_bulk
 from casework.workbook.finding import refresh_search
+from casework.workbook.order_evidence import close_by_order
 
 if TYPE_CHECKING:
+    from casework.reference.catalogue import ServiceItem
     from casework.workbook.door import Workbook
 
 __all__ = ["Loader", "loading"]
@@ -132,6 +145,67 @@ class Loader:
             .order_by(Task.id)
         )
         yield from (dict(row) for row in found.mappings())
+
+    def open_needs(self) -> list[tuple[int, str]]:
+        """Give person and domain of every need that is not met, in the order it was written."""
+        query = select(Need.person_id, Need.domain).where(
+            Need.state.in_(("open", "planned")), Need.superseded_at.is_(None)
+        )
+        return [
+            (person, domain) for person, domain in self._session.execute(query.order_by(Need.id))
+        ]
+
+    def tasks_waiting(
+        self, services: Iterable[str], first: date, last: date
+    ) -> dict[tuple[int, str], tuple[int, date]]:
+        """Give an open task of each person and kind of work that opened between two days.
+
+        Returns
+        -------
+        dict
+            By person and service: the task, the latest one, and the day on which it opened.
+        """
+        query = (
+            select(Task.person_id, Task.service, Task.id, Task.opens_on)
+            .where(
+                Task.service.in_(sorted(services)),
+                Task.done_on.is_(None),
+                Task.cancelled_on.is_(None),
+                Task.excused_on.is_(None),
+                Task.in_force_from.is_not(None),
+                Task.actor == "caseworker",
+                Task.opens_on.between(first, last),
+            )
+            .order_by(Task.opens_on, Task.id)
+        )
+        found = self._session.execute(query)
+        return {(person, service): (task, on) for person, service, task, on in found if service}
+
+    def answer_by_orders(
+        self, done: Iterable[tuple[int, ServiceItem]], at: Callable[[date], datetime]
+    ) -> int:
+        """Let completed orders close the tasks they answer, as the door does, each on its day.
+
+        Parameters
+        ----------
+        done : iterable of (int, ServiceItem)
+            The order and what was ordered.
+
+        Returns
+        -------
+        int
+            How many tasks were closed.
+        """
+        closed = 0
+        for order_id, item in done:
+            order = self._session.get_one(ServiceOrder, order_id)
+            closed += len(close_by_order(self._session, order, item))
+            for one in self._session.scalars(
+                select(TaskEvidence).where(TaskEvidence.order_id == order_id)
+            ):
+                one.recorded_at = at(order.completed_on or order.requested_on)
+        self._session.flush()
+        return closed
 
     def make_findable(self) -> None:
         """Let everybody be found by name, pinyin, number, unit and place."""
