@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from casework.workbook.contact_entry import Raised
     from casework.workbook.loading import Loader
 
-__all__ = ["work_through"]
+__all__ = ["work_through", "write_contacts"]
 
 _CHUNK = 3000
 
@@ -96,14 +96,20 @@ def _years(
 
 
 def _write(loader: Loader, made: Sequence[Made], year: Year) -> None:
+    numbered = write_contacts(loader, made)
+    raised = [_Raised(*one, year) for one in _raised(numbered)]
+    for kind, record in (("wish", Wish), ("need", Need), ("opinion", Opinion)):
+        loader.add(record, [one.row() for one in raised if one.raised.kind == kind])
+
+
+def write_contacts(loader: Loader, made: Sequence[Made]) -> list[tuple[int, Made]]:
+    """Write contacts, who took part and which tasks they closed; give each with its number."""
     ids = loader.add_numbered(Contact, (_contact(one) for one in made))
     numbered = list(zip(ids, made, strict=True))
     loader.add(ContactPerson, _persons(numbered))
     loader.add(ContactParticipant, _participants(numbered))
     loader.add(TaskEvidence, _evidence(numbered))
-    raised = [_Raised(*one, year) for one in _raised(numbered)]
-    for kind, record in (("wish", Wish), ("need", Need), ("opinion", Opinion)):
-        loader.add(record, [one.row() for one in raised if one.raised.kind == kind])
+    return numbered
 
 
 def _contact(made: Made) -> dict[str, Any]:

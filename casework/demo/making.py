@@ -25,6 +25,7 @@ from casework.demo.ordering import order_services
 from casework.demo.raising import raise_issues
 from casework.demo.seeds import population, seeds, talk
 from casework.demo.served import DueTask, Served, helper_calls, usual_tasks
+from casework.demo.visiting import begin_next, last_festival, visit_for
 from casework.demo.writing import Crew, Writer, Written, moment
 from casework.demo.year import Year
 from casework.errors import NoRuleInForce, NotPermitted
@@ -130,6 +131,7 @@ class _Maker:
             crew = writer.staff(self.n_people)
             written = writer.lives(lives, crew)
         self.served = self._served(written, crew)
+        self.crew = crew
         self.logins = {one.staff_id: one.login for one in crew.members}
 
     def _served(self, written: Sequence[Written], crew: Crew) -> list[Served]:
@@ -190,9 +192,13 @@ class _Maker:
             planned = self._plan(first, (last - first).days)
             if planned and first > self.begins:
                 self._deviate(first, DECIDED)
+            self._visit(first, last)
             self._work(year, first, last, planned)
         if self._plan(self.today, DAYS):
             self._deviate(self.today, WAITING)
+        begin_next(self._as("supervisor1", self.today))
+        with loading(self.book) as loader:
+            loader.date_campaigns(moment)
         self._raise_issues()
 
     def consents(self) -> None:
@@ -237,6 +243,18 @@ class _Maker:
                 loader, year, self.served, tasks, f"{self.name}/{first}"
             ):
                 self.tell(self._share(first), _("{n} contacts", n=n_contacts))
+
+    def _visit(self, first: date, last: date) -> None:
+        """Let the last festival's campaign take place, if its days begin between two days."""
+        one = last_festival(self.book.agency.code, self.begins, self.today)
+        if one is None or not first <= one.window.opens_on < last:
+            return
+        with loading(self.book) as loader:
+            before = loader.last_contact()
+        chance = Random(f"{self.name}/campaign")  # noqa: S311  # a demo, no secret
+        visit_for(one, lambda on: self._as("supervisor1", on), self.served, self.crew, chance)
+        with loading(self.book) as loader:  # the door wrote down today's clock
+            loader.date_contacts(before, moment)
 
     def _deviate(self, on: date, endings: Sequence[str]) -> None:
         """Let caseworkers deviate from the rules for some people, with a reason, and decide."""

@@ -9,15 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, case, exists, insert, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from casework.records import (
     Base,
+    Campaign,
+    CampaignPerson,
+    CareTeamMember,
+    Contact,
+    Delegation,
+    DelegationMember,
+    DelegationSlot,
     Issue,
     IssueStep,
     Need,
@@ -27,8 +46,11 @@ from casework.records import (
     ServicePlan,
     Task,
     TaskEvidence,
+    UnitReturn,
+    UnitReturnRow,
 )
 from casework.records.audit import in_bulk
+from casework.records.rosters import VISITOR
 from casework.workbook.finding import refresh_search
 from casework.workbook.order_evidence import close_by_order
 
@@ -39,6 +61,7 @@ if TYPE_CHECKING:
 __all__ = ["Loader", "loading"]
 
 _BATCH = 2000
+_RETURNED_AFTER = 3  # days after a campaign, of a demonstration
 
 Row = Mapping[str, Any]
 
@@ -112,6 +135,46 @@ class Loader:
         for step in self._session.scalars(select(IssueStep)):
             step.recorded_at = at(step.taken_on)
         self._session.flush()
+
+    def last_contact(self) -> int:
+        """Give the number of the last contact; 0 where there is none."""
+        return self._session.scalar(select(func.max(Contact.id))) or 0
+
+    def date_contacts(self, after: int, at: Callable[[date], datetime]) -> None:
+        """Let contacts with a higher number have been written down on their own day."""
+        for contact in self._session.scalars(select(Contact).where(Contact.id > after)):
+            contact.recorded_at = at(contact.happened_on)
+        for evidence, day in self._session.execute(
+            select(TaskEvidence, Contact.happened_on)
+            .join(Contact, Contact.id == TaskEvidence.contact_id)
+            .where(Contact.id > after)
+        ):
+            evidence.recorded_at = at(day)
+        self._session.flush()
+
+    def date_campaigns(self, at: Callable[[date], datetime]) -> None:
+        """Let campaigns have been drawn up on the day their list was frozen, returns after them."""
+        for one in self._session.scalars(select(Campaign)):
+            moment = at(one.frozen_on or one.opens_on)
+            one.recorded_at = moment
+            one.given_at = moment if one.given_at else None
+            for table in (Delegation, DelegationMember, DelegationSlot, CampaignPerson):
+                self._date(table, moment, table.campaign_id == one.id)
+            returns = select(UnitReturn.id).where(UnitReturn.campaign_id == one.id)
+            came = at(one.due_on + timedelta(days=_RETURNED_AFTER))
+            self._date(UnitReturn, came, UnitReturn.campaign_id == one.id)
+            self._date(UnitReturnRow, came, UnitReturnRow.return_id.in_(returns))
+            if one.given_at:
+                self._date(CareTeamMember, moment, CareTeamMember.role == VISITOR)
+        self._session.flush()
+
+    def _date(self, table: Any, at: datetime, where: ColumnElement[bool]) -> None:
+        self._session.execute(
+            update(table)
+            .where(where)
+            .values(recorded_at=at)
+            .execution_options(synchronize_session=False)
+        )
 
     def holds_people(self) -> bool:
         """Tell whether anybody is in the workbook yet."""
