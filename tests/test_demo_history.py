@@ -106,6 +106,22 @@ def test_demo_gave_money_within_budgets_that_add_up(demo: Workbook) -> None:
     assert {key for key, n in demo.hardship.count().items() if n} == {"open", "overdue", "helped"}
 
 
+def test_demo_held_a_campaign_with_results_and_began_the_next_one(demo: Workbook) -> None:
+    coming, held = demo.campaigns.all()
+    assert (held.state, coming.state) == ("closed", "frozen")
+    states = held.figures.by_state
+    assert held.figures.visited > held.figures.listed / 2
+    assert states["not_met"] + states["declined"] + states["missed"] > 0
+    results = demo.campaigns.results(held.campaign_id)
+    assert sum(one.state == "met" for one in results.values()) == states["met"]
+    assert demo.delegations.of(held.campaign_id)
+    assert not demo.delegations.of(coming.campaign_id)
+    returns = demo.unit_returns.all(held.campaign_id)
+    assert len(returns) == 2
+    assert sum(one.held for one in returns) == 1
+    assert coming.figures.listed > 0
+
+
 def test_demo_has_people_never_reached(demo: Workbook) -> None:
     longest = demo.contacts.last_heard(as_of=TODAY)
     assert longest[0].last_on is None

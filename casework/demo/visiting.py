@@ -32,7 +32,7 @@ from casework.workbook.loading import Loader, loading
 __all__ = ["begin_next", "last_festival", "visit_for"]
 
 _BEFORE, _AFTER = timedelta(days=7), timedelta(days=3)
-_DELEGATIONS, _OUTING_DAYS, _STOPS, _RETURNS = 3, 2, 5, 2
+_DELEGATIONS, _OUTING_DAYS, _STOPS, _RETURNS = 2, 2, 5, 2
 _OF_A_UNIT = 6  # people at least, for a return that is worth looking at
 _MORNING, _AFTERNOON = (510, 720), (840, 1050)  # minutes of the day
 _RANKS = ("bureau_deputy", "county_head", "county_deputy")
@@ -233,7 +233,12 @@ def _take_returns(
                 for each in listed
                 if people[each.person_id].held("unit", book.today) == unit
             ]
-            rows = [row for each in theirs if (row := _row(each, unit, one, chance)) is not None]
+            rows = [
+                row
+                for each in theirs
+                if (row := _row(each, unit, one.window.opens_on + timedelta(days=n), chance))
+                is not None
+            ]
             if n == 0 and rows:  # somebody whom the form does not know
                 rows.append(("", rows[0][1][:1] + "某某", *rows[0][2:]))
             if rows:
@@ -242,9 +247,8 @@ def _take_returns(
                 book.unit_returns.take(campaign, path, unit=unit)
 
 
-def _row(one: Served, unit: str, of: Occurrence, chance: Random) -> tuple[str, ...] | None:
+def _row(one: Served, unit: str, day: date, chance: Random) -> tuple[str, ...] | None:
     """Fill in a row of a form, for most."""
-    day = of.window.opens_on + timedelta(days=chance.randint(0, 1))
     if chance.random() < 0.1 or not one.in_care(day) or one.out_of_reach or one.away(day):
         return None
     seen = "家属" if chance.random() < 0.15 else "见到本人"
