@@ -120,6 +120,8 @@ def test_demo_held_a_campaign_with_results_and_began_the_next_one(demo: Workbook
     assert len(returns) == 2
     assert sum(one.held for one in returns) == 1
     assert coming.figures.listed > 0
+    offered = {(one.occurrence.kind.code, one.occurrence.period) for one in demo.campaigns.coming()}
+    assert (coming.code, coming.period) not in offered
 
 
 def test_demo_has_people_never_reached(demo: Workbook) -> None:

@@ -153,10 +153,13 @@ class Loader:
         self._session.flush()
 
     def date_campaigns(self, at: Callable[[date], datetime]) -> None:
-        """Let campaigns have been drawn up on the day their list was frozen, returns after them."""
+        """Let campaigns have been drawn up on the day their list was frozen, returns after them.
+
+        They are campaigns of the whole agency, which nobody is offered to begin once more.
+        """
         for one in self._session.scalars(select(Campaign)):
             moment = at(one.frozen_on or one.opens_on)
-            one.recorded_at = moment
+            one.recorded_at, one.scope = moment, 0
             one.given_at = moment if one.given_at else None
             for table in (Delegation, DelegationMember, DelegationSlot, CampaignPerson):
                 self._date(table, moment, table.campaign_id == one.id)
