@@ -42,6 +42,12 @@ TYPED = {
     "goal_reading": ["note", "recorded_by"],
     "handover": ["reason", "recorded_by"],
     "impact_assessment": ["necessity", "risks", "measures", "conclusion", "recorded_by"],
+    "helper": ["name", "unit", "place", "phone", "note", "left_reason", "recorded_by"],
+    "helper_check": ["title", "done_by", "note", "recorded_by"],
+    "campaign": ["label_zh", "label_en", "recorded_by", "frozen_by", "given_by", "closed_by"],
+    "delegation": ["name", "body", "recorded_by"],
+    "delegation_member": ["name", "rank", "recorded_by"],
+    "unit_return": ["unit", "file_name", "recorded_by"],
     "import_batch": ["file_name", "imported_by"],
     "import_problem": ["sheet", "value", "message"],
     "import_row": ["sheet", "reason"],
@@ -84,6 +90,7 @@ SILENT = {  # screens that show no words of anybody: counts, and forms still emp
     "policy",
     "privacy?part=keeping",
     "held",
+    "pairing",  # without the number of a proposal
     "assessment?person=3&instrument=gbt42195-2022",
 }
 

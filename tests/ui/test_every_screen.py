@@ -42,6 +42,7 @@ WALKS = {
         "pairing",
         "pair_sheets?helper=2",
         "campaigns",
+        "campaign?id=1",
         "staffing",
         "hours",
         "policy",
