@@ -51,7 +51,6 @@ class Answer:
 
     items: tuple[str, ...]
     most: int
-    wishes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,7 @@ class Offers:
     fewest: int
     providers: tuple[OfferedBy, ...]
     answers: dict[str, Answer]
+    wishes: dict[str, list[str]]
     words: dict[str, Any]
     funds: tuple[InventedFund, ...]
     hardship: tuple[Asked, ...]
@@ -124,9 +124,10 @@ def offers() -> Offers:
         fewest=int(raw["fewest"]),
         providers=providers,
         answers={
-            one["domain"]: Answer(tuple(one["items"]), one["most"], tuple(one["wishes"]))
+            one["domain"]: Answer(tuple(one["items"]), one["most"])
             for one in raw["answer"]
         },
+        wishes=raw["wishes"],
         words=raw["words"],
         funds=tuple(InventedFund(**one) for one in raw["fund"]),
         hardship=tuple(

@@ -213,7 +213,7 @@ def _orders(
         if task is not None and task[1] > asked_on:
             task = None  # nobody asked for it yet
         had.add(person_id)
-        wish = chance.choice(answer.wishes)
+        wish = chance.choice(offers().wishes.get(code, [""]))
         row = {
             "person_id": person_id,
             "item": code,
