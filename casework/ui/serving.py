@@ -302,6 +302,8 @@ def _application(folder: Path, scratch: Path) -> Any:
 
     # That a page went to sleep is no news for whoever started the program.
     logging.getLogger("tornado.application").setLevel(logging.ERROR)
+    # Nor that a kernel still spoke while the program was ending.
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)
     app = Dashboards(config=configuration(folder, scratch))
     app.initialize([])
     return app
