@@ -214,7 +214,13 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
         """Give the page, from a warm kernel if there is one."""
         Heating.wanted.set()
         pool = self.kernel_manager._pools.setdefault(self.notebook_path, [])
-        pool[:] = [heating for heating in pool if not _has_failed(heating)]
+        while pool:  # a kernel that could not be heated leaves the page to start one of its own
+            first = pool[0]
+            await asyncio.wait([first])
+            if pool and pool[0] is first:
+                if not _has_failed(first):
+                    break
+                pool.pop(0)
         try:
             await super().get(path)
         finally:
