@@ -195,6 +195,9 @@ def link_asked(
     int
         How many needs were linked.
     """
+    waiting = select(Need.id).where(within(Need.person_id, chosen), waits_on(on))
+    if session.scalars(waiting.limit(1)).first() is None:
+        return 0
     asked = {rule.duty.key: needs_asked(rule.when) for rule in rules}
     made, persons, moment = 0, set(), now()
     for key in sorted(key for key, needs in asked.items() if needs):
