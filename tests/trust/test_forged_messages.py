@@ -124,9 +124,13 @@ def _refused(address: str, origin: str) -> int | None:
 
     async def tried() -> int | None:
         try:
-            (await websocket_connect(HTTPRequest(address, headers={"Origin": origin}))).close()
+            opened = await websocket_connect(HTTPRequest(address, headers={"Origin": origin}))
         except HTTPClientError as refusal:
+            await asyncio.sleep(0)  # the client closes what was refused one turn later
             return refusal.code
+        opened.close()
+        while await opened.read_message() is not None:  # until the server said goodbye, too
+            pass
         return None
 
     with ThreadPoolExecutor(1) as apart:  # the browser's own loop runs in this thread
