@@ -267,7 +267,7 @@ class NeedsScreen(Screen):
 
         def follow() -> None:
             chosen = fill_in_by_kind(kind, what, domain, code)
-            domain.layout.display = "none" if chosen else None
+            self.boxes["domain"].layout.display = "none" if chosen else None
 
         kind.changed.append(follow)
         severities = codes_of("need_severity")
@@ -297,7 +297,8 @@ class NeedsScreen(Screen):
         self.save = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)
         leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         buttons = stack(leave, self.save, css="cw-actions")
-        form = stack(Panel(el("h3", title)), *fields, buttons, css="cw-editor")
+        self.boxes = {field.name: stack(field) for field in fields}
+        form = stack(Panel(el("h3", title)), *self.boxes.values(), buttons, css="cw-editor")
         self.slot.children = [form]
         self.ways.layout.display = "none"  # one bar of actions at a time
         fields[0].focus()
