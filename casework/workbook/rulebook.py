@@ -36,7 +36,8 @@ from casework.workbook.policy import (
     vocabulary_of,
 )
 from casework.workbook.rule_backtest import Backtest, look_back
-from casework.workbook.rule_difference import Difference, changed_codes, compare_rules
+from casework.workbook.rule_difference import Difference, compare_rules
+from casework.workbook.rule_sides import changed_codes
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
