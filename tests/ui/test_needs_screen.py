@@ -330,7 +330,11 @@ def test_kind_of_a_need_fills_in_words_and_domain_and_leaves_what_was_written(wo
     form["kind"].entry = "housekeeping"
     assert (form["title"].entry, form["domain"].entry) == ("卫生间装扶手", "daily_life")
     form["kind"].entry = "falls"
-    form["severity"].entry = "low"
+    screen = screen_of(workbook, person=person)  # what was entered is still there
+    screen.add_need()
+    assert screen.form["title"].entry == "卫生间装扶手"
+    assert screen.boxes["domain"].layout.display == "none"
+    screen.form["severity"].entry = "low"
     screen.save.click()
     (need,) = workbook.needs.of_person(person)
     assert (need.key, need.title, need.domain) == ("worker:falls", "卫生间装扶手", "safety")

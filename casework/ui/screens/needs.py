@@ -285,6 +285,7 @@ class NeedsScreen(Screen):
         """Put a small form under the list, with save and leave."""
         named = {field.name: field for field in fields}
         self.form = self.fields = named
+        self.boxes = {name: stack(field) for name, field in named.items()}
         kept = self.keeps(f"needs.{what}", named, f"{self.person_id}")
 
         def run() -> None:
@@ -297,7 +298,6 @@ class NeedsScreen(Screen):
         self.save = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)
         leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         buttons = stack(leave, self.save, css="cw-actions")
-        self.boxes = {field.name: stack(field) for field in fields}
         form = stack(Panel(el("h3", title)), *self.boxes.values(), buttons, css="cw-editor")
         self.slot.children = [form]
         self.ways.layout.display = "none"  # one bar of actions at a time
