@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from casework.workbook.staffing import Staffing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
+    from casework.workbook.travel import Travel
     from casework.workbook.undoing import Undoing
     from casework.workbook.unit_returns import UnitReturns
 
@@ -149,6 +150,7 @@ _AREAS = {
     "staffing": "Staffing",
     "tasks": "Tasks",
     "trail": "Trail",
+    "travel": "Travel",
     "undoing": "Undoing",
     "unit_returns": "UnitReturns",
 }
@@ -232,6 +234,7 @@ class Workbook:
     staffing: Staffing
     tasks: Tasks
     trail: Trail
+    travel: Travel
     undoing: Undoing
     unit_returns: UnitReturns
 
