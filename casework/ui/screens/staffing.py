@@ -62,7 +62,7 @@ class StaffingScreen(Screen):
                 Column("hours", _("Working hours")),
                 Column("skill", _("Can do"), phone="hide"),
                 Column("travel", _("Goes by"), phone="hide"),
-                Column("absent", _("Absent"), kind="state"),
+                Column("absent", _("Absence"), kind="state"),
             ],
             listed([]),
             caption=_("Staff who visit"),
@@ -98,7 +98,7 @@ class StaffingScreen(Screen):
             "hours": "；".join(told["hours"]) or None,
             "skill": "、".join(told["skill"]) or None,
             "travel": "、".join(told["travel"]) or None,
-            "absent": State("excused", _span(away[0])) if away else "",
+            "absent": State("excused", _span(away[0])) if away else State("done", _("at work")),
         }
 
     def _said(self, kind: str, value: str) -> str:
