@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -114,6 +114,10 @@ def test_visit_is_carried_to_another_lane_and_refused_with_the_reason(office: Wo
     office.staffing.wish(entry.person_id, other, False)
     with pytest.raises(InvalidEntry, match="不愿由"):
         screen.carry(what["task"], screen.shown.entry(what["task"]).staff[0], other, str(FRIDAY))
+    due = office.rosters.problem(MONDAY).visits[0].tasks[0].due_on
+    with pytest.raises(InvalidEntry, match="任务期限"):
+        screen.carry(what["task"], screen.shown.entry(what["task"]).staff[0], one,
+                     str(due + timedelta(days=1)))  # fmt: skip
     screen.publish()
     assert "data-carry" not in screen.main.html
 

@@ -2,7 +2,8 @@
 // a mouse by moving it, by touch after a short press, so that the page still scrolls. Escape lets go.
 const PRESS = 350; // milliseconds
 const SLIP = 6; // pixels until a press is a move
-const EDGE = 80; // pixels from the edge within which the page scrolls along
+const EDGE = 0.18; // of the height of the window, from either end: there the page scrolls along
+const WIDEST = 200; // pixels; wider, what is carried would hide where it goes
 
 function carrying(box, model) {
   let held = null;
@@ -23,7 +24,7 @@ function carrying(box, model) {
       held.ghost.removeAttribute(name);
     held.ghost.setAttribute("aria-hidden", "true");
     held.ghost.classList.add("cw-carried");
-    held.ghost.style.width = `${held.node.offsetWidth}px`;
+    held.ghost.style.width = `${Math.min(held.node.offsetWidth, WIDEST)}px`;
     held.node.classList.add("cw-lifted");
     box.append(held.ghost);
     follow(held.x, held.y);
@@ -37,8 +38,9 @@ function carrying(box, model) {
       if (over) over.classList.add("cw-landing");
       held.over = over;
     }
-    if (y < EDGE) window.scrollBy(0, -12);
-    if (y > window.innerHeight - EDGE) window.scrollBy(0, 12);
+    const depth = y / window.innerHeight;
+    if (depth < EDGE) window.scrollBy(0, -12);
+    if (depth > 1 - EDGE) window.scrollBy(0, 12);
   }
 
   function end() {
