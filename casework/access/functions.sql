@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS access.policy (key text PRIMARY KEY, value text NOT N
 -- In which transaction: nobody looks through glass that may yet be put back as if never broken.
 ALTER TABLE access.glass ADD COLUMN IF NOT EXISTS made_in xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX IF NOT EXISTS glass_login ON access.glass (login, until);
+ALTER TABLE access.account ADD COLUMN IF NOT EXISTS reach text NOT NULL DEFAULT 'most';
 
 -- What analysts read: rows that several people have in common, under ids made up for each release.
 CREATE SCHEMA IF NOT EXISTS release;
@@ -139,6 +140,42 @@ DECLARE
 BEGIN
   RETURN units <> '{}' AND NOT EXISTS (
     SELECT 1 FROM @tables@.organisation o WHERE o.id <> ALL(units));
+END $$;
+
+-- How many of all people a supervisor sees, as last measured: few, part or most. Policies choose by it
+-- in which of two forms they ask the same thing: by an index where it is few, in one go over all where
+-- it is most. IMMUTABLE, so that the server knows it while it plans; were it out of date, a statement
+-- would be slower and its rows the same.
+CREATE OR REPLACE FUNCTION access.reach() RETURNS text
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN COALESCE((SELECT a.reach FROM access.account a WHERE a.login = session_user), 'most');
+END $$;
+
+CREATE OR REPLACE FUNCTION access.measure_reach() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'planner'
+     AND NOT pg_has_role(session_user, 'casework_keeper', 'MEMBER') THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  WITH RECURSIVE below(login, id) AS (
+    SELECT a.login, a.unit_id FROM access.account a WHERE a.role = 'supervisor'
+    UNION
+    SELECT b.login, o.id FROM @tables@.organisation o JOIN below b ON o.parent_id = b.id
+  ), held AS (
+    SELECT p.unit_id, count(*) AS n FROM @tables@.person p GROUP BY 1
+  ), counted AS (
+    SELECT b.login, COALESCE(sum(h.n), 0) AS n FROM below b LEFT JOIN held h ON h.unit_id = b.id
+    WHERE b.id IS NOT NULL GROUP BY 1
+  ), told AS (
+    SELECT c.login, CASE WHEN c.n <= 3000 AND c.n * 8 < w.n THEN 'few'
+                         WHEN c.n * 3 < w.n THEN 'part' ELSE 'most' END AS reach
+    FROM counted c, (SELECT sum(n) AS n FROM held) w
+  )
+  UPDATE access.account a SET reach = COALESCE(t.reach, 'most')
+  FROM access.account b LEFT JOIN told t ON t.login = b.login
+  WHERE a.login = b.login AND a.reach <> COALESCE(t.reach, 'most');
 END $$;
 
 CREATE OR REPLACE FUNCTION access.my_persons() RETURNS integer[]

@@ -244,6 +244,7 @@ CONDITIONS = {
     "past_their_time": [("NOT IN ('supervisor', 'administrator', 'registrar')", "IS NULL")],
     "guard_moved": [("access.my_role() = 'registrar'", "false")],
     "guard_task": [("who IN ('registrar', 'planner')", "false")],
+    "measure_reach": [("access.my_role() IS DISTINCT FROM 'planner'", "false")],
     "next_version": [("access.my_role() IS DISTINCT FROM 'supervisor'", "false")],
 }
 """Conditions within functions, and what stands there once they are weakened."""
