@@ -110,7 +110,7 @@ def grant(connection: Connection, login: str, role: str, *, unit: str | None = N
             "unit": _unit(connection, role, unit, staff),
         },
     )
-    measure_reach(connection)
+    connection.execute(text("SELECT access.measure_reach(), access.make_counters()"))
     _log(connection, "grant_access", {"login": login, "role": role, "unit": unit})
 
 
