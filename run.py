@@ -302,8 +302,8 @@ def prepare_search() -> None:
 
     Whoever cannot compile here is told when solving; everything else works.
     """
-    for module in ("casework.routing.solving", "casework.routing.uhhc.solving"):
-        run(PYTHON, "-c", f"from {module} import prepare; prepare()")
+    for module in ("solving", "uhhc.solving", "week.solving"):
+        run(PYTHON, "-c", f"from casework.routing.{module} import prepare; prepare()")
 
 
 def lockfile(level: str) -> Path:

@@ -26,6 +26,7 @@ from casework.records import (
     TaskEvidence,
     Wish,
 )
+from casework.workbook.need_steps import key_by_people
 
 if TYPE_CHECKING:
     from casework.workbook.contact_entry import Raised
@@ -209,7 +210,8 @@ class _Raised:
         settled = day + timedelta(days=chance.randint(7, 60))
         luck = chance.random()
         met = luck < habits.needs_met and settled <= self.year.today
-        planned = met or luck < habits.needs_met + habits.needs_planned
+        answered = self.raised.need_kind is not None  # of any other kind nothing is planned
+        planned = met or (answered and luck < habits.needs_met + habits.needs_planned)
         return {
             "domain": self.raised.domain,
             "title": self.raised.text,
@@ -218,6 +220,7 @@ class _Raised:
             "state": "met" if met else "planned" if planned else "open",
             "opened_on": day,
             "closed_on": settled if met else None,
+            "need_key": key_by_people(self.raised.need_kind),
         }
 
     def _opinion(self, day: date) -> dict[str, Any]:

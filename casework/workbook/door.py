@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
     from casework.workbook.staffing import Staffing
+    from casework.workbook.supposing import Supposing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
     from casework.workbook.undoing import Undoing
@@ -147,6 +148,7 @@ _AREAS = {
     "sharing": "Sharing",
     "signing": "Signing",
     "staffing": "Staffing",
+    "supposing": "Supposing",
     "tasks": "Tasks",
     "trail": "Trail",
     "undoing": "Undoing",
@@ -230,6 +232,7 @@ class Workbook:
     sharing: Sharing
     signing: Signing
     staffing: Staffing
+    supposing: Supposing
     tasks: Tasks
     trail: Trail
     undoing: Undoing

@@ -315,3 +315,39 @@ def test_day_shows_ones_own_open_issues_with_stage_and_deadline(workbook):
     assert "楼道灯" in html and "联系" in html and "逾期 5 天" in html
     shell.screen.issues.click("open", id=1)
     assert shell.place.route == "issue"
+
+
+def test_kind_of_a_need_fills_in_words_and_domain_and_leaves_what_was_written(workbook):
+    person = a_person(workbook)
+    screen = screen_of(workbook, person=person)
+    screen.add_need()
+    form = screen.form
+    form["kind"].entry = "escort"
+    assert (form["title"].entry, form["domain"].entry) == ("陪同就医和代取药品、报告", "medical")
+    form["kind"].entry = "falls"
+    assert (form["title"].entry, form["domain"].entry) == ("防跌倒", "safety")
+    form["title"].entry = "卫生间装扶手"
+    form["kind"].entry = "housekeeping"
+    assert (form["title"].entry, form["domain"].entry) == ("卫生间装扶手", "daily_life")
+    form["kind"].entry = "falls"
+    screen = screen_of(workbook, person=person)  # what was entered is still there
+    screen.add_need()
+    assert screen.form["title"].entry == "卫生间装扶手"
+    assert screen.boxes["domain"].layout.display == "none"
+    screen.form["severity"].entry = "low"
+    screen.save.click()
+    (need,) = workbook.needs.of_person(person)
+    assert (need.key, need.title, need.domain) == ("worker:falls", "卫生间装扶手", "safety")
+    assert "归类" not in screen.list.html
+
+
+def test_need_without_a_kind_is_given_one(workbook):
+    person = a_person(workbook)
+    need = workbook.needs.raise_need(person, "legal", "想问遗嘱怎么写", "low")
+    screen = screen_of(workbook, person=person)
+    screen.list.click("kind", need=need, text="想问遗嘱怎么写")
+    screen.save.click()
+    assert screen.form["kind"].error
+    screen.form["kind"].entry = "legal_advice"
+    screen.save.click()
+    assert workbook.needs.of_person(person)[0].key == "worker:legal_advice"

@@ -163,6 +163,30 @@ def test_absence_is_noted_and_taken_back(office: Workbook) -> None:
     assert all(one.kind != "absent" for one in office.staffing.terms(last=date(2025, 3, 31)))
 
 
+def test_wish_for_a_visitor_entered_in_the_dossier_reaches_the_roster_and_goes_back(
+    office: Workbook,
+) -> None:
+    task = next(one for one in office.rosters.problem(MONDAY).visits)
+    screen = shown(office, "person", id=task.person_id).screen
+    screen.visitor()
+    editor = screen.slots["care_team"].children[0]
+    with pytest.raises(InvalidEntry):
+        editor.save()
+    for name, entry in (("staff", "1"), ("wanted", "no"), ("reason", "上次来得太早")):
+        editor.fields[name].entry = entry
+    editor.attempt()
+    assert "上次来得太早" in screen.panels["care_team"].html
+    assert "上门人选" in screen.undoing.html
+    barred = office.rosters.problem(MONDAY).week.visits[0].bars
+    assert [(bar.reason, bar.workers) for bar in barred] == [("unwanted", {"1"})]
+    sheet = shown(office, "person_sheet", id=task.person_id).screen
+    assert "不希望上门的人" in sheet.sheets.html
+    screen.panels["care_team"].click("end_visitor", staff=1)
+    assert office.rosters.problem(MONDAY).week.visits[0].bars == ()
+    screen.undo(screen.last.change_id)
+    assert office.rosters.problem(MONDAY).week.visits[0].bars == tuple(barred)
+
+
 def test_hours_that_cannot_be_read_are_refused_beside_the_field(office: Workbook) -> None:
     screen = shown(office, "staffing", staff=1).screen
     screen.hours.entry = "每天早上"

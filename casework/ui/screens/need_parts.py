@@ -75,6 +75,8 @@ def _need(one: NeedView, can_edit: bool, on: date) -> Html:
     ]
     if can_edit:
         head.append(link(_("Next step"), "step", need=one.id))
+        if one.key is None and one.closed_on is None:
+            head.append(link(_("Name its kind"), "kind", need=one.id, text=one.title[:40]))
     small = [
         code_list("need_domain").label_of(one.domain),
         origin,

@@ -25,6 +25,7 @@ from casework.ui import (
 from casework.ui.cards import card_of
 from casework.ui.contact_fields import codes_of
 from casework.ui.fields import read_all
+from casework.ui.need_kinds import fill_in_by_kind, kind_of_need_field
 from casework.ui.screens.need_parts import needs_html, opinions_html, told_html, wishes_html
 from casework.workbook.need_steps import NEED_STEPS, UNMET
 
@@ -57,8 +58,9 @@ class NeedsScreen(Screen):
         )
         self.can_edit = shell.as_of is None
         self.list = Panel(
-            "", step=self.step, result=self.to_assessment, keep=self.keep, met=self.met
-        )
+            "", step=self.step, result=self.to_assessment, keep=self.keep, met=self.met,
+            kind=self.name_kind,
+        )  # fmt: skip
         self.told = Panel("", open=self.open_told)
         self.wishes = Panel("", wish=self.take_up, done=self.close_wish)
         self.opinions = Panel(
@@ -122,6 +124,16 @@ class NeedsScreen(Screen):
         self.said(_("Need settled."))
         self.refresh()
 
+    def name_kind(self, need: int, text: str) -> None:
+        """Open the form that says of what kind a need is, so that the plan can answer it."""
+        kind = kind_of_need_field("kind", self.wb.agency.code, required=True)
+
+        def save(read: dict[str, Any]) -> None:
+            self.wb.needs.name_kind(need, read["kind"])
+
+        title = _("What kind of need is “{text}”?", text=text)
+        self._open(f"kind.{need}", title, [kind], save, _("Kind of need noted."))
+
     def keep(self, need: int) -> None:
         """Ask why a need is still there although what it came from is gone."""
         why = LongText("reason", _("Why it is still needed"), longest=500, required=True)
@@ -136,7 +148,11 @@ class NeedsScreen(Screen):
 
         def save(read: dict[str, Any]) -> None:
             self.wb.needs.raise_need(
-                self.person_id, read["domain"], read["title"], read["severity"]
+                self.person_id,
+                read["domain"],
+                read["title"],
+                read["severity"],
+                kind=read["kind"],
             )
 
         self._open("add_need", _("Add a need"), self._need_fields(""), save, _("Need added."))
@@ -146,7 +162,7 @@ class NeedsScreen(Screen):
 
         def save(read: dict[str, Any]) -> None:
             self.wb.needs.need_from_wish(
-                wish, read["domain"], read["severity"], title=read["title"]
+                wish, read["domain"], read["severity"], title=read["title"], kind=read["kind"]
             )
 
         title = _("Take up the wish “{text}”", text=text)
@@ -205,7 +221,7 @@ class NeedsScreen(Screen):
 
         def save(read: dict[str, Any]) -> None:
             self.wb.needs.need_from_opinion(
-                opinion, read["domain"], read["severity"], title=read["title"]
+                opinion, read["domain"], read["severity"], title=read["title"], kind=read["kind"]
             )
 
         title = _("Make a need of “{text}”", text=text)
@@ -242,13 +258,23 @@ class NeedsScreen(Screen):
         self.ways.layout.display = None
 
     def _need_fields(self, title: str) -> list[Any]:
-        domains = {one.code: one.label for one in code_list("need_domain").entries}
-        severities = {one.code: one.label for one in code_list("need_severity").entries}
+        code = self.wb.agency.code
+        kind = kind_of_need_field("kind", code)
         what = TextField("title", _("What is needed"), longest=80, required=True)
         what.put(title[:80] or None)
+        domains = codes_of("need_domain")
+        domain = ChoiceField("domain", _("Domain"), domains, most_chips=len(domains), required=True)
+
+        def follow() -> None:
+            chosen = fill_in_by_kind(kind, what, domain, code)
+            self.boxes["domain"].layout.display = "none" if chosen else None
+
+        kind.changed.append(follow)
+        severities = codes_of("need_severity")
         return [
+            kind,
             what,
-            ChoiceField("domain", _("Domain"), domains, most_chips=len(domains), required=True),
+            domain,
             ChoiceField("severity", _("How pressing"), severities, required=True),
         ]
 
@@ -259,6 +285,7 @@ class NeedsScreen(Screen):
         """Put a small form under the list, with save and leave."""
         named = {field.name: field for field in fields}
         self.form = self.fields = named
+        self.boxes = {name: stack(field) for name, field in named.items()}
         kept = self.keeps(f"needs.{what}", named, f"{self.person_id}")
 
         def run() -> None:
@@ -271,7 +298,7 @@ class NeedsScreen(Screen):
         self.save = self.action(_("Save"), run, kind="primary", key="ctrl+s", form=kept)
         leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
         buttons = stack(leave, self.save, css="cw-actions")
-        form = stack(Panel(el("h3", title)), *fields, buttons, css="cw-editor")
+        form = stack(Panel(el("h3", title)), *self.boxes.values(), buttons, css="cw-editor")
         self.slot.children = [form]
         self.ways.layout.display = "none"  # one bar of actions at a time
         fields[0].focus()
