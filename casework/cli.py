@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from casework import __version__
 from casework.cli_access import access_command, add_access
+from casework.cli_hours import add_hours, hours_command
 from casework.cli_keeping import add_encryption
 from casework.cli_pairs import add_pair, pair_command
 from casework.cli_roster import add_roster, roster_command
@@ -155,6 +156,10 @@ def _parser() -> _Parser:
         command("roster", _roster, _("plan, show, publish and give out rosters of visits")),
         lambda: _options(argument_default=argparse.SUPPRESS),
         SimpleNamespace(parser=_Parser, day=_day, whole=_whole, positive=_positive),
+    )
+    add_hours(
+        command("hours", _hours, _("hours needed and there by unit and month, now and what if")),
+        SimpleNamespace(whole=_whole, positive=_positive),
     )
     add_pair(
         command("pair", _pair, _("propose pairs of people and helpers, accept them, take back")),
@@ -365,6 +370,10 @@ def _verify(chosen: argparse.Namespace) -> int:
 
 def _roster(chosen: argparse.Namespace) -> int:
     return roster_command(chosen, _open(chosen), _write_json, _progress)
+
+
+def _hours(chosen: argparse.Namespace) -> int:
+    return hours_command(chosen, _open(chosen), _write_json, _progress)
 
 
 def _pair(chosen: argparse.Namespace) -> int:

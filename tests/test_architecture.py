@@ -27,6 +27,7 @@ LAYERS = [
     {
         "cli",
         "cli_access",
+        "cli_hours",
         "cli_keeping",
         "cli_pairs",
         "cli_roster",

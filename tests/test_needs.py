@@ -687,3 +687,61 @@ def test_need_of_the_future_or_of_nobody_is_refused(workbook):
         workbook.needs.raise_need(99, "care", "照护", "low")
     with pytest.raises(NotFound):
         workbook.needs.change_need(99, "met")
+
+
+def test_need_of_a_kind_takes_its_words_and_domain_and_there_is_one_of_a_kind(any_workbook):
+    needs, person = any_workbook.needs, a_person(any_workbook)
+    raised = needs.raise_need(person, None, "", "medium", kind="falls")
+    (need,) = needs.of_person(person)
+    assert (need.title, need.domain, need.origin) == ("防跌倒", "safety", "worker")
+    with pytest.raises(InvalidEntry, match=str(raised)):
+        needs.raise_need(person, None, "装扶手", "low", kind="falls")
+    with pytest.raises(InvalidEntry):
+        needs.raise_need(person, None, "装扶手", "low", kind="nothing")
+    with pytest.raises(InvalidEntry):
+        needs.raise_need(person, None, "装扶手", "low")
+
+
+def test_score_makes_a_need_that_people_spoke_for_more_severe_and_leaves_it_theirs(any_workbook):
+    needs, person = any_workbook.needs, a_person(any_workbook)
+    raised = needs.raise_need(person, None, "洗澡要人帮", "low", kind="daily_care")
+    shown = needs.record_assessment(
+        an_entry(person, answers={}, total=30, assessed_on=TODAY - timedelta(days=2))
+    )
+    assert (shown.opened, shown.worse) == ((), (raised,))
+    better = needs.record_assessment(an_entry(person))
+    assert better.eased == ()
+    (need,) = needs.of_person(person)
+    assert (need.title, need.severity, need.origin) == ("洗澡要人帮", "high", "worker")
+    assert not need.is_doubtful
+
+
+def test_kind_of_a_need_is_named_later_and_then_the_rules_answer_it(any_workbook):
+    needs, person = any_workbook.needs, a_person(any_workbook)
+    raised = needs.raise_need(person, "care", "看病没人陪", "medium")
+    any_workbook.plans.compile(persons=[person])
+    assert {one.items for one in any_workbook.plans.needs(person)} == {()}
+    needs.name_kind(raised, "escort")
+    (need,) = any_workbook.plans.needs(person)
+    assert need.items == (("rule:answer_escort", "落实陪同就医和代取药品"),)
+    assert needs.of_person(person)[0].domain == "medical"
+    shown = needs.record_assessment(an_entry(person, answers={}, total=30)).opened[0]
+    with pytest.raises(NotPermitted):
+        needs.name_kind(shown, "falls")
+    with pytest.raises(InvalidEntry, match=str(shown)):
+        needs.name_kind(raised, "daily_care")
+
+
+def test_wish_said_again_in_the_same_words_is_one_wish(any_workbook):
+    needs, person = any_workbook.needs, a_person(any_workbook)
+    first = needs.record_wish(person, "想学用手机挂号", said_on=LAST_YEAR)
+    second = needs.record_wish(person, "想学用手机挂号。", said_on=YESTERDAY)
+    needs.record_wish(person, "想去看看老战友")
+    other, wish = needs.wishes(person)
+    assert (wish.id, wish.times, wish.said_on, wish.need) == (second, 2, YESTERDAY, None)
+    needs.need_from_wish(first, None, "low", title="学用手机", kind="digital_help")
+    assert [one.need for one in needs.wishes(person)] == [None, "学用手机"]
+    needs.close_wish(wish.id, "已上门教会")
+    assert [one.id for one in needs.wishes(person)] == [other.id]
+    notes = [one.closing_note for one in any_workbook.people.dossier(person).wishes]
+    assert notes == [None, "已上门教会", "已上门教会"]

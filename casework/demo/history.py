@@ -26,6 +26,7 @@ from casework.records import (
     TaskEvidence,
     Wish,
 )
+from casework.workbook.need_steps import key_by_people
 
 if TYPE_CHECKING:
     from casework.workbook.contact_entry import Raised
@@ -199,7 +200,7 @@ class _Raised:
             "recorded_by": _by(self.made),
         }
         if self.raised.kind == "wish":
-            return kept | {"text": self.raised.text, "said_on": day, "source": "contact"}
+            return kept | self._wish(day)
         if self.raised.kind == "need":
             return kept | self._need(day)
         return kept | self._opinion(day)
@@ -209,7 +210,8 @@ class _Raised:
         settled = day + timedelta(days=chance.randint(7, 60))
         luck = chance.random()
         met = luck < habits.needs_met and settled <= self.year.today
-        planned = met or luck < habits.needs_met + habits.needs_planned
+        answered = self.raised.need_kind is not None  # of any other kind nothing is planned
+        planned = met or (answered and luck < habits.needs_met + habits.needs_planned)
         return {
             "domain": self.raised.domain,
             "title": self.raised.text,
@@ -218,6 +220,19 @@ class _Raised:
             "state": "met" if met else "planned" if planned else "open",
             "opened_on": day,
             "closed_on": settled if met else None,
+            "need_key": key_by_people(self.raised.need_kind),
+        }
+
+    def _wish(self, day: date) -> dict[str, Any]:
+        talk, chance = self.year.talk, self._chance()
+        settled = day + timedelta(days=chance.randint(3, 60))
+        done = chance.random() < talk.habits.opinions_answered and settled <= self.year.today
+        return {
+            "text": self.raised.text,
+            "said_on": day,
+            "source": "contact",
+            "closed_on": settled if done else None,
+            "closing_note": chance.choice(talk.dispositions) if done else None,
         }
 
     def _opinion(self, day: date) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from casework.demo.writing import Crew, Writer, Written, moment
 from casework.demo.year import Year
 from casework.errors import NoRuleInForce, NotPermitted
 from casework.instruments.library import instrument
-from casework.records import Assessment, Need
+from casework.records import Assessment, Need, kind_of
 from casework.terms import _
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.loading import loading
@@ -182,7 +182,11 @@ class _Maker:
         )
         with loading(self.book) as loader:
             ids = loader.add_numbered(Assessment, (one.row() for one in scored))
-            loader.add(Need, needs_of(scored, ids))
+            needs = needs_of(scored, ids)
+            loader.add(Need, needs)
+        by_id = {one.person_id: one for one in self.served}
+        for need in needs:
+            by_id[need["person_id"]].spoken_for.add(kind_of(need["need_key"]) or "")
 
     def work(self) -> None:
         """Let the year of work happen, half by half: plans, contacts, deviations; then plan on."""

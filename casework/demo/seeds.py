@@ -142,11 +142,12 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class InventedNeed:
-    """A need that a worker sees on a visit."""
+    """A need that a worker sees on a visit; of a listed kind, or of none."""
 
     domain: str
     severity: str
     title: str
+    kind: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +362,7 @@ def _need(path: Path, raw: Mapping[str, str]) -> InventedNeed:
     for field, listed in (("domain", "need_domain"), ("severity", "need_severity")):
         if code_list(listed).entry(raw[field]) is None:
             raise BrokenReference(path, f"need {raw['title']}", f"{field} is not in {listed}")
-    return InventedNeed(raw["domain"], raw["severity"], raw["title"])
+    return InventedNeed(raw["domain"], raw["severity"], raw["title"], raw.get("kind"))
 
 
 def _deviation(path: Path, raw: Mapping[str, Any]) -> Deviation:

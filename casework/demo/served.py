@@ -43,6 +43,8 @@ class Served:
         Who sits in the care team, by role.
     diligence : float
         Share of the tasks that are done in time, by whoever is in charge.
+    spoken_for : set of str
+        Kinds of need that are known already: of one kind a person has one need.
     out_of_reach : bool
         Nobody is ever reached, however often it is tried.
     forgotten_from, quiet_from : date or None
@@ -57,6 +59,7 @@ class Served:
     worker: Participant
     seats: Mapping[str, Participant]
     diligence: float
+    spoken_for: set[str] = field(default_factory=set)
     out_of_reach: bool = False
     forgotten_from: date | None = None
     quiet_from: date | None = None

@@ -273,7 +273,7 @@ class Year:
             one.person_id,
             outcome="proxy" if channel != "meeting" and chance.random() < proxy else "reached",
             heard=self._heard(channel, health, chance),
-            raised=tuple(self._raised(chance)),
+            raised=tuple(self._raised(one, chance)),
         )
 
     def _heard(self, channel: str, health: str, chance: Random) -> str:
@@ -289,7 +289,7 @@ class Year:
             parts += [chance.choice(talk.remark["asked"]), chance.choice(talk.remark["promised"])]
         return "".join(parts)
 
-    def _raised(self, chance: Random) -> Iterator[Raised]:
+    def _raised(self, one: Served, chance: Random) -> Iterator[Raised]:
         """Let a wish, a need or an opinion come up now and then."""
         talk, habits = self.talk, self.talk.habits
         luck = chance.random()
@@ -297,7 +297,9 @@ class Year:
             yield Raised("wish", chance.choice(talk.remark["asked"]).rstrip("。"))
         elif luck < habits.wish + habits.need:
             need = chance.choice(talk.needs)
-            yield Raised("need", need.title, domain=need.domain, severity=need.severity)
+            if need.kind not in one.spoken_for:
+                one.spoken_for |= {need.kind} if need.kind else set()
+                yield Raised("need", need.title, need.domain, need.severity, need_kind=need.kind)
         elif luck < habits.wish + habits.need + habits.opinion:
             kind = chance.choice(tuple(talk.opinion))
             yield Raised("opinion", chance.choice(talk.opinion[kind]), opinion=kind)

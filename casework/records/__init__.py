@@ -76,6 +76,7 @@ from casework.records.needs import (
     Opinion,
     Wish,
     is_of_kind,
+    kind_of,
     waits_on,
 )
 from casework.records.orders import (
@@ -209,6 +210,7 @@ __all__ = [
     "issue_since",
     "issue_stage",
     "issue_status",
+    "kind_of",
     "last_heard",
     "need_answered",
     "order_is_late",

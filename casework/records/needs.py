@@ -19,6 +19,7 @@ __all__ = [
     "Opinion",
     "Wish",
     "is_of_kind",
+    "kind_of",
     "waits_on",
 ]
 
@@ -191,9 +192,19 @@ class Need(Base):
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+SPOKEN_FOR_BY = ("score", "rule", "worker")
+"""Who can say of what kind a need is: a score, the facts on file, whoever wrote it down."""
+
+
+def kind_of(key: str | None) -> str | None:
+    """Give the kind of a need from its key; None for an alert and for one without a kind."""
+    how, _colon, kind = (key or "").partition(":")
+    return kind if how in SPOKEN_FOR_BY else None
+
+
 def is_of_kind(kinds: Collection[str]) -> ColumnElement[bool]:
-    """Tell which needs are of these kinds, whether a score or the facts on file spoke for them."""
-    keys = [f"{how}:{one}" for one in kinds for how in ("score", "rule")]
+    """Tell which needs are of these kinds, whoever said so."""
+    keys = [f"{how}:{one}" for one in kinds for how in SPOKEN_FOR_BY]
     return Need.need_key.in_(keys)
 
 

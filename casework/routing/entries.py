@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 from casework.errors import InvalidEntry
 from casework.terms import _
 
-__all__ = ["a_list", "a_name", "below", "expect_different", "minutes", "no_constant", "refuse"]
+__all__ = ["a_list", "a_name", "below", "expect_different", "minutes", "read_json", "refuse"]
+
+_SHOWN = 60  # characters of what is refused
 
 
 def a_list(holder: Any, place: str, key: str) -> list[Any]:
@@ -58,15 +60,21 @@ def expect_different(place: str, names: Sequence[str]) -> None:
         seen.add(name)
 
 
-def no_constant(name: str) -> float:
-    """Read NaN and Infinity as what is refused where it stands, with its place."""
-    return math.nan  # refused where it stands, with its place
+def read_json(text: str) -> Any:
+    """Read a text as JSON; NaN and Infinity are left to be refused where they stand."""
+    try:
+        return json.loads(text, parse_constant=lambda _name: math.nan)
+    except json.JSONDecodeError as error:
+        place = _("Line {line}, character {column}", line=error.lineno, column=error.colno)
+        refuse(place, text[error.pos : error.pos + _SHOWN], _("a JSON file"))
+    except (ValueError, RecursionError):  # numbers or lists beyond what can be read
+        refuse("$", text[:_SHOWN], _("a JSON file"))
 
 
 def refuse(place: str, found: Any, expected: str) -> NoReturn:
     """Say what stands where, and what is accepted."""
     shown = json.dumps(found, ensure_ascii=False, default=str)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
     raise InvalidEntry(
         _(
             "{place} holds {value}; accepted is: {expected}. Correct the file and start again.",

@@ -6,7 +6,6 @@ opening files to the caller. The format: Ceschia, Di Gaspero, Rosati, Schaerf (2
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from casework.routing.day import Day, Roster, Service, Staff, Visit
@@ -16,7 +15,7 @@ from casework.routing.entries import (
     below,
     expect_different,
     minutes,
-    no_constant,
+    read_json,
     refuse,
 )
 from casework.terms import _
@@ -42,10 +41,7 @@ def read_day(text: str) -> Day:
         With the place in the file, what stands there and what is accepted; also when nobody, or
         for a double visit no two, can give what is asked for.
     """
-    try:
-        whole = json.loads(text, parse_constant=no_constant)
-    except (ValueError, RecursionError) as error:
-        refuse("$", str(error), _("a JSON file"))
+    whole = read_json(text)
     patients = a_list(whole, "$", "patients")
     usual = _usual_durations(whole)
     visits = [_visit(one, f"patients[{at}]", usual) for at, one in enumerate(patients)]

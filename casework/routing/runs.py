@@ -22,6 +22,7 @@ V = TypeVar("V")
 STEPS_A_RUN = 100  # temperatures
 FIRST_STEP, SHORTEST_STEP, LONGEST_STEP = 2_000, 50, 200_000
 LONGEST_COUNTED_STEP = 10_000  # where moves alone decide; somebody may wait for the end
+QUICK_SHARE = 0.05  # of the budget, at most, for the first quick descent
 
 
 def _never() -> bool:
@@ -173,8 +174,7 @@ class Runs:
         self._leave_out_compiling()
         if not self.board.services:
             return
-        if not self._is_over():
-            self._anneal(self.tuning.cold, self._n_quick())
+        self._descend()
         self._take_best()
         n_runs = self._n_runs()
         if self.ends is None and self.budget.moves is not None:
@@ -197,9 +197,18 @@ class Runs:
             if self.ends is not None:
                 self.ends += self.compiling
 
+    def _descend(self) -> None:
+        """Make the quick descent; against a clock in steps, as a move on a long route is slow."""
+        left = self._n_quick()
+        step = left if self.ends is None else self.step
+        while left > 0 and not self._is_over() and self._spent() < QUICK_SHARE:
+            self._anneal(self.tuning.cold, min(step, left))
+            left -= step
+            step *= 2
+
     def _n_quick(self) -> int:
         wished = self.tuning.quick_moves * len(self.board.services)
-        return min(wished, self._n_expected() // 20)
+        return min(wished, round(self._n_expected() * QUICK_SHARE))
 
     def _n_runs(self) -> int:
         """Choose the number of runs, by the moves that there will be."""

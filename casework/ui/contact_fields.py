@@ -27,6 +27,7 @@ from casework.ui import (
     unknown,
 )
 from casework.ui.contact_state import FormState, Part
+from casework.ui.need_kinds import kind_of_need_field
 from casework.ui.wording import ago_text, short_day_text, spaced
 from casework.workbook.contacts import ContactRow, PersonLine, Raised
 
@@ -91,6 +92,7 @@ def contact_fields(
     find_people: Callable[[str], Sequence[Hit]],
     find_staff: Callable[[str], Sequence[Hit]],
     follow_up_days: int,
+    agency_code: str,
 ) -> list[Any]:
     """Make the fields of the form in the order in which they are read."""
     return [
@@ -104,7 +106,7 @@ def contact_fields(
         ),
         ChoiceField("channel", _("Channel"), channels, required=True, keyed=True),
         LongText("summary", _("What holds for everybody"), longest=20_000, rows=3),
-        *_part_fields(on, follow_up_days),
+        *_part_fields(on, follow_up_days, agency_code),
         DateField("happened_on", _("When"), on=on, latest=on, required=True),
         NumberField(
             "minutes",
@@ -128,7 +130,7 @@ def contact_fields(
     ]
 
 
-def _part_fields(on: date, follow_up_days: int) -> list[Any]:
+def _part_fields(on: date, follow_up_days: int, agency_code: str) -> list[Any]:
     """Make the fields that are about one person."""
     return [
         ChoiceField("outcome", _("Outcome"), codes_of("outcome"), required=True, keyed=True),
@@ -152,6 +154,7 @@ def _part_fields(on: date, follow_up_days: int) -> list[Any]:
             hint=_("A wish in the own words, a need you saw, an opinion of our work"),
             keyed=True,
         ),
+        kind_of_need_field("raised_need", agency_code),
         LongText("raised", _("In words"), rows=2, longest=2000),
         ChoiceField("raised_domain", _("About"), codes_of("need_domain"), most_chips=0),
         ChoiceField("raised_severity", _("How pressing"), codes_of("need_severity")),

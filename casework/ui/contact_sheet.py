@@ -21,6 +21,7 @@ from casework.ui.contact_fields import (
     raised_markup,
 )
 from casework.ui.contact_state import PART_FIELDS, FormState, Part, day_or_none
+from casework.ui.need_kinds import fill_in_by_kind
 from casework.workbook.contacts import (
     Answer,
     Colleague,
@@ -186,9 +187,12 @@ class ContactSheet(Screen):
         self.recent = Panel("", correct=lambda contact: self.shell.go("contact", contact=contact))
         self._reason = stack(take["reason"])
         self._severity = stack(take["raised_severity"])
-        self._about_need = stack(take["raised_domain"], self._severity)
+        self._kind_of_need = stack(take["raised_need"])
+        self._domain = stack(take["raised_domain"])
+        self._about_need = stack(self._domain, self._severity)
         self._about_opinion = stack(take["raised_opinion"])
         self._more_raised = stack(
+            self._kind_of_need,
             take["raised"],
             self._about_need,
             self._about_opinion,
@@ -241,12 +245,21 @@ class ContactSheet(Screen):
         _show(self._reason, self.fields["outcome"].entry in NOT_REACHED)
         kind = self.fields["raised_kind"].entry
         _show(self._more_raised, bool(kind))
+        _show(self._kind_of_need, kind == "need")
+        _show(self._domain, kind == "wish" or not self.fields["raised_need"].entry)
         _show(self._about_need, kind in ("need", "wish"))
         _show(self._severity, kind == "need")
         _show(self._about_opinion, kind == "opinion")
         _show(self._details, state.details)
         words = _("Hide the details") if state.details else _("Place, time, purpose, who went")
         self.details.show(label=words)
+
+    def _follow_kind_of_need(self) -> None:
+        """Take words and domain from the kind of need that was chosen."""
+        take = self.fields
+        kind, domain = take["raised_need"], take["raised_domain"]
+        fill_in_by_kind(kind, take["raised"], domain, self.wb.agency.code)
+        self._show_people()
 
     def _show_offers(self) -> None:
         """Draw the tasks that the contact would answer as it stands."""

@@ -26,6 +26,7 @@ PART_FIELDS = (
     "follow_up",
     "follow_up_due",
     "raised_kind",
+    "raised_need",
     "raised",
     "raised_domain",
     "raised_severity",
@@ -101,7 +102,10 @@ class Part:
             raise InvalidEntry(
                 _("A need has no domain yet. Choose what it is about."), "raised_domain"
             )
-        return [*self.raised, Raised(kind, text, domain, severity if kind == "need" else "low")]
+        if kind == "wish":
+            return [*self.raised, Raised(kind, text, domain)]
+        of_kind = self.entries.get("raised_need") or None
+        return [*self.raised, Raised(kind, text, domain, severity, need_kind=of_kind)]
 
     def follow_ups(self) -> list[str]:
         """Give what is to be followed up: one thing a line."""

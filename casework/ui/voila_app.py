@@ -212,6 +212,9 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
 
     async def get(self, path: str | None = None) -> None:
         """Give the page, from a warm kernel if there is one."""
+        if not self.voila_configuration.preheat_kernel:  # behind a hub kernels are not kept warm
+            await super().get(path)
+            return
         Heating.wanted.set()
         pool = self.kernel_manager._pools.setdefault(self.notebook_path, [])
         while pool:  # a kernel that could not be heated leaves the page to start one of its own

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry
@@ -23,7 +23,6 @@ from casework.records import (
     Fact,
     Organisation,
     Person,
-    PlanItem,
     Staff,
     Task,
     VisitorWish,
@@ -37,12 +36,13 @@ from casework.workbook.owning import caseworkers
 from casework.workbook.policy import almanac
 from casework.workbook.roster_building import Point, point_from
 from casework.workbook.roster_reading import StaffMember, read_staff
+from casework.workbook.task_hours import Asked, TaskHours
 
 if TYPE_CHECKING:
     from casework.matching import Client, Sharing
     from casework.workbook.door import Workbook
 
-__all__ = ["Capacity", "Month", "Move", "Proposal", "WorkerHours"]
+__all__ = ["MOST_MONTHS", "Capacity", "Month", "Move", "Proposal", "WorkerHours"]
 
 MOST_MONTHS = 24
 _KILOMETRE = math.radians(1) * 6371  # kilometres of a degree of latitude
@@ -136,18 +136,6 @@ class Proposal:
     short_of_best: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What tasks of one person or owner ask for in some days."""
-
-    minutes: int = 0
-    tasks: int = 0
-    visits: int = 0
-
-    def and_(self, minutes: int, n: int, visits: int) -> _Asked:
-        return _Asked(self.minutes + minutes, self.tasks + n, self.visits + visits)
-
-
 class Capacity:
     """What is asked about hours.
 
@@ -164,6 +152,11 @@ class Capacity:
     def rules(self) -> RosterRules:
         """Minutes of services and ways, and working hours, as the agency counts."""
         return roster_rules(self._workbook.agency.code)
+
+    @property
+    def count(self) -> TaskHours:
+        """How the minutes of tasks are counted."""
+        return TaskHours(self.rules, self._workbook.today)
 
     def first_days(self, day: date, n: int) -> list[date]:
         """Give the first days of some months, from the month of a day on."""
@@ -185,7 +178,9 @@ class Capacity:
         roles = sorted({role for some in self.rules.actors.values() for role in some})
         with self._workbook.reading() as session:
             asked = [
-                self._asked(session, Task.owner_id, first_day, following - timedelta(days=1))
+                self.count.meant_for(
+                    session, first_day, following - timedelta(days=1), Task.owner_id
+                )
                 for first_day, following in pairwise(begins)
             ]
             staff = {
@@ -205,7 +200,7 @@ class Capacity:
                 owner, one.name if one else None, one.role if one else None,
                 one.unit_id if one else None,
                 tuple(
-                    self._month(some.get(owner, _Asked()), day, hours)
+                    self._month(some.get(owner, Asked()), day, hours)
                     for some, day, hours in zip(asked, begins, there[owner], strict=False)
                 ),
             )
@@ -242,7 +237,7 @@ class Capacity:
         begins = [day, *_months(day, n + 1)[1:]]
         last = begins[-1] - timedelta(days=1)
         with book.reading() as session:
-            asked = self._asked(session, Task.person_id, day, last)
+            asked = self.count.meant_for(session, day, last, Task.person_id)
             members = [
                 one
                 for one in read_staff(session, ["caseworker"], day, last)
@@ -265,7 +260,7 @@ class Capacity:
         for person_id, _name, unit_id in concerned:
             now = seats.get(person_id)
             may = {one for one in chosen if one == now or reach.covers(units.get(one), unit_id)}
-            of_person = asked.get(person_id, _Asked())
+            of_person = asked.get(person_id, Asked())
             clients.append(
                 Client(
                     str(person_id), of_person.minutes / 60 / n, of_person.visits / n,
@@ -286,37 +281,8 @@ class Capacity:
 
     # --- parts ----------------------------------------------------------------------------------
 
-    def _asked(self, session: Session, by: Any, first: date, last: date) -> dict[Any, _Asked]:
-        """Add up what the tasks meant for some days ask for, by a column of `Task`."""
-        rules = self.rules
-        meant = func.coalesce(Task.planned_on, Task.due_on)
-        rows = session.execute(
-            select(by, Task.service, Task.channels, PlanItem.duration_minutes, func.count())
-            .join(Person, Person.id == Task.person_id)
-            .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
-            .where(
-                in_care_on(min(first, self._workbook.today)),
-                meant.between(first, last),
-                Task.cancelled_on.is_(None),
-                Task.excused_on.is_(None),
-                Task.actor.in_(list(rules.actors)),
-            )
-            .group_by(by, Task.service, Task.channels, PlanItem.duration_minutes)
-        )
-        found: defaultdict[Any, _Asked] = defaultdict(_Asked)
-        for key, service, channels, minutes, n in rows:
-            is_visit = bool(channels) and channels[0] in rules.visit_channels
-            each = minutes if minutes is not None else self._minutes(service)
-            found[key] = found[key].and_(each * n, n, n if is_visit else 0)
-        return dict(found)
-
-    def _minutes(self, service: str) -> int:
-        sort = self.rules.sorts.get(service)
-        return sort.minutes if sort and sort.minutes else self.rules.numbers["minutes"]
-
-    def _month(self, asked: _Asked, first: date, there: float) -> Month:
-        ways = asked.visits * self.rules.numbers["unknown_minutes"]
-        return Month(first, (asked.minutes + ways) / 60, there, asked.tasks, asked.visits)
+    def _month(self, asked: Asked, first: date, there: float) -> Month:
+        return Month(first, self.count.hours(asked), there, asked.tasks, asked.visits)
 
     def _base(self, one: StaffMember, day: date) -> Point:
         """Give where somebody's ways begin: a place of their own, else the office."""

@@ -34,12 +34,15 @@ class Raised:
     kind : {"wish", "need", "opinion"}
         A wish in the person's own words, a need the worker saw, or an opinion of the work.
     text : str
+        In words; a need may leave it to its kind.
     domain : str or None
-        Code of ``need_domain``; a need must have one.
+        Code of ``need_domain``; a need must have one, or a kind that has.
     severity : str
         Code of ``need_severity``, for a need.
     opinion : str
         Code of ``opinion_kind``, for an opinion.
+    need_kind : str or None
+        Code of ``need_kind``, for a need that rules can answer.
     """
 
     kind: str
@@ -47,6 +50,7 @@ class Raised:
     domain: str | None = None
     severity: str = "low"
     opinion: str = "suggestion"
+    need_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +287,7 @@ def _check_persons(entry: ContactEntry) -> None:
 def _check_raised(raised: Raised) -> None:
     if raised.kind not in _KINDS_RAISED:
         raise ValueError(f"no such kind of thing raised: {raised.kind!r}")
-    if not raised.text.strip():
+    if not raised.text.strip() and raised.need_kind is None:
         raise InvalidEntry(
             _("What was raised is empty. Write down what was said, or remove the entry."),
             field="raised",
@@ -292,7 +296,7 @@ def _check_raised(raised: Raised) -> None:
         _check_code("raised", "opinion_kind", raised.opinion)
     if raised.kind == "need":
         _check_code("raised", "need_severity", raised.severity)
-        if raised.domain is None:
+        if raised.domain is None and raised.need_kind is None:
             raise InvalidEntry(
                 _("A need has no domain yet. Choose what it is about."), field="raised"
             )

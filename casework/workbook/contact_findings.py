@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.records import Contact, Need, Opinion, Task, Wish
+from casework.records import Contact, Need, Opinion, Task, Wish, kind_of
 from casework.records.base import now
 from casework.workbook.contact_entry import ContactEntry, FollowUp, Raised
 from casework.workbook.fact_entry import FROM_PERSON, note_wish
-from casework.workbook.need_steps import same_need
+from casework.workbook.need_steps import key_by_people, open_need_of_kind, same_need
 from casework.workbook.owning import answering_for
 
 __all__ = [
@@ -83,6 +83,9 @@ def _is_said_already(session: Session, person_id: int, raised: Raised) -> bool:
     """Tell whether a need that was noted is open already: one need is one need."""
     if raised.kind != "need":
         return False
+    kind = raised.need_kind
+    if kind is not None and open_need_of_kind(session, person_id, kind) is not None:
+        return True
     return same_need(session, person_id, raised.domain or "", raised.text) is not None
 
 
@@ -197,7 +200,13 @@ def _untouched(record: _Kept) -> bool:
 
 def _raised(record: _Kept) -> Raised:
     if isinstance(record, Need):
-        return Raised("need", record.title, domain=record.domain, severity=record.severity)
+        return Raised(
+            "need",
+            record.title,
+            domain=record.domain,
+            severity=record.severity,
+            need_kind=kind_of(record.need_key),
+        )
     if isinstance(record, Opinion):
         return Raised("opinion", record.text, opinion=record.kind)
     return Raised("wish", record.text, domain=record.domain)
@@ -235,6 +244,7 @@ def _record(contact: Contact, person_id: int, raised: Raised, by: str, owner: in
         opened_on=contact.happened_on,
         contact_id=contact.id,
         owner_id=owner,
+        need_key=key_by_people(raised.need_kind),
         recorded_at=now(),
         recorded_by=by,
     )

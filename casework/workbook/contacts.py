@@ -70,6 +70,7 @@ from casework.workbook.contact_tasks import (
     reopen_tasks,
     settle_missed,
 )
+from casework.workbook.need_steps import kind_of_need
 from casework.workbook.served import served_persons
 
 if TYPE_CHECKING:
@@ -375,12 +376,23 @@ class Contacts:
         return Recorded(contact.id, tuple(closed), tuple(follow_ups), settled=tuple(settled))
 
     def _completed(self, entry: ContactEntry) -> ContactEntry:
-        """Put whoever records the contact in it where nobody is named."""
+        """Put in whoever records it where nobody is named, and what the kinds of needs say."""
+        persons = tuple(
+            replace(one, raised=tuple(map(self._of_its_kind, one.raised))) for one in entry.persons
+        )
+        entry = replace(entry, persons=persons)
         if entry.participants:
             return entry
         actor = self._workbook.actor
         role = actor.role if actor.role in ("leader", "volunteer") else "caseworker"
         return replace(entry, participants=(Participant(actor.staff_id, actor.name, role),))
+
+    def _of_its_kind(self, raised: Raised) -> Raised:
+        """Give a need the domain of its kind, and its words where nobody wrote any."""
+        if raised.kind != "need" or raised.need_kind is None:
+            return replace(raised, need_kind=None)
+        known = kind_of_need(self._workbook.agency.code, raised.need_kind)
+        return replace(raised, domain=known.domain, text=raised.text.strip() or known.label.zh)
 
     def _resolved(self, session: Session, entry: ContactEntry) -> ContactEntry:
         """Replace merged records by those that stand, and refuse who was not served that day."""

@@ -92,8 +92,10 @@ if TYPE_CHECKING:
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
     from casework.workbook.staffing import Staffing
+    from casework.workbook.supposing import Supposing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
+    from casework.workbook.travel import Travel
     from casework.workbook.undoing import Undoing
     from casework.workbook.unit_returns import UnitReturns
 
@@ -147,8 +149,10 @@ _AREAS = {
     "sharing": "Sharing",
     "signing": "Signing",
     "staffing": "Staffing",
+    "supposing": "Supposing",
     "tasks": "Tasks",
     "trail": "Trail",
+    "travel": "Travel",
     "undoing": "Undoing",
     "unit_returns": "UnitReturns",
 }
@@ -230,8 +234,10 @@ class Workbook:
     sharing: Sharing
     signing: Signing
     staffing: Staffing
+    supposing: Supposing
     tasks: Tasks
     trail: Trail
+    travel: Travel
     undoing: Undoing
     unit_returns: UnitReturns
 

@@ -12,20 +12,14 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from casework.records import Assessment, Need, Opinion, Wish
+from casework.records import Assessment, Need, Opinion, Wish, kind_of
 from casework.reference import Agency
 from casework.workbook.need_rules import facts_speak
 
-__all__ = ["code_of", "gone_evidence"]
+__all__ = ["gone_evidence"]
 
 _FEW = 500
 """Up to so many are named in a query; more are found by what they are."""
-
-
-def code_of(key: str | None) -> str | None:
-    """Give the code of a need that a rule over scores or facts knows; None for any other."""
-    kind, _colon, code = (key or "").partition(":")
-    return code if kind in ("score", "rule") else None
 
 
 def gone_evidence(
@@ -42,7 +36,7 @@ def gone_evidence(
     by_code = {
         one: code
         for one, need in asked.items()
-        if (code := code_of(need.need_key)) and (one in gone or need.origin == "rule")
+        if (code := kind_of(need.need_key)) and (one in gone or need.origin == "rule")
     }
     if not by_code:
         return frozenset(gone)

@@ -15,13 +15,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.records import Fact, Need, Person
+from casework.records import Fact, Need, Person, kind_of
 from casework.records.base import now
 from casework.reference import code_list
 from casework.terms import _
 from casework.workbook.assessing import standing
 from casework.workbook.assessments import Assessments
-from casework.workbook.need_evidence import code_of
 from casework.workbook.need_rules import FactNeed, facts_speak
 from casework.workbook.need_steps import CLOSED
 from casework.workbook.owning import STAND_IN
@@ -165,6 +164,7 @@ class NeedSources(Assessments):
             session.add(new)
             session.flush()
             book.log(session, "raise_need", "need", new.id, after={"domain": new.domain})
+            book.plans.follow(session, [new.person_id])
             return new.id
 
     def keep_need(self, need_id: int, reason: str) -> None:
@@ -239,7 +239,7 @@ class _Known:
         )
         self._needs: dict[tuple[int, str], Need] = {}
         for need in session.scalars(query.order_by(Need.id)):
-            code = code_of(need.need_key)
+            code = kind_of(need.need_key)
             if code is not None:
                 self._needs[need.person_id, code] = need
         met = [one for one in holding if self._state(one) == "met"]

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from casework.errors import InvalidEntry, NotPermitted
 from casework.instruments import Alert, Instrument
 from casework.instruments.findings import NeedFound
-from casework.records import Assessment, Need, Task
+from casework.records import Assessment, Need, Task, is_of_kind, kind_of
 from casework.records.base import now
-from casework.reference import code_list
+from casework.records.needs import SPOKEN_FOR_BY
+from casework.reference import NeedKind, code_list, kinds_of_need
 from casework.terms import _
 from casework.workbook.owning import answering_for
 
@@ -30,6 +31,9 @@ __all__ = [
     "UNMET",
     "Settled",
     "alert_key",
+    "key_by_people",
+    "kind_of_need",
+    "open_need_of_kind",
     "plain_words",
     "same_need",
     "settle_alerts",
@@ -49,6 +53,7 @@ UNMET = ("declined", "deferred", "cannot_be_met")
 """States that want a reason, because somebody goes without."""
 CLOSED = ("met", "declined", "cannot_be_met")
 ALERT_DOMAIN = "safety"
+_BY_PEOPLE = "worker:"
 
 
 @dataclass(slots=True)
@@ -111,6 +116,44 @@ def take_step(need: Need, to: str, reason: str | None, on: date) -> None:
     need.closed_on = on if to in CLOSED else None
 
 
+def said_by_people(need: Need) -> bool:
+    """Tell whether a worker said of what kind a need is, and neither a score nor the facts."""
+    return (need.need_key or "").startswith(_BY_PEOPLE)
+
+
+def key_by_people(kind: str | None) -> str | None:
+    """Give the key of a need whose kind a worker names; None for one without a kind."""
+    return f"{_BY_PEOPLE}{kind}" if kind else None
+
+
+def kind_of_need(agency_code: str, code: str) -> NeedKind:
+    """Give a kind of need by its code.
+
+    Raises
+    ------
+    InvalidEntry
+        If the agency knows no such kind.
+    """
+    known = kinds_of_need(agency_code).get(code)
+    if known is None:
+        raise InvalidEntry(_("There is no kind of need “{code}”.", code=code), "kind", code)
+    return known
+
+
+def open_need_of_kind(session: Session, person_id: int, kind: str) -> Need | None:
+    """Find an open need of a kind, whoever raised it."""
+    return session.scalars(
+        select(Need)
+        .where(
+            Need.person_id == person_id,
+            is_of_kind([kind]),
+            Need.closed_on.is_(None),
+            Need.superseded_at.is_(None),
+        )
+        .order_by(Need.id)
+    ).first()
+
+
 def same_need(session: Session, person_id: int, domain: str, title: str) -> Need | None:
     """Find an open need that says the same, however it is spaced and punctuated."""
     wanted = plain_words(title)
@@ -142,7 +185,8 @@ def settle_needs(
 
     One need is one need, whichever instrument shows it: another instrument can make it more
     severe, and only the one that showed it last can say that it has eased. A need that was
-    declined or cannot be met is opened again only when it is more severe now.
+    declined or cannot be met is opened again only when it is more severe now. One that people
+    spoke for can become more severe, and stays theirs.
 
     Parameters
     ----------
@@ -172,6 +216,8 @@ def settle_needs(
                 settled.worse.append(need.id)
             if is_worse or (is_own and need.origin == "score"):
                 need.severity = one.severity
+            if said_by_people(need):
+                continue  # it rests on what was seen or said, which no score takes away
             if is_worse or is_own or need.assessment_id is None:
                 need.assessment_id = assessment_id
                 need.origin = "rule" if need.origin == "rule" else "score"
@@ -216,11 +262,14 @@ def alert_key(chosen: Instrument, alert: Alert) -> str:
 
 
 def _newest_by_code(session: Session, person_id: int) -> dict[str, Need]:
-    """Give the newest need of every code, whether a score or the facts raised it."""
-    scores = _newest_by_key(session, person_id, "score:")
-    facts = _newest_by_key(session, person_id, "rule:")
-    both = sorted((*scores.values(), *facts.values()), key=lambda need: need.id)
-    return {(need.need_key or "").partition(":")[2]: need for need in both}
+    """Give the newest need of every kind, whoever raised it."""
+    every = [
+        need
+        for how in SPOKEN_FOR_BY
+        for need in _newest_by_key(session, person_id, f"{how}:").values()
+    ]
+    every.sort(key=lambda need: need.id)
+    return {kind: need for need in every if (kind := kind_of(need.need_key))}
 
 
 def _newest_by_key(session: Session, person_id: int, prefix: str) -> dict[str, Need]:

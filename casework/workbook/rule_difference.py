@@ -6,31 +6,23 @@ nothing is written. What people have decided about an item by hand stays as it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.planning import Placer
-from casework.records import Person, in_care_on
-from casework.rules import Rule, RuleSet
+from casework.rules import RuleSet
 from casework.terms import _
-from casework.workbook.plan_farewells import farewells
-from casework.workbook.plan_reading import RuleReader
-from casework.workbook.plan_rows import HeldPlan, held_plans
-from casework.workbook.plan_situations import Around, around, owner_among, situation_of
-from casework.workbook.policy import almanac
-from casework.workbook.rule_pairs import Owed, part_moved
+from casework.workbook.plan_situations import owner_among
+from casework.workbook.rule_pairs import part_moved
+from casework.workbook.rule_sides import Changed, Comparison
 from casework.workbook.rule_tallies import Count, Folk, Ledger, Row, folk_of, hours
 
-__all__ = ["Difference", "PersonChange", "RuleChange", "changed_codes", "compare_rules"]
+__all__ = ["Difference", "PersonChange", "RuleChange", "compare_rules"]
 
-_PEOPLE_AT_ONCE = 4_000
 _NAMES = ("added", "removed", "moved")
-_Tasks = dict[tuple[str, str], Owed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,84 +192,6 @@ def _row_text(row: Row) -> str:
     )
 
 
-def changed_codes(old: RuleSet, new: RuleSet) -> dict[str, str]:
-    """Name the rules that differ between two sets, and how: added, removed or changed."""
-    before, after = _entries(old.rules), _entries(new.rules)
-    found: dict[str, str] = {}
-    for code in {**before, **after}:
-        if code not in before:
-            found[code] = "added"
-        elif code not in after:
-            found[code] = "removed"
-        elif before[code] != after[code]:
-            found[code] = "changed"
-    return found
-
-
-def _entries(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
-    entries: dict[str, list[Rule]] = {}
-    for rule in rules:
-        # How a condition is put does not matter, only what it means.
-        entries.setdefault(rule.code, []).append(replace(rule, text=""))
-    return entries
-
-
-class _Side:
-    """One of the two sets, cut down to what can differ."""
-
-    def __init__(
-        self, rules: Iterable[Rule], touched: Collection[str], placer: Placer, outcomes: Any
-    ) -> None:
-        every = tuple(rules)
-        wanted = [rule for rule in every if rule.code in touched]
-        stronger = [
-            rule
-            for rule in every
-            if rule.code not in touched and any(one in touched for one in rule.instead_of)
-        ]
-        self.touched = frozenset(touched)
-        self.reader = RuleReader([*wanted, *stronger], placer, outcomes)
-        self.holding: dict[str, list[int]] = {}
-
-    def tasks(
-        self, session: Session, chosen: tuple[int, int], plans: dict[int, HeldPlan], near: Around
-    ) -> dict[int, _Tasks]:
-        """Give what these rules owe these people: by person, item and period."""
-        found: dict[int, _Tasks] = {}
-        first = self.reader.placer.first
-        for reading in self.reader.readings(session, chosen):
-            for rule, truth in zip(self.reader.rules, reading.truths, strict=True):
-                if rule.in_force(first):
-                    counts = self.holding.setdefault(rule.code, [0, 0])
-                    counts[0] += truth is True
-                    counts[1] += truth is None
-            plan = plans.get(reading.person_id)
-            starts = {item.key: item.since for item in plan.items.values()} if plan else {}
-            person = situation_of(
-                reading.person_id,
-                reading.values,
-                self.reader.rules,
-                first,
-                starts=starts,
-                stays=near.stays.get(reading.person_id, ()),
-            )
-            draft = self.reader.drafter.draft(
-                reading.truths, reading.turning, reading.values, person
-            )
-            owed = found[reading.person_id] = {}
-            for rule, placed in draft.items:
-                if rule.code in self.touched and not _decided_by_hand(plan, rule.duty.key):
-                    for task in placed:
-                        if not task.excused:
-                            owed[task.key, task.period] = (task, rule.duty)
-        return found
-
-
-def _decided_by_hand(plan: HeldPlan | None, key: str) -> bool:
-    item = plan.items.get(key) if plan else None
-    return item is not None and (item.state == "declined" or item.duty is not None)
-
-
 def compare_rules(
     session: Session,
     old: RuleSet,
@@ -290,95 +204,16 @@ def compare_rules(
 ) -> Difference:
     """Compare what two sets of rules owe everybody in care over some days; nothing is written."""
     last = today + timedelta(days=days)
-    changes = changed_codes(old, new)
-    touched = _touched(changes, old, new)
-    placer = Placer(almanac(), today, last)
-    sides = [
-        _Side(
-            (rule for rule in rules.between(today, last) if not rule.for_deceased),
-            touched,
-            placer,
-            outcomes,
-        )
-        for rules in (old, new)
-    ]
-    ids = session.scalars(select(Person.id).where(in_care_on(today)).order_by(Person.id)).all()
-    folk = folk_of(session)
-    book = _Accounts(folk)
-    if any(side.reader.rules for side in sides):
-        starts = range(0, len(ids), _PEOPLE_AT_ONCE)
-        for number, start in enumerate(starts):
-            if progress:
-                progress(number / len(starts), _("comparing"))
-            part = ids[start : start + _PEOPLE_AT_ONCE]
-            chosen = (part[0], part[-1])
-            plans, drafts, _newest = held_plans(session, chosen, today)
-            near = around(session, chosen, today)
-            both = [side.tasks(session, chosen, {**drafts, **plans}, near) for side in sides]
-            for person_id in part:
-                book.enter(person_id, both[0].get(person_id, {}), both[1].get(person_id, {}), near)
-    gone = [
-        _farewells(session, rules, touched, placer, outcomes)
-        for rules in (old.between(today, last), new.between(today, last))
-    ]
-    for person_id in sorted({*gone[0], *gone[1]}):
-        near = around(session, [person_id], today)
-        book.enter(person_id, gone[0].get(person_id, {}), gone[1].get(person_id, {}), near)
-    titles = {rule.code: str(rule.title) for rules in (old, new) for rule in rules.rules}
-    none = [0, 0]
+    both = Comparison(session, old, new, today=today, last=last, outcomes=outcomes)
+    book = _Accounts(folk_of(session))
+    for one in both.changed(progress):
+        book.enter(one)
+    titles = both.titles()
     rules = tuple(
-        RuleChange(
-            code,
-            titles[code],
-            changes.get(code, "same"),
-            _pair(sides[0].holding.get(code, none)),
-            _pair(sides[1].holding.get(code, none)),
-        )
-        for code in sorted(touched, key=lambda one: (one not in changes, one))
+        RuleChange(code, titles[code], both.changes.get(code, "same"), *both.holding(code))
+        for code in sorted(both.touched, key=lambda one: (one not in both.changes, one))
     )
-    return book.difference(today, last, len(ids), rules, titles)
-
-
-def _farewells(
-    session: Session,
-    rules: Iterable[Rule],
-    touched: frozenset[str],
-    placer: Placer,
-    outcomes: Collection[str],
-) -> dict[int, _Tasks]:
-    """Give what the touched rules for the deceased owe to families in the view, by person."""
-    last = [rule for rule in rules if rule.for_deceased]
-    if not any(rule.code in touched for rule in last):
-        return {}
-    found: dict[int, _Tasks] = {}
-    for some in farewells(session, last, placer, outcomes):
-        for one in some:
-            tasks = {
-                (task.key, task.period): (task, rule.duty)
-                for rule, placed in one.owed
-                if rule.code in touched
-                for task in placed
-            }
-            if tasks:
-                found[one.person_id] = tasks
-    return found
-
-
-def _pair(counts: list[int]) -> tuple[int, int]:
-    return counts[0], counts[1]
-
-
-def _touched(changes: Collection[str], old: RuleSet, new: RuleSet) -> frozenset[str]:
-    """Add to the changed rules those that they stand or stood in the place of."""
-    weaker = {
-        code
-        for rules in (old, new)
-        for rule in rules.rules
-        if rule.code in changes
-        for code in rule.instead_of
-    }
-    known = {rule.code for rules in (old, new) for rule in rules.rules}
-    return frozenset(changes) | (weaker & known)
+    return book.difference(today, last, both.people, rules, titles)
 
 
 class _Accounts:
@@ -390,13 +225,10 @@ class _Accounts:
         self.rules, self.units, self.workers = (Ledger(_NAMES) for _number in range(3))
         self.persons: list[PersonChange] = []
 
-    def enter(self, person_id: int, old: _Tasks, new: _Tasks, near: Around) -> None:
-        """Compare what one person is owed."""
-        gone = [old[key] for key in old if not _same(old[key], new.get(key))]
-        fresh = [new[key] for key in new if not _same(new[key], old.get(key))]
-        if not gone and not fresh:
-            return
-        gone, fresh, moved = part_moved(gone, fresh)
+    def enter(self, one: Changed) -> None:
+        """Enter what becomes of one person."""
+        person_id = one.person_id
+        gone, fresh, moved = part_moved(one.gone, one.fresh)
         balance = 0
         for name, tasks, total, sign in (
             ("added", fresh, self.added, 1),
@@ -404,7 +236,7 @@ class _Accounts:
             ("moved", moved, self.moved, 0),
         ):
             for task, duty in tasks:
-                worker = owner_among(near.seats.get(person_id, {}), duty.actor)
+                worker = owner_among(one.near.seats.get(person_id, {}), duty.actor)
                 minutes = duty.duration_minutes or 0
                 balance += sign * minutes
                 total.add(person_id, minutes)
@@ -437,18 +269,3 @@ class _Accounts:
             self.workers.rows(self.folk.worker),
             tuple(sorted(self.persons, key=lambda one: (-abs(one.minutes), one.person_id))),
         )
-
-
-def _same(one: Owed, other: Owed | None) -> bool:
-    if other is None:
-        return False
-    task, duty = one
-    theirs, their_duty = other
-    return (
-        task.opens_on == theirs.opens_on
-        and task.due_on == theirs.due_on
-        and task.channels == theirs.channels
-        and duty.actor == their_duty.actor
-        and duty.service == their_duty.service
-        and duty.duration_minutes == their_duty.duration_minutes
-    )

@@ -36,7 +36,8 @@ from casework.workbook.policy import (
     vocabulary_of,
 )
 from casework.workbook.rule_backtest import Backtest, look_back
-from casework.workbook.rule_difference import Difference, changed_codes, compare_rules
+from casework.workbook.rule_difference import Difference, compare_rules
+from casework.workbook.rule_sides import changed_codes
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -150,16 +151,26 @@ class Rulebook:
             raise InvalidEntry(
                 _("There is no file {file}. Check its name and folder.", file=path.name), "file"
             )
-        if path.suffix.lower() == ".xlsx":
-            return self.read_table(path.read_bytes())
+        return self.read_upload(path.name, path.read_bytes())
+
+    def read_upload(self, name: str, content: bytes) -> str:
+        """Read rules out of the content of a file, by its name: TOML, or the table.
+
+        Raises
+        ------
+        InvalidEntry
+            When it cannot be read; the message names the line or cell.
+        """
+        if name.lower().endswith(".xlsx"):
+            return self.read_table(content)
         try:
-            return path.read_text(encoding="utf-8")
+            return content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise InvalidEntry(
                 _(
                     "{file} is no text in UTF-8. Give a rules file (.toml) or the rule table "
                     "(.xlsx).",
-                    file=path.name,
+                    file=name,
                 ),
                 "file",
             ) from error
@@ -288,7 +299,7 @@ class Rulebook:
             When a rule cannot be read.
         """
         book = self._workbook
-        fresh = self._sound(text)
+        fresh = self.sound(text)
         with book.reading() as session:
             old = read_policy(text_in_force(session, book.agency), book.agency.code, book.today)[0]
             return compare_rules(
@@ -324,7 +335,7 @@ class Rulebook:
                 "from",
                 first,
             )
-        self._sound(text)
+        self.sound(text)
         code = book.agency.code
         with book.reading() as session:
             return look_back(
@@ -337,8 +348,14 @@ class Rulebook:
                 progress=progress,
             )
 
-    def _sound(self, text: str) -> RuleSet:
-        """Read rules that may be used; refuse them when one cannot."""
+    def sound(self, text: str) -> RuleSet:
+        """Read rules that may be used.
+
+        Raises
+        ------
+        InvalidEntry
+            When a rule cannot be used.
+        """
         book = self._workbook
         found, problems = check_text(text, book.agency.code, book.today)
         for problem in problems:
@@ -360,7 +377,7 @@ class Rulebook:
         """
         book = self._workbook
         self._may_change()
-        fresh = self._sound(text)
+        fresh = self.sound(text)
         if not note.strip():
             raise InvalidEntry(
                 _("Say why the rules change: the document or decision it rests on."), "note"

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.records import Person, Staff, StaffTerm, VisitorWish
+from casework.records import Staff, StaffTerm, VisitorWish
 from casework.records.base import now
 from casework.records.rosters import STAFF_TERMS
 from casework.reference import code_list
 from casework.reference.rosters import roster_rules
 from casework.routing.week.hours import read_hours
 from casework.terms import _
+from casework.workbook.fact_entry import present
+from casework.workbook.reversing import acting
 from casework.workbook.roster_building import point_from
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["SEVERAL", "Staffing", "TermRow"]
+__all__ = ["SEVERAL", "Staffing", "TermRow", "WishedFor"]
 
 SEVERAL = frozenset({"hours", "skill", "area", "dialect"})
 """Kinds of terms that may hold several values at a time."""
@@ -45,6 +47,17 @@ class TermRow:
     value: str
     valid_from: date | None
     valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class WishedFor:
+    """Somebody whom a person wants to come, or does not want."""
+
+    staff_id: int
+    name: str
+    is_wanted: bool
+    reason: str | None
+    recorded_at: datetime
 
 
 class Staffing:
@@ -170,14 +183,27 @@ class Staffing:
             before = {"kind": held.kind, "term": term_id}
             self._workbook.log(session, "take_back_term", "staff", held.staff_id, before=before)
 
+    def wishes(self, person_id: int) -> list[WishedFor]:
+        """List whom a person wants to come and whom not, the wanted first."""
+        query = (
+            select(VisitorWish, Staff.name)
+            .join(Staff, Staff.id == VisitorWish.staff_id)
+            .where(VisitorWish.person_id == person_id, VisitorWish.superseded_at.is_(None))
+            .order_by(VisitorWish.wanted.desc(), Staff.name, VisitorWish.id)
+        )
+        with self._workbook.reading() as session:
+            return [
+                WishedFor(one.staff_id, name, one.wanted == "yes", one.reason, one.recorded_at)
+                for one, name in session.execute(query)
+            ]
+
     def wish(self, person_id: int, staff_id: int, wanted: bool | None, *, reason: str = "") -> None:
         """Write down whether a person wants somebody to come; None when they no longer say so."""
         book = self._workbook
-        with book.transaction() as session:
-            self._staff(session.get(Staff, staff_id), staff_id)
-            if session.get(Person, person_id) is None:
-                raise NotFound(_("There is no person with the number {id}.", id=person_id))
-            for held in session.scalars(
+        with acting(book, "wish_visitor", (person_id,), ("visitor_wish",)) as act:
+            present(act.session, person_id)
+            self._staff(act.session.get(Staff, staff_id), staff_id)
+            for held in act.session.scalars(
                 select(VisitorWish).where(
                     VisitorWish.person_id == person_id,
                     VisitorWish.staff_id == staff_id,
@@ -186,7 +212,7 @@ class Staffing:
             ):
                 held.superseded_at = now()
             if wanted is not None:
-                session.add(
+                act.session.add(
                     VisitorWish(
                         person_id=person_id,
                         staff_id=staff_id,
@@ -196,8 +222,7 @@ class Staffing:
                         recorded_by=book.actor.name,
                     )
                 )
-            after = {"staff": staff_id, "wanted": wanted}
-            book.log(session, "wish_visitor", "person", person_id, after=after)
+            act.after |= {"staff": staff_id, "wanted": wanted}
 
     # --- parts ----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from casework.errors import InvalidEntry
 from casework.routing import read_day
+from casework.routing.uhhc.reading import read_day as read_rich_day
 from casework.terms import speaking
 from tests.routing.days import Instance, an_instance, text_of
 
@@ -82,10 +84,17 @@ def test_wrong_file_is_refused_with_the_place(spoil: Callable[[Instance], Any], 
     assert "accepted is" in refused.value.message
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", '"x"', "[" * 100_000])
-def test_text_that_is_no_instance_is_refused(text: str) -> None:
-    with pytest.raises(InvalidEntry):
-        read_day(text)
+@pytest.mark.parametrize("read", [read_day, read_rich_day])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "7", '"x"', "[" * 100_000, "9" * 1_000_000, "x" * 1_000_000]
+)
+def test_text_that_is_no_instance_is_refused_without_the_words_of_a_parser(
+    read: Callable[[str], object], text: str
+) -> None:
+    with pytest.raises(InvalidEntry) as refused:
+        read(text)
+    assert len(refused.value.message) < 300
+    assert not re.search("Expecting|Exceeds|maximum", refused.value.message)
 
 
 def test_million_characters_are_shown_short() -> None:

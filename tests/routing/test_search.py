@@ -13,6 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.routing import Budget, Outcome, check, read_day, roster_as_json, solve
+from casework.routing.board import set_out
+from casework.routing.runs import Runs
+from casework.routing.solving import TUNING
 from tests.routing.days import Instance, an_instance, judged, text_of
 from tests.routing.oracle import Oracle
 
@@ -143,6 +146,14 @@ def test_search_told_to_stop_gives_the_best_so_far() -> None:
     outcome = solve(read_day(text_of(instance)), budget)
     assert outcome.moves < 10**8
     assert outcome.verdict.cost < solved(instance, 1).verdict.cost
+
+
+def test_quick_descent_leaves_a_slow_machine_its_time() -> None:
+    """A move on a long route may cost a thousand times what the length of the descent supposes."""
+    board = set_out(read_day(text_of(an_instance(6, patients=60, caregivers=2))), 1)
+    budget = Budget(seconds=3.0, clock=lambda: board.moves / 1000)
+    Runs(board, budget, TUNING).spend()
+    assert board.moves <= 3000
 
 
 def test_day_without_visits_costs_nothing() -> None:

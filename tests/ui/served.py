@@ -26,6 +26,13 @@ from casework.ui import serving
 from casework.ui.serving import serve
 serving._KERNELS_AT_LEAST = serving._KERNELS_AT_MOST = int(sys.argv[4])
 folder = Path(sys.argv[3]) if sys.argv[3] else None
+if sys.argv[5] == "cold":  # as behind a hub
+    configured = serving.configuration
+    def cold(*where):
+        config = configured(*where)
+        config.VoilaConfiguration.preheat_kernel = False
+        return config
+    serving.configuration = cold
 announce = lambda words: print(words, flush=True)
 sys.exit(serve(sys.argv[1], int(sys.argv[2]), announce=announce, dashboards=folder))
 """
@@ -64,12 +71,18 @@ class Served:
 
 @contextmanager
 def serving(
-    database: Path, folder: Path | None = SHOWROOM, port: int = 8930, at_most: int = 40
+    database: Path,
+    folder: Path | None = SHOWROOM,
+    port: int = 8930,
+    at_most: int = 40,
+    *,
+    warm: bool = True,
 ) -> Iterator[Served]:
     """Run the server on a free port until the block ends, with so many kernels at most."""
+    chosen = [str(database), str(port), str(folder or ""), str(at_most), "warm" if warm else "cold"]
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(database), str(port), str(folder or ""), str(at_most)],
+        [sys.executable, "-c", SCRIPT, *chosen],
         env=surroundings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -108,6 +108,21 @@ def test_form_hands_over_everything_that_was_entered(office):
     assert shell.toasts.texts[-1].startswith("已登记：郑明远")
 
 
+def test_kind_of_a_need_raised_on_a_visit_fills_in_the_rest_and_is_kept(office):
+    form = shell_at(office, persons="1").screen
+    form.fields["raised_kind"].entry = "need"
+    form.fields["raised_need"].entry = "housekeeping"
+    assert form.entry().persons[0].raised == (
+        Raised("need", "家政保洁", "daily_life", "low", need_kind="housekeeping"),
+    )
+    form.save()
+    (need,) = office.needs.of_person(1)
+    assert (need.key, need.domain) == ("worker:housekeeping", "daily_life")
+    (recorded,) = office.contacts.of_person(1)
+    raised = office.contacts.entry_of(recorded.contact_id).persons[0].raised
+    assert raised[0].need_kind == "housekeeping"
+
+
 def test_need_without_a_domain_is_refused_beside_its_field(office):
     form = shell_at(office, persons="1").screen
     form.fields["raised_kind"].entry = "need"

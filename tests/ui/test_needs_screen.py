@@ -57,6 +57,7 @@ def test_wish_is_written_down_taken_up_and_closed(workbook):
     assert "“想去看看老战友”" in screen.wishes.html
     wish = workbook.people.dossier(person).wishes[0].id
     screen.wishes.click("wish", wish=wish, text="想去看看老战友")
+    assert screen.form["kind"].is_blank
     screen.form["title"].entry = "陪同探望老战友"
     screen.form["domain"].entry = "companionship"
     screen.form["severity"].entry = "low"
@@ -315,3 +316,59 @@ def test_day_shows_ones_own_open_issues_with_stage_and_deadline(workbook):
     assert "楼道灯" in html and "联系" in html and "逾期 5 天" in html
     shell.screen.issues.click("open", id=1)
     assert shell.place.route == "issue"
+
+
+def test_kind_of_a_need_fills_in_words_and_domain_and_leaves_what_was_written(workbook):
+    person = a_person(workbook)
+    screen = screen_of(workbook, person=person)
+    screen.add_need()
+    form = screen.form
+    form["kind"].entry = "escort"
+    assert (form["title"].entry, form["domain"].entry) == ("陪同就医和代取药品、报告", "medical")
+    form["kind"].entry = "falls"
+    assert (form["title"].entry, form["domain"].entry) == ("防跌倒", "safety")
+    form["title"].entry = "卫生间装扶手"
+    form["kind"].entry = "housekeeping"
+    assert (form["title"].entry, form["domain"].entry) == ("卫生间装扶手", "daily_life")
+    form["kind"].entry = "falls"
+    screen = screen_of(workbook, person=person)  # what was entered is still there
+    screen.add_need()
+    assert screen.form["title"].entry == "卫生间装扶手"
+    assert screen.boxes["domain"].layout.display == "none"
+    screen.form["severity"].entry = "low"
+    screen.save.click()
+    (need,) = workbook.needs.of_person(person)
+    assert (need.key, need.title, need.domain) == ("worker:falls", "卫生间装扶手", "safety")
+    assert "归类" not in screen.list.html
+
+
+def test_need_without_a_kind_is_given_one(workbook):
+    person = a_person(workbook)
+    need = workbook.needs.raise_need(person, "legal", "想问遗嘱怎么写", "low")
+    screen = screen_of(workbook, person=person)
+    screen.list.click("kind", need=need, text="想问遗嘱怎么写")
+    screen.save.click()
+    assert screen.form["kind"].error
+    screen.form["kind"].entry = "legal_advice"
+    screen.save.click()
+    assert workbook.needs.of_person(person)[0].key == "worker:legal_advice"
+
+
+def test_wish_on_the_plan_is_taken_up_with_the_kind_it_speaks_of(workbook):
+    person = a_person(workbook)
+    workbook.plans.compile(persons=[person])
+    wish = workbook.needs.record_wish(person, "想请人修一下水管")
+    shell = Shell(workbook, "caseworker")
+    shell.go("plan", person=person)
+    assert "1 个尚未列为需求" in shell.screen.aims.panel.html
+    shell.screen.aims.panel.click("wish", wish=wish)
+    screen = shell.screen
+    assert isinstance(screen, NeedsScreen)
+    assert screen.form["kind"].entry == "repairs"
+    assert screen.form["title"].entry == "想请人修一下水管"
+    screen.form["severity"].entry = "low"
+    screen.save.click()
+    assert "已列为需求：想请人修一下水管" in screen.wishes.html
+    shell.go("plan", person=person)
+    assert "均已列为需求" in shell.screen.aims.panel.html
+    assert "落实助餐助浴、家政维修、代办陪同" in shell.screen.items.html

@@ -139,3 +139,11 @@ def test_a_workbook_that_is_not_there_is_said_on_the_page(tmp_path: Path) -> Non
     with serving(tmp_path / "nothing.sqlite", folder=None, port=8990) as running:
         text = answer(running.address)[2]
     assert "casework init" in text or "工作簿" in text
+
+
+def test_a_page_stands_where_no_kernel_is_kept_warm_as_behind_a_hub(workbook_file: Path) -> None:
+    with serving(workbook_file, port=8985, warm=False) as running:
+        assert not running.kernels()
+        status, _headers, text = answer(running.address)
+    assert status == 200
+    assert "位离休干部" in text

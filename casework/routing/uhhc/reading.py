@@ -7,7 +7,6 @@ not free, they are rules, as in the toolbox of the format's authors.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -17,7 +16,7 @@ from casework.routing.entries import (
     below,
     expect_different,
     minutes,
-    no_constant,
+    read_json,
     refuse,
 )
 from casework.routing.uhhc.checking import Verdict
@@ -57,10 +56,7 @@ def read_day(text: str) -> Day:
         With the place in the file, what stands there and what is accepted; also when nobody, or
         for a double visit no two, can give what must be given.
     """
-    try:
-        whole = json.loads(text, parse_constant=no_constant)
-    except (ValueError, RecursionError) as error:
-        refuse("$", str(error), _("a JSON file"))
+    whole = read_json(text)
     about = _object(whole, "$", "metadata")
     weights, all_must = _weights(about)
     travel = _matrix(whole)

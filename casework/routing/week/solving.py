@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from casework.routing.compiled import is_compiled, search
 from casework.routing.week.board import Board, set_out
 from casework.routing.week.checking import Verdict, check
-from casework.routing.week.model import Placed, Roster, Week
+from casework.routing.week.model import Placed, Roster, Seat, Slot, Turn, Visit, Week, Worker
 
 if TYPE_CHECKING:
     from casework.routing.compiled import Wholes
 
-__all__ = ["Outcome", "solve"]
+__all__ = ["Outcome", "prepare", "solve"]
 
 FORMAT = "week"
 HOT, COLD = 120.0, 2.0  # temperatures, in points
@@ -122,6 +122,14 @@ def solve(
     if verdict.broken:
         raise RuntimeError(f"the search gave a roster that breaks rules: {verdict.broken}")
     return Outcome(roster, verdict, spent, spent < moves, is_compiled())
+
+
+def prepare() -> bool:
+    """Compile the search, or load what was compiled before; tell whether there is one now."""
+    visit = Visit("v", "p", 0, (Seat(None, 1),), (Slot(0, 0, 60),), 1)
+    worker = Worker("w", frozenset(), (Turn(0, 0, 60),))
+    solve(Week(1, (visit,), (worker,), (((0,),),)), moves=1)
+    return is_compiled()
 
 
 def _anneal(board: Board, temperature: float, moves: int) -> tuple[int, Wholes]:

@@ -75,7 +75,7 @@ class ContactForm(ContactSheet):
         )
         follow_up_days = int(self.wb.agency.setting("follow_up_days", self.on))
         for field in contact_fields(
-            names, self.on, self.find_people, self.find_staff, follow_up_days
+            names, self.on, self.find_people, self.find_staff, follow_up_days, self.wb.agency.code
         ):
             self.field(field)
         self._lay_out()
@@ -207,6 +207,7 @@ class ContactForm(ContactSheet):
             for name in ("channel", "happened_on", "outcome", "leaders", "volunteers", "staff"):
                 self.fields[name].changed.append(self._follow_offers)
             self.fields["raised_kind"].changed.append(self._show_people)
+            self.fields["raised_need"].changed.append(self._follow_kind_of_need)
             for field in self.fields.values():
                 field.changed.append(self.keep)
         self.listening = True

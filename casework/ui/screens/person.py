@@ -44,6 +44,7 @@ from casework.ui.screens.person_parts import (
     problems_html,
     section_html,
 )
+from casework.ui.screens.person_visitors import VisitorEditor, visitors_html
 from casework.ui.screens.person_words import change_words
 from casework.workbook.dossier import Dossier
 
@@ -97,7 +98,7 @@ class PersonScreen(Screen):
         for section in self.dossier.sections:
             self.panels[f"section:{section.code}"].set(section_html(section, self.can_edit))
         shown: dict[str, Callable[[Dossier], object]] = {
-            "care_team": lambda one: care_team_html(one, agency, self.can_edit),
+            "care_team": lambda one: care_team_html(one, agency, self.can_edit, self._visitors()),
             "related": lambda one: related_html(one, self.can_edit),
             "consent": lambda one: consent_html(
                 self.wb.consents.states(one.person_id, as_of=self.on)
@@ -108,6 +109,10 @@ class PersonScreen(Screen):
         }
         for name, write in shown.items():
             self.panels[name].set(write(self.dossier))
+
+    def _visitors(self) -> Html:
+        wishes = self.wb.staffing.wishes(self.person_id)
+        return visitors_html(self.dossier, wishes, self.can_edit)
 
     def _door(self) -> Html:
         tasks = self.wb.tasks.list(
@@ -262,6 +267,15 @@ class PersonScreen(Screen):
         """Open the form for a seat of the care team."""
         self._put("care_team", CareSeatEditor(self, role, done=lambda: self._put("care_team")))
 
+    def visitor(self) -> None:
+        """Open the form for somebody who is wanted at the door, or not wanted."""
+        self._put("care_team", VisitorEditor(self, done=lambda: self._put("care_team")))
+
+    def end_visitor(self, staff: int) -> None:
+        """Say that a wish about somebody who visits no longer holds."""
+        self.wb.staffing.wish(self.person_id, staff, None)
+        self.did(_("Ended."))
+
     def end_stay(self, stay: int) -> None:
         """Withdraw a stay."""
         self.wb.life.withdraw_stay(stay)
@@ -343,6 +357,8 @@ class PersonScreen(Screen):
             unlink_related=self.unlink_related,
             other=lambda id: self.shell.go("person", id=id),
             seat=self.seat,
+            visitor=self.visitor,
+            end_visitor=self.end_visitor,
             pairs=lambda: self.go("pairs"),
             happened=self.happened,
             end_stay=self.end_stay,

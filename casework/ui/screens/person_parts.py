@@ -206,8 +206,14 @@ def _joined(dossier: Dossier) -> object:
     return join([joined, " ", era])
 
 
-def care_team_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
-    """Write the seats of the care team; an empty seat is seen as empty (S4-22)."""
+def care_team_html(dossier: Dossier, agency: Agency, can_edit: bool, more: Html) -> Html:
+    """Write the seats of the care team; an empty seat is seen as empty (S4-22).
+
+    Parameters
+    ----------
+    more : Html
+        What stands below the seats.
+    """
     seats = agency.lists.get("care_team_seat") or code_lists()["actor"]
     seated: dict[str, list[CareSeat]] = {}
     for one in dossier.care_team:
@@ -225,6 +231,7 @@ def care_team_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
         agency.terms["care_team"],
         definition_list(rows),
         el("p", link(_("Pairs and their history"), "pairs"), class_="cw-hint"),
+        more,
         name="dossier.care_team",
         note=_("{n} people", n=n) if n else unknown(_("empty seat")),
     )

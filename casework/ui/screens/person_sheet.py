@@ -18,6 +18,7 @@ from casework.ui.screens.assessment_parts import name_of, result_line
 from casework.ui.screens.person_family import relative_words
 from casework.ui.screens.person_identity import birthday_html, problem_words
 from casework.ui.screens.person_life import case_words
+from casework.ui.screens.person_visitors import wished_text
 from casework.ui.theme import theme_css
 from casework.ui.wording import day_text, span_text
 from casework.workbook.assessing import view_of
@@ -25,6 +26,7 @@ from casework.workbook.contact_lists import ContactRow
 from casework.workbook.dossier import Dossier, DossierSection
 from casework.workbook.need_lists import title_of
 from casework.workbook.plan_versions import PlanVersion
+from casework.workbook.staffing import WishedFor
 
 __all__ = ["SheetScreen", "screen", "sheet_html"]
 
@@ -99,6 +101,7 @@ class SheetScreen(Screen):
             book.agency,
             book.contacts.of_person(person_id, as_of=self.on, limit=_CONTACTS),
             book.plans.in_force(person_id, as_of=self.on),
+            book.staffing.wishes(person_id),
             by=book.actor.name,
             printed_on=book.today,
         )
@@ -112,6 +115,7 @@ def sheet_html(
     agency: Agency,
     contacts: Sequence[ContactRow],
     plan: PlanVersion | None,
+    visitors: Sequence[WishedFor],
     *,
     by: str,
     printed_on: date,
@@ -122,6 +126,7 @@ def sheet_html(
         _who(dossier),
         *(_section(one) for one in dossier.sections),
         _around(dossier, agency),
+        _visitors(visitors),
         _told(dossier),
         _assessed(dossier),
         _planned(plan),
@@ -276,6 +281,14 @@ def _around(dossier: Dossier, agency: Agency) -> Html:
             _block(agency.terms["care_team"], _list([_("Seat"), _("Name"), _("Phone")], team)),
         ]
     )
+
+
+def _visitors(wishes: Sequence[WishedFor]) -> Html | None:
+    if not wishes:
+        return None
+    rows = [(wished_text(one), one.name, one.reason or "") for one in wishes]
+    heads = [_("What the person says"), _("Member of staff"), _("Reason")]
+    return _block(_("Who may come, and when"), _list(heads, rows))
 
 
 def _told(dossier: Dossier) -> Html:

@@ -26,6 +26,7 @@ def change_words(change: LastChange) -> str:
         "link_related": _("family and contacts"),
         "unlink_related": _("family and contacts"),
         "seat_care_team": _("care team"),
+        "wish_visitor": _("who may come"),
         "rename": _("name"),
         "add_alias": _("other names"),
         "end_alias": _("other names"),
