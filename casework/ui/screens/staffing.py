@@ -98,7 +98,7 @@ class StaffingScreen(Screen):
             "hours": "；".join(told["hours"]) or None,
             "skill": "、".join(told["skill"]) or None,
             "travel": "、".join(told["travel"]) or None,
-            "absent": State("excused", _span(away[0])) if away else State("done", _("at work")),
+            "absent": State("excused", _span(away[0])) if away else State("plain", _("at work")),
         }
 
     def _said(self, kind: str, value: str) -> str:
