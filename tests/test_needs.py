@@ -722,7 +722,6 @@ def test_kind_of_a_need_is_named_later_and_then_the_rules_answer_it(any_workbook
     any_workbook.plans.compile(persons=[person])
     assert {one.items for one in any_workbook.plans.needs(person)} == {()}
     needs.name_kind(raised, "escort")
-    any_workbook.plans.compile(persons=[person])
     (need,) = any_workbook.plans.needs(person)
     assert need.items == (("rule:answer_escort", "落实陪同就医和代取药品"),)
     assert needs.of_person(person)[0].domain == "medical"

@@ -18,6 +18,7 @@ from casework.instruments.library import instruments
 from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_status, waits_on
 from casework.reference import Agency, code_list
 from casework.terms import Label, _
+from casework.workbook.dossier import open_wishes
 from casework.workbook.need_evidence import gone_evidence
 from casework.workbook.need_rules import fact_label
 
@@ -25,12 +26,30 @@ __all__ = [
     "AlertRow",
     "NeedTally",
     "NeedView",
+    "WishView",
     "alert_rows",
     "alert_words",
     "need_views",
     "tally",
     "title_of",
+    "wish_views",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class WishView:
+    """A wish that is open on a day, in the own words.
+
+    Attributes
+    ----------
+    need : str or None
+        Title of the need that was made of it and waits, or was settled since.
+    """
+
+    id: int
+    text: str
+    said_on: date | None
+    need: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +250,22 @@ def _view(need: Need, name: str, owner: str | None, said: str | None, on: date) 
         said=said,
         days_open=((closed_on or on) - need.opened_on).days,
     )
+
+
+def wish_views(session: Session, person_id: int, on: date) -> list[WishView]:
+    """Give the open wishes of a person, the newest first, each with the need made of it."""
+    wishes = open_wishes(session, person_id, on)
+    made = session.scalars(
+        select(Need)
+        .where(
+            Need.wish_id.in_([wish.id for wish in wishes]),
+            Need.superseded_at.is_(None),
+            Need.opened_on <= on,
+        )
+        .order_by(Need.id)
+    )
+    needs = {need.wish_id: title_of(need) for need in made}
+    return [WishView(one.id, one.text, one.said_on, needs.get(one.id)) for one in wishes]
 
 
 def title_of(need: Need) -> str:
