@@ -159,7 +159,8 @@ def read_tasks(
     return [
         VisitTask(
             task.id, task.person_id, name, task_title(task.title, title_en, task.service),
-            task.service, task.actor, task.priority, task.opens_on, task.due_on, minutes, task.owner_id,
+            task.service, task.actor, task.priority, task.opens_on, task.due_on, minutes,
+            task.owner_id,
         )
         for task, name, minutes, title_en in session.execute(query)
         if task.channels
