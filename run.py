@@ -211,7 +211,8 @@ def deploy_test(arguments: list[str]) -> int:
     ensure_programs()
     if not shutil.which("nginx") and not apt_install("nginx-light"):
         raise CannotGoOn(f"not on this machine: nginx; {apt_line('nginx-light')}")
-    asked = arguments or ["deploy/tests"]
+    named = any((ROOT / one.partition("::")[0]).exists() for one in arguments)
+    asked = arguments if named else [*arguments, "deploy/tests"]
     # An upgrade builds a whole release: on a machine that others use that takes minutes.
     patience = ["-o", "faulthandler_timeout=1800"]
     return replace_by("-m", "pytest", "-p", "tests.browser", *patience, *asked)

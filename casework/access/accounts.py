@@ -20,7 +20,9 @@ from casework.access.policies import KEEPER, group
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.terms import _
 
-__all__ = ["Account", "accounts", "check_rules", "grant", "let_in_again", "revoke"]
+__all__ = [
+    "Account", "accounts", "check_rules", "grant", "let_in_again", "measure_reach", "revoke",
+]  # fmt: skip
 
 _LOGIN = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 _NO_STAFF = ("auditor", "analyst", "planner")
@@ -108,7 +110,19 @@ def grant(connection: Connection, login: str, role: str, *, unit: str | None = N
             "unit": _unit(connection, role, unit, staff),
         },
     )
+    connection.execute(text("SELECT access.measure_reach(), access.make_counters()"))
     _log(connection, "grant_access", {"login": login, "role": role, "unit": unit})
+
+
+def measure_reach(connection: Connection) -> None:
+    """Take down how much of the whole each supervisor sees: by that the server plans statements.
+
+    Where there are no rules, or it is not the asker's to do, nothing is done.
+    """
+    if rules_present(connection) and connection.scalar(
+        text("SELECT has_function_privilege('access.measure_reach()', 'EXECUTE')")
+    ):
+        connection.execute(text("SELECT access.measure_reach()"))
 
 
 def let_in_again(connection: Connection) -> list[str]:

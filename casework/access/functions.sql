@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS access.policy (key text PRIMARY KEY, value text NOT N
 -- In which transaction: nobody looks through glass that may yet be put back as if never broken.
 ALTER TABLE access.glass ADD COLUMN IF NOT EXISTS made_in xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX IF NOT EXISTS glass_login ON access.glass (login, until);
+ALTER TABLE access.account ADD COLUMN IF NOT EXISTS reach text NOT NULL DEFAULT 'most';
+CREATE TABLE IF NOT EXISTS access.counter (login name PRIMARY KEY);
 
 -- What analysts read: rows that several people have in common, under ids made up for each release.
 CREATE SCHEMA IF NOT EXISTS release;
@@ -139,6 +141,42 @@ DECLARE
 BEGIN
   RETURN units <> '{}' AND NOT EXISTS (
     SELECT 1 FROM @tables@.organisation o WHERE o.id <> ALL(units));
+END $$;
+
+-- How many of all people a supervisor sees, as last measured: few, part or most. Policies choose by it
+-- in which of two forms they ask the same thing: by an index where it is few, in one go over all where
+-- it is most. IMMUTABLE, so that the server knows it while it plans; were it out of date, a statement
+-- would be slower and its rows the same.
+CREATE OR REPLACE FUNCTION access.reach() RETURNS text
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN COALESCE((SELECT a.reach FROM access.account a WHERE a.login = session_user), 'most');
+END $$;
+
+CREATE OR REPLACE FUNCTION access.measure_reach() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF access.my_role() IS DISTINCT FROM 'planner'
+     AND NOT pg_has_role(session_user, 'casework_keeper', 'MEMBER') THEN
+    RAISE EXCEPTION 'not for this role' USING ERRCODE = '42501';
+  END IF;
+  WITH RECURSIVE below(login, id) AS (
+    SELECT a.login, a.unit_id FROM access.account a WHERE a.role = 'supervisor'
+    UNION
+    SELECT b.login, o.id FROM @tables@.organisation o JOIN below b ON o.parent_id = b.id
+  ), held AS (
+    SELECT p.unit_id, count(*) AS n FROM @tables@.person p GROUP BY 1
+  ), counted AS (
+    SELECT b.login, COALESCE(sum(h.n), 0) AS n FROM below b LEFT JOIN held h ON h.unit_id = b.id
+    WHERE b.id IS NOT NULL GROUP BY 1
+  ), told AS (
+    SELECT c.login, CASE WHEN c.n <= 3000 AND c.n * 8 < w.n THEN 'few'
+                         WHEN c.n * 3 < w.n THEN 'part' ELSE 'most' END AS reach
+    FROM counted c, (SELECT sum(n) AS n FROM held) w
+  )
+  UPDATE access.account a SET reach = COALESCE(t.reach, 'most')
+  FROM access.account b LEFT JOIN told t ON t.login = b.login
+  WHERE a.login = b.login AND a.reach <> COALESCE(t.reach, 'most');
 END $$;
 
 CREATE OR REPLACE FUNCTION access.my_persons() RETURNS integer[]
@@ -349,6 +387,42 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   ORDER BY i.id
 $$;
 
+-- What an account asked for lately is counted in a sequence of its own: what is written into one stays
+-- when the transaction is taken back. The number is the six seconds it was written in (13 bits) and how
+-- many were asked for in each of the last ten times six seconds (5 bits each, the latest lowest).
+CREATE OR REPLACE FUNCTION access.make_counters() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  one name;
+BEGIN
+  FOR one IN SELECT a.login FROM access.account a
+    WHERE NOT EXISTS (SELECT 1 FROM access.counter c WHERE c.login = a.login) LOOP
+    EXECUTE format('CREATE SEQUENCE access.%I MINVALUE 0 START 0', 'asked_' || md5(one));
+    INSERT INTO access.counter (login) VALUES (one);
+  END LOOP;
+END $$;
+
+-- Refuse the thirty-first number within a minute.
+CREATE OR REPLACE FUNCTION access.count_reveal() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  counter regclass := format('access.%I', 'asked_' || md5(session_user));
+  slot bigint := floor(extract(epoch FROM clock_timestamp()) / 6)::bigint % 8192;
+  told bigint;
+  asked bigint;
+BEGIN
+  -- Sessions of one account take turns, by a row that nobody else can hold.
+  PERFORM 1 FROM access.counter c WHERE c.login = session_user FOR UPDATE;
+  EXECUTE format('SELECT last_value FROM %s', counter) INTO told;
+  asked := ((told & ((1::bigint << 50) - 1)) << (5 * LEAST((slot - (told >> 50) + 8192) % 8192, 10))::integer)
+    & ((1::bigint << 50) - 1);
+  IF (SELECT sum((asked >> (5 * i)) & 31) FROM generate_series(0, 9) i) >= 30 THEN
+    RAISE LOG 'casework reveal throttled login=%', session_user;
+    RAISE EXCEPTION 'too many numbers at once' USING ERRCODE = '42501';
+  END IF;
+  PERFORM setval(counter, (slot << 50) + asked + 1);
+END $$;
+
 CREATE OR REPLACE FUNCTION access.reveal_number(identifier integer, reason text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -359,11 +433,7 @@ BEGIN
   IF held.id IS NULL OR NOT access.may_reveal(held.person_id) THEN
     RAISE EXCEPTION 'no such number' USING ERRCODE = '42501';
   END IF;
-  IF (SELECT count(*) FROM @tables@.change_log c WHERE c.action = 'reveal_number'
-      AND c.by = access.my_name() AND c.at > now() - interval '1 minute') >= 30 THEN
-    RAISE LOG 'casework reveal throttled login=%', session_user;
-    RAISE EXCEPTION 'too many numbers at once' USING ERRCODE = '42501';
-  END IF;
+  PERFORM access.count_reveal();
   PERFORM access.note('reveal_number', held.person_id,
                       jsonb_build_object('number', held.id, 'reason', why));
   RETURN COALESCE(held.normal, held.value);

@@ -62,4 +62,5 @@ def install_rules(connection: Connection, *, plan_approval: str = "") -> bool:
         ),
         {"value": plan_approval},
     )
+    connection.execute(text("SELECT access.measure_reach(), access.make_counters()"))
     return True

@@ -23,7 +23,7 @@ from casework.access.classes import (
 )
 from casework.access.whole_person import whole_person
 
-__all__ = ["KEEPER", "ORACLES", "PEOPLE", "group", "rules_of", "statements"]
+__all__ = ["KEEPER", "ORACLES", "PEOPLE", "group", "readable", "rules_of", "statements"]
 
 KEEPER = "casework_keeper"
 """Owns the functions; cannot log in, and may only do what they do."""
@@ -55,6 +55,13 @@ _OF_MY_UNITS = (
     "unit_id = ANY((SELECT access.my_units())::integer[])"
     " OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
 )
+# The same where these are a part of the whole: the span tells the server that they are.
+_OF_A_PART = (
+    "(unit_id >= (SELECT min(u) FROM unnest(access.my_units()) u)"
+    " AND unit_id <= (SELECT max(u) FROM unnest(access.my_units()) u)"
+    " AND unit_id = ANY((SELECT access.my_units())::integer[]))"
+    " OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
+)
 _OF_CAMPAIGNS = ("delegation", "delegation_member", "delegation_slot", "unit_return")
 _AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"}
 _CLIENT = ("caseworker", "supervisor", "administrator", "registrar")
@@ -63,14 +70,14 @@ _FILES = ("supervisor", "registrar")
 _FUNCTIONS_FOR_ALL = (
     "today()", "my_account()", "my_role()", "my_staff()", "at_work()", "my_name()", "my_units()",
     "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
-    "unit_staff(integer)", "may_write(integer)", "my_drafts()", "has_nobody(integer)",
+    "reach()", "unit_staff(integer)", "may_write(integer)", "my_drafts()", "has_nobody(integer)",
     "all_handed_in(text)",
     "require_reason(text)",
 )  # fmt: skip
 _ASKED_ONCE = (
     "today()", "my_account()", "my_role()", "my_staff()", "my_name()", "at_work()", "my_units()",
     "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
-    "my_drafts()",
+    "my_drafts()", "reach()",
 )  # fmt: skip
 _FUNCTIONS_FOR = {
     "masked_numbers(integer)": (*PEOPLE, "registrar"),
@@ -91,6 +98,7 @@ _FUNCTIONS_FOR = {
     "drop_rows(text, integer[])": ("registrar",),
     "clear_population(integer[])": _SETTLES,
     "next_version(integer[])": ("supervisor",),
+    "measure_reach()": ("planner",),
     "kept_facts(integer)": ("supervisor",),
     "family(integer)": ("supervisor",),
     "drop_draft(text, text)": _CLIENT,
@@ -241,7 +249,7 @@ def rules_of(name: str, tables: str) -> Iterator[str]:
 
 
 def _reading(one: TableClass, table: Table | None, role: str, full: str) -> Iterator[str]:
-    columns = _readable(one, table, role)
+    columns = readable(one, table, role)
     if columns is None:
         return
     listed = f" ({', '.join(map(_quoted, columns))})" if columns else ""
@@ -252,7 +260,7 @@ def _reading(one: TableClass, table: Table | None, role: str, full: str) -> Iter
         )
 
 
-def _readable(one: TableClass, table: Table | None, role: str) -> Sequence[str] | None:
+def readable(one: TableClass, table: Table | None, role: str) -> Sequence[str] | None:
     """Name the columns that a role reads; none of them for all, None for not at all."""
     if one.kind == "audit" and role == "auditor":
         return auditable()
@@ -320,11 +328,12 @@ def _row(one: TableClass, role: str) -> str:
         return f"EXISTS (SELECT 1 FROM {one.via[1]} p WHERE p.id = {one.name}.{one.via[0]})"
     if role == "supervisor":
         if one.name == "person":
-            told = _OF_MY_UNITS  # both by the index of units
+            told = _either("most", _OF_MY_UNITS, _OF_A_PART)  # both by the index of units
         else:
             # The whole first: where it is true, no set of persons is made.
             seen = f"{one.person} IN (SELECT p.id FROM person p)"
-            told = f"(SELECT access.sees_whole()) OR {seen}"
+            by_index = f"{one.person} = ANY(ARRAY(SELECT access.unit_persons()))"
+            told = _either("few", by_index, f"(SELECT access.sees_whole()) OR {seen}")
     else:
         told = f"{one.person} = ANY((SELECT access.read_persons())::integer[])"
     if one.nobody:
@@ -332,6 +341,11 @@ def _row(one: TableClass, role: str) -> str:
     if one.name == "plan_stamp":
         told += " OR (person_id = 0 AND (SELECT access.at_work()))"
     return told
+
+
+def _either(reach: str, told: str, otherwise: str) -> str:
+    """Ask the same thing in one of two forms, which the server chooses before it plans."""
+    return f"CASE WHEN access.reach() = '{reach}' THEN {told} ELSE {otherwise} END"
 
 
 def _adding(one: TableClass, table: Table | None, role: str, full: str) -> Iterator[str]:
@@ -379,7 +393,7 @@ def _written_row(one: TableClass, role: str) -> str:
         return _is(role)
     if one.kind == "reference":
         if one.name == "setting":
-            return "key = 'own_rules' AND (SELECT access.at_work())"
+            return "key IN ('own_rules', 'travel_times') AND (SELECT access.at_work())"
         if one.name == "staff" and role == "supervisor":
             return "access.unit_staff(id)"
         if one.name == "campaign":

@@ -15,7 +15,7 @@ from casework.routing.week.hours import clock
 from casework.terms import _
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import empty_state, figure, link, section, state
-from casework.ui.widgets import offer
+from casework.ui.widgets import carried, landing, offer
 from casework.ui.wording import short_day_text, spaced
 from casework.workbook.roster_building import Planned
 from casework.workbook.roster_rows import Entry, Shown
@@ -75,7 +75,9 @@ def figures_html(shown: Shown) -> Html:
     )
 
 
-def lanes_html(shown: Shown, chosen: int | None, worker: int | None) -> Html:
+def lanes_html(
+    shown: Shown, chosen: int | None, worker: int | None, *, can_change: bool = False
+) -> Html:
     """Write the week as lanes: a row a worker, a column a day.
 
     Parameters
@@ -84,6 +86,8 @@ def lanes_html(shown: Shown, chosen: int | None, worker: int | None) -> Html:
         Task of the visit that is marked.
     worker : int or None
         Whose lane is marked.
+    can_change : bool
+        Whether visits can be carried to another lane or day.
     """
     days = working_days(shown)
     cells: defaultdict[tuple[int, date], list[Entry]] = defaultdict(list)
@@ -112,7 +116,7 @@ def lanes_html(shown: Shown, chosen: int | None, worker: int | None) -> Html:
                                      hours=f"{minutes.get(who, 0) / 60:.1f}"))),
                 scope="row",
             ),
-            [_cell(cells.get((who, day), []), who, day, chosen) for day in days],
+            [_cell(cells.get((who, day), []), who, day, chosen, can_change) for day in days],
             class_="cw-lane-chosen" if who == worker else None,
         )
         for who in staff
@@ -139,13 +143,16 @@ def _idle(shown: Shown, staff: Sequence[int]) -> Html | None:
               class_="cw-hint")  # fmt: skip
 
 
-def _cell(entries: Sequence[Entry], who: int, day: date, chosen: int | None) -> Html:
+def _cell(
+    entries: Sequence[Entry], who: int, day: date, chosen: int | None, can_change: bool
+) -> Html:
     visits = sorted(entries, key=lambda one: _start(one, who))
     return el(
         "td",
-        [_chip(one, who, chosen) for one in visits],
+        [_chip(one, who, chosen, can_change) for one in visits],
         data_day=short_day_text(day),
         class_=None if visits else "cw-lane-free",
+        **(landing(staff=who, day=day.isoformat()) if can_change else {}),
     )
 
 
@@ -153,7 +160,7 @@ def _start(entry: Entry, who: int) -> int:
     return entry.starts[entry.staff.index(who)]
 
 
-def _chip(entry: Entry, who: int, chosen: int | None) -> Html:
+def _chip(entry: Entry, who: int, chosen: int | None, can_change: bool) -> Html:
     marks = []
     if len(entry.staff) == 2:
         marks.append(el("span", "‖", title=_("two at once, or one after the other")))
@@ -164,6 +171,7 @@ def _chip(entry: Entry, who: int, chosen: int | None) -> Html:
     is_chosen = chosen in entry.task_ids
     told = [entry.title]
     told += [_("locked")] if entry.is_locked else []
+    may_go = can_change and entry.visit is not None
     return el(
         "button",
         el("b", clock(_start(entry, who))),
@@ -174,6 +182,7 @@ def _chip(entry: Entry, who: int, chosen: int | None) -> Html:
         aria_pressed="true" if is_chosen else "false",
         title="，".join(told),
         **offer("choose", task=entry.task_ids[0]),
+        **(carried(task=entry.task_ids[0], of=who) if may_go else {}),
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ARRAY, Text, cast, func, select
 from sqlalchemy.orm import Session
 
+from casework.access.accounts import measure_reach
 from casework.errors import InvalidEntry, NoRuleInForce, NotPermitted
 from casework.records import Need, ServicePlan
 from casework.records.known import known_on, people_around
@@ -145,6 +146,7 @@ class Plans:
             done += self._draw_up_changed(compilation, tell)
             with book.transaction() as session:
                 book.log(session, "compile_plans", "workbook", after=asdict(done))
+                measure_reach(session.connection())
         tell(1.0, _("done"))
         return done
 

@@ -24,6 +24,7 @@ from casework.terms import _
 from casework.workbook.policy import almanac
 from casework.workbook.roster_building import Planned, build_week
 from casework.workbook.roster_reading import read_homes, read_staff, read_tasks
+from casework.workbook.travel import travel_in_force
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -149,8 +150,9 @@ def problem_of(
     staff = read_staff(session, roles, first, last)
     calendar = almanac().calendar
     return build_week(
-        rules, book.agency.place, first, n_days, tasks, homes, staff, calendar.is_workday
-    )
+        rules, book.agency.place, first, n_days, tasks, homes, staff, calendar.is_workday,
+        travel_in_force(session),
+    )  # fmt: skip
 
 
 def shown_of(session: Session, book: Workbook, rules: RosterRules, roster_id: int) -> Shown:

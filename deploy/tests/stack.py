@@ -44,6 +44,9 @@ ACCOUNTS = (
 )
 WORKER, OTHER, CHIEF, ANALYST, ADMIN, AUDITOR, LEAVER = (one[0] for one in ACCOUNTS)
 START_SECONDS = 180
+SKIPPED = shutil.ignore_patterns(
+    ".git", ".venv", "var", "node_modules", "__pycache__", "tests", "docs"
+)
 LOCK = Path("/var/tmp") / f"{MARK}.lock"  # noqa: S108
 
 
@@ -57,6 +60,11 @@ class Stack:
     proxy_port: int
     passwords: dict[str, str] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Path:
+        """The checkout as it was at the beginning, whatever is changed in it meanwhile."""
+        return self.folder / "source"
 
     @property
     def address(self) -> str:
@@ -86,9 +94,11 @@ class Stack:
         """The workbook, as whoever asks."""
         return f"postgresql:///casework?host={self.folder}/pg"
 
-    def install(self, *options: str, source: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    def install(
+        self, *options: str, source: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run install.py of a checkout."""
-        script = source / "deploy" / "install.py"
+        script = (source or self.source) / "deploy" / "install.py"
         command = [SYSTEM_PYTHON, str(script), *self.places, *options]
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
 
@@ -183,6 +193,7 @@ def a_stack(people: int = PEOPLE, crowd: Sequence[str] = ()) -> Iterator[Stack]:
         kept.callback(_sweep)
         stack = Stack(folder, *free_ports(3))
         kept.callback(stack.stop)
+        shutil.copytree(ROOT, stack.source, ignore=SKIPPED)
         kept.enter_context(_postgresql(folder))
         done = stack.install("--agency", AGENCY)
         assert done.returncode == 0, done.stderr

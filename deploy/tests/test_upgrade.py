@@ -8,11 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from deploy.tests.stack import CHIEF, MARK, ROOT, Stack
-
-SKIPPED = shutil.ignore_patterns(
-    ".git", ".venv", "var", "node_modules", "__pycache__", "tests", "docs"
-)
+from deploy.tests.stack import CHIEF, MARK, Stack
 
 
 def count(stack: Stack) -> str:
@@ -44,7 +40,7 @@ def test_upgrade_backs_up_first_and_both_ways_back_work(
 ) -> None:
     link, before = stack.folder / "opt" / "current", (stack.folder / "opt" / "current").resolve()
     newer = tmp_path / "newer"
-    shutil.copytree(ROOT, newer, ignore=SKIPPED)
+    shutil.copytree(stack.source, newer)
     readme = newer / "README.md"
     readme.write_text(readme.read_text(encoding="utf-8") + "\nnewer\n", encoding="utf-8")
     stack.stop()

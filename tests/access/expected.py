@@ -295,6 +295,7 @@ FUNCTIONS = {
     "records_of(101)": set(),
     "clear_population(ARRAY[101])": {"caseworker", "registrar", "planner"},
     "next_version(ARRAY[101])": {"supervisor"},
+    "measure_reach()": {"planner"},
     "kept_facts(101)": {"supervisor"},
     "family(101)": {"supervisor"},
     "close_account('kb_stranger')": {"administrator"},

@@ -56,6 +56,7 @@ def cells(
     world: World, actors: tuple[str, ...] = ACTORS, names: tuple[str, ...] = ()
 ) -> Iterator[Cell]:
     """Try everything, or what concerns some tables; nothing of it stays."""
+    world.forget_reveals()
     for actor in actors:
         with world.actor(actor) as connection:
             connection.autocommit = False

@@ -206,6 +206,7 @@ CONDITIONS = {
     "masked_numbers": [(" AND access.may_reveal(person)", "")],
     "reveal_number": [(" OR NOT access.may_reveal(held.person_id)", "")],
     "reveal_phones": [("NOT (access.may_write(person) OR access.may_reveal(person))", "false")],
+    "count_reveal": [(">= 30", ">= 1000")],
     "require_reason": [("< 2", "< 0")],
     "set_number": [(" OR NOT access.may_write(person)", "")],
     "break_glass": [("NOT IN ('caseworker', 'supervisor')", "IS NULL"), ("LEAST(", "GREATEST(")],
@@ -244,6 +245,7 @@ CONDITIONS = {
     "past_their_time": [("NOT IN ('supervisor', 'administrator', 'registrar')", "IS NULL")],
     "guard_moved": [("access.my_role() = 'registrar'", "false")],
     "guard_task": [("who IN ('registrar', 'planner')", "false")],
+    "measure_reach": [("access.my_role() IS DISTINCT FROM 'planner'", "false")],
     "next_version": [("access.my_role() IS DISTINCT FROM 'supervisor'", "false")],
 }
 """Conditions within functions, and what stands there once they are weakened."""

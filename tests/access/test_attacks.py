@@ -43,3 +43,5 @@ def outcome(world, attack: dict[str, Any]) -> tuple[str, str]:
             return ("refused" if state in refusals else state), str(error)
         finally:
             connection.rollback()
+            if "reveal_number" in attack["sql"]:
+                world.forget_reveals()

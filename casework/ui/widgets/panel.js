@@ -71,9 +71,11 @@ function render({ model, el }) {
   window.addEventListener("afterprint", refold);
   draw();
   model.on("change:view", draw);
+  const letGo = typeof carrying === "function" ? carrying(box, model) : () => {}; // of carry.js
   missed(box, (node) => act(new Event("click"), node));
   return () => {
     model.off("change:view", draw);
+    letGo();
     window.removeEventListener("beforeprint", unfold);
     window.removeEventListener("afterprint", refold);
   };
