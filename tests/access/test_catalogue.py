@@ -24,7 +24,11 @@ def test_catalogue_is_the_reviewed_one(world):
 def test_founding_again_writes_the_same_rules_and_nobody_who_reads_is_ended(postgres_server):
     own = make_world(postgres_server)  # founding writes the population anew
     waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    with own.actor("supervisor") as reader, own.owner() as connection, ThreadPoolExecutor() as other:
+    with (
+        own.actor("supervisor") as reader,
+        own.owner() as connection,
+        ThreadPoolExecutor() as other,
+    ):
         reader.autocommit = False
         reader.execute("SELECT count(*) FROM task")
         founding = other.submit(open_workbook, postgres_server.url(own.name), agency="changshu")
