@@ -7,6 +7,7 @@ stands in ``Weights``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -229,15 +230,16 @@ class Week:
     n_days : int
     visits : tuple of Visit
     workers : tuple of Worker
-    travel : tuple of tuple of tuple of int
-        Minutes from place to place by means of travel, shape (means, places, places).
+    travel : tuple of tuple of sequence of int
+        Minutes from place to place by means of travel, shape (means, places, places), each below
+        32,768. With thousands of places a row is an array, which takes a quarter of a tuple.
     weights : Weights
     """
 
     n_days: int
     visits: tuple[Visit, ...]
     workers: tuple[Worker, ...]
-    travel: tuple[tuple[tuple[int, ...], ...], ...]
+    travel: tuple[tuple[Sequence[int], ...], ...]
     weights: Weights = Weights()
 
     def __post_init__(self) -> None:

@@ -71,8 +71,8 @@ class StaffingScreen(Screen):
             empty=(_("Nobody who visits is at work."), ""),
         )
         self.slot = stack(css="cw-slot")
-        self.travel = TravelPart(self, can_edit=self.can_edit and self.wb.travel.may_give)
-        self.body(self.slot, self.table, self.travel)
+        self.times = TravelPart(self, can_edit=self.can_edit and self.wb.travel.may_give)
+        self.body(self.slot, self.table, self.times)
         self.refresh()
         if staff.isdigit():
             self.choose(staff)
