@@ -66,7 +66,7 @@ def hours_command(
 def _lines(found: Supposed) -> Iterator[str]:
     from casework.workbook.supposing_words import rests_on
 
-    yield _("{people} people, {staff} caseworkers", people=found.whole.people, staff=found.staff)
+    yield _("People: {people}, caseworkers: {staff}", people=found.whole.people, staff=found.staff)
     for one in (found.whole, *(found.units if len(found.units) > 1 else ())):
         yield one.name
         for month in one.months:

@@ -61,6 +61,10 @@ def add_roster(one: argparse.ArgumentParser, options: Callable[[], Any], kinds: 
     made.add_argument("roster", type=kinds.whole, metavar="ROSTER")
     made = job("withdraw", _("take a published roster back"))
     made.add_argument("roster", type=kinds.whole, metavar="ROSTER")
+    made = job("travel", _("read a table of travel times and let rosters go by it"))
+    made.add_argument("table", type=Path, nargs="?", metavar="TABLE")
+    help_on_none = _("go by coordinates alone again")
+    made.add_argument("--none", action="store_true", help=help_on_none)
     made = job("export", _("write a calendar file (.ics) for each who visits"))
     made.add_argument("roster", type=kinds.whole, metavar="ROSTER")
     made.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -83,8 +87,28 @@ def roster_command(
     elif chosen.what == "withdraw":
         n = book.rosters.withdraw(chosen.roster)
         print(_("Roster no. {id} is taken back: {n} tasks.", id=chosen.roster, n=n))
+    elif chosen.what == "travel":
+        return _travel(chosen, book)
     else:
         return _export(chosen, book)
+    return DONE
+
+
+def _travel(chosen: argparse.Namespace, book: Workbook) -> int:
+    """Put a table in force, or take it out; without either say what holds."""
+    if chosen.none:
+        book.travel.take_out()
+    elif chosen.table is not None:
+        table = book.travel.read(chosen.table)
+        if table.problems:
+            print("\n".join(table.problems), file=sys.stderr)
+        book.travel.put_in_force(table, chosen.table.name)
+    given = book.travel.given()
+    if given is None:
+        print(_("Rosters go by coordinates alone."))
+    else:
+        n = len(given.table.places)
+        print(_("Rosters go by {file}, {n} places.", file=given.name, n=n))
     return DONE
 
 

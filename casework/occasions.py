@@ -9,6 +9,7 @@ is visited. The lunar calendar itself comes from ``borax``; nothing else in case
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -44,6 +45,7 @@ __all__ = [
 #: Lunar years that borax and the astronomical almanac (sxtwl) agree on, day by day.
 FIRST_LUNAR_YEAR, LAST_LUNAR_YEAR = 1901, 2056
 _ONE_DAY = timedelta(days=1)
+_SHORTEST_MONTH = 28
 
 
 # --- the lunar calendar -----------------------------------------------------------------------
@@ -188,7 +190,6 @@ def solar_of(lunar: LunarDay) -> date:
     return date(found.year, found.month, found.day)
 
 
-@cache
 def lunar_anniversary(born: LunarDay, lunar_year: int) -> date:
     """Give the solar day on which a lunar birthday is kept in a lunar year.
 
@@ -200,13 +201,19 @@ def lunar_anniversary(born: LunarDay, lunar_year: int) -> date:
     >>> lunar_anniversary(LunarDay(1933, 5, 20, leap=True), 2026)
     datetime.date(2026, 7, 4)
     """
+    return _anniversary(lunar_year, born.month, born.day, born.leap)
+
+
+@cache
+def _anniversary(lunar_year: int, month: int, day: int, leap: bool) -> date:
+    """Give the day for all who were born on it, in whatever year: days are few."""
     from borax.calendars.lunardate import LCalendars
 
     if not FIRST_LUNAR_YEAR <= lunar_year <= LAST_LUNAR_YEAR:
         raise _beyond_the_calendar(lunar_year)
-    leap = born.leap and LCalendars.leap_month(lunar_year) == born.month
-    length = LCalendars.ndays(lunar_year, born.month, int(leap))
-    return solar_of(LunarDay(lunar_year, born.month, min(born.day, length), leap))
+    leap = leap and LCalendars.leap_month(lunar_year) == month
+    length = LCalendars.ndays(lunar_year, month, int(leap))
+    return solar_of(LunarDay(lunar_year, month, min(day, length), leap))
 
 
 def nominal_age(born: LunarDay, on: date) -> int:
@@ -242,7 +249,9 @@ def months_before(day: date, months: int) -> date:
     if index < 12:
         return date.min
     year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, _days_in_month(year, month + 1)))
+    if day.day <= _SHORTEST_MONTH:
+        return date(year, month + 1, day.day)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def days_before(day: date, days: int) -> date:
@@ -251,11 +260,6 @@ def days_before(day: date, days: int) -> date:
         return day - timedelta(days=days)
     except OverflowError:
         return date.min if days > 0 else date.max
-
-
-def _days_in_month(year: int, month: int) -> int:
-    first_of_next = date(year + month // 12, month % 12 + 1, 1) if year < 9999 else date.max
-    return (first_of_next - _ONE_DAY).day if year < 9999 else 31
 
 
 # --- workdays ---------------------------------------------------------------------------------

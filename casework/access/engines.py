@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from casework.access.checkpoints import choose_who_brings_over
 from casework.access.cipher import cipher_module, connect_encrypted, is_encrypted, salt_of
 from casework.access.faults import file_named, speak_plainly
 from casework.access.guard import watch_log
@@ -150,6 +151,7 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     raw: Any = connection.connection.driver_connection
+    choose_who_brings_over(connection, raw)
     (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
     raw.execute("PRAGMA busy_timeout = 0")
     try:

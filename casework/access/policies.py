@@ -393,7 +393,7 @@ def _written_row(one: TableClass, role: str) -> str:
         return _is(role)
     if one.kind == "reference":
         if one.name == "setting":
-            return "key = 'own_rules' AND (SELECT access.at_work())"
+            return "key IN ('own_rules', 'travel_times') AND (SELECT access.at_work())"
         if one.name == "staff" and role == "supervisor":
             return "access.unit_staff(id)"
         if one.name == "campaign":

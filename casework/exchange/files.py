@@ -225,7 +225,10 @@ def _delimiter(lines: list[str]) -> str:
     """Choose the delimiter that cuts the lines into the most columns."""
 
     def columns(mark: str) -> float:
-        counts = sorted(len(row) for row in csv.reader(lines, delimiter=mark))
+        try:
+            counts = sorted(len(row) for row in csv.reader(lines, delimiter=mark))
+        except csv.Error:  # a line without this mark may be longer than a cell can be
+            return 0
         return counts[len(counts) // 2] if counts else 0
 
     return max(_DELIMITERS, key=lambda mark: (columns(mark), -_DELIMITERS.index(mark)))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
+from operator import is_
 from typing import Any
 from zlib import crc32
 
@@ -148,8 +149,7 @@ class Placer:
         adapted = tuple(
             [adapt(task, obligation, person, self.first, self._worked_days) for task in placed]
         )
-        same = all(new is task for new, task in zip(adapted, placed, strict=True))
-        return placed if same else adapted
+        return placed if all(map(is_, adapted, placed)) else adapted
 
     # --- windows ------------------------------------------------------------------------------
 
@@ -162,7 +162,11 @@ class Placer:
         if shared is None or not shared.serves(obligation):
             shared = self._shared[obligation.key] = _Shared(obligation)
         since = person.starts.get(obligation.key, person.since)
-        about = self._deciding(shared, obligation.timing, person)
+        about = (
+            shared.slot(person.person_id)
+            if shared.is_spread
+            else self._deciding(obligation.timing, person)
+        )
         found = shared.tasks.get((since, about))
         if found is None:
             if len(shared.tasks) >= _SHARED_AT_MOST:
@@ -171,15 +175,13 @@ class Placer:
             shared.tasks[since, about] = found
         return found
 
-    def _deciding(self, shared: _Shared, timing: Timing, person: Situation) -> Any:
-        """Give what of a person decides where tasks fall: all that placing them is told."""
-        if isinstance(timing, Quota | AtFestivals):
-            return shared.slot(person.person_id)
+    def _deciding(self, timing: Timing, person: Situation) -> Any:
+        """Give what of a person decides where tasks fall that are not spread over periods."""
         if isinstance(timing, AtBirthdays):
             return self._birthdays_of(timing, person)
         if isinstance(timing, AfterEvent):
             return person.events.get(timing.event)
-        return person.heard.get(timing.channels)
+        return person.heard.get(timing.channels) if isinstance(timing, Silence) else None
 
     def _windows(self, obligation: Obligation, about: Any, since: date) -> Iterator[PlannedTask]:
         timing = obligation.timing
@@ -364,12 +366,15 @@ class _Shared:
     ----------
     tasks : dict
         By the first day it is owed, and by what else decides where its tasks fall.
+    is_spread : bool
+        Whether only the person's slot does, because tasks are spread over their periods.
     """
 
-    __slots__ = ("_obligation", "_shift", "tasks")
+    __slots__ = ("_obligation", "_shift", "is_spread", "tasks")
 
     def __init__(self, obligation: Obligation) -> None:
         self._obligation = obligation
+        self.is_spread = isinstance(obligation.timing, Quota | AtFestivals)
         self._shift = crc32(obligation.key.encode()) / 2**32
         self.tasks: dict[tuple[date, object], _Placing] = {}
 

@@ -33,7 +33,7 @@ from casework.reference.national import (
     surnames,
     unique,
 )
-from casework.reference.need_kinds import NeedKind, kinds_of_need, need_kinds
+from casework.reference.need_kinds import NeedKind, kind_spoken_of, kinds_of_need, need_kinds
 from casework.reference.rule_words import RuleWord, rule_words
 from casework.reference.services import Service, service_list, services, stand_ins
 
@@ -64,6 +64,7 @@ __all__ = [
     "data_folder",
     "fact",
     "facts",
+    "kind_spoken_of",
     "kinds_of_need",
     "label_from",
     "need_kinds",

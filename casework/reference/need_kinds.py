@@ -21,7 +21,7 @@ from casework.reference.national import (
 )
 from casework.terms import Label
 
-__all__ = ["NeedKind", "kinds_of_need", "need_kinds"]
+__all__ = ["NeedKind", "kind_spoken_of", "kinds_of_need", "need_kinds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,34 @@ def kinds_of_need(agency_code: str) -> dict[str, NeedKind]:
                 raise BrokenReference(path, f"{table} {code}", f"no such domain: {domain}")
             found.setdefault(code, NeedKind(code, label, domain))
     return found
+
+
+@cache
+def _words(agency_code: str) -> tuple[tuple[str, str], ...]:
+    path = data_folder() / "reference" / "need_kinds.toml"
+    said = read_toml(path).get("words", {})
+    unknown = sorted(set(said) - set(kinds_of_need(agency_code)))
+    if unknown:
+        raise BrokenReference(path, "words", f"no such kind: {', '.join(unknown)}")
+    pairs = [(word, kind) for kind, words in said.items() for word in words]
+    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+
+
+def kind_spoken_of(agency_code: str, text: str) -> str | None:
+    """Propose the kind of need that a text speaks of, by the longest known word in it.
+
+    Returns
+    -------
+    str or None
+        For somebody to confirm; None when no known word stands there.
+
+    Examples
+    --------
+    >>> kind_spoken_of("changshu", "想请人修一下水管")
+    'repairs'
+    >>> kind_spoken_of("changshu", "想写回忆录")
+    """
+    return next((kind for word, kind in _words(agency_code) if word in text), None)
 
 
 @cache

@@ -96,6 +96,7 @@ from casework.ui.routes import route as route
 from casework.ui.screen import Screen as Screen
 from casework.ui.shell import Shell as Shell
 from casework.ui.widgets import Action as Action
+from casework.ui.widgets import CarryPanel as CarryPanel
 from casework.ui.widgets import Column as Column
 from casework.ui.widgets import DataTable as DataTable
 from casework.ui.widgets import Download as Download

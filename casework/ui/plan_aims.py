@@ -14,20 +14,22 @@ from casework.instruments.library import instruments
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui.contact_fields import codes_of
-from casework.ui.escape import Html, el, join
+from casework.ui.escape import Html, el
 from casework.ui.fields import ChoiceField, DateField, LongText, NumberField, TextField, read_all
 from casework.ui.parts import link, section, stack, state
 from casework.ui.widgets import Panel
 from casework.ui.wording import day_text, spaced
 from casework.workbook.goals import GoalEntry, GoalView, goal_status_text, measure_text
+from casework.workbook.needs import WishView
 from casework.workbook.plan_needs import AnsweredNeed
 
 if TYPE_CHECKING:
     from casework.ui.screens.plan import PlanScreen
 
-__all__ = ["PlanAims", "goals_html", "needs_html"]
+__all__ = ["PlanAims", "goals_html", "needs_html", "wishes_html"]
 
 _GOAL_DAYS = 180
+_WISHES = 4
 _SIGNS = {
     "reached": "done", "on_track": "ready", "behind": "due", "worse": "warning", "late": "overdue",
     "not_measured": "unknown",
@@ -52,6 +54,7 @@ class PlanAims:
             link=self.link_item,
             part=self.part,
             why=lambda need: screen.shell.go("needs", person=screen.person_id, need=need),
+            wish=lambda wish: screen.shell.go("needs", person=screen.person_id, wish=wish),
             goal=self.set_goal,
             read=self.read_goal,
             close=self.close_goal,
@@ -69,9 +72,12 @@ class PlanAims:
         parts = []
         if self.needs:
             parts.append(needs_html(self.needs, can_edit and has_plan))
+        wishes = self.wb.needs.wishes(screen.person_id, as_of=screen.on)
+        if wishes:
+            parts.append(wishes_html(wishes, can_edit))
         if self.goals or can_edit:
             parts.append(goals_html(self.goals, can_edit))
-        self.panel.set(join(parts))
+        self.panel.set(el("div", parts, class_="cw-stack"))
         self.slot.children = []
 
     # --- needs ----------------------------------------------------------------------------------
@@ -226,6 +232,37 @@ def _need(one: AnsweredNeed, can_edit: bool) -> Html:
         el("p", told, class_="cw-dotted"),
         el("p", ways, class_="cw-duty-acts") if ways else None,
     )
+
+
+def wishes_html(wishes: list[WishView], can_edit: bool) -> Html:
+    """Write what the person wants, in the own words, each with the need made of it or a way to one.
+
+    A wish alone is answered by no rule: it is taken up as a need first, or closed with a word.
+    """
+    loose = sum(one.need is None for one in wishes)
+    aside = spaced(_("{n} not taken up yet", n=loose)) if loose else _("all are taken up")
+    shown = [_wish(one, can_edit) for one in sorted(wishes, key=lambda one: one.need is not None)]
+    more = None
+    if len(shown) > _WISHES:
+        more = el(
+            "details",
+            el("summary", spaced(_("{n} more", n=len(shown) - _WISHES))),
+            el("ul", shown[_WISHES:], class_="cw-recent"),
+        )
+    return section(_("Wishes"), el("ul", shown[:_WISHES], class_="cw-recent"), more, aside=aside)
+
+
+def _wish(one: WishView, can_edit: bool) -> Html:
+    told: list[object] = [el("span", "“", one.text, "”", class_="cw-said")]
+    if one.times > 1:
+        told.append(el("span", spaced(_("said {n} times", n=one.times))))
+    if one.said_on:
+        told.append(el("span", day_text(one.said_on)))
+    if one.need is not None:
+        told.append(state("done", _("taken up: {need}", need=one.need)))
+    elif can_edit:
+        told.append(link(_("Take it up as a need"), "wish", wish=one.id))
+    return el("li", el("p", told, class_="cw-dotted"))
 
 
 def goals_html(goals: list[GoalView], can_edit: bool) -> Html:

@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from casework.workbook.supposing import Supposing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
+    from casework.workbook.travel import Travel
     from casework.workbook.undoing import Undoing
     from casework.workbook.unit_returns import UnitReturns
 
@@ -151,6 +152,7 @@ _AREAS = {
     "supposing": "Supposing",
     "tasks": "Tasks",
     "trail": "Trail",
+    "travel": "Travel",
     "undoing": "Undoing",
     "unit_returns": "UnitReturns",
 }
@@ -235,6 +237,7 @@ class Workbook:
     supposing: Supposing
     tasks: Tasks
     trail: Trail
+    travel: Travel
     undoing: Undoing
     unit_returns: UnitReturns
 

@@ -372,7 +372,7 @@ def compose_dossier(session: Session, person: Person, as_of: date, agency: Agenc
         related=tuple(_related(session, person.id, as_of)),
         care_team=tuple(_care_team(session, person.id, as_of)),
         stays=tuple(_stays(session, person.id, as_of)),
-        wishes=tuple(_open_wishes(session, person.id, as_of)),
+        wishes=tuple(open_wishes(session, person.id, as_of)),
         needs=tuple(_needs(session, person.id, as_of)),
         assessments=tuple(_assessments(session, person.id, as_of)),
         days_since_contact=_days_since_contact(session, person.id, as_of),
@@ -553,7 +553,8 @@ def _stays(session: Session, person_id: int, as_of: date) -> Iterable[Stay]:
         yield Stay(one.id, one.place, one.away_from, one.away_to, one.phone, is_now)
 
 
-def _open_wishes(session: Session, person_id: int, as_of: date) -> Sequence[Wish]:
+def open_wishes(session: Session, person_id: int, as_of: date) -> Sequence[Wish]:
+    """Give what a person wants on a day and nobody has closed, the newest first."""
     return session.scalars(
         select(Wish)
         .where(

@@ -164,6 +164,7 @@ class NeedSources(Assessments):
             session.add(new)
             session.flush()
             book.log(session, "raise_need", "need", new.id, after={"domain": new.domain})
+            book.plans.follow(session, [new.person_id])
             return new.id
 
     def keep_need(self, need_id: int, reason: str) -> None:

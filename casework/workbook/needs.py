@@ -26,20 +26,24 @@ from casework.workbook.assessing import (
     standing,
 )
 from casework.workbook.assessments import Assessed, AssessmentDraft
+from casework.workbook.dossier import open_wishes
 from casework.workbook.fact_entry import FROM_PERSON, note_wish
 from casework.workbook.need_lists import (
     AlertRow,
     NeedTally,
     NeedView,
+    WishView,
     alert_rows,
     need_views,
     tally,
+    wish_views,
 )
 from casework.workbook.need_sources import FactNeedView, NeedSources, already_open
 from casework.workbook.need_steps import (
     key_by_people,
     kind_of_need,
     open_need_of_kind,
+    plain_words,
     said_by_people,
     same_need,
     take_step,
@@ -57,6 +61,7 @@ __all__ = [
     "NeedView",
     "Needs",
     "Recomputed",
+    "WishView",
 ]
 
 
@@ -106,10 +111,11 @@ class Needs(NeedSources):
             )
             session.flush()
             book.log(session, "record_wish", "person", person.id, after={"wish": wish.id})
+            book.plans.follow(session, [person.id])
             return wish.id
 
     def close_wish(self, wish_id: int, note: str, *, on: date | None = None) -> None:
-        """Say what became of a wish."""
+        """Say what became of a wish, however often it was said in the same words."""
         if not note.strip():
             raise InvalidEntry(_("Say what became of the wish, in a sentence."), "note", note)
         book = self._workbook
@@ -117,8 +123,13 @@ class Needs(NeedSources):
             wish = session.get(Wish, wish_id)
             if wish is None or wish.superseded_at is not None:
                 raise NotFound(_("This wish is no longer there. Open the dossier again."))
-            wish.closed_on, wish.closing_note = on or book.today, note.strip()
+            day = on or book.today
+            for same in open_wishes(session, wish.person_id, day):
+                if plain_words(same.text) == plain_words(wish.text):
+                    same.closed_on, same.closing_note = day, note.strip()
+            wish.closed_on, wish.closing_note = day, note.strip()
             book.log(session, "close_wish", "person", wish.person_id, after={"wish": wish_id})
+            book.plans.follow(session, [wish.person_id])
 
     def raise_need(
         self,
@@ -208,6 +219,7 @@ class Needs(NeedSources):
             need.need_key, need.domain = key_by_people(kind), known.domain
             after = {"key": need.need_key, "domain": need.domain}
             book.log(session, "name_kind", "need", need_id, before=before, after=after)
+            book.plans.follow(session, [need.person_id])
 
     def change_need(
         self, need_id: int, to: str, *, reason: str | None = None, on: date | None = None
@@ -221,6 +233,7 @@ class Needs(NeedSources):
             take_step(need, to, reason, on or book.today)
             after = {"state": need.state, "reason": need.reason}
             book.log(session, "change_need", "need", need_id, before=before, after=after)
+            book.plans.follow(session, [need.person_id])
 
     def assign_need(self, need_id: int, staff_id: int) -> None:
         """Give a need to the member of staff who answers for it."""
@@ -243,6 +256,11 @@ class Needs(NeedSources):
             day = as_of or self._workbook.today
             agency = self._workbook.agency
             return need_views(session, agency, day, closed=closed, person_id=person_id)
+
+    def wishes(self, person_id: int, *, as_of: date | None = None) -> list[WishView]:
+        """Give the open wishes of a person on a day, each with the need made of it."""
+        with self._workbook.reading() as session:
+            return wish_views(session, person_id, as_of or self._workbook.today)
 
     def waiting(self, *, as_of: date | None = None) -> list[NeedView]:
         """Give every open need of the agency, the most severe and then the oldest first."""
@@ -332,6 +350,7 @@ class Needs(NeedSources):
             session.add(need)
             session.flush()
             book.log(session, "raise_need", "need", need.id, after={"domain": domain})
+            book.plans.follow(session, [need.person_id])
             return need.id
 
 

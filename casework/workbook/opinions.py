@@ -137,6 +137,7 @@ class Opinions:
             opinion.replied_on = book.today if replied else opinion.replied_on
             after = {"disposition": opinion.disposition}
             book.log(session, "dispose_opinion", "opinion", opinion_id, before=before, after=after)
+            book.plans.follow(session, [opinion.person_id])
 
     def take_back(self, opinion_id: int) -> None:
         """Take back that something was done about an opinion; it waits again."""
@@ -146,6 +147,7 @@ class Opinions:
             before = {"disposition": opinion.disposition}
             opinion.disposition = opinion.disposed_on = opinion.replied_on = None
             book.log(session, "reopen_opinion", "opinion", opinion_id, before=before)
+            book.plans.follow(session, [opinion.person_id])
 
 
 def follow_issue(session: Session, issue: Issue, note: str | None) -> None:

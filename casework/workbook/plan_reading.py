@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import Select
@@ -26,6 +27,8 @@ from casework.workbook.plan_situations import SITUATION
 from casework.workbook.policy import almanac
 
 __all__ = ["RuleReader", "RuleReading", "rule_reader"]
+
+_TRUTH = {1: True, 0: False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,10 @@ class RuleReader:
             self.aside.hold(session, asked)
         known, query = self._query(kind, with_rules=True, aside=aside)
         n = len(self.rules)
+        places = range(n)
         for row in session.execute(query, bound):
-            truths = [None if cell is None else bool(cell) for cell in row[1 : n + 1]]
-            turning = {place for place, cell in enumerate(row[n + 1 : 2 * n + 1]) if cell}
+            truths = list(map(_TRUTH.get, row[1 : n + 1]))
+            turning = set(compress(places, row[n + 1 : 2 * n + 1]))
             yield RuleReading(row[0], known.values(row, 2 * n + 1), truths, turning)
 
     def values(self, session: Session, person_id: int) -> Values | None:

@@ -8,12 +8,14 @@ a skill that nobody has written down is not asked for.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from casework.errors import InvalidEntry
+from casework.exchange.travel_table import OFFICE, TravelTable
 from casework.reference.agencies import Place
 from casework.reference.rosters import RosterRules, Sort
 from casework.routing.week import (
@@ -34,6 +36,7 @@ from casework.workbook.roster_reading import Home, StaffMember, VisitTask
 __all__ = ["Planned", "PlannedVisit", "Point", "build_week", "point_from"]
 
 _EARTH = 6_371_000.0  # metres
+_FARTHEST = 2 * 24 * 60  # minutes: a mistaken place may lie on another continent
 _NAMED = 5  # people or staff named in a note
 
 
@@ -114,6 +117,7 @@ def build_week(
     homes: Mapping[int, Home],
     staff: Sequence[StaffMember],
     is_workday: Callable[[date], bool],
+    table: TravelTable | None = None,
 ) -> Planned:
     """Make the problem.
 
@@ -123,8 +127,10 @@ def build_week(
         Days from the first on, at least 1.
     is_workday : callable
         By the calendar of the country; ordinary hours hold on these days only.
+    table : TravelTable or None
+        What goes before coordinates where it knows a way.
     """
-    return _Builder(rules, office, first, n_days, homes, staff, is_workday).planned(tasks)
+    return _Builder(rules, office, first, n_days, homes, staff, is_workday, table).planned(tasks)
 
 
 def point_from(text: str) -> Point | None:
@@ -168,8 +174,11 @@ class _Builder:
         homes: Mapping[int, Home],
         staff: Sequence[StaffMember],
         is_workday: Callable[[date], bool],
+        table: TravelTable | None,
     ) -> None:
         self.rules, self.first, self.n_days, self.homes = rules, first, n_days, homes
+        self.table = table
+        self.named = {name: at for at, name in enumerate(table.places)} if table else {}
         self.staff, self.is_workday = staff, is_workday
         self.office = Point(office.latitude, office.longitude)
         self.days = [first + timedelta(days=n) for n in range(n_days)]
@@ -180,12 +189,14 @@ class _Builder:
     def planned(self, tasks: Sequence[VisitTask]) -> Planned:
         drafts = list(self._drafts(tasks))
         places: list[Point | None] = [self.office]
+        known: list[int | None] = [self.named.get(OFFICE)]  # places of the table
         rows: dict[int, int] = {}
         for draft in drafts:
             person = draft.tasks[0].person_id
             if person not in rows:
                 rows[person] = len(places)
-                places.append(self._place(person, draft.tasks[0].name))
+                known.append(self._known(person))
+                places.append(self._place(person, draft.tasks[0].name, known[-1]))
         means = tuple(self._mean(one) for one in self.staff)
         used = sorted(set(means))
         workers = []
@@ -199,10 +210,11 @@ class _Builder:
             )  # fmt: skip
             if base is not None:
                 places.append(base)
+                known.append(None)
             row = 0 if base is None else len(places) - 1
             workers.append(self._worker(one, drafts, row, used.index(mean)))
         visits = tuple(self._visit(draft, rows[draft.tasks[0].person_id]) for draft in drafts)
-        travel = tuple(self._travel(mean, places) for mean in used) or (((0,),),)
+        travel = tuple(self._travel(mean, places, known) for mean in used) or (((0,),),)
         week = Week(self.n_days, visits, tuple(workers), travel, self._weights())
         infos = tuple(self._info(draft, places[rows[draft.tasks[0].person_id]]) for draft in drafts)
         return Planned(
@@ -428,10 +440,18 @@ class _Builder:
 
     # --- places ---------------------------------------------------------------------------------
 
-    def _place(self, person: int, name: str) -> Point | None:
+    def _known(self, person: int) -> int | None:
+        """Give the place of the travel table where a person lives."""
+        communities = self.homes.get(person, Home()).said("community")
+        return next((self.named[one] for one in communities if one in self.named), None)
+
+    def _place(self, person: int, name: str, known: int | None) -> Point | None:
         texts = self.homes.get(person, Home()).said("location")
         point = point_from(texts[-1]) if texts else None
-        if point is None:
+        if known is None and self.table is not None:
+            note = _("Homes in no place of the table of travel times, planned by coordinates")
+            self.notes[note].append(name)
+        if point is None and known is None:
             note = _(
                 "Homes whose place is not known, taken to be {n} minutes from anywhere",
                 n=self.rules.numbers["unknown_minutes"],
@@ -439,7 +459,9 @@ class _Builder:
             self.notes[note].append(name)
         return point
 
-    def _travel(self, mean: str, places: Sequence[Point | None]) -> tuple[tuple[int, ...], ...]:
+    def _travel(
+        self, mean: str, places: Sequence[Point | None], in_table: Sequence[int | None]
+    ) -> tuple[Sequence[int], ...]:
         import numpy as np
 
         kind, numbers = self.rules.means[mean], self.rules.numbers
@@ -456,8 +478,16 @@ class _Builder:
         minutes = np.ceil(minutes / rounded) * rounded
         minutes[~known] = numbers["unknown_minutes"]
         minutes[:, ~known] = numbers["unknown_minutes"]
+        if self.table is not None:
+            given = np.full((len(self.named) + 1, len(self.named) + 1), np.nan)  # the last: none
+            for (at, to), told in self.table.between(mean).items():
+                given[at, to] = math.ceil(told / rounded) * rounded
+            row = np.array([-1 if one is None else one for one in in_table])
+            there = given[np.ix_(row, row)]
+            minutes = np.where(np.isnan(there), minutes, there)
         np.fill_diagonal(minutes, 0)
-        return tuple(map(tuple, minutes.astype(int).tolist()))
+        whole = np.minimum(minutes, _FARTHEST).astype(np.int16)
+        return tuple(array("h", row.tobytes()) for row in whole)
 
     def _weights(self) -> Weights:
         weights = self.rules.weights

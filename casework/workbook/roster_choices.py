@@ -15,7 +15,7 @@ from casework.routing.week import Placed
 from casework.terms import _
 from casework.workbook.roster_building import Planned
 from casework.workbook.roster_rows import Shown
-from casework.workbook.roster_words import reason_text
+from casework.workbook.roster_words import day_said, reason_text
 
 __all__ = [
     "Search",
@@ -134,7 +134,19 @@ def refuse_broken(shown: Shown, visit: int, placed: Placed) -> None:
     if reasons:
         what = "；".join(reason_text(planned, visit, one) for one in sorted(reasons))
         raise InvalidEntry(_("It cannot be placed there: {what}.", what=what), "staff")
-    if week.visits[visit].lateness(placed.day, placed.starts[0]) is None:
+    asked = week.visits[visit]
+    if asked.days and placed.day not in asked.days:
+        tasks = planned.visits[visit].tasks
+        raise InvalidEntry(
+            _(
+                "It cannot be placed there: the task is meant for {first} to {due}. Choose one of "
+                "these days.",
+                first=day_said(max(task.opens_on for task in tasks)),
+                due=day_said(min(task.due_on for task in tasks)),
+            ),
+            "day",
+        )
+    if asked.lateness(placed.day, placed.starts[0]) is None:
         raise InvalidEntry(
             _("The visit cannot begin at that time on that day. Choose another time."), "start"
         )

@@ -166,6 +166,17 @@ class Rosters:
         week = without_lock(shown.planned.week, visit)
         return shown.planned, solver.openings(week, shown.roster, visit)
 
+    def opening_for(
+        self, roster_id: int, task_id: int, day: date, staff: Sequence[int]
+    ) -> tuple[int, ...] | None:
+        """Give the cheapest starts of a visit on a day with whom it is to be, or None."""
+        planned, found = self.openings(roster_id, task_id)
+        for one in found:
+            who = tuple(planned.staff[at].staff_id for at in one.workers)
+            if planned.day(one.day) == day and who == tuple(staff):
+                return one.starts
+        return None
+
     def cost_of_lock(
         self, roster_id: int, task_id: int, *, moves: int | None = None
     ) -> tuple[Planned, LockCost]:

@@ -151,16 +151,26 @@ class Rulebook:
             raise InvalidEntry(
                 _("There is no file {file}. Check its name and folder.", file=path.name), "file"
             )
-        if path.suffix.lower() == ".xlsx":
-            return self.read_table(path.read_bytes())
+        return self.read_upload(path.name, path.read_bytes())
+
+    def read_upload(self, name: str, content: bytes) -> str:
+        """Read rules out of the content of a file, by its name: TOML, or the table.
+
+        Raises
+        ------
+        InvalidEntry
+            When it cannot be read; the message names the line or cell.
+        """
+        if name.lower().endswith(".xlsx"):
+            return self.read_table(content)
         try:
-            return path.read_text(encoding="utf-8")
+            return content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise InvalidEntry(
                 _(
                     "{file} is no text in UTF-8. Give a rules file (.toml) or the rule table "
                     "(.xlsx).",
-                    file=path.name,
+                    file=name,
                 ),
                 "file",
             ) from error

@@ -321,7 +321,7 @@ class Supposing:
         left = len(workers) - len(supposition.without)
         if not 0 <= supposition.fewer <= left:
             raise InvalidEntry(
-                _("There are {n} caseworkers; no more can be gone.", n=left), "fewer",
+                _("Caseworkers there are: {n}; no more can be gone.", n=left), "fewer",
                 supposition.fewer,
             )  # fmt: skip
         return workers

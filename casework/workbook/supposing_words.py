@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 from casework.terms import _
 from casework.workbook.supposing import Span, Supposed
 
@@ -14,25 +17,31 @@ def span_words(span: Span) -> str:
     return f"{low:,}" if low == high else _("{low} to {high}", low=f"{low:,}", high=f"{high:,}")
 
 
-def rests_on(found: Supposed) -> list[str]:
-    """Say what the figures rest on and what is not known, a sentence each."""
+def rests_on(found: Supposed, day_text: Callable[[date], str] = str) -> list[str]:
+    """Say what the figures rest on and what is not known, a sentence each.
+
+    Parameters
+    ----------
+    day_text : callable
+        Writes a day.
+    """
     supposed = found.supposition
     told = []
     if supposed.older:
         told.append(_(
-            "Everybody is {n} years older; health, living and all else stay as they are today. "
+            "Years added to everybody: {n}. Health, living and all else stay as they are today. "
             "Who will newly retire is not known and not counted.",
             n=supposed.older,
         ))  # fmt: skip
         told.append(_(
             "The upper figure counts everybody as alive. The lower one lets as many die as died "
-            "here since {since}: {n} people.",
-            since=found.lives.since, n=found.lives.deaths,
+            "here since {since} (deaths: {n}).",
+            since=day_text(found.lives.since), n=found.lives.deaths,
         ) if found.lives else _(
             "Everybody counts as alive: too few deaths are known here to say how many would be."
         ))  # fmt: skip
     if found.ageless:
-        told.append(_("The birth date of {n} people is not known; for them nothing changes.",
+        told.append(_("People whose birth date is not known: {n}; for them nothing changes.",
                       n=found.ageless))  # fmt: skip
     if supposed.fewer:
         told.append(_(

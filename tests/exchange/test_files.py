@@ -212,3 +212,12 @@ def test_reading_is_quick():
     read_file(XLSX)
     assert time.process_time() - start < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4_000_000
+
+
+def test_line_of_a_million_characters_is_refused_and_long_cells_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("姓名\n" + "长" * 1_000_000, encoding="utf-8")
+    with pytest.raises(UnreadableFile):
+        read_file(path)
+    path.write_text(",".join(["长" * 100_000] * 3), encoding="utf-8")
+    assert [len(cell) for cell in read_file(path).sheets[0].rows[0]] == [100_000] * 3

@@ -6,10 +6,14 @@ from datetime import date
 
 import pytest
 
+from casework.errors import InvalidEntry
+from casework.rules.writing import change_rule, write_rules
 from casework.ui import Shell
 from casework.workbook import Workbook
+from tests.conftest import TODAY
 from tests.test_capacity import a_task
 from tests.test_caseloads import a_caseload, staff, standing
+from tests.test_rulebook import RAW
 
 
 @pytest.fixture
@@ -50,3 +54,20 @@ def test_nobody_without_the_right_is_offered_a_share(chief):
     chief.act_as("caseworker1")
     screen = screen_of(chief)
     assert not screen.can_edit and screen.slot.children == ()
+
+
+def test_what_would_be_is_shown_with_its_reasons_and_refused_beside_the_field(chief):
+    screen = screen_of(chief)
+    screen.suppose()
+    screen.fields["older"].entry = "很多"
+    with pytest.raises(InvalidEntry):
+        screen.work_out()
+    screen.fields["older"].entry = ""
+    screen.fields["fewer"].entry = "1"
+    raw = change_rule(RAW, "visit_quarterly", {"duration_minutes": 75}, since=TODAY, today=TODAY)
+    screen.take_rules("新规则.toml", write_rules(raw).encode())
+    assert "visit_quarterly" in screen.outcome.html
+    with pytest.raises(InvalidEntry):
+        screen.take_rules("新规则.xlsx", b"PK")
+    screen.put_away()
+    assert screen.slot.children == ()

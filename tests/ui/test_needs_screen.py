@@ -57,6 +57,7 @@ def test_wish_is_written_down_taken_up_and_closed(workbook):
     assert "“想去看看老战友”" in screen.wishes.html
     wish = workbook.people.dossier(person).wishes[0].id
     screen.wishes.click("wish", wish=wish, text="想去看看老战友")
+    assert screen.form["kind"].is_blank
     screen.form["title"].entry = "陪同探望老战友"
     screen.form["domain"].entry = "companionship"
     screen.form["severity"].entry = "low"
@@ -351,3 +352,23 @@ def test_need_without_a_kind_is_given_one(workbook):
     screen.form["kind"].entry = "legal_advice"
     screen.save.click()
     assert workbook.needs.of_person(person)[0].key == "worker:legal_advice"
+
+
+def test_wish_on_the_plan_is_taken_up_with_the_kind_it_speaks_of(workbook):
+    person = a_person(workbook)
+    workbook.plans.compile(persons=[person])
+    wish = workbook.needs.record_wish(person, "想请人修一下水管")
+    shell = Shell(workbook, "caseworker")
+    shell.go("plan", person=person)
+    assert "1 个尚未列为需求" in shell.screen.aims.panel.html
+    shell.screen.aims.panel.click("wish", wish=wish)
+    screen = shell.screen
+    assert isinstance(screen, NeedsScreen)
+    assert screen.form["kind"].entry == "repairs"
+    assert screen.form["title"].entry == "想请人修一下水管"
+    screen.form["severity"].entry = "low"
+    screen.save.click()
+    assert "已列为需求：想请人修一下水管" in screen.wishes.html
+    shell.go("plan", person=person)
+    assert "均已列为需求" in shell.screen.aims.panel.html
+    assert "落实助餐助浴、家政维修、代办陪同" in shell.screen.items.html

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from casework.errors import InvalidEntry
 from casework.terms import use_language
 from casework.ui import Shell
+from casework.ui.screens.roster import VIEWS
 from casework.ui.widgets import BadMessage, Place
 from casework.workbook import Workbook
 from tests.test_plans import now_is
@@ -58,7 +59,7 @@ def test_proposal_opens_by_itself(office: Workbook) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("view", ["lanes", "people", "map", "left", "compare"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_every_view_of_a_roster_stands_in_both_languages(
     office: Workbook, view: str, language: str
 ) -> None:
@@ -95,6 +96,46 @@ def test_visit_is_moved_to_a_place_that_was_offered_and_to_no_other(office: Work
     assert moved.day != entry.day
     screen._put_back(entry.task_ids[0], entry)
     assert office.rosters.show(screen.roster_id).entry(entry.task_ids[0]) == entry
+
+
+def test_visit_is_carried_to_another_lane_and_refused_with_the_reason(office: Workbook) -> None:
+    screen = shown(office, "roster", id=a_roster(office)).screen
+    entry = next(one for one in screen.shown.entries if one.day)
+    (one,), other = entry.staff, 3 - entry.staff[0]
+    what = {"task": entry.task_ids[0], "of": one}
+    for staff, day in ((other, entry.day), (one, FRIDAY)):
+        if f"&quot;staff&quot;: {staff}" not in screen.main.html:
+            continue  # without a visit there is no lane
+        screen.main.carry(what | {"of": screen.shown.entry(what["task"]).staff[0]},
+                          {"staff": staff, "day": day.isoformat()})  # fmt: skip
+        moved = office.rosters.show(screen.roster_id).entry(what["task"])
+        assert (moved.day, moved.staff, moved.is_locked) == (day, (staff,), True)
+    with pytest.raises(BadMessage):
+        screen.main.carry(what, {"staff": one, "day": "2025-03-31"})
+    office.staffing.wish(entry.person_id, other, False)
+    with pytest.raises(InvalidEntry, match="不愿由"):
+        screen.carry(what["task"], screen.shown.entry(what["task"]).staff[0], other, str(FRIDAY))
+    due = office.rosters.problem(MONDAY).visits[0].tasks[0].due_on
+    with pytest.raises(InvalidEntry, match="任务期限"):
+        screen.carry(what["task"], screen.shown.entry(what["task"]).staff[0], one,
+                     str(due + timedelta(days=1)))  # fmt: skip
+    screen.publish()
+    assert "data-carry" not in screen.main.html
+
+
+def test_continuity_and_fairness_are_figures_that_open_their_rows(office: Workbook) -> None:
+    first = office.rosters.problem(MONDAY).visits[0]
+    office.people.seat_care_team(first.person_id, "caseworker", staff_id=1)
+    screen = shown(office, "roster", id=a_roster(office)).screen
+    placed = [one for one in screen.shown.entries if one.day]
+    known = [one for one in placed if one.person_id == first.person_id and one.staff == (1,)]
+    screen.figures.click("turn", view="strangers")
+    assert screen.main.html.count("<tr>") == len(placed) - len(known) + 1
+    assert f"&quot;task&quot;: {known[0].task_ids[0]}}}" not in screen.main.html
+    screen.figures.click("turn", view="loads")
+    verdict, shares = screen.shown.verdict, screen.shown.planned.week.shares(0)
+    for load, share in zip(verdict.loads, shares, strict=True):
+        assert not share or f"<td>{100 * load // share}%</td>" in screen.main.html
 
 
 def test_publish_lock_and_take_back(office: Workbook) -> None:
@@ -209,6 +250,9 @@ def test_team_leader_plans_moves_publishes_and_takes_back(
     page.get_by_role("button", name="移动", exact=True).click()
     page.locator(".cw-place").last.click()
     expect(page.locator(".cw-visit-locked")).to_have_count(1)
+    chip = page.locator(".cw-visit:not(.cw-visit-locked)").first
+    chip.drag_to(page.locator(".cw-lanes tbody tr").first.locator("td").last)
+    expect(page.locator(".cw-visit-locked")).to_have_count(2)
     page.get_by_role("button", name="示意图").click()
     expect(page.locator(".cw-map .cw-map-home")).to_have_count(6)
     assert findings(page) == []

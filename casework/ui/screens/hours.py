@@ -1,22 +1,25 @@
-"""Hours that the plans ask of everybody by month, beside those there are; and a fairer share.
+"""Hours that the plans ask of everybody by month, beside those there are; and what would be.
 
 Who: the supervisor, once a quarter and when somebody is new or away for long. Decides: whether
-anybody has too much, and who might answer for whom instead. Clicks: one for a proposal, one for
-each face that is to stay, one to do it.
+anybody has too much, who might answer for whom instead, and what to say when a document, a leaving
+or the years ahead ask for more hours than there are. Clicks: one for a proposal, one for each face
+that is to stay, one to do it; two to see what would be.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from casework.terms import _
 from casework.ui import (
     Column,
     DataTable,
+    FileField,
     Html,
     LongText,
+    ManyField,
     Noted,
+    NumberField,
     Panel,
     Screen,
     Shell,
@@ -25,9 +28,11 @@ from casework.ui import (
     listed,
     stack,
 )
+from casework.ui.screens.hours_supposed import month_text, supposed_view
 from casework.ui.widgets.table import Together
-from casework.ui.wording import number_text, spaced, span_text
+from casework.ui.wording import number_text, spaced
 from casework.workbook.capacity import Month, Proposal, WorkerHours
+from casework.workbook.supposing import Supposition
 
 __all__ = ["HoursScreen", "screen"]
 
@@ -57,10 +62,13 @@ class HoursScreen(Screen):
             ),
         )
         self.slot = stack(css="cw-slot")
+        self.text: str | None = None
+        self.outcome = Panel("", rule=self.open_rule)
         parts: list[Any] = [Panel(self._how_counted()), self.slot, self.table]
         if self.can_edit:
             parts.append(self.actions(
-                self.action(_("Propose a fairer share"), self.propose, kind="primary")
+                self.action(_("What if …"), self.suppose),
+                self.action(_("Propose a fairer share"), self.propose, kind="primary"),
             ))  # fmt: skip
         self.body(*parts)
         self.refresh()
@@ -142,10 +150,61 @@ class HoursScreen(Screen):
         self.kept.clear()
         self.slot.children = []
 
+    # --- what would be --------------------------------------------------------------------------
+
+    def suppose(self) -> None:
+        """Ask what is to be supposed: years, staff, other rules."""
+        self.put_away()
+        self.text = None
+        workers = {
+            str(one.staff_id): one.name or ""
+            for one in self.wb.capacity.months(first=self.on, n=1)
+            if one.staff_id is not None and one.role == "caseworker"
+        }
+        self.fields = {
+            "older": NumberField("older", _("Everybody is so many years older"), least=0, most=30),
+            "without": ManyField("without", _("These caseworkers are not there"), workers),
+            "fewer": NumberField("fewer", _("So many caseworkers fewer, whoever they are"), least=0,
+                                 most=len(workers)),
+        }  # fmt: skip
+        other = FileField(
+            "rules", _("These rules instead of those in force"), self.take_rules,
+            endings=(".xlsx", ".toml"),
+            hint=_("The rule table with your changes, as the page of the rules gives it out."),
+        )  # fmt: skip
+        away = self.action(_("Leave as it is"), self.put_away, kind="quiet")
+        do = self.action(_("See what would be"), self.work_out, kind="primary", key="ctrl+s")
+        self.outcome.set("")
+        self.slot.children = [
+            stack(
+                Panel(el("h2", _("What if …"))),
+                stack(*self.fields.values(), other, css="cw-form"),
+                stack(away, do, css="cw-actions"), self.outcome, css="cw-editor",
+            )
+        ]  # fmt: skip
+
+    def take_rules(self, name: str, content: bytes) -> None:
+        """Take other rules to look at; nothing is written."""
+        self.text = self.wb.rulebook.read_upload(name, content)
+        self.work_out()
+
+    def work_out(self) -> None:
+        """Show what the supposition would do to the hours of the coming year."""
+        told = self.read()
+        supposed = Supposition(
+            self.text, told["older"] or 0, frozenset(int(one) for one in told["without"] or ()),
+            told["fewer"] or 0,
+        )  # fmt: skip
+        self.outcome.set(supposed_view(self.wb.supposing.hours(supposed)))
+
+    def open_rule(self, key: str) -> None:
+        """Open a rule."""
+        self.shell.go("policy_rule", rule=key)
+
     def _columns(self) -> list[Column]:
         months = self.wb.capacity.first_days(self.on, _MONTHS)
         return [
-            Column(f"m{n}", _month_text(day), phone="show" if n == 0 else "hide", sortable=False)
+            Column(f"m{n}", month_text(day), phone="show" if n == 0 else "hide", sortable=False)
             for n, day in enumerate(months)
         ]
 
@@ -160,11 +219,6 @@ class HoursScreen(Screen):
 
 
 screen = HoursScreen
-
-
-def _month_text(first: date) -> str:
-    following = (first + timedelta(days=31)).replace(day=1)
-    return span_text(first, following - timedelta(days=1))
 
 
 def _row(one: WorkerHours) -> dict[str, object]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from casework.reference import NeedFrame, code_list
 from casework.terms import _
 from casework.ui import Html, el, empty_state, join, link, notice, section, unknown
 from casework.ui.parts import state
-from casework.ui.wording import ago_text, day_text
-from casework.workbook.needs import FactNeedView, NeedView
+from casework.ui.wording import ago_text, day_text, spaced
+from casework.workbook.needs import FactNeedView, NeedView, WishView
 from casework.workbook.opinions import OpinionView
 
 __all__ = ["needs_html", "opinions_html", "told_html", "wishes_html"]
@@ -145,17 +144,21 @@ def told_html(told: Sequence[FactNeedView], can_edit: bool) -> Html | str:
     return section(title, el("ul", rows, class_="cw-plain-list cw-needs"))
 
 
-def wishes_html(wishes: Any, can_edit: bool) -> Html:
+def wishes_html(wishes: Sequence[WishView], can_edit: bool) -> Html:
     """List what the person wants, in the own words, apart from needs."""
     rows = []
     for one in wishes:
         short = one.text[:40]
-        ways = [
-            link(_("Take it up as a need"), "wish", wish=one.id, text=short),
+        ways: list[object] = [
+            link(_("Take it up as a need"), "wish", wish=one.id, text=short)
+            if one.need is None
+            else _("taken up: {need}", need=one.need),
             " · ",
             link(_("Close it"), "done", wish=one.id, text=short),
         ]
-        when = day_text(one.said_on) if one.said_on else unknown(_("day not known"))
+        when: list[object] = [day_text(one.said_on) if one.said_on else unknown(_("day not known"))]
+        if one.times > 1:
+            when += [" · ", spaced(_("said {n} times", n=one.times))]
         rows.append(
             el("li", el("div", "“", one.text, "”"), el("div", when, " ", ways if can_edit else None,
                                                        class_="cw-small"))

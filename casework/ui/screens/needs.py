@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from casework.reference import code_list
+from casework.reference import code_list, kind_spoken_of
 from casework.terms import _
 from casework.ui import (
     ChoiceField,
@@ -32,13 +32,13 @@ from casework.workbook.need_steps import NEED_STEPS, UNMET
 __all__ = ["NeedsScreen", "screen"]
 
 
-def screen(shell: Shell, person: str = "", need: str = "") -> Screen:
+def screen(shell: Shell, person: str = "", need: str = "", wish: str = "") -> Screen:
     """Make the screen of one person's needs, or without a person the list of all that wait."""
     if not person:
         from casework.ui.screens.waiting_needs import WaitingNeeds
 
         return WaitingNeeds(shell)
-    return NeedsScreen(shell, int(person), int(need) if need else None)
+    return NeedsScreen(shell, int(person), int(need or 0) or None, int(wish or 0) or None)
 
 
 class NeedsScreen(Screen):
@@ -47,11 +47,13 @@ class NeedsScreen(Screen):
     Parameters
     ----------
     person_id : int
-    need : int or None
-        A need to open at once.
+    need, wish : int or None
+        A need to open at once, a wish to take up at once.
     """
 
-    def __init__(self, shell: Shell, person_id: int, need: int | None = None) -> None:
+    def __init__(
+        self, shell: Shell, person_id: int, need: int | None = None, wish: int | None = None
+    ) -> None:
         self.person_id = person_id
         super().__init__(
             shell, _("Wishes and needs"), person=card_of(shell.wb, self.person_id, shell.on)
@@ -79,6 +81,10 @@ class NeedsScreen(Screen):
         self.refresh()
         if need is not None and self.can_edit:
             self.step(need)
+        if wish is not None and self.can_edit:
+            said = {one.id: one for one in self.wb.needs.wishes(person_id, as_of=self.on)}
+            if wish in said and said[wish].need is None:
+                self.take_up(wish, said[wish].text[:40])
 
     def refresh(self) -> None:
         """Show needs and wishes as they stand."""
@@ -86,8 +92,8 @@ class NeedsScreen(Screen):
         self.list.set(needs_html(needs, self.wb.agency.need_frame, self.can_edit, self.on))
         told = self.wb.needs.spoken_for(self.person_id, as_of=self.on)
         self.told.set(told_html(told, self.can_edit))
-        dossier = self.wb.people.dossier(self.person_id, as_of=self.on)
-        self.wishes.set(wishes_html(dossier.wishes, self.can_edit))
+        wishes = self.wb.needs.wishes(self.person_id, as_of=self.on)
+        self.wishes.set(wishes_html(wishes, self.can_edit))
         opinions = self.wb.opinions.of_person(self.person_id, as_of=self.on)
         self.opinions.set(opinions_html(opinions, self.can_edit, self.on))
 
@@ -260,23 +266,24 @@ class NeedsScreen(Screen):
     def _need_fields(self, title: str) -> list[Any]:
         code = self.wb.agency.code
         kind = kind_of_need_field("kind", code)
+        kind.put(kind_spoken_of(code, title))
+        kind.changed.append(self._fit)
         what = TextField("title", _("What is needed"), longest=80, required=True)
         what.put(title[:80] or None)
-        domains = codes_of("need_domain")
-        domain = ChoiceField("domain", _("Domain"), domains, most_chips=len(domains), required=True)
-
-        def follow() -> None:
-            chosen = fill_in_by_kind(kind, what, domain, code)
-            self.boxes["domain"].layout.display = "none" if chosen else None
-
-        kind.changed.append(follow)
-        severities = codes_of("need_severity")
+        domains, severities = codes_of("need_domain"), codes_of("need_severity")
         return [
             kind,
             what,
-            domain,
+            ChoiceField("domain", _("Domain"), domains, most_chips=len(domains), required=True),
             ChoiceField("severity", _("How pressing"), severities, required=True),
         ]
+
+    def _fit(self) -> None:
+        """Take words and domain from the kind of need; ask for the domain only without one."""
+        if {"kind", "title", "domain"} <= self.form.keys():
+            kind, words, domain = (self.form[name] for name in ("kind", "title", "domain"))
+            chosen = fill_in_by_kind(kind, words, domain, self.wb.agency.code)
+            self.boxes["domain"].layout.display = "none" if chosen else None
 
     def _open(
         self, what: str, title: str, fields: list[Any], save: Callable[[dict[str, Any]], None],
@@ -287,6 +294,7 @@ class NeedsScreen(Screen):
         self.form = self.fields = named
         self.boxes = {name: stack(field) for name, field in named.items()}
         kept = self.keeps(f"needs.{what}", named, f"{self.person_id}")
+        self._fit()
 
         def run() -> None:
             save(read_all(named))

@@ -42,6 +42,7 @@ from casework.ui import (
 )
 from casework.ui.escape import el
 from casework.ui.parts import section
+from casework.ui.screens.hours_supposed import supposed_view
 from casework.ui.screens.policy_helper import Helper
 from casework.ui.screens.policy_parts import (
     backtest_view,
@@ -53,6 +54,7 @@ from casework.ui.screens.policy_parts import (
 )
 from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.policy import almanac
+from casework.workbook.supposing import Supposition
 
 __all__ = ["RuleScreen", "screen"]
 
@@ -85,12 +87,13 @@ class RuleScreen(Screen):
         self.live = Panel("", people=self.show_people, correct=self.correct)
         self.people = stack()
         self.checks = Panel("", rule=self.open_rule)
-        self.outcome = Panel("", person=self.open_person)
+        self.outcome = Panel("", person=self.open_person, rule=self.open_rule)
         self._make_fields()
         self.helper = Helper(self.book, self.insert)
         self.timing_box = stack(css="cw-policy-timing")
         self._show_timing()
         compare = self.action(_("See what would change"), self.compare)
+        weigh = self.action(_("Hours it would take"), self.weigh)
         back = self.action(_("Look back on the past year"), self.look_back)
         save = self.action(_("Save as a new version"), self.save, kind="primary", key="ctrl+s")
         stop = self.action(_("End this rule"), self.end, kind="danger")
@@ -108,7 +111,7 @@ class RuleScreen(Screen):
                 css="cw-policy-parts",
             ),
             self.outcome,
-            self.actions(*again, *([stop] if rule else []), back, compare, save),
+            self.actions(*again, *([stop] if rule else []), back, compare, weigh, save),
         )
         self.given = self.entries()
         self._take_up_draft()
@@ -390,6 +393,11 @@ class RuleScreen(Screen):
     def compare(self) -> None:
         """Show what the rule as it stands in the form would change."""
         self.outcome.set(difference_view(self.book.difference(self._changed(self.read()))))
+
+    def weigh(self) -> None:
+        """Show what it would do to the hours of the coming year."""
+        supposed = Supposition(rules=self._changed(self.read()))
+        self.outcome.set(supposed_view(self.wb.supposing.hours(supposed)))
 
     def look_back(self) -> None:
         """Show what all rules with this one would have asked for over the past year."""

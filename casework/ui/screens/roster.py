@@ -1,18 +1,20 @@
 """One roster: a week as lanes, a map, what could not be placed; changed by hand, published.
 
 Who: the team leader. Decides: which visit stands where, and whether all of it goes out. Clicks: one
-to a visit, one to another place; one to publish, one to take it back.
+to a visit, one to another place, or it is dragged there; one to publish, one to take it back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from casework.errors import NotFound
 from casework.routing.week import Opening, Outcome
 from casework.terms import _
 from casework.ui import (
+    CarryPanel,
     Download,
     Html,
     MadeFile,
@@ -34,6 +36,7 @@ from casework.ui.roster_views import (
     figures_html,
     lanes_html,
     left_out_html,
+    loads_html,
     openings_html,
     people_html,
     visit_facts,
@@ -43,11 +46,11 @@ from casework.ui.wording import spaced
 from casework.workbook.roster_building import Planned
 from casework.workbook.roster_calendar import roster_calendar
 from casework.workbook.roster_words import lock_sentence, obstacle_sentences
-from casework.workbook.rosters import Search, Shown
+from casework.workbook.rosters import Entry, Search, Shown
 
 __all__ = ["RosterScreen", "screen"]
 
-VIEWS = ("lanes", "people", "map", "left", "compare")
+VIEWS = ("lanes", "people", "strangers", "loads", "map", "left", "compare")
 
 
 class RosterScreen(Screen):
@@ -57,7 +60,8 @@ class RosterScreen(Screen):
     ----------
     id : str
         Number of the roster.
-    view : {"lanes", "people", "map", "left", "compare"}
+    view : str
+        One of ``VIEWS``.
     """
 
     def __init__(self, shell: Shell, id: str, view: str = "lanes") -> None:
@@ -73,7 +77,10 @@ class RosterScreen(Screen):
         self._all_places = False
         self.tabs = Panel("", turn=self.turn, open=lambda roster: shell.go("roster", id=roster))
         self.figures = Panel("", turn=self.turn)
-        self.main = Panel("", choose=self.choose, worker=self.choose_worker, why=self.tell_why)
+        self.main = CarryPanel(
+            "", self.carry, choose=self.choose, worker=self.choose_worker, why=self.tell_why,
+            turn=self.turn,
+        )  # fmt: skip
         self.beside = Panel(
             "",
             place=self.place,
@@ -173,7 +180,20 @@ class RosterScreen(Screen):
         planned, task = self._places[0], self.task
         before = self.shown.entry(task)
         staff = [planned.staff[one].staff_id for one in workers]
-        self.wb.rosters.move(self.roster_id, task, planned.day(day), staff, starts)
+        self._move(task, before, planned.day(day), staff, starts)
+
+    def carry(self, task: int, of: int, staff: int, day: str) -> None:
+        """Put a visit into a lane on a day, at the cheapest time there; it stays locked."""
+        before, on = self.shown.entry(task), date.fromisoformat(day)
+        self.choose(task)
+        who = tuple(staff if one == of else one for one in before.staff)
+        starts = self.wb.rosters.opening_for(self.roster_id, task, on, who) or before.starts
+        self._move(task, before, on, who, starts)  # where nothing is open it says why
+
+    def _move(
+        self, task: int, before: Entry, day: date, staff: Sequence[int], starts: Sequence[int]
+    ) -> None:
+        self.wb.rosters.move(self.roster_id, task, day, staff, starts)
         self._places = None
         self.refresh()
         self.said(
@@ -181,7 +201,7 @@ class RosterScreen(Screen):
             undo=lambda: self._put_back(task, before),
         )
 
-    def _put_back(self, task: int, before: Any) -> None:
+    def _put_back(self, task: int, before: Entry) -> None:
         if before.day is None:
             self.wb.rosters.leave_out(self.roster_id, task)
         else:
@@ -254,16 +274,18 @@ class RosterScreen(Screen):
         names = {
             "lanes": _("By worker"),
             "people": _("By person"),
+            "loads": _("Shares of the work"),
             "map": _("Map"),
             "left": _("Not placed ({n})", n=left),
         }
         if self.shown.line.based_on_id is not None:
             names["compare"] = _("What changed")
+        pressed = "people" if self.view == "strangers" else self.view
         return el(
             "div",
             [
                 el("button", words, type="button", class_="cw-tab cw-roster-tab",
-                   aria_pressed="true" if view == self.view else "false",
+                   aria_pressed="true" if view == pressed else "false",
                    **offer("turn", view=view))
                 for view, words in names.items()
             ],
@@ -271,8 +293,10 @@ class RosterScreen(Screen):
         )  # fmt: skip
 
     def _main(self) -> Html:
-        if self.view == "people":
-            return people_html(self.shown)
+        if self.view in ("people", "strangers"):
+            return people_html(self.shown, strangers=self.view == "strangers")
+        if self.view == "loads":
+            return loads_html(self.shown)
         if self.view == "map":
             return map_html(self.shown, self.worker, self.task)
         if self.view == "left":
@@ -282,7 +306,7 @@ class RosterScreen(Screen):
             planned, found = self.wb.rosters.compare(based_on, self.roster_id)
             one, other = (_("No. {n}", n=n) for n in (based_on, self.roster_id))
             return compared_html(planned, found, one, other)
-        return lanes_html(self.shown, self.task, self.worker)
+        return lanes_html(self.shown, self.task, self.worker, can_change=self.can_change)
 
     def _draw_beside(self) -> None:
         self.files.children = []
@@ -294,10 +318,12 @@ class RosterScreen(Screen):
                 Download(_("Calendar file (.ics)"), self.make_calendar, say=self.tell)
             ]
         else:
-            self.beside.set(
-                el("p", _("Choose a visit to move or lock it, or a worker to see the ways."),
-                   class_="cw-hint")
-            )  # fmt: skip
+            hints = [_("Choose a visit to move or lock it, or a worker to see the ways.")]
+            if self.can_change and self.view == "lanes":
+                hints.append(
+                    _("A visit can also be dragged to another lane or day; touch holds first.")
+                )
+            self.beside.set(join(el("p", one, class_="cw-hint") for one in hints))
 
     def _visit(self) -> Html:
         entry = self.shown.entry(self.task or 0)

@@ -1,4 +1,4 @@
-"""Hours, skills, ways to travel and absences of those who visit: what rosters are planned from.
+"""Hours, skills and absences of those who visit, and travel times: what rosters are planned from.
 
 Who: the supervisor, when somebody is new, changes hours, or calls in sick. Decides: what holds from
 which day. Clicks: one to a member of staff, one to save.
@@ -31,6 +31,7 @@ from casework.ui import (
     stack,
 )
 from casework.ui.screens.caseloads import codes_of_role
+from casework.ui.screens.staffing_travel import TravelPart
 from casework.ui.wording import short_day_text
 from casework.workbook.staffing import TermRow
 
@@ -61,7 +62,7 @@ class StaffingScreen(Screen):
                 Column("hours", _("Working hours")),
                 Column("skill", _("Can do"), phone="hide"),
                 Column("travel", _("Goes by"), phone="hide"),
-                Column("absent", _("Absent"), kind="state"),
+                Column("absent", _("Absence"), kind="state"),
             ],
             listed([]),
             caption=_("Staff who visit"),
@@ -70,7 +71,8 @@ class StaffingScreen(Screen):
             empty=(_("Nobody who visits is at work."), ""),
         )
         self.slot = stack(css="cw-slot")
-        self.body(self.slot, self.table)
+        self.times = TravelPart(self, can_edit=self.can_edit and self.wb.travel.may_give)
+        self.body(self.slot, self.table, self.times)
         self.refresh()
         if staff.isdigit():
             self.choose(staff)
@@ -96,7 +98,7 @@ class StaffingScreen(Screen):
             "hours": "；".join(told["hours"]) or None,
             "skill": "、".join(told["skill"]) or None,
             "travel": "、".join(told["travel"]) or None,
-            "absent": State("excused", _span(away[0])) if away else "",
+            "absent": State("excused", _span(away[0])) if away else State("plain", _("at work")),
         }
 
     def _said(self, kind: str, value: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from casework.ui.widgets.action import Action as Action
 from casework.ui.widgets.bar import Bar as Bar
 from casework.ui.widgets.bar import Hit as Hit
+from casework.ui.widgets.carry import CarryPanel as CarryPanel
+from casework.ui.widgets.carry import carried as carried
+from casework.ui.widgets.carry import landing as landing
 from casework.ui.widgets.cells import Line as Line
 from casework.ui.widgets.cells import Lines as Lines
 from casework.ui.widgets.cells import Noted as Noted

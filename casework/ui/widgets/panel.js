@@ -61,7 +61,12 @@ function render({ model, el }) {
       node.setAttribute("tabindex", "0");
       if (!node.hasAttribute("role")) node.setAttribute("role", "button");
     }
-    if (name)
+    const { focus } = model.get("view");
+    if (focus && focus !== draw.focused) {
+      draw.focused = focus;
+      box.tabIndex = -1;
+      setTimeout(() => focusOnceShown(box), 0);
+    } else if (name)
       [...box.querySelectorAll("[data-action]")].find((node) => nameOf(node) === name)?.focus();
   }
   // On paper nothing is folded.
@@ -71,9 +76,11 @@ function render({ model, el }) {
   window.addEventListener("afterprint", refold);
   draw();
   model.on("change:view", draw);
+  const letGo = typeof carrying === "function" ? carrying(box, model) : () => {}; // of carry.js
   missed(box, (node) => act(new Event("click"), node));
   return () => {
     model.off("change:view", draw);
+    letGo();
     window.removeEventListener("beforeprint", unfold);
     window.removeEventListener("afterprint", refold);
   };

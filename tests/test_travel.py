@@ -1,0 +1,160 @@
+"""The agency's table of travel times: read in both forms, before coordinates, refused whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook as Excel
+
+from casework.cli import main
+from casework.errors import InvalidEntry, NotPermitted, UnreadableFile
+from casework.exchange.travel_table import OFFICE
+from casework.terms import use_language
+from casework.ui import Shell
+from casework.ui.widgets import Place
+from casework.workbook import Workbook
+from tests.test_plans import a_person
+from tests.test_rosters import HERE, MONDAY, MOVES, a_visit, a_worker
+
+SQUARE = [
+    ["路程时间表（分钟）"],
+    ["", "单位", "东社区", "西社区"],
+    ["单位", 0, 12, "1小时5分"],
+    ["东社区", None, 3, "40分钟"],
+    ["注：均为平时"],
+]
+
+
+def an_excel(path: Path, **sheets: list[list[object]]) -> Path:
+    book = Excel()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def a_list(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(("从,到,分钟", *lines)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def square(tmp_path: Path) -> Path:
+    return an_excel(tmp_path / "table.xlsx", Sheet1=SQUARE, 步行=[["", "西社区"], ["西社区", 8]])
+
+
+def test_square_and_list_say_the_same(workbook: Workbook, tmp_path: Path, square: Path) -> None:
+    told = a_list(tmp_path / "list.csv", "单位,单位,0", "单位,东社区,12", "东社区,东社区,3",
+                  "单位,西社区,65", "东社区,西社区,40")  # fmt: skip
+    one, other = workbook.travel.read(square), workbook.travel.read(told)
+    assert one.problems == other.problems == ()
+
+    def by_name(table):
+        return {(table.places[a], table.places[b]): n for (a, b), n in table.between("car").items()}
+
+    assert by_name(one) == by_name(other)
+    assert by_name(one)[OFFICE, "西社区"] == by_name(one)["西社区", OFFICE] == 65
+    assert len(one.between("foot")) == 1
+
+
+def test_table_goes_before_coordinates_and_where_it_is_silent_they_hold(
+    workbook: Workbook, square: Path
+) -> None:
+    a_worker(workbook)
+    homes = [
+        a_person(workbook, community="东社区", location=HERE),
+        a_person(workbook, community="西社区"),  # no coordinates
+        a_person(workbook, community="别处", location=HERE),
+    ]
+    for person in homes:
+        a_visit(workbook, person)
+    before = workbook.rosters.problem(MONDAY)
+    assert before.week.travel[0][0][2] == 25  # not known
+    workbook.travel.put_in_force(workbook.travel.read(square), "table.xlsx")
+    planned = workbook.rosters.problem(MONDAY)
+    travel = planned.week.travel[0]
+    assert (travel[0][1], travel[1][2], travel[2][0]) == (15, 40, 65)  # in steps of five
+    assert travel[1][3] == before.week.travel[0][1][3]
+    use_language("en")
+    notes = " ".join(workbook.rosters.problem(MONDAY).notes)
+    assert "in no place of the table" in notes
+    assert "place is not known" not in notes
+    roster = workbook.rosters.propose(MONDAY, moves=MOVES)
+    assert workbook.rosters.show(roster).verdict.broken == ()
+    workbook.travel.take_out()
+    assert workbook.rosters.problem(MONDAY).week.travel == before.week.travel
+
+
+def test_table_with_a_cell_that_cannot_be_read_changes_nothing(
+    workbook: Workbook, tmp_path: Path, square: Path
+) -> None:
+    workbook.travel.put_in_force(workbook.travel.read(square), "good")
+    held = workbook.travel.given()
+    use_language("en")
+    wrong = a_list(tmp_path / "wrong.csv", "东社区,西社区,十分钟", "东社区,单位,12",
+                   "东社区,单位,13", "东社区,东社区,-4", "东社区,东社区,9999")  # fmt: skip
+    table = workbook.travel.read(wrong)
+    assert len(table.problems) == 4
+    assert "row 2" in table.problems[0]
+    with pytest.raises(InvalidEntry, match="4 entries"):
+        workbook.travel.put_in_force(table, "wrong")
+    assert workbook.travel.given() == held
+
+
+@pytest.mark.parametrize(
+    "content", ["", "姓名,社区\n甲,东社区", "x" * 1_000_000, "从,到,分钟", "," * 1_000_000]
+)
+def test_file_without_a_table_is_refused(workbook: Workbook, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(UnreadableFile) as refused:
+        workbook.travel.read(path)
+    assert len(refused.value.message) < 300
+
+
+def test_too_many_places_are_refused(workbook: Workbook, tmp_path: Path) -> None:
+    many = a_list(tmp_path / "many.csv", *(f"社区{n},单位,5" for n in range(600)))
+    with pytest.raises(UnreadableFile):
+        workbook.travel.read(many)
+
+
+def test_table_is_given_by_supervisors_only(workbook: Workbook, square: Path) -> None:
+    a_worker(workbook, "乙")
+    workbook.act_as("caseworker-乙")
+    with pytest.raises(NotPermitted):
+        workbook.travel.put_in_force(workbook.travel.read(square), "table.xlsx")
+
+
+def test_table_is_looked_at_put_in_force_and_taken_back_on_the_screen(
+    workbook: Workbook, square: Path
+) -> None:
+    a_worker(workbook)
+    a_person(workbook, community="南社区")
+    part = Shell(workbook, "supervisor", Place("staffing", {})).screen.times
+    part.look_at("表<b>.xlsx", square.read_bytes())
+    said = part.found.children[0].children[0].html
+    assert "南社区" in said
+    assert "西社区" in said
+    part.put_in_force()
+    assert "表&lt;b&gt;.xlsx" in part.told.html
+    part.take_out()
+    assert workbook.travel.given() is None
+
+
+def test_command_puts_a_table_in_force(
+    workbook_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = str(a_list(tmp_path / "good.csv", "单位,东社区,12"))
+    bad = str(a_list(tmp_path / "bad.csv", "单位,东社区,不远"))
+    run = ["roster", "travel", "--db", str(workbook_file), "--lang", "en"]
+    assert main([*run, good]) == 0
+    assert main([*run, bad]) == 2
+    told = capsys.readouterr()
+    assert "“不远” is no time" in told.err
+    assert main(run) == 0
+    assert "good.csv, 2 places" in capsys.readouterr().out
+    assert main([*run, "--none"]) == 0
