@@ -27,6 +27,8 @@ LAYERS = [
     {
         "cli",
         "cli_access",
+        "cli_campaigns",
+        "cli_hours",
         "cli_keeping",
         "cli_pairs",
         "cli_roster",

@@ -730,3 +730,18 @@ def test_kind_of_a_need_is_named_later_and_then_the_rules_answer_it(any_workbook
         needs.name_kind(shown, "falls")
     with pytest.raises(InvalidEntry, match=str(shown)):
         needs.name_kind(raised, "daily_care")
+
+
+def test_wish_said_again_in_the_same_words_is_one_wish(any_workbook):
+    needs, person = any_workbook.needs, a_person(any_workbook)
+    first = needs.record_wish(person, "想学用手机挂号", said_on=LAST_YEAR)
+    second = needs.record_wish(person, "想学用手机挂号。", said_on=YESTERDAY)
+    needs.record_wish(person, "想去看看老战友")
+    other, wish = needs.wishes(person)
+    assert (wish.id, wish.times, wish.said_on, wish.need) == (second, 2, YESTERDAY, None)
+    needs.need_from_wish(first, None, "low", title="学用手机", kind="digital_help")
+    assert [one.need for one in needs.wishes(person)] == [None, "学用手机"]
+    needs.close_wish(wish.id, "已上门教会")
+    assert [one.id for one in needs.wishes(person)] == [other.id]
+    notes = [one.closing_note for one in any_workbook.people.dossier(person).wishes]
+    assert notes == [None, "已上门教会", "已上门教会"]

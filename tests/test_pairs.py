@@ -373,6 +373,26 @@ def test_pair_that_has_just_begun_is_not_quiet_yet(workbook: Workbook) -> None:
     assert workbook.pairs.count()["active"] == 1
 
 
+def test_pair_of_a_kind_that_comes_seldom_is_quiet_later_than_others(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    days = book.pairs.rules.quiet_days
+    assert days["volunteer"] < 189 < 191 < days["leader"] + 2
+    since = TODAY - timedelta(days=days["leader"])
+    for kind, name in (("leader", "沈一帆"), ("volunteer", "何巧云")):
+        (person,) = somebody_alone(book)
+        vetted = CheckEntry("vetting", since - timedelta(days=9))
+        book.pairs.pair(person, a_helper(book, name, vetted, kind=kind, source=None), since=since)
+    assert {one.helper: one.state for one in book.pairs.list().rows} == {
+        "沈一帆": "active", "何巧云": "quiet",
+    }  # fmt: skip
+    now_is(book, TODAY + timedelta(days=1))
+    assert book.pairs.count()["quiet"] == 2
+    figure = book.boards.supervisor(topics=["pairs"])["pairs.quiet"]
+    assert figure.number == 2 and str(days["leader"]) in figure.says.zh
+
+
 # --- proposals ----------------------------------------------------------------------------------
 
 

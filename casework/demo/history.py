@@ -200,7 +200,7 @@ class _Raised:
             "recorded_by": _by(self.made),
         }
         if self.raised.kind == "wish":
-            return kept | {"text": self.raised.text, "said_on": day, "source": "contact"}
+            return kept | self._wish(day)
         if self.raised.kind == "need":
             return kept | self._need(day)
         return kept | self._opinion(day)
@@ -221,6 +221,18 @@ class _Raised:
             "opened_on": day,
             "closed_on": settled if met else None,
             "need_key": key_by_people(self.raised.need_kind),
+        }
+
+    def _wish(self, day: date) -> dict[str, Any]:
+        talk, chance = self.year.talk, self._chance()
+        settled = day + timedelta(days=chance.randint(3, 60))
+        done = chance.random() < talk.habits.opinions_answered and settled <= self.year.today
+        return {
+            "text": self.raised.text,
+            "said_on": day,
+            "source": "contact",
+            "closed_on": settled if done else None,
+            "closing_note": chance.choice(talk.dispositions) if done else None,
         }
 
     def _opinion(self, day: date) -> dict[str, Any]:

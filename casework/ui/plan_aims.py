@@ -14,7 +14,7 @@ from casework.instruments.library import instruments
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui.contact_fields import codes_of
-from casework.ui.escape import Html, el, join
+from casework.ui.escape import Html, el
 from casework.ui.fields import ChoiceField, DateField, LongText, NumberField, TextField, read_all
 from casework.ui.parts import link, section, stack, state
 from casework.ui.widgets import Panel
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["PlanAims", "goals_html", "needs_html", "wishes_html"]
 
 _GOAL_DAYS = 180
+_WISHES = 4
 _SIGNS = {
     "reached": "done", "on_track": "ready", "behind": "due", "worse": "warning", "late": "overdue",
     "not_measured": "unknown",
@@ -76,7 +77,7 @@ class PlanAims:
             parts.append(wishes_html(wishes, can_edit))
         if self.goals or can_edit:
             parts.append(goals_html(self.goals, can_edit))
-        self.panel.set(join(parts))
+        self.panel.set(el("div", parts, class_="cw-stack"))
         self.slot.children = []
 
     # --- needs ----------------------------------------------------------------------------------
@@ -240,18 +241,28 @@ def wishes_html(wishes: list[WishView], can_edit: bool) -> Html:
     """
     loose = sum(one.need is None for one in wishes)
     aside = spaced(_("{n} not taken up yet", n=loose)) if loose else _("all are taken up")
-    shown = sorted(wishes, key=lambda one: one.need is not None)
-    rows = []
-    for one in shown:
-        told: list[object] = [el("span", "“", one.text, "”")]
-        if one.said_on:
-            told.append(el("span", day_text(one.said_on)))
-        if one.need is not None:
-            told.append(state("done", _("taken up: {need}", need=one.need)))
-        elif can_edit:
-            told.append(link(_("Take it up as a need"), "wish", wish=one.id))
-        rows.append(el("li", el("p", told, class_="cw-dotted")))
-    return section(_("Wishes"), el("ul", rows, class_="cw-recent"), aside=aside)
+    shown = [_wish(one, can_edit) for one in sorted(wishes, key=lambda one: one.need is not None)]
+    more = None
+    if len(shown) > _WISHES:
+        more = el(
+            "details",
+            el("summary", spaced(_("{n} more", n=len(shown) - _WISHES))),
+            el("ul", shown[_WISHES:], class_="cw-recent"),
+        )
+    return section(_("Wishes"), el("ul", shown[:_WISHES], class_="cw-recent"), more, aside=aside)
+
+
+def _wish(one: WishView, can_edit: bool) -> Html:
+    told: list[object] = [el("span", "“", one.text, "”", class_="cw-said")]
+    if one.times > 1:
+        told.append(el("span", spaced(_("said {n} times", n=one.times))))
+    if one.said_on:
+        told.append(el("span", day_text(one.said_on)))
+    if one.need is not None:
+        told.append(state("done", _("taken up: {need}", need=one.need)))
+    elif can_edit:
+        told.append(link(_("Take it up as a need"), "wish", wish=one.id))
+    return el("li", el("p", told, class_="cw-dotted"))
 
 
 def goals_html(goals: list[GoalView], can_edit: bool) -> Html:

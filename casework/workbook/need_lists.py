@@ -21,6 +21,7 @@ from casework.terms import Label, _
 from casework.workbook.dossier import open_wishes
 from casework.workbook.need_evidence import gone_evidence
 from casework.workbook.need_rules import fact_label
+from casework.workbook.need_steps import plain_words
 
 __all__ = [
     "AlertRow",
@@ -38,10 +39,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class WishView:
-    """A wish that is open on a day, in the own words.
+    """A wish that is open on a day, in the own words; said again in the same words it is one.
 
     Attributes
     ----------
+    id, said_on : int, date or None
+        Of the last time that it was said.
+    times : int
+        How often it was said.
     need : str or None
         Title of the need that was made of it and waits, or was settled since.
     """
@@ -49,6 +54,7 @@ class WishView:
     id: int
     text: str
     said_on: date | None
+    times: int
     need: str | None
 
 
@@ -254,18 +260,30 @@ def _view(need: Need, name: str, owner: str | None, said: str | None, on: date) 
 
 def wish_views(session: Session, person_id: int, on: date) -> list[WishView]:
     """Give the open wishes of a person, the newest first, each with the need made of it."""
-    wishes = open_wishes(session, person_id, on)
+    said: dict[str, list[Wish]] = {}
+    for wish in open_wishes(session, person_id, on):
+        if wish.closed_on is None or wish.closed_on > on:
+            said.setdefault(plain_words(wish.text), []).append(wish)
     made = session.scalars(
         select(Need)
         .where(
-            Need.wish_id.in_([wish.id for wish in wishes]),
+            Need.wish_id.in_([wish.id for same in said.values() for wish in same]),
             Need.superseded_at.is_(None),
             Need.opened_on <= on,
         )
         .order_by(Need.id)
     )
     needs = {need.wish_id: title_of(need) for need in made}
-    return [WishView(one.id, one.text, one.said_on, needs.get(one.id)) for one in wishes]
+    return [
+        WishView(
+            same[0].id,
+            same[0].text,
+            same[0].said_on,
+            len(same),
+            next((needs[wish.id] for wish in same if wish.id in needs), None),
+        )
+        for same in said.values()
+    ]
 
 
 def title_of(need: Need) -> str:

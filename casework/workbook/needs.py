@@ -26,6 +26,7 @@ from casework.workbook.assessing import (
     standing,
 )
 from casework.workbook.assessments import Assessed, AssessmentDraft
+from casework.workbook.dossier import open_wishes
 from casework.workbook.fact_entry import FROM_PERSON, note_wish
 from casework.workbook.need_lists import (
     AlertRow,
@@ -42,6 +43,7 @@ from casework.workbook.need_steps import (
     key_by_people,
     kind_of_need,
     open_need_of_kind,
+    plain_words,
     said_by_people,
     same_need,
     take_step,
@@ -113,7 +115,7 @@ class Needs(NeedSources):
             return wish.id
 
     def close_wish(self, wish_id: int, note: str, *, on: date | None = None) -> None:
-        """Say what became of a wish."""
+        """Say what became of a wish, however often it was said in the same words."""
         if not note.strip():
             raise InvalidEntry(_("Say what became of the wish, in a sentence."), "note", note)
         book = self._workbook
@@ -121,7 +123,11 @@ class Needs(NeedSources):
             wish = session.get(Wish, wish_id)
             if wish is None or wish.superseded_at is not None:
                 raise NotFound(_("This wish is no longer there. Open the dossier again."))
-            wish.closed_on, wish.closing_note = on or book.today, note.strip()
+            day = on or book.today
+            for same in open_wishes(session, wish.person_id, day):
+                if plain_words(same.text) == plain_words(wish.text):
+                    same.closed_on, same.closing_note = day, note.strip()
+            wish.closed_on, wish.closing_note = day, note.strip()
             book.log(session, "close_wish", "person", wish.person_id, after={"wish": wish_id})
             book.plans.follow(session, [wish.person_id])
 

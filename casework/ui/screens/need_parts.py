@@ -9,7 +9,7 @@ from casework.reference import NeedFrame, code_list
 from casework.terms import _
 from casework.ui import Html, el, empty_state, join, link, notice, section, unknown
 from casework.ui.parts import state
-from casework.ui.wording import ago_text, day_text
+from casework.ui.wording import ago_text, day_text, spaced
 from casework.workbook.needs import FactNeedView, NeedView, WishView
 from casework.workbook.opinions import OpinionView
 
@@ -156,7 +156,9 @@ def wishes_html(wishes: Sequence[WishView], can_edit: bool) -> Html:
             " · ",
             link(_("Close it"), "done", wish=one.id, text=short),
         ]
-        when = day_text(one.said_on) if one.said_on else unknown(_("day not known"))
+        when: list[object] = [day_text(one.said_on) if one.said_on else unknown(_("day not known"))]
+        if one.times > 1:
+            when += [" · ", spaced(_("said {n} times", n=one.times))]
         rows.append(
             el("li", el("div", "“", one.text, "”"), el("div", when, " ", ways if can_edit else None,
                                                        class_="cw-small"))
