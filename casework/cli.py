@@ -36,6 +36,7 @@ __all__ = ["main"]
 
 Command = Callable[[argparse.Namespace], int]
 DONE, FINDINGS, WRONG_USE = 0, 1, 2
+_ENDING = 0.3  # seconds of the processor in which a search is told, written and put away
 INTERRUPTED = 130  # as a shell says it
 
 
@@ -403,8 +404,9 @@ def _route(chosen: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # what was found so far is written all the same
         signal.signal(number, lambda number, _frame: stopped.append(number))
     seconds = chosen.seconds or (None if chosen.moves else 10.0)
+    until = None if seconds is None else seconds - min(_ENDING, seconds / 20)
     _notice(_("Searching; Ctrl-C ends it and writes the best so far."))
-    budget = Budget(seconds, chosen.moves, time.process_time, lambda: bool(stopped), _found_so_far)
+    budget = Budget(until, chosen.moves, time.process_time, lambda: bool(stopped), _found_so_far)
     outcome, solution = route(text, budget, chosen.seed, _notice, chosen.format)
     part = chosen.out.with_name(f".{chosen.out.name}.part")
     part.write_text(solution, encoding="utf-8")

@@ -1,10 +1,15 @@
-"""Connections of a workbook are set up for short questions by many people."""
+"""Connections of a workbook: short questions by many people, much written part by part."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from sqlalchemy import make_url, text
 
-from casework.access.engines import open_engine
+from casework.access import checkpoints
+from casework.access.checkpoints import checkpoints_aside
+from casework.access.engines import database_url, open_engine, writing
 from casework.workbook import Workbook
 
 
@@ -17,3 +22,41 @@ def test_server_compiles_no_question_unless_the_address_asks_for_it(
         with engine.connect() as connection:
             assert connection.scalar(text("SHOW jit")) == expected
         engine.dispose()
+
+
+def test_log_is_brought_over_by_another_hand_while_parts_are_written(tmp_path: Path) -> None:
+    file = tmp_path / "parts.sqlite"
+    engine = open_engine(database_url(str(file)))
+
+    def add(megabytes: int) -> int:
+        with writing(engine).begin() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS note (said BLOB)"))
+            added = text("INSERT INTO note VALUES (zeroblob(:size))")
+            connection.execute(added, {"size": megabytes * 1_000_000})
+            pages = connection.scalar(text("PRAGMA wal_autocheckpoint"))
+        return int(pages or 0)
+
+    with checkpoints_aside(engine) as committed:
+        assert add(9) == 0
+        assert file.stat().st_size < 1_000_000
+        committed()
+        assert add(9) == 0
+    assert file.stat().st_size > 18_000_000
+    assert add(1) == 1_000
+    engine.dispose()
+
+
+def test_long_log_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "_LONG_LOG", 1_000_000)
+    file = tmp_path / "parts.sqlite"
+    log = file.with_name(file.name + "-wal")
+    engine = open_engine(database_url(str(file)))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE note (said BLOB)"))
+    with checkpoints_aside(engine) as committed:
+        for _number in range(3):
+            with writing(engine).begin() as connection:
+                connection.execute(text("INSERT INTO note VALUES (zeroblob(2000000))"))
+            committed()
+    assert 2_000_000 < log.stat().st_size < 3_000_000
+    engine.dispose()

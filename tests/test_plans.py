@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -141,6 +142,18 @@ def test_stronger_rule_replaces_the_weaker(any_workbook: Workbook) -> None:
     assert "rule:visit_monthly_double_high" in open_keys(any_workbook, alone)
     assert "rule:visit_quarterly" not in open_keys(any_workbook, alone)
     assert "rule:visit_quarterly" in open_keys(any_workbook, family)
+
+
+def test_explaining_again_does_not_read_the_text_of_the_rules_again(
+    workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_text: str) -> dict[str, Any]:
+        raise AssertionError("the rules were parsed once more")
+
+    person = a_person(workbook)
+    first = workbook.plans.explain(person)
+    monkeypatch.setattr(tomllib, "loads", refuse)
+    assert workbook.plans.explain(person) == first
 
 
 def test_changed_fact_cancels_what_is_to_come_and_keeps_what_is_done(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from casework.terms import _
 from casework.ui.contact_fields import short_clause
@@ -34,7 +35,12 @@ class Missed:
 
 
 def answers_markup(
-    offers: Sequence[Answer], ticked: Collection[int], missed: Missed, ready: bool, several: bool
+    offers: Sequence[Answer],
+    ticked: Collection[int],
+    missed: Missed,
+    ready: bool,
+    several: bool,
+    on: date,
 ) -> Html:
     """Write which open tasks the contact answers, to be ticked or not."""
     if not ready:
@@ -47,15 +53,15 @@ def answers_markup(
         )
     else:
         shown = [one for one in offers if missed.unfolded or one.task_id not in missed.task_ids]
-        rows = [_offer(one, one.task_id in ticked, several) for one in shown]
+        rows = [_offer(one, one.task_id in ticked, several, on) for one in shown]
         body = el("ul", rows, _missed(missed) if missed.task_ids else None)
     n_alone = len(offers) - len(missed.task_ids)
     aside = spaced(_("{n} of {m} ticked", n=len(ticked), m=n_alone)) if offers else ""
     return section(_("Tasks this answers"), body, aside=aside)
 
 
-def _offer(one: Answer, is_ticked: bool, several: bool) -> Html:
-    window = _("until {day}", day=short_day_text(one.due_on))
+def _offer(one: Answer, is_ticked: bool, several: bool, on: date) -> Html:
+    window = _("until {day}", day=short_day_text(one.due_on, on))
     second = [el("span", one.person_name) if several else None, el("span", window)]
     if one.late:
         second.append(state("overdue", _("overdue, counts as late")))

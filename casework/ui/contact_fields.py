@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -79,12 +79,11 @@ def short_clause(clause: str | None) -> str:
     return document[0] if document else clause[:24].rstrip() + ("…" if len(clause) > 24 else "")
 
 
-def channel_names(agency: Agency, also: str = "") -> dict[str, str]:
-    """Give the channels of an agency under its own names, and one more where a record has it."""
+def channel_names(agency: Agency, also: Collection[str] = ()) -> dict[str, str]:
+    """Give the channels of an agency under its own names, and others that its work names."""
     names = {one.code: str(one.label) for one in agency.channels}
-    if also:
-        names.setdefault(also, code_list("channel").label_of(also))
-    return names
+    others = {code: name for code, name in codes_of("channel").items() if code in also}
+    return names | {code: name for code, name in others.items() if code not in names}
 
 
 def contact_fields(
@@ -264,7 +263,7 @@ def raised_markup(raised: Sequence[Raised]) -> Html:
     return el("ul", rows, class_="cw-raised")
 
 
-def history_markup(rows: Sequence[ContactRow]) -> Html:
+def history_markup(rows: Sequence[ContactRow], on: date) -> Html:
     """Write the last contacts with a person."""
     if not rows:
         return Html("")
@@ -274,7 +273,7 @@ def history_markup(rows: Sequence[ContactRow]) -> Html:
             "li",
             el(
                 "p",
-                el("b", short_day_text(one.happened_on)),
+                el("b", short_day_text(one.happened_on, on)),
                 el("span", channel.label_of(one.channel)),
                 state(_SIGNS[one.outcome], outcome.label_of(one.outcome)),
                 link(_("correct"), "correct", contact=one.contact_id),

@@ -287,14 +287,14 @@ class ContactSheet(Screen):
         missed = Missed(
             frozenset(one.task_id for one in self.moot), self.state.settle, self.state.unfolded
         )
-        self.answers.set(answers_markup(self.offers, ticked, missed, ready, several))
+        self.answers.set(answers_markup(self.offers, ticked, missed, ready, several, self.on))
         self.recent.set(self._recent())
 
     def _recent(self) -> object:
         if len(self.person_ids) != 1:
             return ""
         rows = self.wb.contacts.of_person(self.person_ids[0], as_of=self.on, limit=3)
-        return history_markup(rows)
+        return history_markup(rows, self.on)
 
     def _stash(self) -> None:
         """Put what stands in the fields of one person aside under that person."""

@@ -85,10 +85,10 @@ class Rows:
         if task.status == "failed":
             return State("overdue", self._missed(one, -left))
         if task.status == "draft":
-            return State("plain", _("from {day}", day=short_day_text(task.opens_on)))
+            return State("plain", _("from {day}", day=short_day_text(task.opens_on, self.on)))
         if left <= self.soon:
             return State("due", _("due today") if left == 0 else spaced(_("{n} days left", n=left)))
-        return State("ready", _("until {day}", day=short_day_text(task.due_on)))
+        return State("ready", _("until {day}", day=short_day_text(task.due_on, self.on)))
 
     def _missed(self, one: Series, days: int) -> str:
         """Say how often it was missed; once is said by the days since."""
@@ -104,7 +104,7 @@ class Rows:
         if task.status == "failed" or task.planned_on in (None, task.due_on):
             return ""
         assert task.planned_on is not None  # noqa: S101  # said one line above
-        return _("planned for {day}", day=short_day_text(task.planned_on))
+        return _("planned for {day}", day=short_day_text(task.planned_on, self.on))
 
     def _last(self, line: PersonLine) -> object:
         if line.last_on is None:

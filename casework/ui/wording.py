@@ -26,6 +26,7 @@ __all__ = [
 _THIN = "\u2009"
 _HAN = "\u4e00-\u9fff"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_HALF_A_YEAR = 182
 _DAYS_EN = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -68,11 +69,21 @@ def weekday_text(day: date) -> str:
     return "周" + "一二三四五六日"[day.weekday()]
 
 
-def short_day_text(day: date) -> str:
-    """Write a day near by: 11月22日 周日, or Sun 22 Nov."""
+def short_day_text(day: date, on: date | None = None) -> str:
+    """Write a day near by: 11月22日 周日, or Sun 22 Nov.
+
+    Parameters
+    ----------
+    day : date
+    on : date, optional
+        The day it is read on. More than half a year from it the year is named, since the month
+        and the day alone would be taken for those of another year.
+    """
+    far = on is not None and abs((day - on).days) > _HALF_A_YEAR
     if language() == "en":
-        return f"{weekday_text(day)} {day.day} {_MONTHS[day.month - 1]}"
-    return f"{day.month}月{day.day}日 {weekday_text(day)}"
+        near = f"{day.day} {_MONTHS[day.month - 1]}"
+        return f"{weekday_text(day)} {day_text(day) if far else near}"
+    return f"{day_text(day) if far else f'{day.month}月{day.day}日'} {weekday_text(day)}"
 
 
 def span_text(earliest: date, latest: date) -> str:

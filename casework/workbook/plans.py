@@ -296,6 +296,10 @@ class Plans:
         with book.reading() as session:
             return rules_in(session, book.agency, day).on(day)
 
+    def channels(self, *, as_of: date | None = None) -> frozenset[str]:
+        """Give the channels by which the rules in force on a day let something be done."""
+        return frozenset(one for rule in self.rules(as_of=as_of) for one in rule.duty.channels)
+
     def count(self, text: str, *, as_of: date | None = None) -> Count:
         """Tell for how many people in care a condition holds, as its author types it.
 

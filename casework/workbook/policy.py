@@ -184,12 +184,17 @@ def _with_responses(own: str) -> str:
 
     The agency's text stays as it is written, with its remarks: a bureau prints and signs it.
     """
+    return _joined(own, responses_file().read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=16)
+def _joined(own: str, national: str) -> str:
+    # Kept: explaining one plan while a form is edited would spend half its time reading the text.
     try:
         raw = tomllib.loads(own)
     except tomllib.TOMLDecodeError:
         return own  # whoever reads it says what is wrong
     taken = {str(one.get("code")) for kind in ("documents", "rules") for one in raw.get(kind, ())}
-    national = responses_file().read_text(encoding="utf-8")
     head, *entries = re.split(r"^(?=\[\[)", national, flags=re.MULTILINE)
     kept = [one for one in entries if _code_of(one) not in taken]
     return f"{own.rstrip()}\n\n{head}{''.join(kept)}" if kept else own

@@ -8,6 +8,7 @@ a skill that nobody has written down is not asked for.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ from casework.workbook.roster_reading import Home, StaffMember, VisitTask
 __all__ = ["Planned", "PlannedVisit", "Point", "build_week", "point_from"]
 
 _EARTH = 6_371_000.0  # metres
+_FARTHEST = 2 * 24 * 60  # minutes: a mistaken place may lie on another continent
 _NAMED = 5  # people or staff named in a note
 
 
@@ -459,7 +461,7 @@ class _Builder:
 
     def _travel(
         self, mean: str, places: Sequence[Point | None], in_table: Sequence[int | None]
-    ) -> tuple[tuple[int, ...], ...]:
+    ) -> tuple[Sequence[int], ...]:
         import numpy as np
 
         kind, numbers = self.rules.means[mean], self.rules.numbers
@@ -484,7 +486,8 @@ class _Builder:
             there = given[np.ix_(row, row)]
             minutes = np.where(np.isnan(there), minutes, there)
         np.fill_diagonal(minutes, 0)
-        return tuple(map(tuple, minutes.astype(int).tolist()))
+        whole = np.minimum(minutes, _FARTHEST).astype(np.int16)
+        return tuple(array("h", row.tobytes()) for row in whole)
 
     def _weights(self) -> Weights:
         weights = self.rules.weights

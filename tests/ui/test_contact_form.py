@@ -72,6 +72,12 @@ def test_channel_of_the_open_task_gives_way_to_a_choice(office):
     assert form.offers == []
 
 
+def test_every_channel_that_a_rule_accepts_can_be_recorded(office):
+    offered = {one.code for one in shell_at(office).screen.fields["channel"].options}
+    assert {one.code for one in office.agency.channels} < offered
+    assert office.plans.channels() <= offered
+
+
 def test_form_hands_over_everything_that_was_entered(office):
     shell = shell_at(office, persons="1")
     form = shell.screen

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import openpyxl
+from playwright.sync_api import expect
 from sqlalchemy import insert, select
 
 from casework.records import Case, Person
@@ -133,3 +134,19 @@ def test_list_is_narrowed_exported_and_printed_in_the_browser(
     paper = page.pdf(prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
     assert b"/MediaBox [0 0 594" in paper or b"/MediaBox [0 0 595" in paper
+
+
+def test_list_on_a_phone_begins_short_and_is_sorted_there(workbook, visit, phone):
+    for n in range(17):
+        a_person(workbook, f"老人{n:02}", name_pinyin=f"lao {n:02}")
+    visit(phone, "#/people")
+    rows, more = phone.locator("tbody tr:visible"), phone.locator(".cw-more-rows")
+    expect(rows).to_have_count(15)
+    assert max(row.bounding_box()["height"] for row in rows.all()) < 100
+    more.click()
+    expect(rows).to_have_count(17)
+    expect(rows.last).to_contain_text("老人16")
+    expect(rows.nth(15)).to_be_focused()
+    phone.get_by_label("排列顺序").select_option("-name")
+    expect(rows).to_have_count(15)
+    expect(rows.first).to_contain_text("老人16")

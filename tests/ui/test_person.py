@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from casework.terms import use_language
 from casework.ui import Shell
@@ -112,13 +113,15 @@ def test_dossier_is_edited_in_the_browser(workbook, visit, page):
     visit(page, f"#/person?id={person}")
     row = page.locator(".cw-dossier > div", has_text="居住状况").first
     row.get_by_role("button", name="修改").click()
+    expect(page.get_by_role("radio").first).to_be_focused()
+    expect(page.get_by_role("radio").first).to_be_in_viewport()
     page.get_by_role("radio", name="独居").check()
     page.get_by_label("信息来源").fill("走访")
     page.keyboard.press("Control+s")
     page.get_by_text("已保存：居住状况。").wait_for()
     assert workbook.people.dossier(person).field("living").shown == "独居"
     row.get_by_role("button", name="历史").click()
-    page.locator(".cw-history").get_by_text("空巢").wait_for()
+    expect(page.locator(".cw-history").get_by_text("空巢")).to_be_in_viewport()
 
 
 def test_dossier_fits_a_phone(workbook, visit, phone):

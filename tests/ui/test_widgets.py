@@ -280,9 +280,13 @@ def test_texts_of_a_day_are_those_of_the_language(workbook_day: date = TODAY) ->
     from casework.ui.wording import day_text, money_text, short_day_text
 
     assert (day_text(workbook_day), short_day_text(workbook_day)) == ("2025年3月3日", "3月3日 周一")
+    far, near = date(2024, 8, 3), date(2024, 12, 31)
+    assert short_day_text(far, workbook_day) == "2024年8月3日 周六"
+    assert short_day_text(near, workbook_day) == "12月31日 周二"
     assert (money_text(120_000), money_text(-5)) == ("1,200.00 元", "-0.05 元")
     with speaking("en"):
         assert (day_text(workbook_day), short_day_text(workbook_day)) == (
             "3 Mar 2025",
             "Mon 3 Mar",
         )
+        assert short_day_text(far, workbook_day) == "Sat 3 Aug 2024"

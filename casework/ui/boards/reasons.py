@@ -47,13 +47,13 @@ def columns_of(figure: Figure) -> list[Column]:
         "person_times": lambda: [
             name,
             Column("happened_on", _("Day"), kind="date"),
-            Column("channel", _("Channel")),
+            Column("channel", _("Channel"), phone="bare"),
             Column("outcome", _("Outcome"), sortable=False),
             Column("by", _("Who went"), sortable=False),
         ],
         "tasks": lambda: [
             name,
-            Column("service", _("Task")),
+            Column("service", _("Task"), phone="bare"),
             Column("due_on", _("Last day"), kind="state"),
             Column("owner", _("Worker")),
             unit,

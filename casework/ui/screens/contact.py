@@ -59,7 +59,7 @@ class ContactForm(ContactSheet):
         super().__init__(
             shell,
             _("Correct a contact") if self.amends else _("Record a contact"),
-            lead=_("Name or initials, Enter, a digit for the channel, what was heard, Ctrl S."),
+            lead=_("Name or initials, Enter twice, a digit for the channel, the words, Ctrl S."),
         )
         self.asked_tasks = frozenset(_ids(tasks))
         self.subject = f"contact:{self.amends}" if self.amends else persons or "new"
@@ -69,7 +69,10 @@ class ContactForm(ContactSheet):
         self.moot: list[Answer] = []
         self.listening = False
         recorded = self.wb.contacts.entry_of(self.amends) if self.amends else None
-        names = channel_names(self.wb.agency, recorded.channel if recorded else "")
+        accepted = self.wb.plans.channels(as_of=self.on)
+        names = channel_names(
+            self.wb.agency, accepted | {recorded.channel} if recorded else accepted
+        )
         follow_up_days = int(self.wb.agency.setting("follow_up_days", self.on))
         for field in contact_fields(
             names, self.on, self.find_people, self.find_staff, follow_up_days, self.wb.agency.code
@@ -246,7 +249,7 @@ class ContactForm(ContactSheet):
             "Recorded: {who}, {channel}, {day}.",
             who=who,
             channel=codes_of("channel")[entry.channel],
-            day=short_day_text(entry.happened_on),
+            day=short_day_text(entry.happened_on, self.on),
         )
         parts = [told]
         if done.closed:

@@ -294,7 +294,7 @@ class MyDay(Screen):
             [
                 Column("name", _("Person")),
                 Column("due_on", _("What to do, and why"), phone="bare"),
-                Column("place", _("Place")),
+                Column("place", _("Place"), phone="bare"),
                 Column("last", _("Last contact"), sortable=False),
             ],
             self.page,

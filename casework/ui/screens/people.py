@@ -156,8 +156,8 @@ class PeopleScreen(Screen):
             Column("age", _("Age"), kind="number"),
             Column("category", _("Category"), phone="hide"),
             Column("unit", _("Former unit"), phone="hide"),
-            Column("community", _("Community")),
-            Column("living", _("Living arrangement")),
+            Column("community", _("Community"), phone="bare"),
+            Column("living", _("Living arrangement"), phone="bare"),
             Column("health", _("State of health"), phone="hide"),
             Column("contact", _("Days since last contact"), kind="number"),
         ]

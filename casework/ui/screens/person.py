@@ -20,7 +20,7 @@ from casework.ui.parts import index_html, link
 from casework.ui.screens.consent_parts import consent_html
 from casework.ui.screens.glass import GlassScreen
 from casework.ui.screens.person_door import TASKS_SHOWN, door_html
-from casework.ui.screens.person_editors import CareSeatEditor, FactEditor, history_panel
+from casework.ui.screens.person_editors import CareSeatEditor, Editor, FactEditor, history_panel
 from casework.ui.screens.person_family import (
     LinkEditor,
     RelatedEditor,
@@ -289,7 +289,7 @@ class PersonScreen(Screen):
         """Show what the imports found wrong with this person's entries."""
         close = self.action(_("Close"), lambda: self._put("overview"), kind="quiet")
         panel = Panel(problems_html(self.dossier, self.can_edit), settle=self.settle)
-        self._put("overview", stack(panel, close))
+        self._put("overview", panel, close)
 
     def _ways(self) -> Any:
         """Offer the few things that are done next with a person; the commonest last."""
@@ -376,13 +376,15 @@ class PersonScreen(Screen):
         self.panels[name], self.slots[name] = panel, slot
         return stack(panel, slot, css="cw-part")
 
-    def _put(self, name: str, widget: Any | None = None) -> None:
+    def _put(self, name: str, widget: Any | None = None, *more: Any) -> None:
         """Put an editor under a part, one at a time on the page; None takes it away."""
         for slot in self.slots.values():
             if slot.children:
                 slot.children = []
         if widget is not None:
-            self.slots[name].children = [widget]
+            self.slots[name].children = [widget, *more]
+            first = next(iter(widget.fields.values())) if isinstance(widget, Editor) else widget
+            first.focus()
 
     def _section_of(self, fact: str) -> str:
         for section in self.dossier.sections:

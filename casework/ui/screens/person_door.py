@@ -113,7 +113,7 @@ def _next(tasks: Sequence[TaskRow], n_open: int, on: date) -> Html:
 
 def _when(one: TaskRow, on: date) -> object:
     if one.status == "failed":
-        return state("overdue", _("missed on {day}", day=short_day_text(one.due_on)))
+        return state("overdue", _("missed on {day}", day=short_day_text(one.due_on, on)))
     if one.opens_on > on:
-        return _("from {day}", day=short_day_text(one.opens_on))
-    return _("by {day}", day=short_day_text(one.due_on))
+        return _("from {day}", day=short_day_text(one.opens_on, on))
+    return _("by {day}", day=short_day_text(one.due_on, on))

@@ -402,8 +402,7 @@ class PlanScreen(Screen):
         return values
 
     def _editor_fields(self) -> list[Any]:
-        own = channel_names(self.wb.agency)  # a rule may ask for a way that the agency rarely uses
-        names = {**own, **{k: v for k, v in codes_of("channel").items() if k not in own}}
+        names = channel_names(self.wb.agency, codes_of("channel"))
         needs = self.wb.needs.of_person(self.person_id)
         self._needs = {str(one.id): one.title for one in needs if one.state == "open"}
         offered = {code: str(one.label) for code, one in services().items()}

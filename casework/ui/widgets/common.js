@@ -54,14 +54,35 @@ function focusNext(from) {
   if (primary) primary.focus();
 }
 
+// What was asked for comes where it is seen: under the head that stays, the whole of it if it fits.
+function intoSight(part) {
+  const screen = part.closest(".cw-screen");
+  const head = screen && screen.querySelector(":scope > :has(.cw-person)");
+  const above = (head ? head.offsetHeight : 0) + 8;
+  part.style.scrollMarginTop = `${above}px`;
+  const fits = part.offsetHeight < window.innerHeight - above;
+  part.scrollIntoView({ block: fits ? "nearest" : "start" });
+}
+
+// The form around what has the focus; its parts come one after another, so once more when it stands.
+const FORM = ".cw-editor, .cw-slot > .cw-panel";
+function showForm(node, again = 2) {
+  const form = node.closest(FORM);
+  if (!form || !node.contains(document.activeElement)) return;
+  intoSight(form);
+  node.scrollIntoView({ block: "nearest" });
+  if (again) setTimeout(() => showForm(node, again - 1), 200);
+}
+
 // A page that is not yet swapped in takes no focus: try again until it does, unless the person has
 // gone elsewhere meanwhile.
-function focusOnceShown(node, tries = 100) {
+function focusOnceShown(node, tries = 100, from = document.activeElement) {
   if (!node) return;
-  node.focus();
-  const elsewhere = document.activeElement !== document.body && document.activeElement !== node;
-  if (document.activeElement === node || elsewhere || !tries) return;
-  setTimeout(() => focusOnceShown(node, tries - 1), 50);
+  node.focus({ preventScroll: !!node.closest(FORM) });
+  showForm(node);
+  const at = document.activeElement;
+  if (at === node || ![document.body, from].includes(at) || !tries) return;
+  setTimeout(() => focusOnceShown(node, tries - 1, from), 50);
 }
 
 // Every field sends what it still holds back; messages keep their order on the one connection.

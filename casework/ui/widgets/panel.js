@@ -61,7 +61,12 @@ function render({ model, el }) {
       node.setAttribute("tabindex", "0");
       if (!node.hasAttribute("role")) node.setAttribute("role", "button");
     }
-    if (name)
+    const { focus } = model.get("view");
+    if (focus && focus !== draw.focused) {
+      draw.focused = focus;
+      box.tabIndex = -1;
+      setTimeout(() => focusOnceShown(box), 0);
+    } else if (name)
       [...box.querySelectorAll("[data-action]")].find((node) => nameOf(node) === name)?.focus();
   }
   // On paper nothing is folded.

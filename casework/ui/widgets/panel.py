@@ -77,12 +77,16 @@ class Panel(Island):
     def __init__(self, html: object = "", **actions: Callable[..., object]) -> None:
         self.actions = actions
         self.html = text(html)
-        super().__init__({"html": str(self.html)})
+        super().__init__({"html": str(self.html), "focus": 0})
 
     def set(self, html: object) -> None:
         """Show other markup in place of the present one."""
         self.html = text(html)
         self.show(html=str(self.html))
+
+    def focus(self) -> None:
+        """Bring it into sight, and go on reading here."""
+        self.show(focus=self.view["focus"] + 1)
 
     def click(self, action: str, **args: object) -> None:
         """Click as the page would, for tests; refused when it is not offered.

@@ -1,5 +1,6 @@
 // A list by pages: the server sorts, searches and counts; the page shows, moves and selects.
 // Keys: arrows move, Home/End and PageUp/PageDown jump, Enter opens, Space selects.
+const FOLDED = 15; // how many rows a narrow page begins with; lists.css hides the others
 function render({ model, el }) {
   const view = () => model.get("view");
   // A language with two numbers brings what it says of one beside what it says of many.
@@ -19,13 +20,18 @@ function render({ model, el }) {
   const table = h("table", { role: "table" }, caption, h("thead", { role: "rowgroup" }, head), body);
   const empty = h("div", { class: "cw-empty", hidden: true });
   const pager = h("nav", { class: "cw-pager" });
+  // On a narrow page: what the headings do elsewhere, and the rest of a page once it is asked for.
+  const order = h("select", { class: "cw-input cw-select" });
+  const orders = h("label", { class: "cw-order" }, order);
+  const more = h("button", { type: "button", class: "cw-plain cw-more-rows", onclick: unfold });
   const box = h(
     "div",
     { class: "cw-table" },
-    h("div", { class: "cw-table-tools" }, search, count),
+    h("div", { class: "cw-table-tools" }, search, orders, count),
     chosen,
     h("div", { class: "cw-table-scroll" }, table),
     empty,
+    more,
     pager,
   );
   el.append(box);
@@ -54,7 +60,18 @@ function render({ model, el }) {
     }
   });
 
-  const rows = () => [...body.querySelectorAll("tr")];
+  function unfold() {
+    const next = rows().length;
+    box.classList.add("cw-unfolded");
+    goTo(next);
+  }
+  order.addEventListener("change", () => {
+    row = 0;
+    const [sign, sort] = [order.value[0], order.value.slice(1)];
+    ask({ sort, descending: sign === "-", offset: 0 });
+  });
+
+  const rows = () => [...body.querySelectorAll("tr")].filter(visible);
   function goTo(index) {
     const all = rows();
     if (!all.length) return;
@@ -144,6 +161,15 @@ function render({ model, el }) {
       else cell.append(column.label);
       head.append(cell);
     }
+  }
+
+  function drawOrder(now) {
+    const sortable = now.columns.filter((column) => column.sortable);
+    orders.hidden = !sortable.length || now.page.matching < 2;
+    const ways = sortable.flatMap(({ key, label }) => [[`+${key}`, `${label} ▴`], [`-${key}`, `${label} ▾`]]);
+    order.replaceChildren(...[["+", word("as_listed")], ...ways].map(([value, text]) => h("option", { value }, text)));
+    order.value = now.page.sort ? `${now.page.descending ? "-" : "+"}${now.page.sort}` : "+";
+    order.setAttribute("aria-label", word("order"));
   }
 
   function whyOf(reasons) {
@@ -255,6 +281,12 @@ function render({ model, el }) {
       page.matching === page.total ? word("count", { m: page.total }) : word("count_of", { n: page.matching, m: page.total });
     row = Math.max(0, Math.min(row, page.rows.length - 1));
     drawHead(now);
+    drawOrder(now);
+    const shown = `${page.offset} ${page.sort} ${page.descending} ${page.search}`;
+    if (box.dataset.shown !== shown) box.classList.remove("cw-unfolded");
+    box.dataset.shown = shown;
+    more.hidden = page.rows.length <= FOLDED;
+    more.textContent = word("more", { n: Math.max(0, page.rows.length - FOLDED) });
     body.replaceChildren(...page.rows.map((each, at) => drawRow(each, at, now)));
     drawSelection(now);
     drawPager(now);
