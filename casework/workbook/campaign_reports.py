@@ -273,8 +273,9 @@ def _money_of(book: Workbook, campaign_id: int, people: Sequence[Listed]) -> Mon
         counts[0] += 1
         counts[1] += one.amount_fen
     paying = {one.budget_id for one in payments}
+    lines = [MoneyLine(one, _fixed(sums[one.segment.code, one.label])) for one in plan.lines]
     return MoneyReport(
-        tuple(MoneyLine(one, _fixed(sums[one.segment.code, one.label])) for one in plan.lines),
+        tuple(one for one in lines if one.gift.people or one.sums),
         _fixed(sums[None]),
         tuple(one for one in book.money.budgets() if one.budget_id in paying),
     )
@@ -316,5 +317,5 @@ def state_text(state: str) -> str:
         "draft": _("list open"),
         "frozen": _("list frozen"),
         "given": _("under way"),
-        "closed": _("closed"),
+        "closed": _("over and reported"),
     }[state]

@@ -42,7 +42,7 @@ def given_html(
         ways.append(link(_("Order a service"), "go", route="order_new"))
     return section(
         _("Orders and payments"),
-        _list(_("Services on order"), [_order(one) for one in orders], _("Nothing was ordered.")),
+        _list(_("Service orders"), [_order(one) for one in orders], _("Nothing was ordered.")),
         _list(_("Payments"), [_payment(one) for one in payments], _("Nothing was paid yet.")),
         el("p", ways, class_="cw-dotted"),
         ident="dossier.given",
