@@ -57,6 +57,7 @@ BOOTSTRAP = "bootstrap"
 # Installed by deploy/install.py, on top of the core's, where a hub serves many.
 DEPLOY = "deploy"
 
+MACS = ("aarch64-apple-darwin", "x86_64-apple-darwin")
 # What Homebrew calls Debian's packages; names it does not have in common would mislead.
 BREWED = {"chromium": "google-chrome", "postgresql": "postgresql@17"}
 
@@ -193,6 +194,7 @@ def lock(arguments: list[str]) -> int:
     many = [*project["dependencies"], *groups[DEPLOY]]
     resolve(DEPLOY, many, ["--constraints", str(lockfile(LEVELS[-1])), *arguments])
     resolve(BOOTSTRAP, groups[BOOTSTRAP], arguments)
+    check_wheels()
     return 0
 
 
@@ -400,6 +402,17 @@ def uv_settings() -> dict[str, str]:
         "SSL_CERT_FILE": pips.get("cert"),
     }
     return {name: value for name, value in wanted.items() if value and name not in os.environ}
+
+
+def check_wheels() -> None:
+    """See to it that every pin has a wheel for a Mac too, where nobody may have tried it yet."""
+    for machine in MACS:
+        for minor in range(OLDEST[1], NEWEST[1] + 1):
+            say(f"looking for the wheels of {machine} with Python 3.{minor}")
+            uv = (PYTHON, "-m", "uv", "pip", "install", "--dry-run", "--quiet", "--target", VAR)
+            to = ("--python-platform", machine, "--python-version", f"3.{minor}")
+            for level in (LEVELS[-1], BOOTSTRAP):
+                must(*uv, *to, *from_lock(level), **uv_settings())
 
 
 def resolve(name: str, wanted: list[str], options: list[str]) -> None:

@@ -20,7 +20,7 @@ def missing_programs() -> list[str]:
     found = {
         "chromium": chromium(),
         "fonts-noto-cjk": chinese_font(),
-        "libatomic1": browser_driver_starts(),
+        "libatomic1": sys.platform == "darwin" or browser_driver_starts(),
         "postgresql": postgresql(),
         # Writes down the calls of a program, of which power cuts are made; macOS has no such.
         "strace": sys.platform == "darwin" or shutil.which("strace"),

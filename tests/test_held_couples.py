@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import xlsxwriter
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
+from casework.access.whole_person import _WHOM as WHOM
+from casework.access.whole_person import _sql as as_text
 from casework.errors import InvalidEntry, NotPermitted
-from casework.records import ImportProblem, ImportRow, PersonIdentifier
+from casework.records import Base, Case, ImportProblem, ImportRow, PersonIdentifier
+from casework.records.holdings import rows_about
 from casework.workbook import Workbook
 from casework.workbook.contacts import ContactEntry, PersonEntry
 from casework.workbook.intake_held import HeldPerson, HeldRow
 from tests.exchange.test_roster import number
 from tests.test_intake import FIRST, a_roster
 from tests.test_intake_held import NAMELESS, counts, value
+from tests.test_rights import columns_with, staffed
 
+LONG_AGO = date(2010, 1, 1)
 HEAD = ["姓名", "性别", "出生年月", "住址", "手机", "健康状况"]
 COUPLE = ["孙德兰、张发英", "男、女", "1931.5、1933.7", "东街3号", "13900000001", "高血压"]
 
@@ -173,3 +179,44 @@ def test_records_that_may_be_meant_are_found_by_what_a_nameless_row_says(any_wor
     (row,) = any_workbook.intake.held.rows(report.batch_id)
     likely = any_workbook.intake.held.likely(row.id)
     assert [one.one.name for one in likely] == [str(FIRST[0])]
+
+
+def test_rows_of_a_couple_are_found_alike_by_the_database_itself(any_workbook, held):
+    """What erasure asks as text of a function is what it asks here, and nothing about others."""
+    _first, second = take(any_workbook, held).people
+    with any_workbook.transaction() as session:
+        of_others = ImportProblem(batch_id=held.batch_id, sheet="名册", row=2, field="mobile",
+                                  kind="bad_phone", value="1", message="?")  # fmt: skip
+        session.add(of_others)
+        session.flush()
+        of_others_id = of_others.id
+    spoken = "SELECT unnest(the_ids)"
+    with any_workbook.reading() as session:
+        for table in ("import_row", "import_problem", "change_log"):
+            ids = select(Base.metadata.tables[table].c.id)
+            written = text(as_text(rows_about(table, WHOM)).replace(spoken, f"{second}"))
+            found = [session.scalars(ids.where(one)).all() for one in (
+                rows_about(table, [second]), written)]  # fmt: skip
+            assert sorted(found[0]) == sorted(found[1])
+            assert found[0]
+            assert table != "import_problem" or of_others_id not in found[0]
+
+
+def test_one_of_a_couple_who_is_erased_stays_in_no_cell_of_their_row(any_workbook, held):
+    first, second = take(any_workbook, held).people
+    staffed(any_workbook)
+    with any_workbook.transaction() as session:
+        session.execute(
+            update(Case).where(Case.person_id == second).values(closed_on=LONG_AGO, opened_on=None)
+        )
+    asked = any_workbook.rights.ask_erasure(second, "purpose_done", "服务已结束")
+    assert any_workbook.rights.plan_erasure(second).emptied["import_row"] == 2
+    any_workbook.act_as("other")
+    any_workbook.rights.confirm_erasure(asked)
+    assert columns_with(any_workbook, "张发英") == []
+    assert columns_with(any_workbook, "高血压") == []
+    assert any_workbook.people.dossier(first).name == "孙德兰"
+    assert value(any_workbook, first, "address") == ["东街3号"]
+    with any_workbook.reading() as session:
+        cells = session.execute(select(ImportRow.row, ImportRow.cells)).all()
+        assert {row for row, held in cells if held is None} == {3}

@@ -58,11 +58,11 @@ LEFT = {
 @pytest.fixture
 def two(workbook: Workbook) -> Workbook:
     """Two supervisors, so that one can ask and the other confirm."""
-    _staffed(workbook)
+    staffed(workbook)
     return workbook
 
 
-def _staffed(book: Workbook) -> None:
+def staffed(book: Workbook) -> None:
     with book.transaction() as session:
         for login, role in (("one", "supervisor"), ("other", "supervisor"), ("cw", "caseworker")):
             session.add(Staff(login=login, name=login, role=role))
@@ -221,17 +221,17 @@ def test_nobody_in_care_is_erased_and_what_was_declined_is_not_done(two: Workboo
 def test_erasure_leaves_a_trace_and_no_contents(demo_workbook: Workbook, tmp_path: Path) -> None:
     """Every column of every table that is about the person holds the canary; then none does."""
     book = demo_workbook
-    _staffed(book)
+    staffed(book)
     person = _busiest(book)
     other = _filled(book, person)
-    before = _canaries(book)
+    before = columns_with(book, CANARY)
     assert len(before) > 40, before
     plan = book.rights.plan_erasure(person)
     number = book.rights.ask_erasure(person, "withdrawn", "本人撤回同意")
     book.act_as("other")
     done = book.rights.confirm_erasure(number)
     assert (done.deleted, done.emptied) == (plan.deleted, plan.emptied)
-    assert _canaries(book) == []
+    assert columns_with(book, CANARY) == []
     with book.reading() as session:
         kept = session.scalars(select(Erasure)).one()
         assert kept.trace["delete"]["fact"] == plan.deleted["fact"] > 0
@@ -358,19 +358,19 @@ def _write_canary(session: Any, name: str, fate: str, person: int, but: int) -> 
         session.execute(update(table).where(where).values(records))
 
 
-def _canaries(book: Workbook) -> list[str]:
-    """Name every column in which the canary stands."""
+def columns_with(book: Workbook, words: str) -> list[str]:
+    """Name every column of every table in which the words stand."""
     found = []
     with book.reading() as session:
         for table in Base.metadata.sorted_tables:
             for row in session.execute(select(table)).mappings():
-                found += [f"{table.name}.{k}" for k, v in row.items() if CANARY in str(v)]
+                found += [f"{table.name}.{k}" for k, v in row.items() if words in str(v)]
     return sorted(set(found))
 
 
 def test_erasure_is_the_same_on_both_databases(any_workbook: Workbook) -> None:
     book = any_workbook
-    _staffed(book)
+    staffed(book)
     person = closed(book, health="poor")
     book.consents.record(person, ConsentEntry(answers={"hospital": "given"}))
     number = book.rights.ask_erasure(person, "purpose_done", "服务已结束")
@@ -458,7 +458,7 @@ def test_erasure_stands_while_others_read_and_the_file_is_cleaned_with_the_next_
 
 
 def test_draft_of_a_form_is_erased_with_the_person_and_no_other(any_workbook: Workbook) -> None:
-    _staffed(any_workbook)
+    staffed(any_workbook)
     person, other = closed(any_workbook), a_person(any_workbook)
     for whom in (person, other):
         values = {"key": "k", "persons": [whom], "entries": {"note": CANARY}, "picked": {}}

@@ -115,3 +115,24 @@ def test_interrupted_program_is_given_time_and_then_told_again() -> None:
 def test_missing_programs_are_named_as_debian_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
     assert programs.missing_programs() == ["chromium"]
+
+
+def test_mac_is_told_by_the_names_of_homebrew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
+    monkeypatch.setenv("PATH", "")
+    assert "chromium" in programs.missing_programs()
+    assert set(programs.missing_programs()) <= {"chromium", "postgresql"}
+    told = "install with Homebrew: brew install google-chrome postgresql@17"
+    assert run.apt_line("chromium", "postgresql") == told
+    assert not run.apt_install("chromium")
+
+
+def test_browser_of_a_mac_is_found_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(programs.shutil, "which", lambda name: name if name == place else None)
+    monkeypatch.setattr(programs, "starts", lambda program: program == place)
+    assert programs.chromium() == place

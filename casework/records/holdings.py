@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, false, or_, select
+from sqlalchemy import ColumnElement, Table, and_, false, or_, select, tuple_
 
 from casework.records.base import Base
 
@@ -203,11 +203,42 @@ def rows_about(table: str, person_ids: Collection[int]) -> ColumnElement[bool]:
         return false()
     if held.through is None:
         ids = list(person_ids)
-        return or_(*(own.c[name].in_(ids) for name in held.columns))
+        direct = or_(*(own.c[name].in_(ids) for name in held.columns))
+        if table == "import_row":
+            return or_(direct, _beside(ids))
+        return or_(direct, _told_of_their_row(ids)) if table == "import_problem" else direct
     parent, column = held.through
     other = Base.metadata.tables[parent]
     found = select(other.c[column]).where(rows_about(parent, person_ids))
     return or_(*(own.c[name].in_(found) for name in held.columns))
+
+
+def _beside(ids: list[int]) -> ColumnElement[bool]:
+    """Tell which rows have the cells of a roster's row in common with these persons.
+
+    A couple that stood in one row has a row each, all with the cells of that one.
+    """
+    row, theirs = Base.metadata.tables["import_row"], Base.metadata.tables["import_row"].alias()
+    mine = select(theirs.c.id).where(theirs.c.person_id.in_(ids))
+    heads = select(theirs.c.beside_id).where(
+        theirs.c.person_id.in_(ids), theirs.c.beside_id.is_not(None)
+    )
+    return or_(row.c.id.in_(heads), row.c.beside_id.in_(mine), row.c.beside_id.in_(heads))
+
+
+def _told_of_their_row(ids: list[int]) -> ColumnElement[bool]:
+    """Tell which problems quote the row of these persons without being about anybody by number.
+
+    What was said of a row before it was known whose it is; and of the row of a couple everything.
+    """
+    # No correlated condition: as text of a function it would bring its own table in once more.
+    problem, row = Base.metadata.tables["import_problem"], Base.metadata.tables["import_row"]
+    place = tuple_(problem.c.batch_id, problem.c.sheet, problem.c.row)
+    of_theirs = select(row.c.batch_id, row.c.sheet, row.c.row).where(row.c.person_id.in_(ids))
+    heads = select(row.c.beside_id).where(row.c.beside_id.is_not(None))
+    shared = of_theirs.where(or_(row.c.beside_id.is_not(None), row.c.id.in_(heads)))
+    before = and_(problem.c.person_id.is_(None), problem.c.settled_at.is_not(None))
+    return or_(place.in_(shared), and_(before, place.in_(of_theirs)))
 
 
 def _ids(table: str, person_ids: Collection[int]) -> Any:
