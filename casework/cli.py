@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from casework import __version__
 from casework.cli_access import access_command, add_access
+from casework.cli_campaigns import add_campaign, campaign_command
 from casework.cli_hours import add_hours, hours_command
 from casework.cli_keeping import add_encryption
 from casework.cli_pairs import add_pair, pair_command
@@ -35,6 +36,7 @@ __all__ = ["main"]
 
 Command = Callable[[argparse.Namespace], int]
 DONE, FINDINGS, WRONG_USE = 0, 1, 2
+_ENDING = 0.3  # seconds of the processor in which a search is told, written and put away
 INTERRUPTED = 130  # as a shell says it
 
 
@@ -156,6 +158,11 @@ def _parser() -> _Parser:
         command("roster", _roster, _("plan, show, publish and give out rosters of visits")),
         lambda: _options(argument_default=argparse.SUPPRESS),
         SimpleNamespace(parser=_Parser, day=_day, whole=_whole, positive=_positive),
+    )
+    add_campaign(
+        command("campaign", _campaign, _("rounds of visits: begin, split, take returns, report")),
+        lambda: _options(argument_default=argparse.SUPPRESS),
+        SimpleNamespace(parser=_Parser, whole=_whole),
     )
     add_hours(
         command("hours", _hours, _("hours needed and there by unit and month, now and what if")),
@@ -372,6 +379,10 @@ def _roster(chosen: argparse.Namespace) -> int:
     return roster_command(chosen, _open(chosen), _write_json, _progress)
 
 
+def _campaign(chosen: argparse.Namespace) -> int:
+    return campaign_command(chosen, _open(chosen), _write_json)
+
+
 def _hours(chosen: argparse.Namespace) -> int:
     return hours_command(chosen, _open(chosen), _write_json, _progress)
 
@@ -393,8 +404,9 @@ def _route(chosen: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # what was found so far is written all the same
         signal.signal(number, lambda number, _frame: stopped.append(number))
     seconds = chosen.seconds or (None if chosen.moves else 10.0)
+    until = None if seconds is None else seconds - min(_ENDING, seconds / 20)
     _notice(_("Searching; Ctrl-C ends it and writes the best so far."))
-    budget = Budget(seconds, chosen.moves, time.process_time, lambda: bool(stopped), _found_so_far)
+    budget = Budget(until, chosen.moves, time.process_time, lambda: bool(stopped), _found_so_far)
     outcome, solution = route(text, budget, chosen.seed, _notice, chosen.format)
     part = chosen.out.with_name(f".{chosen.out.name}.part")
     part.write_text(solution, encoding="utf-8")

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LANGUAGES", "Label", "_", "language", "speaking", "use_language"]
+__all__ = ["LANGUAGES", "Label", "_", "in_number", "language", "speaking", "use_language"]
 
 LANGUAGES = ("zh", "en")
 _LOCALE = Path(__file__).parent / "locale"
@@ -88,7 +88,7 @@ def _(text: str, /, **values: Any) -> str:
     ...     _("{n} people", n=1210), _("row {row}", row=1210)
     ('1,210 people', 'row 1210')
     """
-    found = _catalogue().get(text, text) if language() == "zh" else _in_number(text, values)
+    found = _catalogue().get(text, text) if language() == "zh" else in_number(text, values)
     return found.format(**{k: _shown(text, k, v) for k, v in values.items()}) if values else found
 
 
@@ -128,7 +128,7 @@ def _shown(text: str, name: str, value: Any) -> Any:
     return _Count(value)
 
 
-def _in_number(text: str, values: Mapping[str, Any]) -> str:
+def in_number(text: str, values: Mapping[str, Any]) -> str:
     """Give the English text for as many as the value says that counts: 1 day, 2 days."""
     one = _ones().get(text) if values else None
     return one.text if one is not None and values.get(one.counts) in (1, "1") else text

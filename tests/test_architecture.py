@@ -27,6 +27,7 @@ LAYERS = [
     {
         "cli",
         "cli_access",
+        "cli_campaigns",
         "cli_hours",
         "cli_keeping",
         "cli_pairs",

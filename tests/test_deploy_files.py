@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +80,45 @@ def test_unit_is_filled_in_wherever_it_has_a_place(name):
     marks = set(re.findall(r"@(\w+)@", (DEPLOY / "systemd" / f"{name}.service").read_text("utf-8")))
     installer = (DEPLOY / "install.py").read_text(encoding="utf-8")
     assert [mark for mark in marks if f'"{mark}"' not in installer] == []
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Give a tree of groups like that of cgroup v2, in which one was handed to us."""
+    own = tmp_path / "system.slice" / "casework-hub.service"
+    own.mkdir(parents=True)
+    (own / "cgroup.controllers").write_text("cpu memory pids\n")
+    (tmp_path / "cgroup.controllers").write_text("cpu memory pids\n")
+    return tmp_path
+
+
+def groups(tree, place="/system.slice/casework-hub.service"):
+    made = runpy.run_path(str(DEPLOY / "hub" / "person_groups.py"))["PersonGroups"]
+    return made(4 * 2**30, 200, tree, f"0::{place}\n")
+
+
+def test_programs_of_a_person_have_one_limit_together_below_the_group_of_the_hub(tree):
+    found = groups(tree)
+    own = tree / "system.slice" / "casework-hub.service"
+    # What gives its controllers down holds no process itself: the hub moves aside before.
+    assert (own / "hub" / "cgroup.procs").read_text().split() == [str(os.getpid())]
+    assert (own / "cgroup.subtree_control").read_text().split() == ["+memory", "+pids"]
+    for _again in range(2):
+        assert found.of(1001) == own / "person-1001" / "cgroup.procs"
+    assert (own / "person-1001" / "memory.max").read_text().split() == [str(4 * 2**30)]
+    assert (own / "person-1001" / "pids.max").read_text().split() == ["200"]
+    assert found.of(1002).parent != found.of(1001).parent
+
+
+def test_without_a_group_of_its_own_the_hub_makes_none_for_people(tree):
+    (tree / "system.slice" / "casework-hub.service" / "cgroup.controllers").write_text("cpu\n")
+    for place in ("/", "/system.slice/casework-hub.service", "/elsewhere"):
+        found = groups(tree, place)
+        assert not found.are_there and found.of(1001) is None
+    assert {one.name for one in tree.iterdir()} == {"system.slice", "cgroup.controllers"}
+
+
+def test_unit_hands_down_what_the_hub_gives_to_people():
+    hub = unit("casework-hub")
+    assert hub["Delegate"] == ["memory pids"]
+    assert any("/sys/fs/cgroup/" in one for one in hub["ReadWritePaths"])

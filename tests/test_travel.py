@@ -134,7 +134,7 @@ def test_table_is_looked_at_put_in_force_and_taken_back_on_the_screen(
 ) -> None:
     a_worker(workbook)
     a_person(workbook, community="南社区")
-    part = Shell(workbook, "supervisor", Place("staffing", {})).screen.travel
+    part = Shell(workbook, "supervisor", Place("staffing", {})).screen.times
     part.look_at("表<b>.xlsx", square.read_bytes())
     said = part.found.children[0].children[0].html
     assert "南社区" in said

@@ -6,13 +6,18 @@ workbook belongs to one trusted account, as a file does.
 
 from __future__ import annotations
 
+from time import monotonic, sleep
+
 from sqlalchemy import Connection, text
 
 from casework.access.policies import statements
+from casework.errors import WorkbookUnavailable
 
-__all__ = ["install_rules", "may_install", "rules_present"]
+__all__ = ["install_rules", "may_install", "rules_present", "take_all_tables"]
 
 _SERVER = 0x6361_7365_0001  # sessions that make roles on one server take turns
+# A wait is shorter than the second after which the server looks for deadlocks, and ends somebody.
+_LOCK_MILLISECONDS, _PAUSE_SECONDS, _PATIENCE_SECONDS = 300, 0.5, 120
 
 
 def may_install(connection: Connection) -> bool:
@@ -64,3 +69,37 @@ def install_rules(connection: Connection, *, plan_approval: str = "") -> bool:
     )
     connection.execute(text("SELECT access.measure_reach(), access.make_counters()"))
     return True
+
+
+def take_all_tables(connection: Connection) -> None:
+    """Lock every table that founding again writes triggers and rules for: all at once or none.
+
+    Whoever reads holds some tables and may want others. Taken one by one, as triggers and rules are
+    written, they would be wanted in a circle, and the server would end one of the two.
+
+    Raises
+    ------
+    WorkbookUnavailable
+        If somebody holds a table for minutes.
+    """
+    names = connection.scalar(
+        text(
+            "SELECT string_agg(oid::regclass::text, ', ' ORDER BY oid) FROM pg_class "
+            "WHERE relkind IN ('r', 'v') AND relowner = (SELECT oid FROM pg_roles "
+            "WHERE rolname = current_user) AND relnamespace = current_schema()::regnamespace "
+            "OR relkind = 'r' AND pg_has_role(relowner, 'MEMBER') AND relnamespace IN "
+            "(to_regnamespace('access'), to_regnamespace('release'))"
+        )
+    )
+    latest = monotonic() + _PATIENCE_SECONDS
+    while names:
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_MILLISECONDS}")
+                connection.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            return
+        except WorkbookUnavailable:
+            if monotonic() > latest:
+                raise
+        sleep(_PAUSE_SECONDS)

@@ -43,6 +43,7 @@ from casework.records import (
     vetting,
 )
 from casework.records.population import population
+from casework.reference import code_list
 from casework.reference.pairing import EVERYBODY, PairingRules, pairing_rules
 from casework.terms import _
 
@@ -54,6 +55,7 @@ __all__ = [
     "pair_figures",
     "pair_full",
     "pair_target",
+    "quiet_days_text",
     "quiet_since",
     "tell_pairs",
 ]
@@ -64,9 +66,19 @@ _STANDING = ("active", "quiet")
 _CHUNK = 20_000
 
 
-def quiet_since(rules: PairingRules, on: date) -> date:
-    """Give the day from which on something must have been heard of a pair."""
-    return on - timedelta(days=rules.numbers["quiet_days"])
+def quiet_since(rules: PairingRules, on: date) -> dict[str, date]:
+    """Give the day from which on something must have been heard of a pair, by its seat."""
+    return {seat: on - timedelta(days=days) for seat, days in rules.quiet_days.items()}
+
+
+def quiet_days_text(rules: PairingRules) -> str:
+    """Say after how many days a pair is quiet, naming the seats with other days than most."""
+    usual = rules.numbers["quiet_days"]
+    seats = code_list("actor")
+    other = [
+        f"{seats.label_of(seat)} {days}" for seat, days in rules.quiet_days.items() if days != usual
+    ]
+    return f"{usual}{_(' ({others})', others=_(', ').join(other))}" if other else str(usual)
 
 
 def needed_seats(scope: Scope) -> Mapping[str, ColumnElement[int | None]]:
@@ -217,10 +229,10 @@ def _of_pairs(session: Session, scope: Scope) -> Iterable[Figure]:
         scope, "pairs.there", total, PAIRS, says=both(_there, total),
         definition=both(_there_rule), source="S0-30; S2-35",
     )  # fmt: skip
-    days = pairing_rules(scope.agency.code).numbers["quiet_days"]
+    rules = pairing_rules(scope.agency.code)
     yield counted(
         scope, "pairs.quiet", states["quiet"], PAIRS.having("state", "is", "quiet"), of=total,
-        says=both(_quiet, states["quiet"], days), definition=both(_quiet_rule, days),
+        says=both(_quiet, states["quiet"], rules), definition=both(_quiet_rule, rules),
         source="S0-31",
     )  # fmt: skip
     for code, say in (("ended", _ended), ("failed", _failed), ("unknown", _unknown)):
@@ -292,16 +304,16 @@ def _there_rule() -> str:
     )
 
 
-def _quiet(n: int, days: int) -> str:
+def _quiet(n: int, rules: PairingRules) -> str:
     return _("{pairs} of which nothing was heard for {days} days or more", pairs=words.pairs(n),
-             days=days)  # fmt: skip
+             days=quiet_days_text(rules))  # fmt: skip
 
 
-def _quiet_rule(days: int) -> str:
+def _quiet_rule(rules: PairingRules) -> str:
     return _(
         "Pairs that have been there for longer than {days} days, and in these days no contact "
         "reached the person in which the helper took part.",
-        days=days,
+        days=quiet_days_text(rules),
     )
 
 

@@ -9,6 +9,7 @@ dossier and tasks know it without being told twice. Leaves proposing pairs to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -298,22 +299,23 @@ def last_heard(on: date) -> ColumnElement[date | None]:
     return found  # type: ignore[no-any-return]
 
 
-def pair_state(on: date, quiet_since: date) -> ColumnElement[str]:
+def pair_state(on: date, quiet_since: Mapping[str, date]) -> ColumnElement[str]:
     """Tell the state of each pair on a day, as an expression over `CareTeamMember`.
 
     Parameters
     ----------
     on : date
         The day asked about.
-    quiet_since : date
-        A pair that was there before this day, and of which nothing was heard from it on, is quiet.
+    quiet_since : mapping of str to date
+        By seat: a pair that was there before this day, and of which nothing was heard from it on,
+        is quiet.
 
     Returns
     -------
     ColumnElement
         One of `PAIR_STATES`.
     """
-    day, since = literal(on, Day()), literal(quiet_since, Day())
+    day, since = literal(on, Day()), _by_seat(quiet_since, on)
     heard = (
         exists()
         .where(_heard_from(CareTeamMember), Contact.happened_on.between(since, day))
@@ -326,3 +328,14 @@ def pair_state(on: date, quiet_since: date) -> ColumnElement[str]:
         (heard, "active"),
         else_="quiet",
     )
+
+
+def _by_seat(days: Mapping[str, date], other: date) -> ColumnElement[date]:
+    """Give the day that goes with the seat of a pair; one day alone where all have the same."""
+    if len(set(days.values())) == 1:
+        return literal(next(iter(days.values())), Day())
+    seats: dict[date, list[str]] = {}
+    for seat, day in days.items():
+        seats.setdefault(day, []).append(seat)
+    whens = [(CareTeamMember.role.in_(some), literal(day, Day())) for day, some in seats.items()]
+    return case(*whens, else_=literal(other, Day()))

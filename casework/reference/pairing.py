@@ -49,6 +49,8 @@ class HelperKind:
         On which basis a helper learns about a person: a code of ``purposes.toml``.
     recipient : str or None
         As what they then receive it; None where it stays inside the office.
+    quiet_days : int or None
+        A pair with one of them is quiet after so many days; None for those of all kinds.
     """
 
     code: str
@@ -57,6 +59,7 @@ class HelperKind:
     purpose: str
     recipient: str | None
     synonyms: tuple[str, ...] = ()
+    quiet_days: int | None = None
     seat_of: Mapping[str, str] = field(default_factory=dict)
 
     def seat_for(self, source: str | None) -> str:
@@ -94,6 +97,19 @@ class PairingRules:
     required: tuple[Required, ...]
     weights: Mapping[str, float]
     headings: Mapping[str, tuple[str, ...]]
+
+    @property
+    def quiet_days(self) -> dict[str, int]:
+        """After how many days a pair is quiet, by its seat.
+
+        Where kinds with different days share a seat, the most patient decides.
+        """
+        usual, found = self.numbers["quiet_days"], dict[str, int]()
+        for kind in self.kinds.values():
+            days = usual if kind.quiet_days is None else kind.quiet_days
+            for seat in (kind.seat, *kind.seat_of.values()):
+                found[seat] = max(days, found.get(seat, 0))
+        return {seat: found[seat] for seat in self.seats}
 
     @property
     def seats(self) -> tuple[str, ...]:
@@ -148,7 +164,7 @@ class _Reader:
         """Put the rules together."""
         weights = self.told.get("weights", {})
         return PairingRules(
-            numbers={one: self.number(one) for one in _NUMBERS},
+            numbers={one: self.number(self.told, one) for one in _NUMBERS},
             kinds={one["code"]: self.kind(one) for one in self.entries("kind")},
             required=tuple(self.required(one) for one in self.entries("required")),
             weights={one: self.weight(weights, one) for one in _WEIGHTS},
@@ -164,10 +180,10 @@ class _Reader:
                 raise BrokenReference(self.path, f"{name} {one}", "needs a code and a source")
         return found
 
-    def number(self, key: str) -> int:
-        value = self.told.get(key)
+    def number(self, told: Mapping[str, Any], key: str, name: str = "pairing") -> int:
+        value = told.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise BrokenReference(self.path, "pairing", f"{key} must be a whole number from 1 on")
+            raise BrokenReference(self.path, name, f"{key} must be a whole number from 1 on")
         return value
 
     def weight(self, told: Mapping[str, Any], key: str) -> float:
@@ -196,6 +212,7 @@ class _Reader:
             purpose.code,
             recipient,
             tuple(entry.get("synonyms", ())),
+            self.number(entry, "quiet_days", name) if "quiet_days" in entry else None,
             {source: self.seat(name, one) for source, one in entry.get("seat_of", {}).items()},
         )
 

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 from casework.rules.language import RuleError, Span
 from casework.rules.resolve import parse
 from casework.rules.tree import Node
 from casework.rules.vocabulary import Vocabulary
+from casework.terms import _
 
 __all__ = ["Speech"]
 
@@ -297,9 +299,18 @@ class Speech:
                 suggestion,
             )
             message = message.replace(f"'{suggestion}'", f"“{said}”").replace(suggestion, said)
+        elif message == _("Nothing is called {name}.", name=spoken[at[0] : at[1]]):
+            said = self._nearest(spoken[at[0] : at[1]])
+            if said:
+                message += _(" Did you mean {name}?", name=said)
         for code, label in self._said["group"].items():
             message = message.replace(code, label)
         return RuleError(message, spoken, at, said)
+
+    def _nearest(self, word: str) -> str | None:
+        """Offer the name of the desk that looks most like a word: age and the like are no facts."""
+        named = [label for names in self._codes.values() for label in names]
+        return next(iter(get_close_matches(word, named, n=1, cutoff=0.5)), None)
 
 
 def _quoted(word: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ipywidgets import VBox
 
-from casework.terms import _
+from casework.terms import _, in_number
 from casework.ui.escape import Html, el, join
 from casework.ui.guard import guard as guard
 from casework.ui.widgets.panel import offer
@@ -256,7 +256,7 @@ def figure(
     """
     written = {key: _number(value) for key, value in numbers.items()}
     parts: list[object] = []
-    rest = sentence
+    rest = in_number(sentence, numbers)
     while "{" in rest:
         before, _open, after = rest.partition("{")
         key, _close, rest = after.partition("}")

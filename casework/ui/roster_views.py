@@ -16,7 +16,7 @@ from casework.terms import _
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import empty_state, figure, link, section, state
 from casework.ui.widgets import carried, landing, offer
-from casework.ui.wording import short_day_text, spaced
+from casework.ui.wording import number_text, short_day_text, spaced
 from casework.workbook.roster_building import Planned
 from casework.workbook.roster_rows import Entry, Shown
 from casework.workbook.roster_words import place_sentence, term_lines
@@ -26,6 +26,7 @@ __all__ = [
     "figures_html",
     "lanes_html",
     "left_out_html",
+    "loads_html",
     "openings_html",
     "people_html",
     "visit_facts",
@@ -45,7 +46,7 @@ def working_days(shown: Shown) -> list[date]:
 
 
 def figures_html(shown: Shown) -> Html:
-    """Write the four figures of a roster."""
+    """Write the six figures of a roster."""
     verdict, placed = shown.verdict, [one for one in shown.entries if one.day is not None]
     left = sum(one.day is None for one in shown.entries)
     used = {who for one in placed for who in one.staff}
@@ -71,8 +72,85 @@ def figures_html(shown: Shown) -> Html:
             else _("Nobody waits: no visit is late{n}"),
             {"n": verdict.late if verdict.late else ""},
         ),
+        _continuity(shown, len(placed)),
+        _fairness(shown),
         class_="cw-figures cw-roster-figures",
     )
+
+
+def _continuity(shown: Shown, n_placed: int) -> Html:
+    n = len(_by_strangers(shown))
+    return figure(
+        _("{n} of {placed} visits by a face they do not know")
+        if n
+        else _("A face they know comes to everybody{n}{placed}"),
+        {"n": n, "placed": n_placed} if n else {"n": "", "placed": ""},
+        offers=offer("turn", view="strangers") if n else None,
+    )
+
+
+def _by_strangers(shown: Shown) -> list[Entry]:
+    """List the visits on which somebody comes whom the person does not know."""
+    visits = shown.planned.week.visits
+    return [
+        one
+        for one in shown.entries
+        if one.day is not None
+        and one.visit is not None
+        and any(
+            wish.reason == "unfamiliar" and int(wish.worker) in one.staff
+            for wish in visits[one.visit].wishes
+        )
+    ]
+
+
+def _fairness(shown: Shown) -> Html:
+    percents = [100 * load // share for load, share in _loads(shown).values() if share]
+    if not percents:
+        return figure(_("No fair shares to hold the work against"), {})
+    return figure(
+        _("The work lies between {least}% and {most}% of a fair share"),
+        {"least": min(percents), "most": max(percents)},
+        offers=offer("turn", view="loads"),
+    )
+
+
+def _loads(shown: Shown) -> dict[int, tuple[int, int]]:
+    """Give minutes of visits and the fair share of each who can make any of them."""
+    planned = shown.planned
+    every = zip(planned.staff, shown.verdict.loads, planned.week.shares(0), strict=True)
+    return {one.staff_id: (load, share) for one, load, share in every if load or share}
+
+
+def loads_html(shown: Shown) -> Html:
+    """Write who has how much of the work, against a fair share of it."""
+    planned, verdict = shown.planned, shown.verdict
+    ways = {one.staff_id: verdict.ways[at] for at, one in enumerate(planned.staff)}
+    rows = [
+        el(
+            "tr",
+            el("th", link(shown.staff[who], "worker", staff=who), scope="row"),
+            el("td", sum(who in one.staff for one in shown.entries)),
+            el("td", number_text(load)),
+            el("td", number_text(ways[who])),
+            el("td", number_text(share) if share else "–"),
+            el("td", f"{100 * load // share}%" if share else "–"),
+        )
+        for who, (load, share) in sorted(
+            _loads(shown).items(), key=lambda one: (-one[1][0] / max(1, one[1][1]), one[0])
+        )
+    ]
+    heads = [
+        _("Worker"), _("Visits"), _("Minutes with people"), _("Minutes on the way"),
+        _("Fair share, minutes"), _("Of the fair share"),
+    ]  # fmt: skip
+    table = el("table", el("thead", el("tr", [el("th", one, scope="col") for one in heads])),
+               el("tbody", rows))  # fmt: skip
+    said = _("A fair share is all minutes of visits, by the hours that each works in these days.")
+    return join([
+        el("div", el("div", table, class_="cw-table-scroll"), class_="cw-table"),
+        el("p", said, class_="cw-hint"),
+    ])  # fmt: skip
 
 
 def lanes_html(
@@ -186,10 +264,18 @@ def _chip(entry: Entry, who: int, chosen: int | None, can_change: bool) -> Html:
     )
 
 
-def people_html(shown: Shown) -> Html:
-    """Write the list by person, with day, time and who comes."""
+def people_html(shown: Shown, *, strangers: bool = False) -> Html:
+    """Write the list by person, with day, time and who comes.
+
+    Parameters
+    ----------
+    strangers : bool
+        Only the visits on which a face comes that they do not know.
+    """
     entries = sorted(
-        (one for one in shown.entries if one.day is not None),
+        _by_strangers(shown)
+        if strangers
+        else (one for one in shown.entries if one.day is not None),
         key=lambda one: (one.name, one.person_id, one.day or date.max, one.starts),
     )
     if not entries:
@@ -208,7 +294,13 @@ def people_html(shown: Shown) -> Html:
     head = [_("Name"), _("Day"), _("Time"), _("Who comes"), _("What")]
     table = el("table", el("thead", el("tr", [el("th", one, scope="col") for one in head])),
                el("tbody", rows))  # fmt: skip
-    return el("div", el("div", table, class_="cw-table-scroll"), class_="cw-table cw-roster-people")
+    listed = el(
+        "div", el("div", table, class_="cw-table-scroll"), class_="cw-table cw-roster-people"
+    )
+    if not strangers:
+        return listed
+    words = _("{n} visits by a face they do not know.", n=len(entries))
+    return join([el("p", words, " ", link(_("Show all"), "turn", view="people")), listed])
 
 
 def left_out_html(shown: Shown, told: Mapping[int, Sequence[str]]) -> Html:

@@ -15,7 +15,7 @@ from casework.access.audit import install_audit, remove_audit
 from casework.access.audit_chain import seal
 from casework.access.engines import database_url, open_engine, writing
 from casework.access.faults import file_of, what_it_holds
-from casework.access.installing import install_rules
+from casework.access.installing import install_rules, take_all_tables
 from casework.access.standing import Standing, standing_of
 from casework.errors import InvalidEntry, NoRuleInForce, NotFound, WorkbookOutdated
 from casework.records import Organisation, Setting, population_due
@@ -60,6 +60,7 @@ def found_workbook(engine: Engine, name: str) -> None:
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
+            take_all_tables(connection)
         outdated = present_revision(connection) != head_revision()
         if outdated:
             remove_audit(connection)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
@@ -23,7 +23,7 @@ from casework.records.base import now
 from casework.reference.pairing import PairingRules, pairing_rules
 from casework.terms import _
 from casework.workbook.pair_problem import PairProblem, read_problem
-from casework.workbook.pairs import end_seat, refuse_pair, seat_helper
+from casework.workbook.pair_seats import PairSeats
 
 if TYPE_CHECKING:
     from casework.matching import Affinity
@@ -330,46 +330,38 @@ class PairRounds:
         refused: list[tuple[str, str]] = []
         with book.transaction() as session:
             role = self._round(session, round_id).role
-            for offer, person, helper in _open(session, round_id, offer_ids):
+            lines = list(_open(session, round_id, offer_ids))
+            asked = [(offer.person_id, helper) for offer, _person, helper in lines]
+            places = PairSeats(book, session, asked, role, book.today)
+            made: list[tuple[PairOffer, CareTeamMember]] = []
+            for offer, person, helper in lines:
                 try:
-                    before = self._may(session, role, offer, helper)
+                    places.require(offer.person_id, helper)
+                    before = self._followed(session, offer)
                 except CaseworkError as problem:
                     refused.append((person, problem.message))
                     continue
-                seats.append(self._accept(session, role, offer, helper, before))
+                made.append((offer, places.make(offer.person_id, helper, before)))
+            places.finish()
+            for offer, seat in made:
+                offer.seat_id, offer.accepted_at, offer.accepted_by = (
+                    seat.id, now(), book.actor.name,
+                )  # fmt: skip
+                offer.declined_at = offer.declined_by = None
+                seats.append(seat.id)
             after = {"round": round_id, "pairs": len(seats)}
             book.log(session, "accept_pairs", "workbook", after=after)
         return Accepted(tuple(seats), tuple(refused))
 
-    def _may(
-        self, session: Session, role: str, offer: PairOffer, helper: Helper
-    ) -> CareTeamMember | None:
-        """Give the pair that a line takes the place of, or refuse what cannot be any more."""
-        book = self._workbook
-        kind = self.rules.kinds.get(helper.kind)
-        if kind is None:
-            raise NotPermitted(_("The kind of this helper is no longer one of the agency's."))
-        refuse_pair(book, session, offer.person_id, helper, kind, role, book.today)
+    def _followed(self, session: Session, offer: PairOffer) -> CareTeamMember | None:
+        """Give the pair that a line takes the place of, or refuse where it is gone."""
         if offer.from_seat_id is None:
             return None
         before = session.get(CareTeamMember, offer.from_seat_id)
         gone = before is None or before.superseded_at is not None
-        if gone or (before.valid_to is not None and before.valid_to < book.today):  # type: ignore[union-attr]
+        if gone or (before.valid_to is not None and before.valid_to < self._workbook.today):  # type: ignore[union-attr]
             raise NotPermitted(_("The pair that it was to follow has ended meanwhile."))
         return before
-
-    def _accept(
-        self, session: Session, role: str, offer: PairOffer, helper: Helper,
-        before: CareTeamMember | None,
-    ) -> int:  # fmt: skip
-        book = self._workbook
-        if before is not None:
-            end_seat(session, before, book.today - timedelta(days=1),
-                     _("another helper takes over"))  # fmt: skip
-        seat = seat_helper(session, offer.person_id, helper, role, book.today, book.actor.name)
-        offer.seat_id, offer.accepted_at, offer.accepted_by = seat.id, now(), book.actor.name
-        offer.declined_at = offer.declined_by = None
-        return seat.id
 
     def decline(self, offer_ids: Collection[int], *, declined: bool = True) -> int:
         """Leave lines of a proposal aside, or take that back; give how many were changed."""

@@ -11,29 +11,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.indicators import Scope
-from casework.indicators.pairing import needed_seats, quiet_since
-from casework.indicators.scope import in_scope
+from casework.indicators.pairing import quiet_days_text, quiet_since
 from casework.planning.consents import standing
 from casework.records import (
     CareTeamMember,
     Consent,
     Helper,
-    Organisation,
     Person,
     Staff,
     covers,
     in_care_on,
     is_pair,
-    is_restricted,
     last_heard,
     pair_state,
     vetting,
@@ -41,19 +36,19 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.records.helpers import PAIR_STATES
-from casework.records.population import population
-from casework.records.rosters import VISITOR
-from casework.reference.pairing import HelperKind, PairingRules, pairing_rules
+from casework.reference.pairing import PairingRules, pairing_rules
 from casework.reference.privacy import purposes
 from casework.terms import _
+from casework.workbook.care_teams import CareTeam, care_teams
 from casework.workbook.consent_rows import answer_of
+from casework.workbook.pair_seats import PairSeats
 from casework.workbook.reversing import acting
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
     from casework.workbook.pair_sheets import HelperSheet
 
-__all__ = ["CareTeam", "PairPage", "PairRow", "Pairs", "Seat", "refuse_pair", "seat_helper"]
+__all__ = ["PairPage", "PairRow", "Pairs"]
 
 _DECIDERS = ("supervisor", "administrator")
 _STANDING = ("quiet", "active", "coming")
@@ -107,37 +102,6 @@ class PairPage:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """A seat of a care team, filled or empty.
-
-    Attributes
-    ----------
-    is_needed : bool or None
-        Whether the agency asks for it; None where it is not known.
-    names : tuple of str
-        Who sits there; empty for an empty seat.
-    """
-
-    role: str
-    is_needed: bool | None
-    names: tuple[str, ...]
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether it is asked for and empty."""
-        return bool(self.is_needed) and not self.names
-
-
-@dataclass(frozen=True, slots=True)
-class CareTeam:
-    """The care team of a person with the seats that are asked for, in the agency's order."""
-
-    person_id: int
-    name: str
-    seats: tuple[Seat, ...]
-
-
 class Pairs:
     """What is done with pairs.
 
@@ -149,6 +113,11 @@ class Pairs:
 
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
+
+    @property
+    def quiet_days_text(self) -> str:
+        """After how many days a pair is quiet, in words."""
+        return quiet_days_text(self.rules)
 
     @property
     def rules(self) -> PairingRules:
@@ -295,65 +264,15 @@ class Pairs:
         missing : str or None
             Only teams in which this seat is asked for and empty; ``any`` for any seat.
         """
-        book, day = self._workbook, as_of or self._workbook.today
-        scope = Scope(book.agency, day)
-        needed = needed_seats(scope)
-        columns = [population().c.person_id, *(one.label(seat) for seat, one in needed.items())]
-        table = select(*columns).where(in_scope(scope)).subquery("needed")
-        query = select(table, Person.name, Person.name_pinyin).join(
-            Person, Person.id == table.c.person_id
+        return care_teams(
+            self._workbook,
+            as_of or self._workbook.today,
+            person_ids=person_ids,
+            missing=missing,
+            search=search,
+            offset=offset,
+            limit=limit,
         )
-        if person_ids is not None:
-            query = query.where(table.c.person_id.in_(list(person_ids)))
-        elif missing is not None:
-            asked = [missing] if missing != "any" else list(needed)
-            lacks = [
-                and_(table.c[seat] == 1, ~_sits(table.c.person_id, seat, day))
-                for seat in asked
-                if seat in needed
-            ]
-            query = query.where(or_(*lacks) if lacks else table.c.person_id.is_(None))
-        elif needed:
-            query = query.where(or_(*(table.c[seat] == 1 for seat in needed)))
-        typed = "".join(search.split()).lower()
-        if typed:
-            query = query.where(
-                or_(
-                    func.lower(Person.name).contains(typed, autoescape=True),
-                    func.replace(Person.name_pinyin, " ", "").contains(typed, autoescape=True),
-                    func.lower(Person.name_initials).contains(typed, autoescape=True),
-                )
-            )
-        with book.reading() as session:
-            n = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-            page = query.order_by(Person.name_pinyin, table.c.person_id).offset(offset)
-            rows = session.execute(page.limit(limit) if limit is not None else page).all()
-            seated = _seated(session, [one.person_id for one in rows], day)
-        own = book.agency.lists.get("care_team_seat")
-        order = [one.code for one in own.entries] if own else []
-        order += [seat for seat in needed if seat not in order]
-        return [
-            CareTeam(
-                one.person_id,
-                one.name,
-                tuple(
-                    Seat(
-                        seat,
-                        _known(one._mapping[seat]) if seat in needed else False,
-                        tuple(seated.get((one.person_id, seat), ())),
-                    )
-                    for seat in [
-                        *order,
-                        *(
-                            role
-                            for person, role in seated
-                            if person == one.person_id and role not in order
-                        ),
-                    ]
-                ),
-            )
-            for one in rows
-        ], n
 
     def consents(
         self, session: Session, asked: Collection[tuple[int, str, str | None]], day: date
@@ -450,24 +369,15 @@ class Pairs:
             helper = act.session.get(Helper, helper_id)
             if helper is None:
                 raise NotFound(_("There is no helper with the number {id}.", id=helper_id))
-            seat = self._seat(act.session, person_id, helper, role, begins, takes_over)
-            act.after = {"helper": helper_id, "role": seat.role}
-            return seat.id
-
-    def _seat(
-        self, session: Session, person_id: int, helper: Helper, role: str | None, begins: date,
-        takes_over: int | None,
-    ) -> CareTeamMember:  # fmt: skip
-        book = self._workbook
-        kind = self.rules.kinds.get(helper.kind)
-        if kind is None:
-            raise NotPermitted(_("The kind of this helper is no longer one of the agency's."))
-        seat = role or kind.seat_for(helper.source)
-        refuse_pair(book, session, person_id, helper, kind, seat, begins, takes_over)
-        if takes_over is not None:
-            end_seat(session, self._own(session, takes_over, person_id), begins - timedelta(days=1),
-                     _("another helper takes over"))  # fmt: skip
-        return seat_helper(session, person_id, helper, seat, begins, book.actor.name)
+            kind = self.rules.kinds.get(helper.kind)
+            seat = role or (kind.seat_for(helper.source) if kind else "")
+            seats = PairSeats(book, act.session, [(person_id, helper)], seat, begins)
+            seats.require(person_id, helper)
+            before = None if takes_over is None else self._own(act.session, takes_over, person_id)
+            made = seats.make(person_id, helper, before)
+            seats.finish()
+            act.after = {"helper": helper_id, "role": seat}
+            return made.id
 
     def _own(self, session: Session, seat_id: int, person_id: int | None = None) -> CareTeamMember:
         found = session.get(CareTeamMember, seat_id)
@@ -594,168 +504,6 @@ class Pairs:
             )
             for seat_id, (seat, person, helper, staff, told, heard, vetted, until) in found.items()
         }  # fmt: skip
-
-
-def refuse_pair(
-    book: Workbook, session: Session, person_id: int, helper: Helper, kind: HelperKind, role: str,
-    begins: date, takes_over: int | None = None,
-) -> None:  # fmt: skip
-    """Refuse a pair that must not be, in a sentence; the database refuses the worst by itself.
-
-    Raises
-    ------
-    NotPermitted
-        If the helper is not vetted, has stopped, is full, or the person refused or restricted.
-    InvalidEntry
-        If they are paired already, or nobody of that number is in care.
-    """
-    day = max(begins, book.today)
-    if session.scalar(select(Person.id).where(Person.id == person_id, in_care_on(day))) is None:
-        raise InvalidEntry(_("There is no person in care with this number."), "person")
-    if role not in pairing_rules(book.agency.code).seats:
-        raise InvalidEntry(_("No helper sits in this seat of the care team."), "role", role)
-    for on in {begins, day}:
-        state = session.scalar(select(vetting(helper.id, on)))
-        if state != "valid":
-            words = {
-                "none": _("{name} is not vetted. Write down the vetting first.", name=helper.name),
-                "ended": _("The vetting of {name} has run out. Vet them anew first.",
-                           name=helper.name),
-                "failed": _("{name} did not pass the vetting and cannot be paired.",
-                            name=helper.name),
-            }  # fmt: skip
-            raise NotPermitted(words[str(state)])
-    if helper.active_to is not None and helper.active_to < day:
-        raise NotPermitted(_("{name} has stopped helping and cannot be paired.", name=helper.name))
-    held = session.scalars(
-        select(CareTeamMember).where(
-            CareTeamMember.helper_id == helper.id,
-            CareTeamMember.superseded_at.is_(None),
-            or_(CareTeamMember.valid_to.is_(None), CareTeamMember.valid_to >= begins),
-        )
-    ).all()
-    if any(one.person_id == person_id and one.role == role for one in held):
-        raise InvalidEntry(_("They are paired already."), "helper")
-    rules = pairing_rules(book.agency.code)
-    most = rules.numbers["usual_people"] if helper.max_people is None else helper.max_people
-    others = {one.person_id for one in held} - {person_id}
-    if len(others) >= most:
-        raise NotPermitted(
-            _(
-                "{name} is paired with {n} people already and takes no more. End a pair, or raise "
-                "the number in the register.",
-                name=helper.name, n=len(others),
-            )
-        )  # fmt: skip
-    asked = (person_id, kind.purpose, helper.name)
-    told = book.pairs.consents(session, [asked], day)[asked]
-    if told == "refused" or (
-        told != "free" and session.scalar(select(is_restricted(person_id, day)))
-    ):
-        raise NotPermitted(
-            _(
-                "The person has said no to “{purpose}”, so nobody is paired. Ask them first "
-                "whether they want it now.",
-                purpose=purposes()[kind.purpose].label,
-            )
-        )
-
-
-def seat_helper(
-    session: Session, person_id: int, helper: Helper, role: str, begins: date, by: str
-) -> CareTeamMember:
-    """Write the seat of a pair; a seat with the helper's own name, unlinked, becomes this one.
-
-    Raises
-    ------
-    NotPermitted
-        If the database refuses, because the helper is not vetted.
-    """
-    same = session.scalars(
-        select(CareTeamMember).where(
-            CareTeamMember.person_id == person_id,
-            CareTeamMember.role == role,
-            CareTeamMember.helper_id.is_(None),
-            CareTeamMember.superseded_at.is_(None),
-            CareTeamMember.name == helper.name,
-            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, begins),  # type: ignore[arg-type]
-        )
-    ).all()
-    for one in same:
-        end_seat(session, one, begins - timedelta(days=1), _("linked to the register"))
-    made = CareTeamMember(
-        person_id=person_id,
-        role=role,
-        staff_id=helper.staff_id,
-        helper_id=helper.id,
-        name=helper.name,
-        phone=helper.phone,
-        valid_from=begins,
-        recorded_at=now(),
-        recorded_by=by,
-    )
-    session.add(made)
-    try:
-        session.flush()
-    except IntegrityError as refused:
-        if "not vetted" not in str(refused.orig):
-            raise
-        raise NotPermitted(
-            _("{name} is not vetted. Write down the vetting first.", name=helper.name)
-        ) from refused
-    return made
-
-
-def end_seat(session: Session, seat: CareTeamMember, last_day: date, reason: str) -> None:
-    """End a seat with a day; one that had not begun by then was a mistake."""
-    if seat.valid_from is not None and seat.valid_from > last_day:
-        seat.superseded_at = now()
-    else:
-        seat.valid_to, seat.end_reason = last_day, reason
-    session.flush()
-
-
-def _known(value: int | None) -> bool | None:
-    return None if value is None else bool(value)
-
-
-def _sits(person: Any, seat: str, day: date) -> ColumnElement[bool]:
-    return (
-        select(CareTeamMember.id)
-        .where(
-            CareTeamMember.person_id == person,
-            CareTeamMember.role == seat,
-            CareTeamMember.superseded_at.is_(None),
-            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
-        )
-        .exists()
-    )
-
-
-def _seated(
-    session: Session, persons: Sequence[int], day: date
-) -> dict[tuple[int, str], list[str]]:
-    found: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-    for start in range(0, len(persons), 20_000):
-        rows = session.execute(
-            select(
-                CareTeamMember.person_id,
-                CareTeamMember.role,
-                func.coalesce(Staff.name, CareTeamMember.name, Organisation.name, ""),
-            )
-            .outerjoin(Staff, Staff.id == CareTeamMember.staff_id)
-            .outerjoin(Organisation, Organisation.id == CareTeamMember.organisation_id)
-            .where(
-                CareTeamMember.person_id.in_(persons[start : start + 20_000]),
-                CareTeamMember.role != VISITOR,
-                CareTeamMember.superseded_at.is_(None),
-                covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
-            )
-            .order_by(CareTeamMember.id)
-        )
-        for person, role, name in rows:
-            found[person, role].append(name)
-    return dict(found)
 
 
 def _searched(search: str) -> list[ColumnElement[bool]]:

@@ -46,6 +46,7 @@ __all__ = [
     "read_places",
     "read_staff",
     "read_tasks",
+    "task_title",
 ]
 
 _FACTS = ("location", "visit_times", "visitor_sex", "dialect", "community", "address")
@@ -157,8 +158,9 @@ def read_tasks(
     )
     return [
         VisitTask(
-            task.id, task.person_id, name, _title(task, title_en), task.service, task.actor,
-            task.priority, task.opens_on, task.due_on, minutes, task.owner_id,
+            task.id, task.person_id, name, task_title(task.title, title_en, task.service),
+            task.service, task.actor, task.priority, task.opens_on, task.due_on, minutes,
+            task.owner_id,
         )
         for task, name, minutes, title_en in session.execute(query)
         if task.channels
@@ -167,11 +169,12 @@ def read_tasks(
     ]  # fmt: skip
 
 
-def _title(task: Task, title_en: str | None) -> str:
+def task_title(title: str | None, title_en: str | None, service: str) -> str:
+    """Give what is done in the language in force; the name of the service where nothing is said."""
     if language() == "en" and title_en:
         return title_en
-    known = services().get(task.service)
-    return task.title or (str(known.label) if known else task.service)
+    known = services().get(service)
+    return title or (str(known.label) if known else service)
 
 
 def read_homes(

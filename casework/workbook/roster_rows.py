@@ -16,14 +16,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.errors import NotFound
-from casework.records import Person, Roster, RosterVisit, Staff, Task, task_status
+from casework.records import Person, PlanItem, Roster, RosterVisit, Staff, Task, task_status
 from casework.reference.rosters import RosterRules
 from casework.routing import week as solver
 from casework.routing.week import Choice, Placed, Verdict
 from casework.terms import _
 from casework.workbook.policy import almanac
 from casework.workbook.roster_building import Planned, build_week
-from casework.workbook.roster_reading import read_homes, read_staff, read_tasks
+from casework.workbook.roster_reading import (
+    read_homes,
+    read_staff,
+    read_tasks,
+    task_title,
+)
 from casework.workbook.travel import travel_in_force
 
 if TYPE_CHECKING:
@@ -216,8 +221,9 @@ def entries_of(
         one.id: one
         for one in session.execute(
             select(Task.id, Task.person_id, Person.name, Task.title, Task.service,
-                   task_status(today).label("status"))
+                   PlanItem.title_en, task_status(today).label("status"))
             .join(Person, Person.id == Task.person_id)
+            .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
             .where(Task.id.in_([row.task_id for row in rows]))
         )
     }  # fmt: skip
@@ -240,7 +246,10 @@ def _entry(
 ) -> Entry:
     row = group[0]
     known = told[row.task_id]
-    titles = dict.fromkeys(told[one.task_id].title or told[one.task_id].service for one in group)
+    titles = dict.fromkeys(
+        task_title(each.title, each.title_en, each.service)
+        for each in (told[one.task_id] for one in group)
+    )
     staff: list[int] = [] if row.staff_id is None else [row.staff_id]
     starts: list[int] = [] if row.starts_at is None else [row.starts_at]
     if row.second_staff_id is not None and row.second_starts_at is not None:

@@ -21,10 +21,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyterhub.auth import PAMAuthenticator
 from jupyterhub.spawner import LocalProcessSpawner, set_user_setuid
+from person_groups import PersonGroups
 from tornado.web import HTTPError
 from traitlets import Int, Unicode
 
@@ -194,11 +195,13 @@ class OwnAccount(LocalProcessSpawner):  # type: ignore[misc]
     run_folder = Unicode("/run/casework", help="For sockets and temporary files.").tag(config=True)
     processes_at_most = Int(200, help="Of one account, by RLIMIT_NPROC.").tag(config=True)
     memory_of_process = Int(2 * 2**30, help="Bytes, by RLIMIT_DATA.").tag(config=True)
+    memory_of_person = Int(4 * 2**30, help="Bytes of all processes, by cgroup.").tag(config=True)
 
     ask_again_seconds = Int(45, help="Between two looks whether an account is open.").tag(
         config=True
     )
 
+    groups: ClassVar[PersonGroups | None] = None  # of all spawners together
     listening: socket.socket | None = None
     _asked_at = 0.0
 
@@ -229,7 +232,7 @@ class OwnAccount(LocalProcessSpawner):  # type: ignore[misc]
             stdin=subprocess.DEVNULL,
             pass_fds=[handed],
             start_new_session=True,
-            preexec_fn=self._become(folder / f"{kind}.log"),
+            preexec_fn=self._become(folder / f"{kind}.log", self._group()),
         )
         self.pid = self.proc.pid
         self._asked_at = time.monotonic()
@@ -272,7 +275,15 @@ class OwnAccount(LocalProcessSpawner):  # type: ignore[misc]
             os.chown(folder, account.pw_uid, account.pw_gid)
         return folder
 
-    def _become(self, log: Path) -> Callable[[], None]:
+    def _group(self) -> Path | None:
+        """Give what takes processes into the group of the person's account."""
+        if OwnAccount.groups is None:
+            OwnAccount.groups = PersonGroups(self.memory_of_person, self.processes_at_most)
+            if not OwnAccount.groups.are_there:
+                self.log.warning("no group of our own: memory has a limit a process, not a person")
+        return OwnAccount.groups.of(pwd.getpwnam(self.user.name).pw_uid)
+
+    def _become(self, log: Path, group: Path | None) -> Callable[[], None]:
         """Give what the new process does before it is the person's program."""
         become = set_user_setuid(self.user.name)
         limits = {
@@ -284,6 +295,8 @@ class OwnAccount(LocalProcessSpawner):  # type: ignore[misc]
         prctl = ctypes.CDLL(None, use_errno=True).prctl
 
         def begin() -> None:
+            if group is not None:
+                group.write_text("0\n", encoding="ascii")  # whoever writes it
             for which, most in limits.items():
                 resource.setrlimit(which, (most, most))
             os.umask(0o077)

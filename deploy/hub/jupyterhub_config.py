@@ -88,6 +88,7 @@ c.OwnAccount.socket_folder = site["socket_folder"]
 c.OwnAccount.run_folder = site["run"]
 # Bytes and processes: one notebook gone wild is stopped before the machine is.
 c.OwnAccount.memory_of_process = site.get("memory_of_process", 2 * 2**30)
+c.OwnAccount.memory_of_person = site.get("memory_of_person", 4 * 2**30)
 c.OwnAccount.processes_at_most = site.get("processes_of_account", 200)
 # What lies in a person's home changes nothing about the programs that the hub starts.
 c.Spawner.disable_user_config = True

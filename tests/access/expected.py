@@ -233,6 +233,19 @@ NOT_BY_PERSON = {
 BY_UNIT = {"roster"}
 """Tables whose rows all at work read and only supervisors of the unit change."""
 
+OF_CAMPAIGNS = {"campaign", "delegation", "delegation_member", "delegation_slot", "unit_return"}
+"""Tables of which supervisors write what is of campaigns for their units; one is for another."""
+
+CHANGED = {
+    **{("draft", role): 1 for role in ("caseworker", "supervisor", "administrator", "registrar")},
+    **{(name, "supervisor"): 5 for name in OF_CAMPAIGNS},
+    ("staff", "supervisor"): 16,  # one is of another unit
+    ("staff", "administrator"): 17,
+    ("organisation", "administrator"): None,
+}
+"""How many rows that are no person's somebody changes: of the world's six all where nothing is
+said, None for as many as there are."""
+
 KEPT = {
     ("person_search", "caseworker"): {"resident_id"},
     ("person_search", "supervisor"): {"resident_id", "phones"},

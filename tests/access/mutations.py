@@ -131,7 +131,7 @@ def _of_policies(connection: psycopg.Connection) -> Iterator[Mutation]:
 def _of_tables() -> Iterator[Mutation]:
     for table in table_classes():
         alter = f"ALTER TABLE {table}"
-        actors = ("caseworker", "supervisor", "analyst", "closed")
+        actors = ("caseworker", "supervisor", "analyst", "closed", "closed_supervisor")
         off, on = f"{alter} DISABLE ROW LEVEL SECURITY", f"{alter} ENABLE ROW LEVEL SECURITY"
         yield Mutation(f"rules of {table} off", off, on, actors, (table,))
 

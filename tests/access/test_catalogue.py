@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 from casework.workbook import open_workbook
@@ -20,10 +21,23 @@ def test_catalogue_is_the_reviewed_one(world):
     assert (sorted(present - reviewed), sorted(reviewed - present)) == ([], [])
 
 
-def test_founding_again_writes_the_same_rules(postgres_server):
+def test_founding_again_writes_the_same_rules_and_nobody_who_reads_is_ended(postgres_server):
     own = make_world(postgres_server)  # founding writes the population anew
-    open_workbook(postgres_server.url(own.name), agency="changshu").close()
-    with own.owner() as connection:
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with (
+        own.actor("supervisor") as reader,
+        own.owner() as connection,
+        ThreadPoolExecutor() as other,
+    ):
+        reader.autocommit = False
+        reader.execute("SELECT count(*) FROM task")
+        founding = other.submit(open_workbook, postgres_server.url(own.name), agency="changshu")
+        while connection.execute(waits).fetchone() == (0,):
+            assert not founding.done()
+        # It waits for the reader, who now wants what it may have taken already.
+        reader.execute("SELECT count(*) FROM alias, fact, contact, wish")
+        reader.commit()
+        founding.result().close()
         assert not noticed_by_catalogue(connection)
     postgres_server.drop(own.name)
 

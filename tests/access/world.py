@@ -102,7 +102,7 @@ def about(relation: str, name: str) -> dict[str, Any]:
     if name == "campaign_person":
         row |= {"slot_id": None, "starts_at": None}
     if name == "campaign":
-        row["scope"] = UNITS["own"]
+        row["scope"] = UNITS["sibling" if relation == "foreign" else "own"]
     if name == "header_mapping" or name == "rule_set_version":
         row["id"] = person
     return row
@@ -250,7 +250,7 @@ def _fill(connection: psycopg.Connection) -> None:
         for actor, number in STAFF.items():
             _put(connection, "staff", {
                 "id": number, "login": f"kb_{actor}", "name": names.get(actor, actor),
-                "role": "caseworker", "unit_id": 9001,
+                "role": "caseworker", "unit_id": 9003 if actor == "stranger" else 9001,
                 "active_to": date(2025, 1, 1) if actor == "left" else None})  # fmt: skip
         for name in ("population", "population_due", "plan_stamp"):
             connection.execute(f"DELETE FROM {name}")

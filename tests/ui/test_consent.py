@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from casework.records import Case, ChangeLog, Person, Staff
 from casework.ui import Shell
+from casework.ui.screens.consent_parts import said
 from casework.ui.widgets import Place
 from casework.workbook import Workbook
 from casework.workbook.consents import ConsentEntry
@@ -198,6 +199,18 @@ def test_assessment_form_says_that_consent_is_missing(office: Workbook) -> None:
     assert not any("先征求本人意见" in one for one in told)
 
 
+@LANGUAGES
+def test_words_that_end_as_a_sentence_go_on_in_a_line(language: str) -> None:
+    from casework.terms import use_language
+
+    use_language(language)
+    told = said(["风险可控。", "", "保存至 2029 年。"])
+    assert (
+        told == {"zh": "风险可控，保存至 2029 年。", "en": "风险可控, 保存至 2029 年。"}[language]
+    )
+    assert said([]) == ""
+
+
 # --- in a browser -------------------------------------------------------------------------------
 
 
@@ -223,3 +236,29 @@ def test_consent_is_given_used_and_withdrawn_on_a_phone(office, phone, visit):
     expect(card.locator(".cw-state")).to_have_text("已撤回")
     expect(phone.get_by_role("status").filter(has_text="市一医院").first).to_be_visible()
     assert office.consents.state(1, "hospital").state == "withdrawn"
+
+
+def test_request_impact_and_a_file_past_its_time_are_settled_by_keyboard_and_click(
+    office, page, visit
+):
+    number = office.rights.receive(1, RequestEntry("copy", received_on=TODAY - timedelta(days=40)))
+    visit(page, "#/privacy", login="chief")
+    page.get_by_role("button", name="答复", exact=True).click()
+    page.get_by_label("已按请求办理", exact=True).check()
+    page.locator(".cw-editor textarea").first.fill("已提供复制件")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".cw-requests")).to_contain_text("已提供复制件")
+    page.get_by_role("button", name=re.compile("影响评估")).click()
+    page.get_by_role("button", name="评估", exact=True).first.click()
+    for field in page.locator(".cw-editor textarea").all():
+        field.fill("风险可控")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".cw-main")).to_contain_text("保存至2028年3月3日")
+    page.get_by_role("button", name=re.compile("到期与删除")).click()
+    page.get_by_role("button", name="延长保存").click()
+    page.get_by_label("期限").fill("2026-3-3")
+    page.locator(".cw-editor textarea").fill("遗属待遇尚未结清")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".cw-main")).to_contain_text("没有保存到期的档案")
+    assert office.rights.count_requests()["answered"] == 1 and number
+    assert office.privacy.overdue(limit=None) == []

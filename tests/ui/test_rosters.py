@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from casework.errors import InvalidEntry
 from casework.terms import use_language
 from casework.ui import Shell
+from casework.ui.screens.roster import VIEWS
 from casework.ui.widgets import BadMessage, Place
 from casework.workbook import Workbook
 from tests.test_plans import now_is
@@ -58,7 +59,7 @@ def test_proposal_opens_by_itself(office: Workbook) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("view", ["lanes", "people", "map", "left", "compare"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_every_view_of_a_roster_stands_in_both_languages(
     office: Workbook, view: str, language: str
 ) -> None:
@@ -120,6 +121,21 @@ def test_visit_is_carried_to_another_lane_and_refused_with_the_reason(office: Wo
                      str(due + timedelta(days=1)))  # fmt: skip
     screen.publish()
     assert "data-carry" not in screen.main.html
+
+
+def test_continuity_and_fairness_are_figures_that_open_their_rows(office: Workbook) -> None:
+    first = office.rosters.problem(MONDAY).visits[0]
+    office.people.seat_care_team(first.person_id, "caseworker", staff_id=1)
+    screen = shown(office, "roster", id=a_roster(office)).screen
+    placed = [one for one in screen.shown.entries if one.day]
+    known = [one for one in placed if one.person_id == first.person_id and one.staff == (1,)]
+    screen.figures.click("turn", view="strangers")
+    assert screen.main.html.count("<tr>") == len(placed) - len(known) + 1
+    assert f"&quot;task&quot;: {known[0].task_ids[0]}}}" not in screen.main.html
+    screen.figures.click("turn", view="loads")
+    verdict, shares = screen.shown.verdict, screen.shown.planned.week.shares(0)
+    for load, share in zip(verdict.loads, shares, strict=True):
+        assert not share or f"<td>{100 * load // share}%</td>" in screen.main.html
 
 
 def test_publish_lock_and_take_back(office: Workbook) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casework.routing.week import layout as at
-from casework.routing.week.model import Placed, Roster, Slot, Turn, Visit, Week
+from casework.routing.week.model import Placed, Roster, Turn, Week
 
 if TYPE_CHECKING:
     from casework.routing.compiled import Wholes
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Board", "set_out"]
 
 NEIGHBOURS = 30
+_AT_ONCE = 500  # visits
 APART = 10  # minutes on the way that count for neighbours without a day in common
 
 
@@ -113,7 +114,7 @@ def set_out(week: Week, seed: int, begin: Roster | None = None) -> Board:
         tally[entry] = value
     unit, price = _set_units(week), _set_prices(week)
     slot, pool = _set_slots(week, turns, price)
-    travel = np.array(week.travel, dtype=np.int64)
+    travel = np.array([[np.array(row, dtype=np.int16) for row in one] for one in week.travel])
     worker = np.zeros((at.N_WORKER_ROWS, len(week.workers)), np.int64)
     worker[at.SHARE] = week.shares()
     board = Board(
@@ -170,29 +171,25 @@ def _set_slots(
 
     most = max(1, *(len(one.open_slots) for one in week.visits))
     slot = np.zeros((7, len(week.visits), most), np.int64)
-    pool: list[int] = []
-    on_day: list[list[tuple[int, int, Turn]]] = [[] for _day in range(week.n_days)]
-    for t, (who, turn) in enumerate(turns):
-        on_day[turn.day].append((t, who, turn))
+    pool: list[Wholes] = [np.zeros(0, np.int64)]
+    told = np.array([(who, one.day, one.begins, one.ends) for who, one in turns], np.int64)
+    who, day, begins, ends = told.reshape(-1, 4).T
+    on_day = [np.flatnonzero(day == d) for d in range(week.n_days)]
+    used = 0
     for u, one in enumerate(week.visits):
         for j, open_slot in enumerate(one.open_slots):
             slot[: at.OFF, u, j] = open_slot.day, open_slot.opens, open_slot.closes
-            for seat in range(len(one.seats)):
+            there = on_day[open_slot.day]
+            for seat, asked in enumerate(one.seats):
                 off, spread = ((at.OFF, at.SPREAD), (at.OFF_TOO, at.SPREAD_TOO))[seat]
-                slot[off, u, j] = len(pool)
-                pool += [
-                    t
-                    for t, who, turn in on_day[open_slot.day]
-                    if price[u, seat, who] >= 0 and _fits(one, seat, open_slot, turn)
-                ]
-                slot[spread, u, j] = len(pool) - slot[off, u, j]
-    return slot, np.array([*pool, 0], dtype=np.int64)
-
-
-def _fits(visit: Visit, seat: int, slot: Slot, turn: Turn) -> bool:
-    """Tell whether a seat that begins in a slot can be over when a turn ends."""
-    opens = slot.opens + (visit.apart[0] if visit.apart and seat else 0)
-    return max(opens, turn.begins) + visit.seats[seat].minutes <= turn.ends
+                # A seat that begins in the slot can be over when the turn ends.
+                opens = open_slot.opens + (one.apart[0] if one.apart and seat else 0)
+                fits = np.maximum(opens, begins[there]) + asked.minutes <= ends[there]
+                fits &= price[u, seat, who[there]] >= 0
+                pool.append(there[fits])
+                slot[off, u, j], slot[spread, u, j] = used, len(pool[-1])
+                used += len(pool[-1])
+    return slot, np.concatenate([*pool, np.zeros(1, np.int64)])
 
 
 def _set_turns(week: Week, turns: Sequence[tuple[int, Turn]]) -> Wholes:
@@ -220,15 +217,18 @@ def _neighbours(week: Week, travel: Wholes, unit: Wholes) -> Wholes:
     import numpy as np
 
     n = unit.shape[1]
-    far = travel[0][np.ix_(unit[at.PLACE], unit[at.PLACE])].astype(float)
-    days = np.zeros((n, week.n_days), bool)
+    place = unit[at.PLACE]
+    days = np.zeros((n, week.n_days), np.float32)
     for u, one in enumerate(week.visits):
-        days[u, [slot.day for slot in one.open_slots]] = True
-    apart = days.astype(int) @ days.T.astype(int) == 0
-    far = np.minimum(far, far.T) + APART * apart
-    far[np.arange(n), np.arange(n)] = np.inf
-    order = np.argsort(far, axis=1, kind="stable")[:, : max(1, min(NEIGHBOURS, n - 1))]
-    return np.ascontiguousarray(order, dtype=np.int64)
+        days[u, [slot.day for slot in one.open_slots]] = 1
+    found = np.empty((n, max(1, min(NEIGHBOURS, n - 1))), np.int64)
+    for first in range(0, n, _AT_ONCE):  # all at once takes gigabytes with ten thousand visits
+        rows = np.arange(first, min(n, first + _AT_ONCE))
+        there, back = travel[0][np.ix_(place[rows], place)], travel[0][np.ix_(place, place[rows])].T
+        far = np.minimum(there, back) + APART * (days[rows] @ days.T == 0).astype(float)
+        far[np.arange(len(rows)), rows] = np.inf
+        found[rows] = np.argsort(far, axis=1, kind="stable")[:, : found.shape[1]]
+    return found
 
 
 def _begin_with(board: Board, week: Week, begin: Roster) -> None:

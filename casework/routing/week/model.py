@@ -7,6 +7,7 @@ stands in ``Weights``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -229,15 +230,16 @@ class Week:
     n_days : int
     visits : tuple of Visit
     workers : tuple of Worker
-    travel : tuple of tuple of tuple of int
-        Minutes from place to place by means of travel, shape (means, places, places).
+    travel : tuple of tuple of sequence of int
+        Minutes from place to place by means of travel, shape (means, places, places), each below
+        32,768. With thousands of places a row is an array, which takes a quarter of a tuple.
     weights : Weights
     """
 
     n_days: int
     visits: tuple[Visit, ...]
     workers: tuple[Worker, ...]
-    travel: tuple[tuple[tuple[int, ...], ...], ...]
+    travel: tuple[tuple[Sequence[int], ...], ...]
     weights: Weights = Weights()
 
     def __post_init__(self) -> None:
@@ -255,10 +257,15 @@ class Week:
                 if one.day == other.day and other.begins < one.ends:
                     raise ValueError(f"{worker.key} works two turns at once on day {one.day}")
 
-    def shares(self) -> tuple[int, ...]:
-        """Give each worker's fair share with the tolerance, in minutes of visits.
+    def shares(self, tolerance: int | None = None) -> tuple[int, ...]:
+        """Give each worker's fair share, in minutes of visits.
 
         Who has no skill that any visit asks for has no share.
+
+        Parameters
+        ----------
+        tolerance : int or None
+            Percent by which it may be passed; None for that of the weights.
         """
         seats = [seat for visit in self.visits for seat in visit.seats]
         asked = {seat.skill for seat in seats}
@@ -266,7 +273,8 @@ class Week:
         minutes = [
             one.minutes if None in asked or one.skills & asked else 0 for one in self.workers
         ]
-        there, more = sum(minutes), 100 + self.weights.tolerance
+        there = sum(minutes)
+        more = 100 + (self.weights.tolerance if tolerance is None else tolerance)
         return tuple(whole * one * more // (100 * there) if there else 0 for one in minutes)
 
     def keeping(self, roster: Roster) -> Week:

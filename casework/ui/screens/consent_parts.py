@@ -97,8 +97,11 @@ def kinds_words(kinds: Sequence[str]) -> str:
 
 
 def said(words: Iterable[str]) -> str:
-    """Put the words that there are one after the other."""
-    return ("，" if language() == "zh" else ", ").join(word for word in words if word)
+    """Put the words that there are one after the other; what ends as a sentence goes on here."""
+    *begun, last = [word for word in words if word] or [""]
+    return ("，" if language() == "zh" else ", ").join(
+        [*(one.rstrip("。.") for one in begun), last]
+    )
 
 
 def glance_html(states: Sequence[PurposeState]) -> Html:

@@ -40,7 +40,8 @@ from casework.ui.pair_cells import pair_cell, seat_name, vetting_cell
 from casework.ui.pair_parts import find_helpers, tab, tabs
 from casework.ui.widgets.table import Together
 from casework.ui.wording import ago_text, day_text, spaced
-from casework.workbook.pairs import CareTeam, PairRow
+from casework.workbook.care_teams import CareTeam
+from casework.workbook.pairs import PairRow
 
 __all__ = ["PairsScreen", "screen"]
 
@@ -93,7 +94,7 @@ class PairsScreen(Screen):
         return ways
 
     def _pairs_table(self) -> DataTable:
-        quiet = self.rules.numbers["quiet_days"]
+        quiet = self.wb.pairs.quiet_days_text
         together = [
             Together("lock", _("Lock"), lambda keys: self.lock(keys, locked=True)),
             Together("unlock", _("Unlock"), lambda keys: self.lock(keys, locked=False)),

@@ -36,6 +36,7 @@ from casework.ui.roster_views import (
     figures_html,
     lanes_html,
     left_out_html,
+    loads_html,
     openings_html,
     people_html,
     visit_facts,
@@ -49,7 +50,7 @@ from casework.workbook.rosters import Entry, Search, Shown
 
 __all__ = ["RosterScreen", "screen"]
 
-VIEWS = ("lanes", "people", "map", "left", "compare")
+VIEWS = ("lanes", "people", "strangers", "loads", "map", "left", "compare")
 
 
 class RosterScreen(Screen):
@@ -59,7 +60,8 @@ class RosterScreen(Screen):
     ----------
     id : str
         Number of the roster.
-    view : {"lanes", "people", "map", "left", "compare"}
+    view : str
+        One of ``VIEWS``.
     """
 
     def __init__(self, shell: Shell, id: str, view: str = "lanes") -> None:
@@ -76,8 +78,9 @@ class RosterScreen(Screen):
         self.tabs = Panel("", turn=self.turn, open=lambda roster: shell.go("roster", id=roster))
         self.figures = Panel("", turn=self.turn)
         self.main = CarryPanel(
-            "", self.carry, choose=self.choose, worker=self.choose_worker, why=self.tell_why
-        )
+            "", self.carry, choose=self.choose, worker=self.choose_worker, why=self.tell_why,
+            turn=self.turn,
+        )  # fmt: skip
         self.beside = Panel(
             "",
             place=self.place,
@@ -271,16 +274,18 @@ class RosterScreen(Screen):
         names = {
             "lanes": _("By worker"),
             "people": _("By person"),
+            "loads": _("Shares of the work"),
             "map": _("Map"),
             "left": _("Not placed ({n})", n=left),
         }
         if self.shown.line.based_on_id is not None:
             names["compare"] = _("What changed")
+        pressed = "people" if self.view == "strangers" else self.view
         return el(
             "div",
             [
                 el("button", words, type="button", class_="cw-tab cw-roster-tab",
-                   aria_pressed="true" if view == self.view else "false",
+                   aria_pressed="true" if view == pressed else "false",
                    **offer("turn", view=view))
                 for view, words in names.items()
             ],
@@ -288,8 +293,10 @@ class RosterScreen(Screen):
         )  # fmt: skip
 
     def _main(self) -> Html:
-        if self.view == "people":
-            return people_html(self.shown)
+        if self.view in ("people", "strangers"):
+            return people_html(self.shown, strangers=self.view == "strangers")
+        if self.view == "loads":
+            return loads_html(self.shown)
         if self.view == "map":
             return map_html(self.shown, self.worker, self.task)
         if self.view == "left":
@@ -311,10 +318,12 @@ class RosterScreen(Screen):
                 Download(_("Calendar file (.ics)"), self.make_calendar, say=self.tell)
             ]
         else:
-            hint = _("Choose a visit to move or lock it, or a worker to see the ways.")
+            hints = [_("Choose a visit to move or lock it, or a worker to see the ways.")]
             if self.can_change and self.view == "lanes":
-                hint += _("A visit can also be dragged to another lane or day; touch holds first.")
-            self.beside.set(el("p", hint, class_="cw-hint"))
+                hints.append(
+                    _("A visit can also be dragged to another lane or day; touch holds first.")
+                )
+            self.beside.set(join(el("p", one, class_="cw-hint") for one in hints))
 
     def _visit(self) -> Html:
         entry = self.shown.entry(self.task or 0)

@@ -71,8 +71,8 @@ class StaffingScreen(Screen):
             empty=(_("Nobody who visits is at work."), ""),
         )
         self.slot = stack(css="cw-slot")
-        self.travel = TravelPart(self, can_edit=self.can_edit and self.wb.travel.may_give)
-        self.body(self.slot, self.table, self.travel)
+        self.times = TravelPart(self, can_edit=self.can_edit and self.wb.travel.may_give)
+        self.body(self.slot, self.table, self.times)
         self.refresh()
         if staff.isdigit():
             self.choose(staff)
@@ -98,7 +98,7 @@ class StaffingScreen(Screen):
             "hours": "；".join(told["hours"]) or None,
             "skill": "、".join(told["skill"]) or None,
             "travel": "、".join(told["travel"]) or None,
-            "absent": State("excused", _span(away[0])) if away else State("done", _("at work")),
+            "absent": State("excused", _span(away[0])) if away else State("plain", _("at work")),
         }
 
     def _said(self, kind: str, value: str) -> str:

@@ -43,6 +43,7 @@ class TravelPart(VBox):  # type: ignore[misc]
     def __init__(self, screen: Screen, *, can_edit: bool) -> None:
         super().__init__()
         self.add_class("cw-stack")
+        self.add_class("cw-staffing")
         self.screen, self.can_edit = screen, can_edit
         self.travel = screen.wb.travel
         self.table: TravelTable | None = None
