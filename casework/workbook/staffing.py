@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
+from casework.identifiers.names import spell_name
 from casework.records import Staff, StaffTerm, VisitorWish
 from casework.records.base import now
+from casework.records.people import STAFF_ROLES, covers
 from casework.records.rosters import STAFF_TERMS
-from casework.reference import code_list
+from casework.reference import code_list, surnames
 from casework.reference.rosters import roster_rules
 from casework.routing.week.hours import read_hours
 from casework.terms import _
@@ -71,6 +74,42 @@ class Staffing:
 
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
+
+    def take_on(self, name: str, role: str, *, phone: str | None = None) -> str:
+        """Write down somebody who works here, and give the login that stands for them.
+
+        Parameters
+        ----------
+        role : str
+            One of `casework.records.people.STAFF_ROLES`.
+
+        Raises
+        ------
+        NotPermitted
+            Where everybody has an account of the database: an administrator gives those.
+        InvalidEntry
+            Without a name or a role, or for a name that is at work already.
+        """
+        book = self._workbook
+        if book.standing is not None:
+            raise NotPermitted(_("Accounts are given by an administrator. Ask one of them."))
+        said = " ".join(name.split())
+        if not said:
+            raise InvalidEntry(_("The name is missing."), "name", name)
+        if role not in STAFF_ROLES:
+            raise InvalidEntry(_("Choose what this person does here."), "role", role)
+        with book.transaction() as session:
+            at_work = covers(Staff.active_from, Staff.active_to, book.today)  # type: ignore[arg-type]
+            if session.scalar(select(Staff.id).where(Staff.name == said, at_work)):
+                words = _("{name} is on the list already. Choose the name there.", name=said)
+                raise InvalidEntry(words, "name", name)
+            login = _free_login(said, set(session.scalars(select(Staff.login))))
+            made = Staff(login=login, name=said, role=role, phone=(phone or "").strip() or None,
+                         active_from=book.today)  # fmt: skip
+            session.add(made)
+            session.flush()
+            book.log(session, "take_on", "staff", made.id, after={"name": said, "role": role})
+        return login
 
     def terms(
         self, *, staff_id: int | None = None, first: date | None = None, last: date | None = None
@@ -274,3 +313,11 @@ class Staffing:
                 kind, value,
             )  # fmt: skip
         return told
+
+
+def _free_login(name: str, taken: set[str]) -> str:
+    """Spell a name as a login that nobody has."""
+    spelt = spell_name(name, surnames()).pinyin.replace(" ", "")
+    wished = "".join(filter(str.isalnum, spelt)) or "staff"
+    ways = chain([wished], (f"{wished}{n}" for n in count(2)))
+    return next(one for one in ways if one not in taken)

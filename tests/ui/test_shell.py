@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from ipywidgets import Widget
 
+from casework.errors import InvalidEntry
 from casework.terms import language
 from casework.ui import DateField, Panel, Screen, Shell, TextField, el, route
 from casework.ui.routes import entries_for, exists
@@ -181,3 +182,19 @@ def test_the_first_paint_holds_what_stands_on_panels(shell: Shell) -> None:
     assert "截至 2025-03-03" in painted
     assert "常熟市委老干部局" in painted
     assert isinstance(shell, Widget)
+
+
+def test_who_is_not_on_the_list_joins_it_and_goes_on_under_the_name(workbook) -> None:
+    shell = Shell(workbook, "caseworker", Place("who"))
+    form = shell.screen.form
+    form["role"].entry = "caseworker"
+    shell.screen.join.click()
+    assert form["name"].view["error"]
+    form["name"].entry = " 单国华 "
+    shell.screen.join.click()
+    assert shell.place.route == ""
+    assert (workbook.actor.name, workbook.actor.role) == ("单国华", "caseworker")
+    assert [one.login for one in workbook.contacts.colleagues()] == ["shanguohua"]
+    with pytest.raises(InvalidEntry, match="已有单国华"):
+        workbook.staffing.take_on("单国华", "leader")
+    assert workbook.staffing.take_on("善国华", "leader") == "shanguohua2"
