@@ -200,6 +200,7 @@ def _statements() -> list[tuple[str, str, str, str]]:
 
 def _mutations(server: PostgresServer) -> None:
     from tests.access.mutations import (
+        ELSEWHERE,
         mutations,
         noticed_by_catalogue,
         noticed_by_use,
@@ -221,7 +222,9 @@ def _mutations(server: PostgresServer) -> None:
             elif noticed_by_use(world, one):
                 used[kind] += 1
             else:
-                print(f"not noticed by use: {one.name}")
+                print(
+                    f"not noticed by use: {one.name} ({ELSEWHERE.get(one.name, 'not known why')})"
+                )
             connection.execute(one.undo)  # type: ignore[arg-type]
     rows = [[kind, n, read[kind], backed[kind], used[kind]] for kind, n in sorted(tried.items())]
     rows.append(["all", *(one.total() for one in (tried, read, backed, used))])
