@@ -1,6 +1,6 @@
 """Rules and plans: seconds for everybody, as the number of people grows, and for one person.
 
-The rules are those of one agency as it ships, with the national ones that answer needs: 59 that all
+The rules are those of one agency as it ships, with the national ones that answer needs: sixty that
 differ, each with its own clause, the most demanding set there is (100 tasks a person and year; the
 two other agencies with many rules have 28 and 49, and stand beside it). All people are invented;
 more than 60,000 are copies of so many, with staff and homes of their own, because to invent them
