@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from casework import __version__
 from casework.cli_access import access_command, add_access
+from casework.cli_campaigns import add_campaign, campaign_command
 from casework.cli_hours import add_hours, hours_command
 from casework.cli_keeping import add_encryption
 from casework.cli_pairs import add_pair, pair_command
@@ -157,6 +158,11 @@ def _parser() -> _Parser:
         command("roster", _roster, _("plan, show, publish and give out rosters of visits")),
         lambda: _options(argument_default=argparse.SUPPRESS),
         SimpleNamespace(parser=_Parser, day=_day, whole=_whole, positive=_positive),
+    )
+    add_campaign(
+        command("campaign", _campaign, _("rounds of visits: begin, split, take returns, report")),
+        lambda: _options(argument_default=argparse.SUPPRESS),
+        SimpleNamespace(parser=_Parser, whole=_whole),
     )
     add_hours(
         command("hours", _hours, _("hours needed and there by unit and month, now and what if")),
@@ -371,6 +377,10 @@ def _verify(chosen: argparse.Namespace) -> int:
 
 def _roster(chosen: argparse.Namespace) -> int:
     return roster_command(chosen, _open(chosen), _write_json, _progress)
+
+
+def _campaign(chosen: argparse.Namespace) -> int:
+    return campaign_command(chosen, _open(chosen), _write_json)
 
 
 def _hours(chosen: argparse.Namespace) -> int:

@@ -59,6 +59,8 @@ def add_pair(one: argparse.ArgumentParser, options: Callable[[], Any], kinds: An
     made = job("helpers", _("read a register of helpers from .xlsx, .xls or .csv"))
     made.add_argument("file", type=Path, metavar="FILE")
     made.add_argument("--dry-run", action="store_true")
+    made = job("unread", _("take back what a register of helpers brought in"))
+    made.add_argument("number", type=kinds.whole, metavar="N")
 
 
 def pair_command(
@@ -83,6 +85,11 @@ def pair_command(
     if chosen.what == "withdraw":
         print(_("{n} pairs taken back.", n=rounds.take_back(chosen.proposal)))
         return DONE
+    if chosen.what == "unread":
+        taken = book.helpers.take_back_import(chosen.number)
+        print(_("Helpers taken back: {n}; staying because they are paired: {stay}",
+                n=taken.helpers, stay=len(taken.staying)))  # fmt: skip
+        return FINDINGS if taken.staying else DONE
     return _read(chosen, book)
 
 
@@ -104,6 +111,9 @@ def _read(chosen: argparse.Namespace, book: Workbook) -> int:
         _("{n} helpers taken in, {merged} known, {held} held back.",
           n=counts["imported"], merged=counts["merged"], held=counts["held"])
     )  # fmt: skip
+    if report.import_id is not None:
+        print(_("Taken in as no. {n}; take it back with: casework pair unread {n}",
+                n=report.import_id))  # fmt: skip
     for one in report.problems:
         where = " ".join(part for part in (one.sheet, str(one.row), one.column) if part)
         print(f"{where}: {one.message}")

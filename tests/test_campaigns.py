@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from datetime import date, timedelta
 from itertools import pairwise, permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from casework.cli import main
 from casework.errors import InvalidEntry, NotPermitted
 from casework.matching import Goal, Outing, hindrances, split, timetable
 from casework.matching.delegating import order_of
-from casework.records import Campaign, Person, Task
+from casework.records import Campaign, Organisation, Person, Staff, Task
 from casework.reference import agencies, agency
 from casework.reference.campaigns import Gift, campaign_rules
 from casework.reference.standards import standards
 from casework.terms import Label
-from casework.workbook import Workbook
+from casework.workbook import Workbook, open_workbook
+from casework.workbook.campaign_reports import campaign_report
 from casework.workbook.campaign_terms import Segment, Terms, occurrences
 from casework.workbook.delegations import DelegationEntry, MemberEntry, SlotEntry
 from casework.workbook.money import FundEntry
@@ -491,3 +496,75 @@ def test_gifts_of_every_agency_rest_on_standards_it_has_and_keep_their_limits(na
             for gift in segment.gifts:
                 limit = known[gift.standard].amount_fen or known[gift.standard].ceiling_fen or 0
                 assert 0 < gift.fen <= limit
+
+
+# --- report and command -------------------------------------------------------------------------
+
+
+def test_what_a_unit_above_has_begun_is_not_offered_below_it(book: Workbook) -> None:
+    with book.transaction() as session:
+        top = Organisation(code="t", name="机关", kind="agency")
+        session.add(top)
+        session.flush()
+        parts = [
+            Organisation(code=f"p{n}", name=f"分部{n}", kind="unit", parent_id=top.id)
+            for n in range(2)
+        ]
+        session.add_all(parts)
+        session.flush()
+        for login, unit in (("all", top.id), ("one", parts[0].id), ("two", parts[1].id)):
+            session.add(Staff(login=login, name=login, role="supervisor", unit_id=unit))
+
+    def offered(login: str) -> set[tuple[str, str]]:
+        book.act_as(login)
+        return {(one.occurrence.kind.code, one.occurrence.period)
+                for one in book.campaigns.coming()}  # fmt: skip
+
+    spring = ("spring_festival", FESTIVAL)
+    assert spring in offered("one")
+    book.campaigns.begin(*spring)
+    assert spring not in offered("one") and spring in offered("two") and spring in offered("all")
+    book.act_as("all")
+    book.campaigns.begin(*spring)
+    assert spring not in offered("two") and spring not in offered("all")
+
+
+def test_report_adds_money_up_against_standard_and_budget(book: Workbook) -> None:
+    people = veterans(book, 3)
+    campaign = a_campaign(book)
+    fen = 60_000
+    budget = a_fund(book, 10 * fen)
+    made = book.campaign_gifts.propose(campaign, budget)
+    book.campaigns.leave_out(campaign, people[:1], "婉拒")
+    money = campaign_report(book, campaign, book.today).money
+    (line,) = [one for one in money.lines if one.gift.segment.code == "veterans"]
+    assert (line.planned_fen, line.sums["proposed"]) == (2 * fen, (2, 2 * fen))
+    assert money.beside["proposed"] == (1, fen)
+    sums = book.payments.sums(campaign_id=campaign)
+    assert money.fen("proposed") == sums["proposed"][1] == len(made) * fen
+    (paying,) = money.budgets
+    assert paying.left_fen == 10 * fen
+
+
+def test_command_begins_splits_writes_sheets_takes_returns_and_reports(
+    workbook_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(open_workbook(str(workbook_file), today=BEGIN)) as book:
+        veterans(book, 3)
+    run = ["campaign", "--db", str(workbook_file), "--as-of", str(BEGIN)]
+    assert main([run[0], "begin", *run[1:], "spring_festival", FESTIVAL]) == 0
+    with closing(open_workbook(str(workbook_file), today=BEGIN)) as book:
+        (line,) = book.campaigns.all()
+        a_delegation(book, line.campaign_id)
+    number = str(line.campaign_id)
+    assert main([run[0], "split", *run[1:], number, "--give-out"]) in (0, 1)
+    assert main([run[0], "sheets", *run[1:], number, "--out", str(tmp_path / "纸")]) == 0
+    assert any((tmp_path / "纸").iterdir())
+    capsys.readouterr()
+    assert main([run[0], "report", *run[1:], number, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["parts"][0]["listed"] == 3 and told["parts"][0]["open"] == 3
+    assert main([run[0], "report", *run[1:], number, "--out", str(tmp_path / "r.xlsx")]) == 1
+    assert (tmp_path / "r.xlsx").stat().st_size > 5_000
+    assert main([run[0], "return", *run[1:], number, str(tmp_path / "r.xlsx")]) == 1
+    assert main([run[0], "list", *run[1:]]) == 0

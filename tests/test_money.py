@@ -578,6 +578,20 @@ def test_hardship_request_has_a_clock_and_is_decided_by_somebody_else(
         book.hardship.decide(request, "declined", reason="x")
 
 
+def test_hardship_requests_are_decided_together_or_not_at_all(
+    pair: tuple[Workbook, str, str],
+) -> None:
+    book, _one, other = pair
+    theirs = [book.hardship.apply(a_person(book), "自费部分高") for _n in range(2)]
+    book.act_as(other)
+    own = book.hardship.apply(a_person(book), "自费部分高")
+    with pytest.raises(NotPermitted, match="本人"):
+        book.hardship.decide([*theirs, own], "granted", reason="情况属实")
+    assert book.hardship.count()["open"] == 3
+    book.hardship.decide(theirs, "granted", reason="情况属实")
+    assert book.hardship.count()["granted"] == 2
+
+
 def test_amounts_are_written_as_people_write_them() -> None:
     assert [yuan(one) for one in (0, 5, 120_000, 1_234_567_89)] == [
         "0.00", "0.05", "1,200.00", "1,234,567.89",

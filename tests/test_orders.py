@@ -375,3 +375,21 @@ def test_orders_are_searched_by_service_and_show_the_community(workbook: Workboo
     an_order(workbook, person)
     assert workbook.orders.list(search="保洁")[0].community == "虞山社区"
     assert workbook.orders.list(search="没有") == []
+
+
+def test_pages_of_orders_are_what_the_whole_list_is_whatever_comes_first(
+    workbook: Workbook,
+) -> None:
+    persons = [a_person(workbook) for _n in range(3)]
+    for n in range(9):
+        an_order(workbook, persons[n % 3], wanted_on=TODAY + timedelta(days=n * 5 % 7))
+    for sort in ("", "person", "state", "wanted", "provider"):
+        whole = [one.order_id for one in workbook.orders.list(sort=sort, descending=True)]
+        pages = [
+            one.order_id
+            for offset in range(0, 9, 4)
+            for one in workbook.orders.list(sort=sort, descending=True, limit=4, offset=offset)
+        ]
+        assert pages == whole and len(set(whole)) == 9
+    days = [one.wanted_on for one in workbook.orders.list(sort="wanted", descending=True)]
+    assert days == sorted(days, reverse=True)

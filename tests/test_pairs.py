@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from casework.errors import InvalidEntry, NotPermitted, UnreadableFile
+from casework.errors import InvalidEntry, NotFound, NotPermitted, UnreadableFile
 from casework.exchange.lists import excel_list
-from casework.records import CareTeamMember, Helper, HelperCheck, Task
+from casework.records import CareTeamMember, Helper, HelperCheck, Staff, Task
 from casework.records.base import now
 from casework.workbook import Workbook
 from casework.workbook.consent_entry import ConsentEntry
@@ -240,6 +240,48 @@ def test_register_comes_in_from_a_file_and_again_changes_nothing(
     assert book.helpers.list().total == 3
     with book.reading() as session:
         assert len(session.scalars(select(HelperCheck)).all()) == 2
+
+
+def test_register_is_taken_back_but_for_whoever_is_paired_and_comes_in_anew(
+    any_workbook: Workbook, tmp_path: Path
+) -> None:
+    book = any_workbook
+    known = a_helper(book, "冯旧人", phone="15400000009")
+    vetted = ["", "常熟话", "", "2025年1月5日", "", "", "", "", ""]
+    file = a_file(
+        tmp_path,
+        ["1", "沈一帆", "青年志愿者", "男", "15400000001", *vetted],
+        ["2", "何巧云", "青年志愿者", "女", "15400000002", *vetted],
+        ["3", "冯旧人", "青年志愿者", "女", "15400000009", *vetted],
+    )
+    done = book.helpers.import_register(file)
+    ids = {one.name: one.helper_id for one in book.helpers.list().rows}
+    (person,) = somebody_alone(book)
+    book.pairs.pair(person, ids["何巧云"])
+    back = book.helpers.take_back_import(done.import_id)
+    assert (back.helpers, back.staying) == (1, ("何巧云",))
+    assert {one.name: one.vetting for one in book.helpers.list().rows} == {
+        "何巧云": "valid", "冯旧人": "valid",
+    }  # fmt: skip
+    old = book.helpers.one(known).row
+    assert (old.sex, old.terms.get("dialect")) == (None, None)
+    with pytest.raises(NotFound):
+        book.helpers.take_back_import(done.import_id)
+    with pytest.raises(NotPermitted):
+        book.pairs.pair(person, ids["沈一帆"])
+    book.helpers.import_register(file)
+    row = book.helpers.one(ids["沈一帆"]).row
+    assert (row.vetting, row.left_reason, row.terms["dialect"]) == ("valid", None, ("常熟话",))
+    assert book.helpers.list().total == 3
+
+
+def test_account_of_a_helper_is_offered_once(workbook: Workbook) -> None:
+    with workbook.transaction() as session:
+        session.add(Staff(login="v1", name="何晓", role="volunteer"))
+    (free,) = [k for k, name in workbook.helpers.free_accounts().items() if name == "何晓"]
+    helper = a_helper(workbook, "何晓", staff_id=free)
+    assert free not in workbook.helpers.free_accounts()
+    assert workbook.helpers.account(helper) == "何晓"
 
 
 def test_file_without_headings_is_refused_in_words(workbook: Workbook, tmp_path: Path) -> None:

@@ -75,6 +75,16 @@ def catalogue(agency: str) -> Mapping[str, ServiceItem]:
     return {one.code: one for one in found}
 
 
+@cache
+def answering(agency: str) -> Mapping[str, tuple[str, ...]]:
+    """Give, by kind of work of a plan, the services that answer it once they are completed."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in catalogue(agency).values():
+        for kind in one.answers:
+            found[kind] = (*found.get(kind, ()), one.code)
+    return found
+
+
 def _item(path: Path, raw: Mapping[str, Any]) -> ServiceItem:
     name = f"item {raw.get('code')}"
     missing = {"code", "class", "source"} - {key for key, value in raw.items() if value}

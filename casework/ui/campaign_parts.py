@@ -14,6 +14,7 @@ from casework.terms import _
 from casework.ui.escape import el
 from casework.ui.widgets import Panel, State, offer
 from casework.ui.wording import short_day_text, spaced
+from casework.workbook.campaign_reports import carrier_names, result_text, state_text
 from casework.workbook.campaign_results import VisitResult
 from casework.workbook.campaigns import CampaignLine, CampaignShown
 from casework.workbook.delegation_rows import DelegationShown, SlotShown
@@ -71,12 +72,8 @@ def _turning(shell: Shell, campaign_id: int) -> Callable[[str], object]:
 
 def state_of(line: CampaignLine) -> State:
     """Name the state of a campaign with its sign."""
-    return {
-        "draft": State("unknown", _("list open")),
-        "frozen": State("ready", _("list frozen")),
-        "given": State("ready", _("under way")),
-        "closed": State("done", _("closed")),
-    }[line.state]
+    sign = {"draft": "unknown", "closed": "done"}.get(line.state, "ready")
+    return State(sign, state_text(line.state))
 
 
 def window_text(line: CampaignLine) -> str:
@@ -86,28 +83,6 @@ def window_text(line: CampaignLine) -> str:
         first=short_day_text(line.window.opens_on),
         last=short_day_text(line.window.due_on),
     )
-
-
-def carrier_names() -> dict[str, str]:
-    """Name who carries a segment."""
-    return {
-        "delegation": _("delegations of leaders"),
-        "unit": _("the units"),
-        "caseworker": _("caseworkers"),
-    }
-
-
-def result_text(state: str) -> str:
-    """Name a result."""
-    return {
-        "met": _("met in person"),
-        "family": _("family met"),
-        "not_met": _("not met"),
-        "declined": _("declined the visit"),
-        "open": _("still to be visited"),
-        "missed": _("not visited in time"),
-        "left_out": _("taken off the list"),
-    }[state]
 
 
 _SIGNS = {

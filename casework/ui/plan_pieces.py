@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from casework.reference import Agency, code_list
@@ -92,12 +92,15 @@ def items_markup(
     agency: Agency,
     may: Sequence[str],
     answers: Mapping[str, Sequence[str]],
+    orderable: Collection[str] = (),
 ) -> Html:
     """Write the items of a version, each with its why and with what can be done about it.
 
     What answers a need of this person comes before what is owed to many. ``answers`` names, for
-    the key of an item, the needs that it answers.
+    the key of an item, the needs that it answers; for work of ``orderable`` a service can be
+    ordered here.
     """
+    can = set(orderable)
     kept = [one for one in lines if one.state != "declined"]
     kept.sort(key=lambda one: one.key not in answers)
     left_out = [one for one in lines if one.state == "declined"]
@@ -106,7 +109,7 @@ def items_markup(
             _("What we do for this person"),
             el(
                 "ul",
-                [_item(one, why, agency, may, answers.get(one.key, ())) for one in kept],
+                [_item(one, why, agency, may, answers.get(one.key, ()), can) for one in kept],
                 class_="cw-duties",
             ),
             aside=spaced(_("{n} items", n=len(kept))),
@@ -118,7 +121,10 @@ def items_markup(
                 _("Left out of this plan"),
                 el(
                     "ul",
-                    [_item(one, why, agency, may, answers.get(one.key, ())) for one in left_out],
+                    [
+                        _item(one, why, agency, may, answers.get(one.key, ()), ())
+                        for one in left_out
+                    ],
                     class_="cw-duties",
                 ),
                 aside=spaced(_("{n} items", n=len(left_out))),
@@ -133,6 +139,7 @@ def _item(
     agency: Agency,
     may: Sequence[str],
     needs: Sequence[str],
+    orderable: Collection[str],
 ) -> Html:
     names = channel_names(agency)
     channels = [names.get(one) or code_list("channel").label_of(one) for one in line.channels]
@@ -143,6 +150,9 @@ def _item(
         spaced(_("{n} minutes", n=line.duration_minutes)) if line.duration_minutes else None,
         amount_text(line),
     ]
+    offers = _offers(line, may) if may else []
+    if line.service in orderable:
+        offers = [*offers, link(_("Order a service"), "order", item=line.key)]
     return el(
         "li",
         el(
@@ -157,7 +167,7 @@ def _item(
         if needs
         else None,
         _why(line, why),
-        el("p", _offers(line, may), class_="cw-duty-acts") if may else None,
+        el("p", offers, class_="cw-duty-acts") if offers else None,
         class_=f"cw-duty cw-duty-{line.state}",
     )
 

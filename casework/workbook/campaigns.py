@@ -84,7 +84,10 @@ class Campaigns:
     # --- looking ---------------------------------------------------------------------------------
 
     def coming(self, *, as_of: date | None = None) -> list[Coming]:
-        """List the campaigns of the next months that nobody has begun, the next one first."""
+        """List the campaigns of the next months that nobody has begun, the next one first.
+
+        What the whole agency or a unit above has begun is begun for whoever acts below it.
+        """
         day = as_of or self._workbook.today
         found = occurrences(self.rules, day, day + timedelta(days=_AHEAD))
         with self._workbook.reading() as session:
@@ -92,7 +95,7 @@ class Campaigns:
                 (code, period)
                 for code, period in session.execute(
                     select(Campaign.code, Campaign.period).where(
-                        Campaign.withdrawn_at.is_(None), Campaign.scope == self._scope(session)
+                        Campaign.withdrawn_at.is_(None), Campaign.scope.in_(self._covering(session))
                     )
                 )
             }
@@ -500,6 +503,18 @@ class Campaigns:
         if staff_id is None:
             return 0
         return session.scalar(select(Staff.unit_id).where(Staff.id == staff_id)) or 0
+
+    def _covering(self, session: Session) -> set[int]:
+        """Give the scopes whose campaigns are those of whoever acts: its own and those above it."""
+        above = {
+            one: parent
+            for one, parent in session.execute(select(Organisation.id, Organisation.parent_id))
+        }
+        found, at = {0}, self._scope(session) or None
+        while at is not None and at not in found:
+            found.add(at)
+            at = above.get(at)
+        return found
 
     def _late_days(self, on: date) -> int:
         return int(self._workbook.agency.setting("late_answer_days", on))

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.records import HardshipCase, Person, Staff, hardship_status
@@ -140,8 +141,8 @@ class Hardship:
             book.log(session, "ask_hardship", "hardship_case", one.id, after={"due": str(due)})
         return one.id
 
-    def decide(self, hardship_id: int, decision: str, *, reason: str) -> None:
-        """Grant or decline a request of somebody else's, with the reason.
+    def decide(self, hardship_ids: int | Sequence[int], decision: str, *, reason: str) -> None:
+        """Grant or decline requests of somebody else's, with the reason: all of them or none.
 
         Parameters
         ----------
@@ -161,21 +162,28 @@ class Hardship:
             )
         book = self._workbook
         with book.transaction() as session:
-            one = session.get(HardshipCase, hardship_id, with_for_update=True)
-            if one is None or one.superseded_at is not None:
-                raise NotFound(_("There is no request with the number {id}.", id=hardship_id))
-            if one.decision is not None:
-                raise NotPermitted(
-                    _("Request no. {id} is decided already. Read the list again.", id=one.id)
-                )
-            if one.recorded_by == book.actor.name:
-                raise NotPermitted(
-                    _("You wrote request no. {id} yourself. Somebody else decides it.", id=one.id)
-                )
-            one.decision, one.decided_on = decision, book.today
-            one.decided_by, one.decision_reason = book.actor.name, told
-            book.log(session, "decide_hardship", "hardship_case", one.id,
-                     after={"decision": decision, "reason": told})  # fmt: skip
+            asked = [hardship_ids] if isinstance(hardship_ids, int) else hardship_ids
+            for hardship_id in sorted(asked):
+                one = self._undecided(session, hardship_id)
+                one.decision, one.decided_on = decision, book.today
+                one.decided_by, one.decision_reason = book.actor.name, told
+                book.log(session, "decide_hardship", "hardship_case", one.id,
+                         after={"decision": decision, "reason": told})  # fmt: skip
+
+    def _undecided(self, session: Session, hardship_id: int) -> HardshipCase:
+        """Give a request that whoever acts may decide."""
+        one = session.get(HardshipCase, hardship_id, with_for_update=True)
+        if one is None or one.superseded_at is not None:
+            raise NotFound(_("There is no request with the number {id}.", id=hardship_id))
+        if one.decision is not None:
+            raise NotPermitted(
+                _("Request no. {id} is decided already. Read the list again.", id=one.id)
+            )
+        if one.recorded_by == self._workbook.actor.name:
+            raise NotPermitted(
+                _("You wrote request no. {id} yourself. Somebody else decides it.", id=one.id)
+            )
+        return one
 
 
 def _rows(day: date) -> Any:

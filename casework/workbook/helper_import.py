@@ -2,7 +2,8 @@
 
 Decides by name and telephone who is the same; whoever may be, but need not, is held back. Every row
 of the file ends as imported, merged, held or ignored. A known helper's entries are completed and
-never overwritten; a later vetting or training is added. Nothing of a row with a problem in its name
+never overwritten; a later vetting or training is added. What a file brought in is taken back in one
+act; whoever is paired meanwhile stays, and is told. Nothing of a row with a problem in its name
 or kind is written, of others only what could be read.
 """
 
@@ -10,29 +11,42 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from casework.errors import InvalidEntry
+from casework.errors import InvalidEntry, NotFound
 from casework.exchange.helper_table import SEVERAL, HelperCells, read_helper_table
 from casework.identifiers import spell_name
-from casework.records import Helper, HelperCheck
+from casework.records import CareTeamMember, ChangeLog, Helper, HelperCheck, HelperTerm
 from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.reference import surnames
 from casework.terms import _
+from casework.workbook.helper_entry import (
+    checked_check,
+    checked_entry,
+    write_checks,
+    write_terms,
+)
 from casework.workbook.helper_rows import CheckEntry, HelperEntry
-from casework.workbook.helpers import write_checks, write_terms
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from casework.workbook.door import Workbook
 
-__all__ = ["OUTCOMES", "RegisterProblem", "RegisterReport", "import_register"]
+__all__ = [
+    "OUTCOMES",
+    "RegisterProblem",
+    "RegisterReport",
+    "TakenBack",
+    "import_register",
+    "take_back_import",
+]
 
 OUTCOMES = ("imported", "merged", "held", "ignored")
 _PLAIN = ("source", "unit", "community", "phone", "sex", "place", "max_people", "note")
@@ -60,17 +74,34 @@ class RegisterReport:
         Rows by `OUTCOMES`; their sum is the number of rows.
     unvetted : int
         Helpers brought in of whom the file says no vetting: they cannot be paired yet.
+    import_id : int or None
+        By which it is taken back; None while nothing is written.
     """
 
     file_name: str
     counts: Mapping[str, int]
     problems: tuple[RegisterProblem, ...]
     unvetted: int
+    import_id: int | None = None
 
     @property
     def n_rows(self) -> int:
         """Rows in the file."""
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What became of a register taken back: helpers who went, and names of those who stay."""
+
+    helpers: int
+    staying: tuple[str, ...]
+
+
+_IMPORTED = "import_helpers"
+_BACK = "take_back_helpers"
+MISTAKEN = "auto:register_taken_back"
+"""Why somebody stopped whom a register brought in by mistake."""
 
 
 def import_register(
@@ -84,6 +115,7 @@ def import_register(
         If the file cannot be read or has no headings.
     """
     rows = read_helper_table(Path(path), book.helpers.rules, latest=book.today)
+    import_id: int | None = None
     if dry_run:
         with book.reading() as session:
             found = _Import(book, session, rows).run()
@@ -92,10 +124,68 @@ def import_register(
             work = _Import(book, session, rows)
             found = work.run()
             work.write()
-            book.log(session, "import_helpers", "workbook", after=dict(found.counts))
-    return RegisterReport(
-        shown_as or Path(path).name, found.counts, found.problems, found.unvetted
-    )  # fmt: skip
+            book.log(session, _IMPORTED, "workbook", after=dict(found.counts) | work.done)
+            session.flush()
+            last = select(func.max(ChangeLog.id)).where(ChangeLog.action == _IMPORTED)
+            import_id = session.scalar(last)
+    name = shown_as or Path(path).name
+    return replace(found, file_name=name, import_id=import_id)
+
+
+def take_back_import(book: Workbook, import_id: int) -> TakenBack:
+    """Take back what an import of a register wrote, in one act.
+
+    New helpers are stopped from before they began, what was added to known ones goes; whoever was
+    paired meanwhile stays as they are. The next import of the same helper brings
+    them back.
+
+    Raises
+    ------
+    NotFound
+        If there is no such import, or it was taken back already.
+    """
+    with book.transaction() as session:
+        log = session.get(ChangeLog, import_id)
+        gone = select(ChangeLog.id).where(
+            ChangeLog.action == _BACK, ChangeLog.subject_id == import_id
+        )
+        if log is None or log.action != _IMPORTED or session.scalar(gone) is not None:
+            raise NotFound(_("There is no such entry any more."))
+        done: Mapping[str, Any] = log.after
+        stay = _in_use(session, done, log.at)
+        at, before = now(), book.today - timedelta(days=1)
+        staying, n = [], 0
+        for helper_id in done["made"]:
+            one = session.get_one(Helper, helper_id)
+            if helper_id in stay:
+                staying.append(one.name)
+                continue
+            one.active_from = one.active_to = before
+            one.left_reason = MISTAKEN
+            n += 1
+        terms = [session.get_one(HelperTerm, one) for one in done[HelperTerm.__tablename__]]
+        checks = [session.get_one(HelperCheck, one) for one in done[HelperCheck.__tablename__]]
+        rows: list[HelperTerm | HelperCheck] = [*terms, *checks]
+        for row in rows:
+            if row.helper_id not in stay:
+                row.superseded_at = row.superseded_at or at
+        for helper_id, keys in done["known"].items():
+            held = session.get_one(Helper, int(helper_id))
+            for key, value in keys.items():
+                if int(helper_id) not in stay and getattr(held, key) == value:
+                    setattr(held, key, None)
+        book.log(session, _BACK, "workbook", import_id, after={"helpers": n, "stay": len(staying)})
+        return TakenBack(n, tuple(staying))
+
+
+def _in_use(session: Session, done: Mapping[str, Any], since: datetime) -> set[int]:
+    """Give the helpers of an import who were paired since."""
+    paired = select(CareTeamMember.helper_id).where(
+        CareTeamMember.helper_id.in_([*done["made"], *map(int, done["known"])]),
+        CareTeamMember.superseded_at.is_(None),
+        CareTeamMember.recorded_at >= since,
+    )
+    return {one for one in session.scalars(paired) if one is not None}
 
 
 class _Import:
@@ -103,6 +193,9 @@ class _Import:
         self.book, self.session, self.rows = book, session, rows
         self.new: list[tuple[HelperEntry, list[CheckEntry]]] = []
         self.known: list[tuple[int, HelperEntry, list[CheckEntry]]] = []
+        self.done: dict[str, Any] = {
+            "made": [], "known": {}, HelperTerm.__tablename__: [], HelperCheck.__tablename__: [],
+        }  # fmt: skip
         self.by_name: defaultdict[str, list[Any]] = defaultdict(list)
         for one in session.scalars(select(Helper)):
             self.by_name[one.name].append(one)
@@ -125,12 +218,12 @@ class _Import:
         return RegisterReport("", counts, tuple(problems), unvetted)
 
     def write(self) -> None:
-        """Write what the rows came to."""
+        """Write what the rows came to, and keep what that was in `done`."""
         by, day = self.book.actor.name, self.book.today
-        names, terms, checks = surnames(), [], []
+        names = surnames()
         with in_bulk(self.session):
             made = []
-            for entry, found in self.new:
+            for entry, _checks in self.new:
                 spelled = spell_name(entry.name, names)
                 one = Helper(
                     name=entry.name, kind=entry.kind, name_pinyin=spelled.pinyin,
@@ -138,36 +231,43 @@ class _Import:
                     recorded_by=by, **{key: getattr(entry, key) for key in _PLAIN},
                 )  # fmt: skip
                 made.append(one)
-                terms.append(entry.terms)
-                checks.append(found)
             self.session.add_all(made)
             self.session.flush()
-            for one, told, found in zip(made, terms, checks, strict=True):
-                write_terms(self.session, one.id, told, day, by)
-                write_checks(self.session, one.id, found, by)
+            for one, (entry, found) in zip(made, self.new, strict=True):
+                self._write_more(one.id, entry.terms, found)
+        self.done["made"] = [one.id for one in made]
         for helper_id, entry, found in self.known:
-            held = self.session.get_one(Helper, helper_id)
-            for key in _PLAIN:
-                if getattr(held, key) is None and getattr(entry, key) is not None:
-                    setattr(held, key, getattr(entry, key))
-            self._complete(helper_id, entry, found, by)
+            self._complete(self.session.get_one(Helper, helper_id), entry, found)
 
-    def _complete(
-        self, helper_id: int, entry: HelperEntry, found: Sequence[CheckEntry], by: str
+    def _write_more(
+        self, helper_id: int, told: Mapping[str, Sequence[str]], found: Sequence[CheckEntry]
     ) -> None:
-        rows = self.book.helpers.rows(self.session, [helper_id], self.book.today)
-        had = rows[helper_id].terms
+        by, day = self.book.actor.name, self.book.today
+        terms = write_terms(self.session, helper_id, told, day, by)
+        self.done[HelperTerm.__tablename__] += terms
+        self.done[HelperCheck.__tablename__] += write_checks(self.session, helper_id, found, by)
+
+    def _complete(self, held: Helper, entry: HelperEntry, found: Sequence[CheckEntry]) -> None:
+        """Add to a known helper what is new; whoever was taken back begins anew."""
+        if held.left_reason == MISTAKEN:
+            held.active_from, held.active_to, held.left_reason = self.book.today, None, None
+            self.done["made"].append(held.id)
+        filled: dict[str, Any] = self.done["known"].setdefault(str(held.id), {})
+        for key in _PLAIN:
+            if getattr(held, key) is None and getattr(entry, key) is not None:
+                setattr(held, key, getattr(entry, key))
+                filled[key] = getattr(entry, key)
+        had = self.book.helpers.rows(self.session, [held.id], self.book.today)[held.id].terms
         together = {
             kind: tuple(dict.fromkeys((*had.get(kind, ()), *values)))
             for kind, values in entry.terms.items()
         }
-        write_terms(self.session, helper_id, together, self.book.today, by)
         query = select(HelperCheck.kind, HelperCheck.done_on).where(
-            HelperCheck.helper_id == helper_id, HelperCheck.superseded_at.is_(None)
+            HelperCheck.helper_id == held.id, HelperCheck.superseded_at.is_(None)
         )
         known = {(kind, day) for kind, day in self.session.execute(query)}
         fresh = [one for one in found if (one.kind, one.done_on) not in known]
-        write_checks(self.session, helper_id, fresh, by)
+        self._write_more(held.id, together, fresh)
 
     def _row(self, row: HelperCells) -> tuple[str, str]:
         """Give what becomes of a row, and why where it is held."""
@@ -188,7 +288,7 @@ class _Import:
             **{key: values[key] for key in _PLAIN if key in values},
         )
         try:
-            entry = self.book.helpers.checked(entry)
+            entry = checked_entry(entry, self.book.helpers.rules)
             checks = list(self._checks(values))
         except InvalidEntry as refused:
             return "held", refused.message
@@ -202,8 +302,9 @@ class _Import:
             if isinstance(one, Helper):
                 self.known.append((one.id, entry, checks))
             return "merged", ""
+        there = [one for one in alike if getattr(one, "left_reason", None) != MISTAKEN]
         near = [
-            one for one in alike
+            one for one in there
             if not entry.phone or not one.phone
             or ((entry.unit or entry.community)
             and (entry.unit, entry.community) == (one.unit, one.community))
@@ -231,5 +332,5 @@ class _Import:
                            valid_until=values.get("trained_until"))
             )  # fmt: skip
         for one in found:
-            self.book.helpers.checked_check(one)
+            checked_check(one, self.book.today)
         return found

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.identifiers import read_phones, spell_name
+from casework.identifiers import spell_name
 from casework.records import (
     CareTeamMember,
     Helper,
@@ -30,11 +29,17 @@ from casework.records import (
     vetting_until,
 )
 from casework.records.base import now
-from casework.records.helpers import HELPER_CHECKS, HELPER_SOURCES, HELPER_TERMS, VETTINGS
-from casework.reference import code_list, surnames
+from casework.records.helpers import VETTINGS
+from casework.reference import surnames
 from casework.reference.pairing import PairingRules, pairing_rules
-from casework.routing.week.hours import read_hours
 from casework.terms import _
+from casework.workbook.helper_entry import (
+    checked_check,
+    checked_entry,
+    term_holds,
+    write_checks,
+    write_terms,
+)
 from casework.workbook.helper_rows import (
     CheckEntry,
     CheckRow,
@@ -43,13 +48,13 @@ from casework.workbook.helper_rows import (
     HelperPage,
     HelperRow,
 )
-from casework.workbook.roster_building import point_from
+from casework.workbook.owning import at_work
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
-    from casework.workbook.helper_import import RegisterReport
+    from casework.workbook.helper_import import RegisterReport, TakenBack
 
-__all__ = ["Helpers", "write_checks", "write_terms"]
+__all__ = ["Helpers"]
 
 _DECIDERS = ("supervisor", "administrator")
 _LONGEST = 200
@@ -202,11 +207,27 @@ class Helpers:
         kinds = self.rules.kinds
         return frozenset(kinds[kind].seat_for(source) for kind, source in found if kind in kinds)
 
+    def free_accounts(self) -> Mapping[int, str]:
+        """Name the members of staff at work who are in the register of helpers not yet."""
+        query = (
+            select(Staff.id, Staff.name)
+            .where(at_work(self._workbook.today), Staff.id.not_in(_linked()))
+            .order_by(Staff.name, Staff.id)
+        )
+        with self._workbook.reading() as session:
+            return {one: name for one, name in session.execute(query)}
+
+    def account(self, helper_id: int) -> str | None:
+        """Name the account of a helper who also works here; None for none."""
+        query = select(Staff.name).join(Helper, Helper.staff_id == Staff.id)
+        with self._workbook.reading() as session:
+            return session.scalar(query.where(Helper.id == helper_id))
+
     def teams(self) -> Sequence[str]:
         """Name the teams there are today, by name."""
         query = (
             select(HelperTerm.value)
-            .where(HelperTerm.kind == "team", _term_holds(self._workbook.today))
+            .where(HelperTerm.kind == "team", term_holds(self._workbook.today))
             .distinct()
             .order_by(HelperTerm.value)
         )
@@ -250,9 +271,9 @@ class Helpers:
         """
         book = self._workbook
         self._require_right()
-        told = self.checked(entry)
+        told = checked_entry(entry, self.rules)
         for check in checks:
-            self.checked_check(check)
+            checked_check(check, self._workbook.today)
         with book.transaction() as session:
             self._staff(session, told.staff_id, None)
             one = self._made(told)
@@ -267,7 +288,7 @@ class Helpers:
         """Write what is entered now; pairs that there are go on under the new name and phone."""
         book = self._workbook
         self._require_right()
-        told = self.checked(entry)
+        told = checked_entry(entry, self.rules)
         with book.transaction() as session:
             one = session.get(Helper, helper_id)
             if one is None:
@@ -303,7 +324,7 @@ class Helpers:
         """Write down a vetting, a training or a review, and give its number."""
         book = self._workbook
         self._require_right()
-        self.checked_check(entry)
+        checked_check(entry, self._workbook.today)
         with book.transaction() as session:
             if session.get(Helper, helper_id) is None:
                 raise _nobody(helper_id)
@@ -392,86 +413,14 @@ class Helpers:
         self._require_right()
         return import_register(self._workbook, path, dry_run=dry_run, shown_as=shown_as)
 
+    def take_back_import(self, import_id: int) -> TakenBack:
+        """Take back what a register brought in; see `casework.workbook.helper_import`."""
+        from casework.workbook.helper_import import take_back_import
+
+        self._require_right()
+        return take_back_import(self._workbook, import_id)
+
     # --- parts ----------------------------------------------------------------------------------
-
-    def checked(self, entry: HelperEntry) -> HelperEntry:
-        """Give an entry as it is kept, or refuse what cannot be.
-
-        Raises
-        ------
-        InvalidEntry
-            With the field that is wrong.
-        """
-        told: dict[str, Any] = {
-            key: (value.strip() or None) if isinstance(value, str) else value
-            for key, value in asdict(entry).items()
-        }
-        if not told["name"]:
-            raise InvalidEntry(_("A name is missing."), "name")
-        for key in ("name", "unit", "community", "phone", "place"):
-            if told[key] and len(told[key]) > _LONGEST:
-                raise InvalidEntry(
-                    _("Write a few words, not more than 200 characters."), key, told[key][:40]
-                )
-        if told["kind"] not in self.rules.kinds:
-            known = "、".join(str(one.label) for one in self.rules.kinds.values())
-            raise InvalidEntry(
-                _("“{value}” is no kind of helper. Accepted: {known}.", value=told["kind"] or "",
-                  known=known),
-                "kind", told["kind"],
-            )  # fmt: skip
-        if told["source"] not in (None, *HELPER_SOURCES):
-            raise InvalidEntry(_("Choose who sends them."), "source", told["source"])
-        if told["sex"] not in (None, *(one.code for one in code_list("sex").entries)):
-            raise InvalidEntry(_("Choose one of those listed."), "sex", told["sex"])
-        if told["phone"] and not _is_phone(told["phone"]):
-            raise InvalidEntry(
-                _(
-                    "“{value}” is no telephone number. Accepted: a mobile of 11 digits, or area "
-                    "code and number.",
-                    value=told["phone"][:40],
-                ),
-                "phone",
-            )
-        if told["place"] and point_from(told["place"]) is None:
-            raise InvalidEntry(
-                _("Write a place as latitude,longitude, for example 31.654,120.752."), "place",
-                told["place"],
-            )  # fmt: skip
-        if told["max_people"] is not None and not 0 <= told["max_people"] <= 999:
-            raise InvalidEntry(_("Enter a number from 0 to 999."), "max_people")
-        told["terms"] = {
-            kind: self._term_values(kind, values) for kind, values in entry.terms.items()
-        }
-        return HelperEntry(**told)
-
-    def _term_values(self, kind: str, values: Sequence[str]) -> tuple[str, ...]:
-        if kind not in HELPER_TERMS:
-            raise InvalidEntry(_("There is no such entry any more."), kind)
-        kept = tuple(dict.fromkeys(one.strip() for one in values if one.strip()))
-        for one in kept:
-            if len(one) > _LONGEST:
-                raise InvalidEntry(
-                    _("Write a few words, not more than 200 characters."), kind, one[:40]
-                )
-            if kind == "hours":
-                read_hours(one)
-        return kept
-
-    def checked_check(self, entry: CheckEntry) -> None:
-        """Refuse a vetting, training or review that cannot be."""
-        if entry.kind not in HELPER_CHECKS or entry.outcome not in ("passed", "failed"):
-            raise InvalidEntry(_("Choose one of those listed."), "kind", entry.kind)
-        if entry.done_on > self._workbook.today:
-            raise InvalidEntry(
-                _("This day lies in the future. Choose today or earlier."), "done_on"
-            )
-        if entry.valid_until is not None and entry.valid_until < entry.done_on:
-            raise InvalidEntry(
-                _("The last day is before the first. Choose a later one."), "valid_until"
-            )
-        if entry.minutes is not None and not 0 < entry.minutes <= 60_000:
-            raise InvalidEntry(_("Enter the hours of the training, above 0."), "hours")
 
     def _require_right(self) -> None:
         if not self.may_keep:
@@ -502,63 +451,12 @@ class Helpers:
         )
 
 
-def write_terms(
-    session: Session, helper_id: int, told: Mapping[str, Sequence[str]], day: date, by: str
-) -> None:
-    """Let terms hold from a day on in the place of those that held; the same ones stay."""
-    if not told:
-        return
-    held = session.scalars(
-        select(HelperTerm).where(
-            HelperTerm.helper_id == helper_id,
-            HelperTerm.kind.in_(list(told)),
-            _term_holds(day),
-        )
-    ).all()
-    for one in held:
-        if one.value in told[one.kind]:
-            continue
-        if one.valid_from is not None and one.valid_from >= day:
-            one.superseded_at = now()
-        else:
-            one.valid_to = day - timedelta(days=1)
-    known = {(one.kind, one.value) for one in held}
-    session.add_all(
-        HelperTerm(helper_id=helper_id, kind=kind, value=value, valid_from=day, recorded_at=now(),
-                   recorded_by=by)
-        for kind, values in told.items()
-        for value in values
-        if (kind, value) not in known
-    )  # fmt: skip
-
-
-def write_checks(
-    session: Session, helper_id: int, entries: Sequence[CheckEntry], by: str
-) -> list[int]:
-    """Write down vettings, trainings and reviews, and give their numbers."""
-    rows = [
-        HelperCheck(helper_id=helper_id, recorded_at=now(), recorded_by=by, **asdict(one))
-        for one in entries
-    ]
-    session.add_all(rows)
-    session.flush()
-    return [one.id for one in rows]
-
-
-def _is_phone(text: str) -> bool:
-    found = read_phones(text)
-    return not found.bad and bool(found.mobiles or found.landlines)
-
-
 def _nobody(helper_id: int) -> NotFound:
     return NotFound(_("There is no helper with the number {id}.", id=helper_id))
 
 
-def _term_holds(day: date) -> ColumnElement[bool]:
-    return and_(
-        HelperTerm.superseded_at.is_(None),
-        covers(HelperTerm.valid_from, HelperTerm.valid_to, day),  # type: ignore[arg-type]
-    )
+def _linked() -> Any:
+    return select(Helper.staff_id).where(Helper.staff_id.is_not(None))
 
 
 def _people_of(day: date) -> Any:
@@ -590,7 +488,7 @@ def _searched(search: str, day: date) -> list[ColumnElement[bool]]:
     said = exists().where(
         HelperTerm.helper_id == Helper.id,
         HelperTerm.kind != "hours",
-        _term_holds(day),
+        term_holds(day),
         func.lower(HelperTerm.value).contains(typed, autoescape=True),
     )
     return [or_(*found, said)]
@@ -602,7 +500,7 @@ def _terms_of(
     found: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     query: Select[int, str, str] = (
         select(HelperTerm.helper_id, HelperTerm.kind, HelperTerm.value)
-        .where(HelperTerm.helper_id.in_(ids), _term_holds(day))
+        .where(HelperTerm.helper_id.in_(ids), term_holds(day))
         .order_by(HelperTerm.id)
     )
     for helper_id, kind, value in session.execute(query):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +21,7 @@ from casework.errors import AlreadySaved, InvalidEntry, NotFound, NotPermitted
 from casework.records import Agreement, Person, Provider, ServiceOrder, Task, order_status
 from casework.records.base import now
 from casework.records.orders import ASKED_BY, ORDER_STATES
-from casework.reference.catalogue import ServiceItem, catalogue
+from casework.reference.catalogue import ServiceItem, answering, catalogue
 from casework.terms import _
 from casework.workbook.eligibility import sentence_of, verdicts
 from casework.workbook.order_evidence import close_by_order, reopen_by_order
@@ -127,13 +127,30 @@ class Orders:
         provider_id: int | None = None,
         search: str = "",
         as_of: date | None = None,
+        sort: str = "",
+        descending: bool = False,
         limit: int | None = 200,
         offset: int = 0,
     ) -> list[OrderRow]:
-        """List orders: those that somebody waits for first, the longest overdue on top."""
+        """List orders: those that somebody waits for first, the longest overdue on top.
+
+        Parameters
+        ----------
+        sort : {"", "person", "state", "wanted", "provider"}
+            What comes first instead; by state means by how the work goes on.
+        """
         day = as_of or self._workbook.today
         rank = case({name: n for n, name in enumerate(_BY_WAITING)}, value=order_status(day))
         query = narrowed(order_rows(day), day, statuses, person_id, provider_id, search)
+        by: dict[str, Any] = {
+            "person": Person.name_pinyin,
+            "state": rank,
+            "wanted": ServiceOrder.wanted_on,
+            "provider": Provider.name,
+        }
+        if sort in by:
+            first = by[sort].desc() if descending else by[sort].asc()
+            query = query.order_by(first.nulls_last())
         query = query.order_by(
             rank,
             case((rank < _OVER, ServiceOrder.wanted_on)),
@@ -178,6 +195,10 @@ class Orders:
         with self._workbook.reading() as session:
             found = {name: n for name, n in session.execute(query)}
         return {name: found.get(name, 0) for name in ORDER_STATES}
+
+    def orderable(self) -> Mapping[str, tuple[str, ...]]:
+        """Give, by kind of work of a plan, the services of the catalogue that answer it."""
+        return answering(self._workbook.agency.code)
 
     # --- doing ------------------------------------------------------------------------------------
 

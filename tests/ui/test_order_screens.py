@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date, timedelta
 
 import pytest
@@ -47,6 +48,21 @@ def test_order_for_a_task_offers_only_what_answers_it(workbook: Workbook) -> Non
     screen.item.entry = "cleaning"
     screen.save_button.click()
     assert workbook.orders.list()[0].task_id == task
+
+
+def test_dossier_leads_from_a_task_to_its_order_and_shows_what_is_given(workbook: Workbook) -> None:
+    person = a_person(workbook)
+    task = a_task(workbook, person, "daily_help")
+    shell = shown(workbook, "person", id=person)
+    door = shell.screen.panels["door"]
+    assert f'"task": {task}' in html.unescape(door.html) or f'data-task="{task}"' in door.html
+    shell.screen.go("order_new", task=task)
+    assert shell.screen.task.entry == str(task)
+    order = an_order(workbook, person)
+    given = shown(workbook, "person", id=person).screen.panels["given"].html
+    assert workbook.orders.view(order).title in given and "全部点单：1" in given
+    shell = shown(workbook, "orders", person=person, step="all")
+    assert shell.screen.page(Query(limit=5)).total == 1
 
 
 def test_order_is_followed_to_the_rating(workbook: Workbook) -> None:

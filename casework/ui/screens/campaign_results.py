@@ -6,10 +6,9 @@ one to a figure to see its rows, one for the file, one to print.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 
 from casework.errors import NotFound
-from casework.exchange.campaign_report import report_file
 from casework.exchange.lists import XLSX
 from casework.terms import _
 from casework.ui import (
@@ -31,9 +30,9 @@ from casework.ui import (
     section,
     stack,
 )
+from casework.ui.campaign_money import money_html
 from casework.ui.campaign_parts import (
     carrier_names,
-    result_text,
     result_view,
     state_of,
     tabs,
@@ -42,7 +41,8 @@ from casework.ui.campaign_parts import (
 from casework.ui.contact_fields import codes_of
 from casework.ui.parts import print_ways
 from casework.ui.wording import day_text, spaced
-from casework.workbook.campaign_results import Figures, figures_of
+from casework.workbook.campaign_reports import Part, campaign_report
+from casework.workbook.campaign_results import Figures
 from casework.workbook.campaigns import Listed
 
 __all__ = ["ResultsScreen", "screen"]
@@ -94,8 +94,8 @@ class ResultsScreen(Screen):
     def refresh(self) -> None:
         """Read the results again."""
         wb = self.wb.campaigns
-        self.shown = wb.show(self.campaign_id, as_of=self.on)
-        self.people: list[Listed] = wb.people(self.campaign_id, as_of=self.on)
+        self.report = campaign_report(self.wb, self.campaign_id, self.on)
+        self.people, self.shown = self.report.everybody.people, self.report.shown
         line = self.shown.line
         self.lead = spaced(
             _("{state}; visits from {days}; as of {day}", state=state_of(line).text,
@@ -157,37 +157,22 @@ class ResultsScreen(Screen):
         return el("div", rows, class_="cw-figures cw-roster-figures")
 
     def _parts(self) -> Html:
-        labels = self._labels()
-        by_segment = self._table(
-            _("By segment"), [(code, label, _in_segment(code))
-                              for code, label in labels.items()], "segment",
-        )  # fmt: skip
-        names = carrier_names()
-        by_carrier = self._table(
-            _("By who goes"), [(code, label, _by_carrier(code))
-                               for code, label in names.items()], "carrier",
-        )  # fmt: skip
-        groups = [
-            (str(one.delegation_id), one.name,
-             _in_slots({slot.slot_id for slot in one.slots}))
-            for one in self.wb.delegations.of(self.campaign_id)
-        ]  # fmt: skip
-        made = [by_segment, by_carrier]
-        if groups:
-            made.append(self._table(_("By delegation"), groups, "delegation"))
-        return el("div", made, class_="cw-campaign-parts")
+        titles = {
+            "segment": _("By segment"), "carrier": _("By who goes"),
+            "delegation": _("By delegation"),
+        }  # fmt: skip
+        made = [self._table(title, self.report.of(kind)) for kind, title in titles.items()]
+        money = money_html(self.report.money)
+        return el("div", [*(one for one in made if one), *money], class_="cw-campaign-parts")
 
-    def _table(
-        self, title: str, parts: Iterable[tuple[str, str, Callable[[Listed], bool]]], kind: str
-    ) -> Html:
+    def _table(self, title: str, parts: Sequence[Part]) -> Html | None:
+        if not parts:
+            return None
         head = ["", _("On the list"), _("Visited (persons)"), _("Person-times"), _("Not met"),
                 _("Left")]  # fmt: skip
         rows = []
-        for code, label, belongs in parts:
-            found = figures_of(one.result for one in self.people if belongs(one))
-            if not found.listed and not found.by_state["left_out"]:
-                continue
-            part = f"{kind}:{code}"
+        for one in parts:
+            found, label, part = one.figures, one.label, f"{one.kind}:{one.code}"
             vain = found.by_state["not_met"] + found.by_state["declined"]
             left = found.by_state["open"] + found.by_state["missed"]
             rows.append(
@@ -227,20 +212,11 @@ class ResultsScreen(Screen):
             "vain": ("not_met", "declined"),
             "left": ("open", "missed"),
         }.get(state, (state,))
-        slots: set[int | None] = set()
-        if kind == "delegation":
-            slots = {
-                slot.slot_id
-                for one in self.wb.delegations.of(self.campaign_id)
-                if str(one.delegation_id) == code
-                for slot in one.slots
-            }
-        belongs: Callable[[Listed], bool] = {
-            "segment": lambda one: one.segment == code,
-            "carrier": lambda one: one.carrier == code,
-            "delegation": lambda one: one.slot_id in slots,
-        }.get(kind, lambda _one: True)
-        return [one for one in self.people if one.result.state in states and belongs(one)]
+        found = next(
+            (one for one in self.report.parts if (one.kind, one.code) == (kind, code)),
+            self.report.everybody,
+        )
+        return [one for one in found.people if one.result.state in states]
 
     def narrow(self, state: str = "", part: str = "") -> None:
         """Show the people of a figure."""
@@ -276,45 +252,9 @@ class ResultsScreen(Screen):
     def excel(self) -> MadeFile:
         """Make the report as an Excel file: figures, and the list with its results."""
         self.wb.sharing.taken([one.person_id for one in self.people], "list")
-        labels, carriers, ways = self._labels(), carrier_names(), codes_of("channel")
         label = str(self.shown.line.label)
-        heads = [_("Part"), _("On the list"), _("Visited (persons)"), _("Person-times"),
-                 _("Not met"), _("Left")]  # fmt: skip
-        parts: list[tuple[str, Callable[[Listed], bool]]] = [(_("Everybody"), lambda _one: True)]
-        parts += [(name, _in_segment(code)) for code, name in labels.items()]
-        parts += [(name, _by_carrier(code)) for code, name in carriers.items()]
-        counts = []
-        for name, belongs in parts:
-            found = figures_of(one.result for one in self.people if belongs(one))
-            state = found.by_state
-            counts.append([name, found.listed, found.visited, found.times,
-                           state["not_met"] + state["declined"],
-                           state["open"] + state["missed"]])  # fmt: skip
-        rows = [
-            [one.name, one.unit, labels.get(one.segment, one.segment), carriers[one.carrier],
-             one.reason or one.left_out or "", result_text(one.result.state),
-             one.result.on and day_text(one.result.on), ways.get(one.result.channel or "", "")]
-            for one in self.people
-        ]  # fmt: skip
-        listed_heads = [_("Name"), _("Unit"), _("Segment"), _("Who goes"), _("Why"), _("Result"),
-                        _("Day"), _("How")]  # fmt: skip
-        content = report_file(
-            label, _("As of {day}", day=day_text(self.on)),
-            [(_("Figures"), heads, counts), (_("List"), listed_heads, rows)],
-        )  # fmt: skip
+        content = self.report.excel(day_text)
         return MadeFile(f"{label}-{self.on:%Y%m%d}.xlsx", XLSX, content)
 
 
 screen = ResultsScreen
-
-
-def _in_segment(code: str) -> Callable[[Listed], bool]:
-    return lambda one: one.segment == code
-
-
-def _by_carrier(code: str) -> Callable[[Listed], bool]:
-    return lambda one: one.carrier == code
-
-
-def _in_slots(slots: set[int]) -> Callable[[Listed], bool]:
-    return lambda one: one.slot_id in slots

@@ -86,8 +86,7 @@ class HardshipList(Screen):
 
         def save() -> None:
             told = self.read()["reason"]
-            for key in keys:
-                self.wb.hardship.decide(int(key), decision, reason=told)
+            self.wb.hardship.decide([int(key) for key in keys], decision, reason=told)
             self.refresh()
             self.said(_("Written down."))
 

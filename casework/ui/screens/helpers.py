@@ -46,7 +46,7 @@ from casework.ui.pair_cells import seat_name, source_names, vetting_cell
 from casework.ui.pair_parts import tab, tabs
 from casework.ui.widgets.table import Together
 from casework.ui.wording import day_text, number_text, spaced
-from casework.workbook.helper_import import RegisterReport
+from casework.workbook.helper_import import MISTAKEN, RegisterReport
 from casework.workbook.helper_rows import CheckEntry, CheckRow, HelperEntry, HelperRow
 
 __all__ = ["HelpersScreen", "screen"]
@@ -236,7 +236,9 @@ class HelpersScreen(Screen):
         ]  # fmt: skip
         if stopped and row.active_to:
             told.append((_("Stopped after"), day_text(row.active_to)))
-            told.append((_("Reason"), row.left_reason))
+            mistaken = row.left_reason == MISTAKEN
+            words = _("The register that brought them in was taken back.")
+            told.append((_("Reason"), words if mistaken else row.left_reason))
         parts: list[Any] = [
             Panel(section(row.name, definition_list(told))),
             Panel(self._checks(checks), take_back=self.take_back),
@@ -291,6 +293,12 @@ class HelpersScreen(Screen):
                       hint=_("Latitude and longitude, as in 31.654,120.752; empty is not known")),
             LongText("note", _("Remark"), rows=2, longest=500),
         ]  # fmt: skip
+        if row is None:
+            fields.append(ChoiceField(
+                "account", _("Account here"),
+                {str(one): name for one, name in self.wb.helpers.free_accounts().items()},
+                hint=_("Of who also works here; it stays as it is"), most_chips=0,
+            ))  # fmt: skip
         if row is not None:
             for field in fields:
                 if field.name in (*_TERMS, "hours"):
@@ -357,12 +365,14 @@ class HelpersScreen(Screen):
         )
 
     def _pairs(self, row: HelperRow) -> Html:
+        account = self.wb.helpers.account(row.helper_id) if row.staff_id is not None else None
         words = _("Paired with {n} people, takes {most} at most.", n=row.people, most=row.most)
         ways = [link(_("Their pairs"), "pairs"), " · ", link(_("Visit sheet to print"), "sheet")]
         return section(
             _("Pairs"),
             el("p", spaced(words)),
             el("p", ways) if row.people else None,
+            el("p", _("Account here: {name}", name=account), class_="cw-hint") if account else None,
             el("p", _("Seat of the care team: {seat}",
                       seat=seat_name(self.wb.agency, self._seat(row))), class_="cw-hint"),
         )  # fmt: skip
@@ -373,6 +383,11 @@ class HelpersScreen(Screen):
 
     # --- writing -------------------------------------------------------------------------------
 
+    def _account(self, chosen: str | None) -> int | None:
+        if self.chosen is not None:
+            return self.wb.helpers.one(self.chosen).row.staff_id
+        return int(chosen) if chosen else None
+
     def save(self) -> None:
         """Write down what was entered."""
         read = read_all(self.own)
@@ -380,7 +395,7 @@ class HelpersScreen(Screen):
             name=read["name"], kind=read["kind"], source=read["source"], unit=read["unit"],
             community=read["community"], phone=read["phone"], sex=read["sex"], place=read["place"],
             max_people=read["max_people"], note=read["note"],
-            staff_id=self.wb.helpers.one(self.chosen).row.staff_id if self.chosen else None,
+            staff_id=self._account(read.get("account")),
             terms={
                 **{kind: _parted(read[kind]) for kind in _TERMS},
                 "hours": tuple(one for one in (read["hours"] or "").splitlines() if one.strip()),
@@ -503,8 +518,21 @@ class HelpersScreen(Screen):
         self.refresh()
         self.said(
             _("{n} helpers taken in, {merged} known, {held} held back.",
-              n=done.counts["imported"], merged=done.counts["merged"], held=done.counts["held"])
+              n=done.counts["imported"], merged=done.counts["merged"], held=done.counts["held"]),
+            undo=lambda: self.take_back_import(done.import_id),
         )  # fmt: skip
+
+    def take_back_import(self, import_id: int | None) -> None:
+        """Take back what a register brought in."""
+        if import_id is None:
+            return
+        done = self.wb.helpers.take_back_import(import_id)
+        self.refresh()
+        told = _("Helpers taken back: {n}.", n=done.helpers)
+        if done.staying:
+            told += _(" Paired meanwhile, so they stay: {names}.",
+                      names=_(", ").join(done.staying[:10]))  # fmt: skip
+        self.said(told)
 
     def _forget(self) -> None:
         if self.path is not None:

@@ -39,13 +39,13 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 }
 """The tabs of the list, each with its statuses, in the order of the work."""
 
+_ALL = tuple(STEPS)
 _WAITING = ("assign", "serve", "verify", "settle")
 _SIGNS = {
     "requested": "due", "assigned": "ready", "accepted": "ready", "arrived": "ready",
     "completed": "due", "verified": "due", "settled": "done", "rated": "done",
     "cancelled": "excused", "failed": "overdue",
 }  # fmt: skip
-_MANY = 10_000
 
 
 class OrderList(Screen):
@@ -54,7 +54,7 @@ class OrderList(Screen):
     Parameters
     ----------
     step : str
-        One of `STEPS`; empty for all that somebody waits for.
+        One of `STEPS`, or ``all``; empty for all that somebody waits for.
     person : str
         Id of a person, to see only theirs.
     """
@@ -65,7 +65,7 @@ class OrderList(Screen):
             _("Service orders"),
             lead=_("Ordered by phone or on a visit, served at home, confirmed with the person."),
         )
-        self.step = step if step in STEPS else ""
+        self.step = step if step in (*STEPS, "all") else ""
         self.whose = int(person) if person.isdigit() else None
         self.can_edit = shell.as_of is None
         self.tabs = Panel("", step=self.show_step, agreements=lambda: shell.go("agreements"))
@@ -101,26 +101,19 @@ class OrderList(Screen):
     def page(self, query: Query) -> Page:
         """Give a page; sorted by what needs doing unless asked otherwise."""
         rows = self.wb.orders.list(
-            statuses=self._statuses(), person_id=self.whose, as_of=self.on,
-            search=query.search, limit=_MANY,
+            statuses=self._statuses(), person_id=self.whose, as_of=self.on, search=query.search,
+            sort=query.sort, descending=query.descending, limit=query.limit, offset=query.offset,
         )  # fmt: skip
-        keys = {
-            "person": lambda one: one.person,
-            "state": lambda one: one.status,
-            "wanted": lambda one: one.wanted_on,
-            "provider": lambda one: one.provider or "",
-        }
-        if query.sort in keys:
-            rows.sort(key=keys[query.sort], reverse=query.descending)
-        total = len(rows)
-        if query.search:
-            counted = self.wb.orders.count(person_id=self.whose, as_of=self.on)
-            total = sum(counted[one] for one in self._statuses())
-        shown = rows[query.offset : query.offset + query.limit]
-        return Page([_cells(one) for one in shown], len(rows), total)
+        total = self._count()
+        matching = self._count(query.search) if query.search else total
+        return Page([_cells(one) for one in rows], matching, total)
+
+    def _count(self, search: str = "") -> int:
+        counted = self.wb.orders.count(person_id=self.whose, search=search, as_of=self.on)
+        return sum(counted[one] for one in self._statuses())
 
     def _statuses(self) -> tuple[str, ...]:
-        chosen = (self.step,) if self.step else _WAITING
+        chosen = _ALL if self.step == "all" else (self.step,) if self.step else _WAITING
         return tuple(status for step in chosen for status in STEPS[step])
 
     def _show_tabs(self) -> None:
@@ -147,6 +140,8 @@ class OrderList(Screen):
                class_="cw-tone-due") if soon else None,
             class_="cw-dotted",
         )  # fmt: skip
+        if self.whose is not None:
+            tabs.append(_tab(_("All"), n(*_ALL), self.step == "all", step="all"))
         self.tabs.set(
             el("div", el("div", tabs, class_="cw-tabs cw-stages", role="group",
                          aria_label=_("Step")), told)

@@ -27,6 +27,7 @@ from casework.ui.screens.person_family import (
     related_history,
     related_html,
 )
+from casework.ui.screens.person_given import GIVEN_SHOWN, given_html
 from casework.ui.screens.person_identity import (
     AliasEditor,
     BirthEditor,
@@ -50,7 +51,7 @@ from casework.workbook.dossier import Dossier
 
 __all__ = ["PersonScreen", "screen"]
 
-_AROUND = ("related", "care_team", "life", "needs", "consent", "assessments")
+_AROUND = ("related", "care_team", "life", "needs", "consent", "assessments", "given")
 _FOLDS = {"needs": "wishes"}  # of the agency's own sections one is called needs
 _LONG = 4  # entries
 
@@ -106,6 +107,7 @@ class PersonScreen(Screen):
             "life": lambda one: life_html(one, self.can_edit),
             "needs": needs_html,
             "assessments": lambda one: assessments_html(one, self.can_edit),
+            "given": lambda _one: self._given(),
         }
         for name, write in shown.items():
             self.panels[name].set(write(self.dossier))
@@ -120,7 +122,18 @@ class PersonScreen(Screen):
         )
         counts = self.wb.tasks.count(as_of=self.on, person_id=self.person_id)
         n_open = sum(counts[status] for status in ("ready", "failed"))
-        return door_html(self.dossier, tasks, n_open, self.on)
+        orderable = self.wb.orders.orderable() if self.can_edit else ()
+        return door_html(self.dossier, tasks, n_open, self.on, orderable)
+
+    def _given(self) -> Html:
+        orders, payments, whose = self.wb.orders, self.wb.payments, self.person_id
+        counted = orders.count(person_id=whose, as_of=self.on)
+        sums = payments.sums(person_id=whose, as_of=self.on)
+        return given_html(
+            orders.list(person_id=whose, as_of=self.on, limit=GIVEN_SHOWN), sum(counted.values()),
+            payments.list(person_id=whose, as_of=self.on, limit=GIVEN_SHOWN),
+            sum(n for n, _fen in sums.values()), self.can_edit,
+        )  # fmt: skip
 
     def _head(self) -> Html:
         """Write the name, and under it the short index, which stays in sight with it."""
@@ -360,6 +373,7 @@ class PersonScreen(Screen):
             visitor=self.visitor,
             end_visitor=self.end_visitor,
             pairs=lambda: self.go("pairs"),
+            order=lambda id: self.shell.go("order", id=id),
             happened=self.happened,
             end_stay=self.end_stay,
             edit_name=self.edit_name,
@@ -402,6 +416,7 @@ def _around() -> list[tuple[str, object]]:
         "needs": _("Wishes"),
         "consent": _("Consent"),
         "assessments": _("Assessments"),
+        "given": _("Orders, payments"),
     }
     return [(name, words[name]) for name in _AROUND]
 

@@ -6,7 +6,7 @@ Decides what of a dossier stands before everything else and is never folded away
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from casework.reference import code_list
@@ -29,7 +29,10 @@ _MINDED = (
 _NOT_WORTH_A_LINE = "no"  # no fall, not in hospital
 
 
-def door_html(dossier: Dossier, tasks: Sequence[TaskRow], n_open: int, on: date) -> Html:
+def door_html(
+    dossier: Dossier, tasks: Sequence[TaskRow], n_open: int, on: date,
+    orderable: Collection[str] = (),
+) -> Html:  # fmt: skip
     """Write what is needed before a visit or a call.
 
     Parameters
@@ -38,6 +41,8 @@ def door_html(dossier: Dossier, tasks: Sequence[TaskRow], n_open: int, on: date)
         The next ones, at most `TASKS_SHOWN`.
     n_open : int
         How many are open in all.
+    orderable : collection of str
+        Kinds of work for which a service can be ordered here.
     """
     rows: list[tuple[object, object]] = [
         (_("Phone"), _phones(dossier)),
@@ -51,7 +56,7 @@ def door_html(dossier: Dossier, tasks: Sequence[TaskRow], n_open: int, on: date)
         _("Before a visit"),
         definition_list(rows),
         el("h3", _("Next tasks")),
-        _next(tasks, n_open, on),
+        _next(tasks, n_open, on, orderable),
         ident="door",
     )
 
@@ -99,11 +104,20 @@ def _minded(dossier: Dossier) -> object:
     return el("ul", [el("li", one) for one in told], class_="cw-minded") if told else unknown()
 
 
-def _next(tasks: Sequence[TaskRow], n_open: int, on: date) -> Html:
+def _next(tasks: Sequence[TaskRow], n_open: int, on: date, orderable: Collection[str]) -> Html:
     if not tasks:
         return el("p", _("Nothing is to be done now."), class_="cw-faint")
     rows = [
-        el("li", el("b", one.title), " ", el("span", _when(one, on), class_="cw-faint"))
+        el(
+            "li",
+            el("b", one.title),
+            " ",
+            el("span", _when(one, on), class_="cw-faint"),
+            " ",
+            link(_("Order a service"), "go", route="order_new", task=one.task_id)
+            if one.service in orderable
+            else None,
+        )
         for one in tasks
     ]
     if n_open > len(tasks):

@@ -6,7 +6,7 @@ Decides what can be done with a version in its state by whoever looks; leaves st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from casework.errors import InvalidEntry, NotFound
@@ -110,7 +110,9 @@ class PlanScreen(Screen):
         self.standing.set(standing_markup(shown, in_force))
         may = self._may(shown, in_force)
         answers = answered_by_item(plans.needs(self.person_id, as_of=self.on))
-        self.items.set(items_markup(shown.lines, why, self.wb.agency, may, answers))
+        self.items.set(
+            items_markup(shown.lines, why, self.wb.agency, may, answers, self._orderable(shown))
+        )
         self.aims.refresh()
         differs = in_force is not None and in_force.plan_id != shown.plan_id
         self.differences.set(
@@ -434,6 +436,7 @@ class PlanScreen(Screen):
             decline=self.decline,
             restore=self.restore_item,
             draw=self.draw,
+            order=self.order,
         )
         self.differences = Panel("")
         self.unknown = Panel("", dossier=lambda: self.shell.go("person", id=self.person_id))
@@ -488,6 +491,25 @@ class PlanScreen(Screen):
         self._steps = {name: stack(action) for name, action in acts.items()}
         sheet = self.action(_("Plan sheet"), self.print_sheet, kind="quiet")
         return [sheet, *self._steps.values()]
+
+    def _orderable(self, shown: PlanVersion) -> Collection[str]:
+        """Give the kinds of work of this version for which a service can be ordered now."""
+        if shown.state != "active" or self.shell.as_of is not None:
+            return ()
+        return self.wb.orders.orderable()
+
+    def order(self, item: str) -> None:
+        """Order a service for the next task of an item; without one, what answers such work."""
+        tasks = self.wb.tasks.list("open", person_id=self.person_id, limit=None)
+        waiting = [one for one in tasks if one.item_key == item]
+        if waiting:
+            following = min(waiting, key=lambda one: (one.status == "failed", one.due_on))
+            self.shell.go("order_new", person=self.person_id, task=following.task_id)
+            return
+        line = next((one for one in (self.version.lines if self.version else ())
+                     if one.key == item), None)  # fmt: skip
+        fitting = self.wb.orders.orderable().get(line.service, ()) if line else ()
+        self.shell.go("order_new", person=self.person_id, item=next(iter(fitting), None))
 
     def print_sheet(self) -> None:
         """Show the plan as it is printed, on one A4."""
