@@ -62,8 +62,9 @@ def test_square_and_list_say_the_same(workbook: Workbook, tmp_path: Path, square
 
 
 def test_table_goes_before_coordinates_and_where_it_is_silent_they_hold(
-    workbook: Workbook, square: Path
+    any_workbook: Workbook, square: Path
 ) -> None:
+    workbook = any_workbook
     a_worker(workbook)
     homes = [
         a_person(workbook, community="东社区", location=HERE),

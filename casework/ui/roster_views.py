@@ -126,24 +126,24 @@ def loads_html(shown: Shown) -> Html:
     """Write who has how much of the work, against a fair share of it."""
     planned, verdict = shown.planned, shown.verdict
     ways = {one.staff_id: verdict.ways[at] for at, one in enumerate(planned.staff)}
-    rows = [
-        el(
-            "tr",
-            el("th", link(shown.staff[who], "worker", staff=who), scope="row"),
-            el("td", sum(who in one.staff for one in shown.entries)),
-            el("td", number_text(load)),
-            el("td", number_text(ways[who])),
-            el("td", number_text(share) if share else "–"),
-            el("td", f"{100 * load // share}%" if share else "–"),
-        )
-        for who, (load, share) in sorted(
-            _loads(shown).items(), key=lambda one: (-one[1][0] / max(1, one[1][1]), one[0])
-        )
-    ]
     heads = [
-        _("Worker"), _("Visits"), _("Minutes with people"), _("Minutes on the way"),
-        _("Fair share, minutes"), _("Of the fair share"),
+        _("Visits"), _("Minutes with people"), _("Minutes on the way"), _("Fair share, minutes"),
+        _("Of the fair share"),
     ]  # fmt: skip
+    rows = []
+    for who, (load, share) in sorted(
+        _loads(shown).items(), key=lambda one: (-one[1][0] / max(1, one[1][1]), one[0])
+    ):
+        visits = sum(who in one.staff for one in shown.entries)
+        of_share = (number_text(share), f"{100 * load // share}%") if share else ("–", "–")
+        told = (visits, number_text(load), number_text(ways[who]), *of_share)
+        name = el("th", link(shown.staff[who], "worker", staff=who), scope="row")
+        cells = [
+            el("td", one, data_label=head)
+            for one, head in zip(told, heads, strict=True)
+        ]  # fmt: skip
+        rows.append(el("tr", name, cells))
+    heads.insert(0, _("Worker"))
     table = el("table", el("thead", el("tr", [el("th", one, scope="col") for one in heads])),
                el("tbody", rows))  # fmt: skip
     said = _("A fair share is all minutes of visits, by the hours that each works in these days.")
