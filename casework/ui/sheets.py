@@ -19,12 +19,12 @@ from casework.workbook.plan_needs import AnsweredNeed
 from casework.workbook.plan_sheets import PlanSheet
 from casework.workbook.plan_versions import PlanLine
 
-__all__ = ["plan_sheet"]
+__all__ = ["is_full", "plan_sheet"]
 
 #: Rows of entries up to which a sheet keeps a size of type; English takes more room.
 _SIZES = {
-    "zh": ((7, "roomy"), (11, "close"), (17, "tight"), (999, "dense")),
-    "en": ((4, "close"), (9, "tight"), (17, "dense"), (999, "fine")),
+    "zh": ((7, "roomy"), (11, "close"), (17, "tight"), (21, "dense"), (999, "dense full")),
+    "en": ((4, "close"), (9, "tight"), (17, "dense"), (999, "fine full")),
 }
 #: So many needs and wishes are written out; of the rest it is said how many there are.
 _WANTED = 6
@@ -32,10 +32,7 @@ _WANTED = 6
 
 def plan_sheet(sheet: PlanSheet, agency: Agency) -> Html:
     """Write one person's sheet."""
-    lines = [one for one in sheet.plan.lines if one.state != "declined"] if sheet.plan else []
-    wanted = min(len(sheet.needs) + len(sheet.dossier.wishes), _WANTED)
-    rows = len(lines) + wanted + len(sheet.goals)
-    size = next(size for most, size in _SIZES[language()] if rows <= most)
+    lines = _lines(sheet)
     return el(
         "article",
         _head(sheet, agency),
@@ -44,10 +41,25 @@ def plan_sheet(sheet: PlanSheet, agency: Agency) -> Html:
         _services(lines, agency),
         _goals(sheet),
         _signatures(),
-        class_=f"cw-paper cw-paper-{size}",
+        class_=" ".join(("cw-paper", *(f"cw-paper-{one}" for one in _size(sheet).split()))),
         lang="zh-CN" if language() == "zh" else "en",
         aria_label=_("Plan sheet of {name}", name=sheet.dossier.name),
     )
+
+
+def is_full(sheet: PlanSheet) -> bool:
+    """Tell whether a sheet needs the page nearly to its edges."""
+    return "full" in _size(sheet)
+
+
+def _size(sheet: PlanSheet) -> str:
+    wanted = min(len(sheet.needs) + len(sheet.dossier.wishes), _WANTED)
+    rows = len(_lines(sheet)) + wanted + len(sheet.goals)
+    return next(size for most, size in _SIZES[language()] if rows <= most)
+
+
+def _lines(sheet: PlanSheet) -> list[PlanLine]:
+    return [one for one in sheet.plan.lines if one.state != "declined"] if sheet.plan else []
 
 
 def _head(sheet: PlanSheet, agency: Agency) -> Html:

@@ -27,6 +27,7 @@ from voila import voila_kernel_manager
 from voila.app import Voila
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import ENV_VARIABLE
 
 from casework.ui.voila_bundle import bundle
@@ -251,7 +252,16 @@ class NoSuchPage(JupyterHandler):
         self.redirect(self.base_url)
 
 
+class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """The line between a page and its kernel."""
+
+    def write_error(self, _status_code: int, **_kwargs: Any) -> None:
+        """Say nothing more than the number: a page left open asks for a kernel that has ended."""
+        self.finish()
+
+
 _REPLACED = {
+    VoilaKernelWebsocketHandler: Channels,
     FileFindHandler: LastingExtensions,
     MultiStaticFileHandler: LastingStatics,
     TemplateStaticFileHandler: LastingTemplates,

@@ -8,7 +8,6 @@ a skill that nobody has written down is not asked for.
 from __future__ import annotations
 
 import math
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,11 +31,10 @@ from casework.routing.week import (
 from casework.routing.week.hours import Hours, read_hours, spans_on
 from casework.terms import _
 from casework.workbook.roster_reading import Home, StaffMember, VisitTask
+from casework.workbook.roster_travel import EARTH, travel_rows
 
 __all__ = ["Planned", "PlannedVisit", "Point", "build_week", "point_from"]
 
-_EARTH = 6_371_000.0  # metres
-_FARTHEST = 2 * 24 * 60  # minutes: a mistaken place may lie on another continent
 _NAMED = 5  # people or staff named in a note
 
 
@@ -151,7 +149,7 @@ def metres(one: Point, other: Point) -> float:
     north = math.radians(other.latitude - one.latitude)
     east = math.radians(other.longitude - one.longitude)
     east *= math.cos(math.radians((one.latitude + other.latitude) / 2))
-    return _EARTH * math.hypot(north, east)
+    return EARTH * math.hypot(north, east)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +212,9 @@ class _Builder:
             row = 0 if base is None else len(places) - 1
             workers.append(self._worker(one, drafts, row, used.index(mean)))
         visits = tuple(self._visit(draft, rows[draft.tasks[0].person_id]) for draft in drafts)
-        travel = tuple(self._travel(mean, places, known) for mean in used) or (((0,),),)
+        travel = tuple(
+            travel_rows(self.rules, mean, places, self.table, known) for mean in used
+        ) or (((0,),),)
         week = Week(self.n_days, visits, tuple(workers), travel, self._weights())
         infos = tuple(self._info(draft, places[rows[draft.tasks[0].person_id]]) for draft in drafts)
         return Planned(
@@ -458,36 +458,6 @@ class _Builder:
             )
             self.notes[note].append(name)
         return point
-
-    def _travel(
-        self, mean: str, places: Sequence[Point | None], in_table: Sequence[int | None]
-    ) -> tuple[Sequence[int], ...]:
-        import numpy as np
-
-        kind, numbers = self.rules.means[mean], self.rules.numbers
-        known = np.array([one is not None for one in places])
-        degrees = np.radians([
-            (one.latitude, one.longitude) if one else (0.0, 0.0) for one in places
-        ])  # fmt: skip
-        latitude, longitude = degrees[:, 0], degrees[:, 1]
-        north = latitude[:, None] - latitude
-        east = (longitude[:, None] - longitude) * np.cos((latitude[:, None] + latitude) / 2)
-        road = _EARTH * np.hypot(north, east) * numbers["detour_percent"] / 100
-        minutes = np.ceil(road / kind.metres_per_minute) + kind.minutes_each_way * (road > 0)
-        rounded = max(1, numbers["round_minutes"])  # nobody makes an appointment for 10:37
-        minutes = np.ceil(minutes / rounded) * rounded
-        minutes[~known] = numbers["unknown_minutes"]
-        minutes[:, ~known] = numbers["unknown_minutes"]
-        if self.table is not None:
-            given = np.full((len(self.named) + 1, len(self.named) + 1), np.nan)  # the last: none
-            for (at, to), told in self.table.between(mean).items():
-                given[at, to] = math.ceil(told / rounded) * rounded
-            row = np.array([-1 if one is None else one for one in in_table])
-            there = given[np.ix_(row, row)]
-            minutes = np.where(np.isnan(there), minutes, there)
-        np.fill_diagonal(minutes, 0)
-        whole = np.minimum(minutes, _FARTHEST).astype(np.int16)
-        return tuple(array("h", row.tobytes()) for row in whole)
 
     def _weights(self) -> Weights:
         weights = self.rules.weights

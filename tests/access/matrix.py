@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from casework.access.classes import changeable, table_classes
+from casework.access.classes import all_tables, changeable, table_classes
 from tests.access.expected import (
     BY_UNIT,
     CHANGED,
@@ -189,6 +189,7 @@ def _changes(connection: psycopg.Connection, actor: str, name: str, rights: str)
         yield Cell(actor, "change blindly", name, "all", promised_rows, told)
     else:
         yield Cell(actor, "change blindly", name, "all", "refused", blind)
+    yield from _refers(connection, actor, name)
     for relation, person in PERSONS.items():
         where = f"WHERE {_naming(name)} = {person}"
         came = _try(connection, f'UPDATE {name} SET "{column}" = "{column}" {where}', rows=True)
@@ -197,6 +198,20 @@ def _changes(connection: psycopg.Connection, actor: str, name: str, rights: str)
         if "u" in rights:
             promised = (_rows_about(name, actor, relation)) if mine else 0
         yield Cell(actor, "change", name, relation, promised, came)
+
+
+def _refers(connection: psycopg.Connection, actor: str, name: str) -> Iterator[Cell]:
+    """Let a row about one of the own people refer to what is about somebody else's."""
+    table = all_tables()[name]
+    free = changeable(table_classes()[name], actor)
+    if actor not in ("caseworker", "supervisor") or table is None:
+        return
+    for column in table.columns:
+        others = {key.column.table.name for key in column.foreign_keys}
+        if column.name in free and others and others <= set(EXPECTED) - NOT_BY_PERSON:
+            moved = f'UPDATE {name} SET "{column.name}" = {PERSONS["foreign"]}'
+            came = _try(connection, f"{moved} WHERE {_naming(name)} = {PERSONS['own']}", rows=True)
+            yield Cell(actor, f"refer by {column.name}", name, "foreign", "refused", came)
 
 
 def _changes_of_nobody(

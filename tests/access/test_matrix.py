@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from casework.access.classes import all_tables, table_classes
 from tests.access.expected import EXPECTED, FUNCTIONS
 from tests.access.matrix import cells
@@ -49,3 +51,16 @@ def test_every_function_that_somebody_may_call_is_in_the_matrix(world):
         name for (name,) in rows if name not in tried | asking and not name.startswith("my_")
         and name not in ("glass_persons", "read_persons", "unit_persons", "sees_whole", "reach")
     )  # fmt: skip
+
+
+def test_every_function_with_the_rights_of_its_owner_finds_names_where_it_says(world):
+    with world.owner() as connection:
+        rows = connection.execute(
+            "SELECT p.oid::regprocedure::text, array_to_string(proconfig, ' ') FROM pg_proc p "
+            "WHERE prosecdef AND pronamespace IN ('public'::regnamespace, "
+            "'access'::regnamespace, 'release'::regnamespace)"
+        ).fetchall()
+    assert len(rows) > 100
+    # What is not named, pg_catalog, comes first; temporary tables come last.
+    fixed = re.compile(r"search_path=(pg_catalog|public|pg_catalog, public), pg_temp")
+    expect_none(name for name, told in rows if not fixed.fullmatch(told or ""))

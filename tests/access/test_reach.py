@@ -59,6 +59,27 @@ def test_rows_of_a_small_unit_are_found_by_an_index(world, owner, told, table, b
     assert index == by_index, plan
 
 
+@pytest.mark.parametrize("actor", ["caseworker", "supervisor"])
+@pytest.mark.parametrize("told", REACHES)
+def test_closed_account_sees_nothing_on_the_next_statement_of_an_open_session(
+    world, owner, told, actor
+):
+    """Also by a plan that the server kept, and within a transaction that began before."""
+    _reach(owner, told)
+    closes = "UPDATE access.account SET closed_at = {} WHERE login = %s"
+    with world.actor(actor) as connection:
+        connection.autocommit = False
+        asked = "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM task)"
+        for _often in range(12):  # a statement that is asked often is prepared, then planned once
+            assert 0 not in connection.execute(asked).fetchone()
+        owner.execute(closes.format("now()"), [LOGINS[actor]])
+        try:
+            assert connection.execute(asked).fetchone() == (0, 0)
+        finally:
+            owner.execute(closes.format("NULL"), [LOGINS[actor]])
+        assert 0 not in connection.execute(asked).fetchone()
+
+
 def test_reach_is_measured_when_an_account_is_opened_and_by_the_run_for_everybody(world, owner):
     login = LOGINS["supervisor"]
     asked = "SELECT reach FROM access.account WHERE login = %s"

@@ -81,6 +81,17 @@ def test_a_foreign_name_for_this_computer_is_refused(served: Served) -> None:
     assert answer(served.address, Host="evil.example")[0] == 403
 
 
+def test_a_page_whose_kernel_has_ended_is_refused_without_a_trace(served: Served) -> None:
+    before = len(served.lines)
+    kernel = "api/kernels/00000000-0000-0000-0000-000000000000/channels"
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    upgrade["Sec-WebSocket-Key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+    status, _headers, said = answer(served.address + kernel, **upgrade)
+    assert (status, said) == (404, "")
+    answer(served.address)  # by now it has said what it says
+    assert not [line for line in served.lines[before:] if "Traceback" in line]
+
+
 def test_the_template_cannot_be_chosen_by_the_address(served: Served) -> None:
     assert "cw-first-paint" in answer(f"{served.address}?template=lab&theme=dark")[2]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,14 @@ from playwright.sync_api import expect
 
 from casework.records import CareTeamMember, Case, Person, Staff
 from casework.records.base import now
+from casework.terms import speaking
 from casework.ui import Shell
+from casework.ui.sheets import is_full
 from casework.ui.theme import theme_css
 from casework.ui.widgets import Place
 from casework.workbook.finding import refresh_search
 from casework.workbook.issues import IssueEntry
+from casework.workbook.plan_sheets import plan_sheets
 from tests.conftest import TODAY
 from tests.test_plans import now_is
 
@@ -191,6 +195,25 @@ def test_every_sheet_is_one_page_of_a4(office, page, language):
     boxes = {tuple(map(float, box.split())) for box in re.findall(
         rb"/MediaBox\s*\[([\d. ]+)\]", printed)}  # fmt: skip
     assert all(round(box[2]) in (595, 596) and round(box[3]) in (841, 842) for box in boxes)
+
+
+@LANGUAGES
+def test_longest_plan_of_the_demo_is_one_page_of_a4_too(office, page, language):
+    for n in range(11):
+        office.needs.raise_need(1, "care", f"需要第 {n} 种照料", "medium")
+    with speaking(language):
+        (sheet,) = plan_sheets(office, [1], TODAY)
+        lines = (sheet.plan.lines * 27)[:27]
+        full = replace(sheet, plan=replace(sheet.plan, lines=lines))
+        assert is_full(full) and not is_full(sheet)
+        shell = shown(office, "plan_sheet", person=1)
+        shell.screen.show([full])
+    page.set_content(
+        f"<style>{theme_css()}</style><body class=cw><div class='cw cw-main'><div class='cw-screen "
+        f"cw-printing'><div></div><div>{shell.screen.ways.html}</div>"
+        f"<div>{shell.screen.sheets.html}</div></div></div></body>"
+    )
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
 
 
 def test_sheet_says_what_is_not_known_and_what_nothing_answers(office):

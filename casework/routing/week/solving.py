@@ -27,6 +27,7 @@ STEPS = 150  # temperatures
 QUICK_MOVES = 60  # a visit, cold, before the rest: who stops early has a fair roster
 MOVES_A_VISIT = 12_000
 FEWEST_MOVES = 2_000_000  # a small week costs nobody a second, and is worth several runs
+MOST_WORK = 80_000_000_000  # moves times visits: a move lays a whole day out again
 MOST_RUNS = 4
 
 
@@ -99,7 +100,8 @@ def solve(
     if not week.visits or not any(one.turns for one in week.workers) or week.n_days < 1:
         return Outcome(Roster(()), check(week, Roster(())), 0, False, is_compiled())
     if moves is None:
-        moves = max(FEWEST_MOVES, MOVES_A_VISIT * len(week.visits))
+        n = len(week.visits)
+        moves = max(FEWEST_MOVES, min(MOVES_A_VISIT * n, MOST_WORK // n))
     board = set_out(week, seed, begin)
     quick = min(moves // 10, QUICK_MOVES * len(week.visits))
     if not search(FORMAT)(*board.arrays, COLD, 0):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from casework.errors import InvalidEntry
 from casework.reference import code_list
-from casework.terms import _
+from casework.terms import _, language
 from casework.ui.contact_fields import (
     channel_names,
     codes_of,
@@ -258,7 +258,7 @@ class ContactForm(ContactSheet):
             parts.append(_("{n} missed ones settled.", n=len(done.settled)))
         if done.follow_ups:
             parts.append(_("{n} to follow up.", n=len(done.follow_ups)))
-        return " ".join(parts)
+        return (" " if language() == "en" else "").join(parts)
 
     def _undo(self, done: Recorded, before: ContactEntry | None, left: dict[str, Any]) -> None:
         """Take the contact back and put what was entered into the form again."""

@@ -6,18 +6,21 @@ paper. Clicks: one to print.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from casework.errors import NotFound
 from casework.terms import _
 from casework.ui import Panel, Screen, Shell, join
 from casework.ui.parts import print_ways
-from casework.ui.sheets import plan_sheet
-from casework.workbook.plan_sheets import caseload_of, plan_sheets
+from casework.ui.sheets import is_full, plan_sheet
+from casework.workbook.plan_sheets import PlanSheet, caseload_of, plan_sheets
 
 __all__ = ["PlanSheets", "screen"]
 
 _MOST = 200
 _PAGE = "25mm 26mm 20mm 28mm"
 """Left and right as GB/T 9704-2012 has them; above and below less, so that one page holds it."""
+_FULL_PAGE = "15mm 13mm 13mm"
 
 
 class PlanSheets(Screen):
@@ -46,17 +49,20 @@ class PlanSheets(Screen):
         super().__init__(shell, _("Plan sheets"), lead=lead)
         self.person_ids = cut
         self.add_class("cw-printing")
-        self.ways = Panel(print_ways(_PAGE))
+        self.ways = Panel("")
         self.sheets = Panel("")
         self.body(self.ways, self.sheets)
         self.refresh()
 
     def refresh(self) -> None:
         """Write the sheets anew."""
+        self.show(plan_sheets(self.wb, self.person_ids, self.on))
+
+    def show(self, sheets: Sequence[PlanSheet]) -> None:
+        """Lay these sheets out, with margins that the longest of them fits into."""
         agency = self.wb.agency
-        self.sheets.set(
-            join(plan_sheet(one, agency) for one in plan_sheets(self.wb, self.person_ids, self.on))
-        )
+        self.ways.set(print_ways(_FULL_PAGE if any(map(is_full, sheets)) else _PAGE))
+        self.sheets.set(join(plan_sheet(one, agency) for one in sheets))
 
 
 screen = PlanSheets

@@ -120,11 +120,11 @@ function render({ model, el }) {
     model.send({ do: "select", keys: [key], on: !selected().has(key) });
   }
 
-  function drawHead(now) {
+  function drawHead(now, chosenNow) {
     head.replaceChildren();
     if (now.selectable) {
       const keys = now.page.rows.map((each) => each.key);
-      const on = keys.filter((key) => selected().has(key)).length;
+      const on = keys.filter((key) => chosenNow.has(key)).length;
       const all = h("input", {
         type: "checkbox",
         "aria-label": word("select_page"),
@@ -203,8 +203,8 @@ function render({ model, el }) {
     return td;
   }
 
-  function drawRow(each, at, now) {
-    const on = selected().has(each.key);
+  function drawRow(each, at, now, chosenNow) {
+    const on = chosenNow.has(each.key);
     const tr = h("tr", {
       role: "row",
       tabindex: at === row ? "0" : "-1",
@@ -280,14 +280,15 @@ function render({ model, el }) {
     count.textContent =
       page.matching === page.total ? word("count", { m: page.total }) : word("count_of", { n: page.matching, m: page.total });
     row = Math.max(0, Math.min(row, page.rows.length - 1));
-    drawHead(now);
+    const chosenNow = selected();
+    drawHead(now, chosenNow);
     drawOrder(now);
     const shown = `${page.offset} ${page.sort} ${page.descending} ${page.search}`;
     if (box.dataset.shown !== shown) box.classList.remove("cw-unfolded");
     box.dataset.shown = shown;
     more.hidden = page.rows.length <= FOLDED;
     more.textContent = word("more", { n: Math.max(0, page.rows.length - FOLDED) });
-    body.replaceChildren(...page.rows.map((each, at) => drawRow(each, at, now)));
+    body.replaceChildren(...page.rows.map((each, at) => drawRow(each, at, now, chosenNow)));
     drawSelection(now);
     drawPager(now);
     empty.hidden = page.rows.length > 0;

@@ -271,7 +271,8 @@ class DataTable(Island):
         keys, on = texts_in(message, "keys", most=100_000), flag_in(message, "on")
         if not self.together or not self._seen.issuperset(keys):
             raise BadMessage("not rows that were shown")
-        rest = [key for key in self.selected if key not in set(keys)]
+        named = set(keys)
+        rest = [key for key in self.selected if key not in named]
         self.selected = [*rest, *dict.fromkeys(keys)] if on else rest
         self.show(selected=list(self.selected))
 
