@@ -25,6 +25,7 @@ from casework.cli_hours import add_hours, hours_command
 from casework.cli_keeping import add_encryption
 from casework.cli_pairs import add_pair, pair_command
 from casework.cli_roster import add_roster, roster_command
+from casework.cli_rules import add_rules, rules_command
 from casework.cli_words import let_argparse_speak
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
@@ -151,18 +152,22 @@ def _parser() -> _Parser:
     one = command("board", _board, _("show the supervisor's figures"))
     one.add_argument("--json", action="store_true")
     one.add_argument("--unit", metavar="CODE", help=_("only this unit and those below it"))
-    _add_rules(command("rules", _rules, _("check, compare and look back on the rules")))
+    add_rules(
+        command("rules", _rules, _("check, compare and look back on the rules")),
+        lambda: _options(argument_default=argparse.SUPPRESS),
+        SimpleNamespace(day=_day, positive=_positive),
+    )
     add_access(command("access", access_command, _("say who may log in, and check the rules")))
     _add_route(command("route", _route, _("plan one day of home visits given as a file")))
     add_roster(
         command("roster", _roster, _("plan, show, publish and give out rosters of visits")),
         lambda: _options(argument_default=argparse.SUPPRESS),
-        SimpleNamespace(parser=_Parser, day=_day, whole=_whole, positive=_positive),
+        SimpleNamespace(day=_day, whole=_whole, positive=_positive),
     )
     add_campaign(
         command("campaign", _campaign, _("rounds of visits: begin, split, take returns, report")),
         lambda: _options(argument_default=argparse.SUPPRESS),
-        SimpleNamespace(parser=_Parser, whole=_whole),
+        SimpleNamespace(whole=_whole),
     )
     add_hours(
         command("hours", _hours, _("hours needed and there by unit and month, now and what if")),
@@ -171,7 +176,7 @@ def _parser() -> _Parser:
     add_pair(
         command("pair", _pair, _("propose pairs of people and helpers, accept them, take back")),
         lambda: _options(argument_default=argparse.SUPPRESS),
-        SimpleNamespace(parser=_Parser, whole=_whole),
+        SimpleNamespace(whole=_whole),
     )
     one = command("demo", _demo, _("make a workbook of invented people with a year of history"))
     one.add_argument("--agency", default="changshu", metavar="NAME")
@@ -194,29 +199,6 @@ def _parser() -> _Parser:
     one.add_argument("--lab", action="store_true", help=_("JupyterLab as well"))
     one.add_argument("--port", type=_positive, default=8866, metavar="P")
     return parser
-
-
-def _add_rules(one: argparse.ArgumentParser) -> None:
-    """Give the command ``rules`` its four jobs."""
-    jobs = one.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=_Parser)
-    after = _options(argument_default=argparse.SUPPRESS)
-
-    def job(name: str, purpose: str) -> argparse.ArgumentParser:
-        made = jobs.add_parser(name, help=purpose, description=purpose, parents=[after])
-        made.add_argument("--json", action="store_true")
-        return made
-
-    made = job("check", _("tell what is wrong or doubtful about the rules"))
-    made.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("rules to check"))
-    made = job("diff", _("tell what other rules would change; nothing is written"))
-    made.add_argument("file", type=Path, metavar="FILE", help=_("rules, .toml or .xlsx"))
-    made.add_argument("--days", type=_positive, default=365, help=_("how far ahead; default 365"))
-    made = job("backtest", _("tell what rules would have asked for in the past"))
-    made.add_argument("file", type=Path, nargs="?", metavar="FILE", help=_("rules, .toml or .xlsx"))
-    made.add_argument("--from", type=_day, dest="first", required=True, metavar="D")
-    made.add_argument("--to", type=_day, dest="last", required=True, metavar="D")
-    made = job("table", _("write the rules as a table to print, sign and change"))
-    made.add_argument("out", type=Path, metavar="OUT.xlsx")
 
 
 def _add_route(one: argparse.ArgumentParser) -> None:
@@ -510,61 +492,4 @@ def _board(chosen: argparse.Namespace) -> int:
 
 
 def _rules(chosen: argparse.Namespace) -> int:
-    return {
-        "check": _rules_check,
-        "diff": _rules_diff,
-        "backtest": _rules_backtest,
-        "table": _rules_table,
-    }[chosen.what](chosen)
-
-
-def _rules_check(chosen: argparse.Namespace) -> int:
-    book = _open(chosen)
-    text = book.rulebook.read_file(chosen.file) if chosen.file else None
-    found = book.rulebook.check(text)
-    if chosen.json:
-        _write_json([one.as_json() for one in found])
-    else:
-        for one in found:
-            print(one)
-        if not found:
-            print(_("The rules are in order."))
-    return FINDINGS if any(one.severity != "note" for one in found) else DONE
-
-
-def _rules_diff(chosen: argparse.Namespace) -> int:
-    book = _open(chosen)
-    text = book.rulebook.read_file(chosen.file)
-    found = book.rulebook.difference(text, days=chosen.days, progress=_progress)
-    _progress(1.0)
-    if chosen.json:
-        _write_json(found.as_json())
-    else:
-        print("\n".join(found.lines()))
-    return DONE if found.is_empty else FINDINGS
-
-
-def _rules_backtest(chosen: argparse.Namespace) -> int:
-    rulebook = _open(chosen).rulebook
-    present = rulebook.text()
-    text = rulebook.read_file(chosen.file) if chosen.file else present
-    found = [rulebook.backtest(text, chosen.first, chosen.last, progress=_progress)]
-    if text != present:
-        found.append(rulebook.backtest(present, chosen.first, chosen.last, progress=_progress))
-    _progress(1.0)
-    if chosen.json:
-        told = [one.as_json() for one in found]
-        _write_json({**told[0], "present": told[-1]})
-        return DONE
-    print("\n".join(found[0].lines()))
-    if len(found) > 1:
-        print(_("The rules in force, over the same days:"))
-        print(found[1].summary())
-    return DONE
-
-
-def _rules_table(chosen: argparse.Namespace) -> int:
-    found = _open(chosen).rulebook.table()
-    chosen.out.write_bytes(found)
-    print(_("The rule table is written to {file}.", file=chosen.out))
-    return DONE
+    return rules_command(chosen, _open(chosen), _write_json, _progress)

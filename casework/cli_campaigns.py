@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from casework.cli_jobs import DONE, FINDINGS, jobs_of
 from casework.terms import _
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from casework.workbook.outings import Outing
 
 __all__ = ["add_campaign", "campaign_command"]
-
-DONE, FINDINGS = 0, 1
 
 
 def add_campaign(one: argparse.ArgumentParser, options: Callable[[], Any], kinds: Any) -> None:
@@ -30,16 +29,9 @@ def add_campaign(one: argparse.ArgumentParser, options: Callable[[], Any], kinds
     options : callable
         Makes the options that every command takes.
     kinds : object
-        With ``parser`` and ``whole``, as the command line reads them.
+        With ``whole``, as the command line reads them.
     """
-    jobs = one.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=kinds.parser)
-    after = options()
-
-    def job(name: str, purpose: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = jobs.add_parser(
-            name, help=purpose, description=purpose, parents=[after]
-        )
-        return made
+    job = jobs_of(one, options)
 
     def of_one(name: str, purpose: str) -> argparse.ArgumentParser:
         made = job(name, purpose)

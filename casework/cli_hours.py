@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from casework.cli_jobs import DONE, FINDINGS
 from casework.terms import _
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_hours", "hours_command"]
 
-DONE, FINDINGS = 0, 1
 _DRIVERS = 12
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from casework.cli_jobs import DONE, FINDINGS, jobs_of
 from casework.errors import NotFound
 from casework.terms import _
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from casework.workbook.pair_rounds import RoundShown
 
 __all__ = ["add_pair", "pair_command"]
-
-DONE, FINDINGS = 0, 1
 
 
 def add_pair(one: argparse.ArgumentParser, options: Callable[[], Any], kinds: Any) -> None:
@@ -32,16 +31,9 @@ def add_pair(one: argparse.ArgumentParser, options: Callable[[], Any], kinds: An
     options : callable
         Makes the options that every command takes.
     kinds : object
-        With ``parser`` and ``whole``, as the command line reads them.
+        With ``whole``, as the command line reads them.
     """
-    jobs = one.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=kinds.parser)
-    after = options()
-
-    def job(name: str, purpose: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = jobs.add_parser(
-            name, help=purpose, description=purpose, parents=[after]
-        )
-        return made
+    job = jobs_of(one, options)
 
     made = job("propose", _("work out pairs for a seat of the care team and keep the proposal"))
     help_on_seat = _("seat of the care team, such as volunteer or community")

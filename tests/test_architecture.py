@@ -29,9 +29,11 @@ LAYERS = [
         "cli_access",
         "cli_campaigns",
         "cli_hours",
+        "cli_jobs",
         "cli_keeping",
         "cli_pairs",
         "cli_roster",
+        "cli_rules",
         "cli_words",
     },  # serves the screens
     {"ui"},

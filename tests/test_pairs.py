@@ -18,8 +18,9 @@ from casework.workbook import Workbook
 from casework.workbook.consent_entry import ConsentEntry
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
 from casework.workbook.helper_rows import CheckEntry, HelperEntry
+from casework.workbook.pair_words import term_words
 from tests.conftest import TODAY
-from tests.test_plans import a_person, now_is
+from tests.test_plans import a_fact, a_person, now_is
 
 LONG_AGO = date(2024, 1, 1)
 VETTED = CheckEntry("vetting", TODAY - timedelta(days=30), done_by="街道",
@@ -436,6 +437,32 @@ def test_pair_of_a_kind_that_comes_seldom_is_quiet_later_than_others(
 
 
 # --- proposals ----------------------------------------------------------------------------------
+
+
+def test_hours_that_meet_and_a_team_they_know_are_weighed_and_unknown_is_not_no(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    (person,) = somebody_alone(book)
+    with book.transaction() as session:
+        session.add(a_fact(person, "visit_times", "周一至周五 09:00-11:00"))
+    late = {"hours": ("周六 14:00-17:00",)}
+    never = a_helper(book, "时间不合", terms=late)
+    problem = book.pair_rounds.problem("volunteer")
+    affinity = problem.affinity()
+    assert affinity.terms(0, affinity.helper_at[str(never)])["hours"] == 8.0
+    unasked = a_helper(book, "没有问过")
+    fits = a_helper(book, "时间合适", terms={"hours": ("周二 10:00-12:00",), "team": ("邻里队",)})
+    book.pairs.pair(person, a_helper(book, "队友", kind="assistant", source=None,
+                                     terms={"team": ("邻里队",)}))  # fmt: skip
+    affinity = book.pair_rounds.problem("volunteer").affinity()
+    for helper, terms in ((unasked, {}), (fits, {"team": -1.0})):
+        told = affinity.terms(0, affinity.helper_at[str(helper)])
+        told.pop("unknown_place")
+        assert told == terms
+    (offer,) = book.pair_rounds.show(book.pair_rounds.propose("volunteer")).offers
+    assert offer.helper_id == fits
+    assert "同队已有人联系" in term_words(offer.terms)
 
 
 def test_proposal_is_kept_accepted_singly_and_wholly_and_taken_back(any_workbook: Workbook) -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TERMS", "Affinity", "Party", "Weights"]
 
-TERMS = ("distance", "unknown_place", "dialect", "interests", "continuity", "wish")
+TERMS = (
+    "distance", "unknown_place", "hours", "dialect", "interests", "team", "continuity", "wish",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class Party:
         Keys of the other side who are asked for, and who must not be.
     now : frozenset of str
         Keys of the other side with whom one is paired already: the face one knows.
+    hours : frozenset of str
+        Hours of the week at which somebody may be visited, or has time; empty where nobody asked.
+    teams : frozenset of str
+        Teams of a helper, or those from which helpers come to the person already.
     """
 
     key: str
@@ -53,6 +59,8 @@ class Party:
     wants: frozenset[str] = frozenset()
     refuses: frozenset[str] = frozenset()
     now: frozenset[str] = frozenset()
+    hours: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse seats below nothing."""
@@ -70,6 +78,11 @@ class Weights:
         For a helper who speaks a dialect of the person's.
     interest : float
         For each interest shared, up to three.
+    hours : float
+        For a helper who has time in an hour in which the person may be visited, where both are
+        known; who knows nothing of hours is taken as they are.
+    team : float
+        For a helper of a team from which somebody comes already.
     continuity : float
         For keeping a pair that there is.
     wish : float
@@ -84,6 +97,8 @@ class Weights:
 
     dialect: float = 2.0
     interest: float = 0.5
+    hours: float = 8.0
+    team: float = 1.0
     continuity: float = 5.0
     wish: float = 10.0
     unknown_place: float = 10.0
@@ -131,6 +146,8 @@ class Affinity:
         self._places = [_places(side) for side in (self.people, self.helpers)]
         self._dialects = self._marks(lambda one: one.dialects)
         self._interests = self._marks(lambda one: one.interests)
+        self._hours = self._marks(lambda one: one.hours)
+        self._teams = self._marks(lambda one: one.teams)
         self._sex = [_codes([one.sex for one in s]) for s in (self.people, self.helpers)]
         self._wants = [_codes([one.wants_sex for one in s]) for s in (self.people, self.helpers)]
         self._named = self._named_pairs()
@@ -186,6 +203,9 @@ class Affinity:
         known = p_known[some, None] & h_known[None]
         dialect = self._shared(self._dialects, some) > 0
         interests = np.minimum(self._shared(self._interests, some), _MOST_SHARED)
+        asked, free = (marks.sum(axis=1) > 0 for marks in self._hours)
+        apart_in_time = asked[some, None] & free[None]
+        apart_in_time &= self._shared(self._hours, some) == 0
         named = {name: np.zeros(known.shape) for name in ("continuity", "wish")}
         for name, (rows, columns, counts) in self._named.items():
             if name in named:
@@ -194,8 +214,10 @@ class Affinity:
         return {
             "distance": np.where(known, apart, 0.0),
             "unknown_place": np.where(known, 0.0, weights.unknown_place),
+            "hours": weights.hours * apart_in_time,
             "dialect": -weights.dialect * dialect,
             "interests": -weights.interest * interests,
+            "team": -weights.team * (self._shared(self._teams, some) > 0),
             "continuity": -weights.continuity * named["continuity"],
             "wish": -weights.wish * named["wish"],
         }

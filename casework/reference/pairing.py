@@ -30,7 +30,8 @@ EVERYBODY = "everybody"
 
 _NUMBERS = ("quiet_days", "usual_people", "warn_days", "vetting_months")
 _WEIGHTS = (
-    "dialect", "interest", "continuity", "wish", "unknown_place", "alone", "next_person",
+    "dialect", "interest", "hours", "team", "continuity", "wish", "unknown_place", "alone",
+    "next_person",
 )  # fmt: skip
 _NOT_PAIRED = frozenset({"caseworker"})
 

@@ -68,6 +68,8 @@ def weight_names() -> dict[str, str]:
     return {
         "dialect": _("Same dialect"),
         "interest": _("Each interest shared"),
+        "hours": _("Hours that meet"),
+        "team": _("A team that comes already"),
         "continuity": _("Keeping a pair there is"),
         "wish": _("A helper the person asks for"),
         "unknown_place": _("A distance not known counts as"),

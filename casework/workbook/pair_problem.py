@@ -10,19 +10,31 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from casework.errors import InvalidEntry
 from casework.indicators import Scope
 from casework.indicators.pairing import needed_seats
 from casework.indicators.scope import in_scope
-from casework.records import CareTeamMember, Fact, Helper, Person, VisitorWish, covers, holds_on
+from casework.records import (
+    CareTeamMember,
+    Fact,
+    Helper,
+    HelperTerm,
+    Person,
+    VisitorWish,
+    covers,
+    holds_on,
+)
 from casework.records.population import population
 from casework.reference.pairing import PairingRules
+from casework.routing.week.hours import read_hours
+from casework.workbook.helper_entry import term_holds
 from casework.workbook.helper_rows import HelperRow
 from casework.workbook.roster_building import Point, point_from
 
@@ -32,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PairProblem", "PersonSide", "read_problem"]
 
-_FACTS = ("location", "community", "dialect", "hobby", "skill", "visitor_sex")
+_FACTS = ("location", "community", "dialect", "hobby", "skill", "visitor_sex", "visit_times")
 _KILOMETRE = 111.32  # of a degree
 _CHUNK = 20_000
 
@@ -51,6 +63,8 @@ class PersonSide:
         East and north in kilometres.
     by_community : bool
         Whether the place is that of the community, the own one not being known.
+    teams : frozenset of str
+        Teams from which helpers come today, in any seat.
     """
 
     person_id: int
@@ -59,6 +73,7 @@ class PersonSide:
     pairs: tuple[tuple[int, int, bool], ...] = ()
     place: tuple[float, float] | None = None
     by_community: bool = False
+    teams: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +148,8 @@ class PairProblem:
             interests=frozenset(
                 _folded((*one.facts.get("hobby", ()), *one.facts.get("skill", ())))
             ),
+            hours=_hours(one.facts.get("visit_times", ())),
+            teams=frozenset(_folded(one.teams)),
             wants_sex=sexes[-1] if sexes and sexes[-1] in ("1", "2") else None,
             seats=max(1, len(one.pairs)),
             wants=frozenset(map(str, self.wishes.get(one.person_id, ()))),
@@ -151,6 +168,8 @@ class PairProblem:
             interests=frozenset(
                 _folded((*one.terms.get("interest", ()), *one.terms.get("skill", ())))
             ),
+            hours=_hours(one.terms.get("hours", ())),
+            teams=frozenset(_folded(one.terms.get("team", ()))),
             seats=self.room.get(one.helper_id, 0),
         )
 
@@ -178,8 +197,12 @@ def read_problem(
     unasked = sum(any(told[p, u, None] == "open" for u in purposes) for p in asked if p not in no)
     facts = _facts(session, asked, day)
     middles = _middles(session, day)
+    teams = _teams(session, asked, day)
     people = [
-        _person(person, named[person], facts.get(person, {}), held.get(person, ()), middles)
+        replace(
+            _person(person, named[person], facts.get(person, {}), held.get(person, ()), middles),
+            teams=teams.get(person, frozenset()),
+        )
         for person in asked
         if person not in no
     ]
@@ -272,6 +295,39 @@ def _facts(
         person: {code: tuple(values) for code, values in codes.items()}
         for person, codes in found.items()
     }
+
+
+def _teams(session: Session, persons: Sequence[int], day: date) -> dict[int, frozenset[str]]:
+    """Give the teams from which helpers come to these people today."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for start in range(0, len(persons), _CHUNK):
+        query = (
+            select(CareTeamMember.person_id, HelperTerm.value)
+            .join(HelperTerm, HelperTerm.helper_id == CareTeamMember.helper_id)
+            .where(
+                CareTeamMember.person_id.in_(persons[start : start + _CHUNK]),
+                CareTeamMember.superseded_at.is_(None),
+                covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
+                HelperTerm.kind == "team",
+                term_holds(day),
+            )
+        )
+        for person, team in session.execute(query):
+            found[person].add(team)
+    return {person: frozenset(teams) for person, teams in found.items()}
+
+
+def _hours(texts: Sequence[str]) -> frozenset[str]:
+    """Give the whole hours of the week that some texts mean; what cannot be read means nothing."""
+    found: set[str] = set()
+    for text in texts:
+        try:
+            span = read_hours(text)
+        except InvalidEntry:
+            continue
+        hours = range(-(-span.begins // 60), span.ends // 60)
+        found |= {f"{day}-{hour}" for day in span.weekdays for hour in hours}
+    return frozenset(found)
 
 
 def _middles(session: Session, day: date) -> dict[str, tuple[float, float]]:

@@ -22,14 +22,14 @@ from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.reference.pairing import PairingRules, pairing_rules
 from casework.terms import _
+from casework.workbook.pair_losses import Lost, lost_without
 from casework.workbook.pair_problem import PairProblem, read_problem
 from casework.workbook.pair_seats import PairSeats
 
 if TYPE_CHECKING:
-    from casework.matching import Affinity
     from casework.workbook.door import Workbook
 
-__all__ = ["Accepted", "Lost", "OfferRow", "PairRounds", "RoundLine", "RoundShown", "Without"]
+__all__ = ["Accepted", "OfferRow", "PairRounds", "RoundLine", "RoundShown"]
 
 Progress = Callable[[float, str], object]
 _DECIDERS = ("supervisor", "administrator")
@@ -103,41 +103,6 @@ class Accepted:
 
     seats: tuple[int, ...]
     refused: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Without:
-    """Somebody who would be without a helper, and whom they might have instead.
-
-    Attributes
-    ----------
-    instead : str or None
-        The next best helper's name; None where nobody could be found.
-    dearer_km : float or None
-        How many kilometres more, at the least, everything together then costs.
-    why : tuple of (str, int)
-        Where nobody could be found.
-    """
-
-    person_id: int
-    person: str
-    helper: str
-    instead: str | None
-    dearer_km: float | None
-    why: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """What would be without some helpers."""
-
-    helpers: tuple[str, ...]
-    people: tuple[Without, ...]
-
-    @property
-    def n_without(self) -> int:
-        """How many would have nobody."""
-        return sum(one.instead is None for one in self.people)
 
 
 class PairRounds:
@@ -437,41 +402,12 @@ class PairRounds:
         InvalidEntry
             If no helper is named.
         """
-        from casework.matching import match, why_without  # brings numpy and SciPy
-
-        gone = set(helper_ids)
-        if not gone:
+        if not helper_ids:
             raise InvalidEntry(_("Choose the helpers who would be gone."), "helpers")
-        problem = self.problem(role, frees=True)
-        names = {one.helper_id: one.name for one in problem.helpers}
-        whole, affinity = problem.affinity(), problem.affinity(without=gone)
-        locked = [
-            (str(one.person_id), str(helper))
-            for one in problem.people
-            for helper, _seat, _lock in one.pairs
-            if helper not in gone
-        ]
-        found = match(affinity, locked=locked)
-        stays = set(locked)
-        to = {person: helper for person, helper in found.pairs if (person, helper) not in stays}
-        people = []
-        for one in problem.people:
-            key = str(one.person_id)
-            for lost in (helper for helper, _seat, _lock in one.pairs if helper in gone):
-                other = to.get(key)
-                reasons = () if other else why_without(affinity, found, key)
-                people.append(
-                    Without(
-                        one.person_id, one.name, names.get(lost, ""),
-                        names[int(other)] if other else None,
-                        _dearer(whole, key, str(lost), other) if other else None,
-                        tuple((reason.kind, reason.count) for reason in reasons),
-                    )
-                )  # fmt: skip
         with self._workbook.reading() as session:
-            named = session.scalars(select(Helper.name).where(Helper.id.in_(gone)))
-            lost_names = tuple(named.all())
-        return Lost(lost_names, tuple(people))
+            query = select(Helper.name).where(Helper.id.in_(list(helper_ids)))
+            names = tuple(session.scalars(query).all())
+        return lost_without(self.problem(role, frees=True), helper_ids, names)
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -559,12 +495,3 @@ def _open(
     else:
         query = query.where(PairOffer.id.in_(list(offer_ids)))
     return [(one[0], one[1], one[2]) for one in session.execute(query)]
-
-
-def _dearer(affinity: Affinity, person: str, lost: str, other: str) -> float:
-    """Give how many kilometres more one pair costs than another of the same person."""
-    at = affinity.person_at[person]
-    lost_price, other_price = (
-        sum(affinity.terms(at, affinity.helper_at[key]).values()) for key in (lost, other)
-    )
-    return round(other_price - lost_price, 3)

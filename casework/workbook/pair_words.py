@@ -32,11 +32,14 @@ def term_words(terms: Mapping[str, float]) -> list[str]:
     words = {
         "wish": _("asked for"),
         "dialect": _("same dialect"),
+        "team": _("of a team they know"),
         "continuity": _("they know each other"),
     }
     said += [words[name] for name in words if terms.get(name)]
     if terms.get("interests"):
         said.append(_("shared interests"))
+    if terms.get("hours"):
+        said.append(_("their hours do not meet"))
     return said
 
 
@@ -55,11 +58,13 @@ def why_words(why: Sequence[tuple[str, int]]) -> str:
 
 def objective_words(weights: Mapping[str, float]) -> str:
     """Say what a proposal makes as small as it can, and what each thing is worth."""
-    amount = {name: f"{value:g}" for name, value in weights.items()}
+    # A proposal made before hours and teams were weighed weighed them at nothing.
+    amount = {"hours": "0", "team": "0"} | {name: f"{v:g}" for name, v in weights.items()}
     return _(
         "The sum of all ways, in kilometres. For the same dialect one would go {dialect} km "
-        "further, for each shared interest {interest}, for a helper who is asked for {wish}, to "
-        "keep a pair {continuity}. A distance that is not known counts {unknown_place}, each "
+        "further, for each shared interest {interest}, for hours that meet {hours}, for a team "
+        "that comes already {team}, for a helper who is asked for {wish}, to keep a pair "
+        "{continuity}. A distance that is not known counts {unknown_place}, each "
         "further person of one helper {next_person} more, and nobody goes further than {alone}.",
         **amount,
     )

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.errors import CaseworkError, InvalidEntry, NotFound, NotPermitted
+from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.exchange.unit_returns import FormPerson, ReturnRow, read_form, reread, write_form
 from casework.records import (
     REACHED,
@@ -35,13 +35,12 @@ from casework.workbook.campaign_rows import require_campaign
 from casework.workbook.campaign_target import said
 from casework.workbook.campaign_terms import Terms
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
-from casework.workbook.served import served_persons
-from casework.workbook.standards import limit_of, standards_on
+from casework.workbook.unit_return_rows import hold_doubles, kept_row, known_of
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["HeldReturn", "ReturnLine", "Taken", "UnitForm", "UnitReturns", "problem_text"]
+__all__ = ["HeldReturn", "ReturnLine", "Taken", "UnitForm", "UnitReturns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +103,6 @@ class Taken:
     merged: int
     held: int
     ignored: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What rows are compared with."""
-
-    campaign: Campaign
-    listed: Mapping[int, str]
-    names: Mapping[str, Sequence[tuple[int, str]]]
-    by_id: Mapping[int, str]
-    reported: Mapping[int, str]
-    most_cents: int | None
 
 
 class UnitReturns:
@@ -230,9 +217,9 @@ class UnitReturns:
             )
             session.add(made)
             session.flush()
-            known = self._known(session, one, file.rows)
-            rows = [self._kept(session, made, each, known) for each in file.rows]
-            self._hold_doubles(rows)
+            known = known_of(session, one, file.rows)
+            rows = [kept_row(book, session, made, each, known) for each in file.rows]
+            hold_doubles(rows)
             session.add_all(rows)
             session.flush()
             made.unit = made.unit or self._unit_of(session, rows)
@@ -269,8 +256,8 @@ class UnitReturns:
                 self._require_listed(session, one.id, person_id)
             else:
                 self._add(session, one, person_id, reason)
-            known = self._known(session, one, [typed])
-            fresh = self._kept(session, made, typed, known)
+            known = known_of(session, one, [typed])
+            fresh = kept_row(book, session, made, typed, known)
             row.person_id, row.problems = fresh.person_id, fresh.problems
             row.amount_cents, row.outcome = fresh.amount_cents, fresh.outcome
             if fresh.outcome == "merged":
@@ -393,114 +380,6 @@ class UnitReturns:
                 "file",
             )
 
-    @staticmethod
-    def _known(session: Session, one: Campaign, rows: Sequence[ReturnRow]) -> _Known:
-        """Read whom the rows may be about, in a few queries."""
-        listed = {
-            person: segment
-            for person, segment in session.execute(
-                select(CampaignPerson.person_id, CampaignPerson.segment).where(
-                    CampaignPerson.campaign_id == one.id, CampaignPerson.left_out_on.is_(None)
-                )
-            )
-        }
-        numbers = {row.person_no for row in rows if row.person_no is not None}
-        stands = (Person.merged_into_id.is_(None), Person.withdrawn_at.is_(None))
-        by_id = {
-            key: name
-            for key, name in session.execute(
-                select(Person.id, Person.name).where(Person.id.in_(numbers), *stands)
-            )
-        }
-        names: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-        for key, name, unit in session.execute(
-            select(Person.id, Person.name, Organisation.name)
-            .outerjoin(Organisation, Organisation.id == Person.unit_id)
-            .where(Person.name.in_({row.name for row in rows if row.name}), *stands)
-            .order_by(Person.id)
-        ):
-            names[name].append((key, unit or ""))
-        reported = {
-            person: file_name
-            for person, file_name in session.execute(
-                select(UnitReturnRow.person_id, UnitReturn.file_name)
-                .join(UnitReturn, UnitReturn.id == UnitReturnRow.return_id)
-                .where(
-                    UnitReturn.campaign_id == one.id,
-                    UnitReturn.superseded_at.is_(None),
-                    UnitReturnRow.outcome == "merged",
-                    UnitReturnRow.person_id.is_not(None),
-                )
-            )
-            if person is not None
-        }
-        gifts = [limit_of(each) for each in standards_on(session, one.due_on, "festival")]
-        return _Known(one, listed, names, by_id, reported, max(gifts, default=None))
-
-    def _kept(
-        self, session: Session, made: UnitReturn, row: ReturnRow, known: _Known
-    ) -> UnitReturnRow:
-        """Make the row that is kept: who it is about, and what is wrong with it."""
-        problems = list(row.problems)
-        person = _person_of(row, known, problems)
-        if row.is_filled:
-            problems += self._wrong(session, row, person, known)
-        outcome = "ignored" if not row.is_filled else ("held" if problems else "merged")
-        return UnitReturnRow(
-            return_id=made.id,
-            person_id=person,
-            row=row.row,
-            outcome=outcome,
-            problems=list(dict.fromkeys(problems)) or None if outcome == "held" else None,
-            cells=dict(row.cells),
-            amount_cents=row.amount_cents,
-            recorded_at=now(),
-            recorded_by=self._workbook.actor.name,
-        )
-
-    def _wrong(
-        self, session: Session, row: ReturnRow, person: int | None, known: _Known
-    ) -> list[str]:
-        """Name what keeps a row of somebody from becoming a visit."""
-        one, found = known.campaign, []
-        if row.on is None and "bad_day" not in row.problems:
-            found.append("no_day")
-        elif row.on is not None:
-            late = int(self._workbook.agency.setting("late_answer_days", one.due_on))
-            if not one.opens_on <= row.on <= one.due_on + timedelta(days=late):
-                found.append("other_day")
-            elif row.on > self._workbook.today:
-                found.append("future")
-        if row.way is None and "bad_way" not in row.problems:
-            found.append("no_way")
-        if row.amount_cents and known.most_cents and row.amount_cents > known.most_cents:
-            found.append("over_standard")
-        if person is None:
-            return found
-        if person not in known.listed:
-            found.append("not_listed")
-        if person in known.reported:
-            found.append("twice")
-        if row.on is not None and not found:
-            try:
-                served_persons(session, [person], row.on)
-            except CaseworkError:
-                found.append("not_served")
-        return found
-
-    @staticmethod
-    def _hold_doubles(rows: Sequence[UnitReturnRow]) -> None:
-        """Hold all but the first row of somebody who stands twice in one form."""
-        seen: set[int] = set()
-        for row in rows:
-            if row.person_id is None or row.outcome == "ignored":
-                continue
-            if row.person_id in seen:
-                row.outcome = "held"
-                row.problems = list(dict.fromkeys([*(row.problems or ()), "twice"]))
-            elif row.outcome == "merged":
-                seen.add(row.person_id)
-
     def _merge(
         self,
         session: Session,
@@ -593,32 +472,6 @@ def _former_units(session: Session, persons: Sequence[int], on: date) -> dict[in
     return {person: facts["unit"][-1] for person, facts in found.items()}
 
 
-def _person_of(row: ReturnRow, known: _Known, problems: list[str]) -> int | None:
-    """Tell who a row is about; nobody where number and name do not agree or several fit."""
-    if row.person_no is not None:
-        name = known.by_id.get(row.person_no)
-        if name is None:
-            problems.append("unknown_number")
-            return None
-        if row.name and name != row.name:
-            problems.append("other_name")
-            return None
-        return row.person_no
-    if not row.name:
-        return None
-    found = known.names.get(row.name, ())
-    listed = [one for one in found if one[0] in known.listed] or list(found)
-    if len(listed) > 1 and row.unit:
-        listed = [one for one in listed if one[1] == row.unit] or listed
-    if not listed:
-        problems.append("unknown_person")
-        return None
-    if len(listed) > 1:
-        problems.append("several_people")
-        return None
-    return listed[0][0]
-
-
 def _entry(row: UnitReturnRow, read: ReturnRow) -> PersonEntry:
     """Make the part of a contact that is about one row."""
     cells: Mapping[str, Any] = row.cells or {}
@@ -627,28 +480,3 @@ def _entry(row: UnitReturnRow, read: ReturnRow) -> PersonEntry:
     heard = "；".join(one for one in told if one) or None
     why = None if outcome in REACHED else heard
     return PersonEntry(row.person_id or 0, outcome, heard if outcome in REACHED else None, why)
-
-
-def problem_text(code: str) -> str:
-    """Say what is wrong with a row of a return."""
-    return {
-        "formula": _("A cell begins like a formula. Type it as plain text."),
-        "bad_number": _("The person number cannot be read."),
-        "bad_day": _("The day cannot be read. Write it as 2026-02-03."),
-        "bad_way": _("How they were visited is not one of the list."),
-        "bad_outcome": _("The outcome is not one of the list."),
-        "bad_amount": _("The amount is no sum of money from 0 to 100,000 yuan."),
-        "no_name": _("There is neither a name nor a number."),
-        "unknown_number": _("Nobody has this person number."),
-        "other_name": _("Number and name are of different people."),
-        "unknown_person": _("Nobody of this name is in the workbook."),
-        "several_people": _("Several people have this name. Say which one."),
-        "no_day": _("The day of the visit is missing."),
-        "other_day": _("The day is outside the days of this campaign."),
-        "future": _("The day has not come yet."),
-        "no_way": _("How they were visited is missing."),
-        "not_listed": _("The person is not on the list of this campaign."),
-        "twice": _("The person has been reported already."),
-        "not_served": _("The person was not in care on that day, or had died."),
-        "over_standard": _("The amount is more than the standard allows."),
-    }[code]

@@ -26,7 +26,7 @@ def parties(letter: str, most: int, other: str, other_most: int):
     one = st.builds(
         lambda **known: known,
         place=PLACES, sex=SEX, dialects=CODES, interests=CODES, seats=st.integers(0, 3),
-        wants_sex=SEX, wants=others, refuses=others, now=others,
+        wants_sex=SEX, wants=others, refuses=others, now=others, hours=CODES, teams=CODES,
     )  # fmt: skip
     return st.lists(one, max_size=most).map(
         lambda found: [Party(f"{letter}{at}", **known) for at, known in enumerate(found)]

@@ -40,7 +40,8 @@ from casework.ui import (
 from casework.ui.campaign_parts import tabs
 from casework.ui.contact_fields import codes_of
 from casework.ui.wording import money_text, short_day_text, spaced
-from casework.workbook.unit_returns import HeldReturn, ReturnLine, problem_text
+from casework.workbook.unit_return_rows import problem_text
+from casework.workbook.unit_returns import HeldReturn, ReturnLine
 
 __all__ = ["ReturnsScreen", "screen"]
 

@@ -35,8 +35,9 @@ from casework.ui.pair_parts import reasons_html, weight_names
 from casework.ui.pair_search import MatchPanel
 from casework.ui.widgets.table import Together
 from casework.ui.wording import day_text, spaced
+from casework.workbook.pair_losses import Lost
 from casework.workbook.pair_problem import PairProblem
-from casework.workbook.pair_rounds import Accepted, Lost, OfferRow, RoundLine
+from casework.workbook.pair_rounds import Accepted, OfferRow, RoundLine
 from casework.workbook.pair_words import kilometres, objective_words, told_words, why_words
 
 __all__ = ["PairingScreen", "screen"]
