@@ -222,9 +222,8 @@ def _mutations(server: PostgresServer) -> None:
             elif noticed_by_use(world, one):
                 used[kind] += 1
             else:
-                print(
-                    f"not noticed by use: {one.name} ({ELSEWHERE.get(one.name, 'not known why')})"
-                )
+                lost = "it takes a right away" if one.name.endswith(" dropped") else "not known why"
+                print(f"not noticed by use: {one.name} ({ELSEWHERE.get(one.name, lost)})")
             connection.execute(one.undo)  # type: ignore[arg-type]
     rows = [[kind, n, read[kind], backed[kind], used[kind]] for kind, n in sorted(tried.items())]
     rows.append(["all", *(one.total() for one in (tried, read, backed, used))])
