@@ -113,6 +113,7 @@ def _read(chosen: argparse.Namespace, book: Workbook) -> int:
 
 
 def _print(shown: RoundShown, write_json: Callable[[Any], None] | None) -> int:
+    from casework.reference import code_list
     from casework.workbook.pair_words import (
         objective_words,
         term_words,
@@ -126,7 +127,7 @@ def _print(shown: RoundShown, write_json: Callable[[Any], None] | None) -> int:
         return FINDINGS if without else DONE
     line = shown.line
     lines = [
-        _("Proposal no. {n}: {seat}", n=line.round_id, seat=line.role),
+        _("Proposal no. {n}: {seat}", n=line.round_id, seat=code_list("actor").label_of(line.role)),
         objective_words(line.weights),
         *(f"  {one}" for one in told_words(line.told)),
     ]
