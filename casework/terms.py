@@ -18,11 +18,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LANGUAGES", "Label", "_", "in_number", "language", "speaking", "use_language"]
+__all__ = [
+    "LANGUAGES", "MONTHS", "Label", "_", "day_in_words", "in_number", "language", "speaking",
+    "use_language",
+]  # fmt: skip
 
 LANGUAGES = ("zh", "en")
 _LOCALE = Path(__file__).parent / "locale"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PLACE = re.compile(r"\{(\w+)")
+_DAY = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-\d\d)?)?")
 _in_force: list[str] = []
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
@@ -132,6 +137,28 @@ def in_number(text: str, values: Mapping[str, Any]) -> str:
     """Give the English text for as many as the value says that counts: 1 day, 2 days."""
     one = _ones().get(text) if values else None
     return one.text if one is not None and values.get(one.counts) in (1, "1") else text
+
+
+def day_in_words(value: str) -> str:
+    """Write a day, month or year in the language in force: 1949年7月, or Jul 1949.
+
+    Parameters
+    ----------
+    value : str
+        ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; anything else is given back as it is.
+
+    Examples
+    --------
+    >>> with speaking("zh"):
+    ...     day_in_words("1949-07-14")
+    '1949年7月14日'
+    """
+    if not _DAY.fullmatch(value):
+        return value
+    year, *rest = (int(part) for part in value.split("-"))
+    if language() == "en":
+        return " ".join([*map(str, rest[1:]), *(MONTHS[one - 1] for one in rest[:1]), str(year)])
+    return f"{year}年" + "".join(f"{n}{name}" for n, name in zip(rest, "月日", strict=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from casework.ui import (
 )
 from casework.ui.contact_state import FormState, Part
 from casework.ui.need_kinds import kind_of_need_field
-from casework.ui.wording import ago_text, short_day_text, spaced
+from casework.ui.wording import ago_text, day_text, short_day_text, spaced
 from casework.workbook.contacts import ContactRow, PersonLine, Raised
 
 __all__ = [
@@ -191,7 +191,7 @@ def _person(line: PersonLine, on: date) -> Html:
     words = f"「{line.last_heard[:60]}」" if line.last_heard else ""
     warnings = []
     if line.died_on:
-        warnings.append(state("warning", _("died on {day}", day=line.died_on.isoformat())))
+        warnings.append(state("warning", _("died on {day}", day=day_text(line.died_on))))
     if line.in_hospital:
         warnings.append(state("warning", _("in hospital")))
     return join(

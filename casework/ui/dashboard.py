@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from ipywidgets import Widget
 
 from casework.errors import CaseworkError, NotFound
-from casework.terms import _
+from casework.terms import LANGUAGES, _, use_language
 from casework.ui.escape import Html, el
 from casework.ui.frame import way_out
 from casework.ui.parts import failure_state, stack
@@ -56,6 +56,7 @@ def _dashboard(audience: str) -> Widget:
             rehearsed = open_workbook(address)
             close_all(Shell(rehearsed, audience))
     wait_for_visitor()
+    _speak_as_before()
     try:
         if rehearsed is None:
             return _shown(_as_visitor(open_workbook(address)), audience)
@@ -93,14 +94,27 @@ def _as_visitor(book: Workbook) -> Workbook:
     if appointed:
         book.act_as(appointed)
         return book
-    cookie = SimpleCookie(os.environ.get("HTTP_COOKIE", ""))
-    chosen = unquote(cookie["casework_acting"].value) if "casework_acting" in cookie else ""
+    chosen = _kept("acting")
     if chosen and book.trusts_who_acts:
         try:
             book.act_as(chosen)
         except NotFound:
             book.act_as(None)
     return book
+
+
+def _kept(name: str) -> str:
+    """Give what this browser remembers of an earlier visit; empty where it remembers nothing."""
+    cookie = SimpleCookie(os.environ.get("HTTP_COOKIE", ""))
+    kept = cookie.get(f"casework_{name}")
+    return unquote(kept.value) if kept is not None else ""
+
+
+def _speak_as_before() -> None:
+    """Go on in the language that was chosen in this browser the last time."""
+    language = _kept("language")
+    if language in LANGUAGES:
+        use_language(language)
 
 
 def _refused(message: str) -> Widget:

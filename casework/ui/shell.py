@@ -144,6 +144,8 @@ class Shell(VBox):  # type: ignore[misc]
         if not self.refresh():
             use_language(before)
             self._stand(self.place, replace=True, top=False)
+            return
+        self.bar.remember("language", language)
 
     @property
     def may_choose_actor(self) -> bool:
@@ -155,7 +157,7 @@ class Shell(VBox):  # type: ignore[misc]
         if not self.may_choose_actor:
             raise NotPermitted(_("Who acts here is laid down by the program's settings."))
         self.wb.act_as(login)
-        self.bar.remember(login)
+        self.bar.remember("acting", login)
         self.go(self.home)
 
     def look_at(self, day: date | None) -> None:

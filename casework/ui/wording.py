@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from casework.terms import _, language
+from casework.terms import MONTHS, _, day_in_words, language
 
 __all__ = [
     "ago_text",
@@ -25,7 +25,6 @@ __all__ = [
 
 _THIN = "\u2009"
 _HAN = "\u4e00-\u9fff"
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _HALF_A_YEAR = 182
 _DAYS_EN = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
@@ -57,9 +56,7 @@ def spaced(words: str) -> str:
 
 def day_text(day: date) -> str:
     """Write a day in full: 2026年11月22日, or 22 Nov 2026."""
-    if language() == "en":
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_in_words(day.isoformat())
 
 
 def weekday_text(day: date) -> str:
@@ -81,7 +78,7 @@ def short_day_text(day: date, on: date | None = None) -> str:
     """
     far = on is not None and abs((day - on).days) > _HALF_A_YEAR
     if language() == "en":
-        near = f"{day.day} {_MONTHS[day.month - 1]}"
+        near = f"{day.day} {MONTHS[day.month - 1]}"
         return f"{weekday_text(day)} {day_text(day) if far else near}"
     return f"{day_text(day) if far else f'{day.month}月{day.day}日'} {weekday_text(day)}"
 
@@ -92,11 +89,9 @@ def span_text(earliest: date, latest: date) -> str:
         return day_text(earliest)
     whole_year = (earliest.month, earliest.day, latest.month, latest.day) == (1, 1, 12, 31)
     if whole_year and earliest.year == latest.year:
-        return str(earliest.year) if language() == "en" else f"{earliest.year}年"
+        return day_in_words(earliest.isoformat()[:4])
     if (earliest.year, earliest.month) == (latest.year, latest.month) and earliest.day == 1:
-        if language() == "en":
-            return f"{_MONTHS[earliest.month - 1]} {earliest.year}"
-        return f"{earliest.year}年{earliest.month}月"
+        return day_in_words(earliest.isoformat()[:7])
     return _("{first} to {last}", first=day_text(earliest), last=day_text(latest))
 
 

@@ -37,7 +37,7 @@ from casework.records import (
 )
 from casework.records.rosters import VISITOR
 from casework.reference import Agency, Code, FactDefinition, facts
-from casework.terms import _
+from casework.terms import _, day_in_words
 from casework.workbook.birthdays import BirthdayKept, birthday_kept
 from casework.workbook.family import family_on
 from casework.workbook.numbers import held_numbers
@@ -406,12 +406,20 @@ def entries_of(session: Session, person_id: int, code: str) -> list[FactEntry]:
     return [_entry(fact, None) for fact in session.scalars(found.order_by(Fact.id.desc()))]
 
 
+def _shown(fact: Fact) -> str:
+    definition = facts().get(fact.code)
+    if definition is None:
+        return fact.value
+    said = definition.show(fact.value)
+    return day_in_words(said) if definition.kind == "date" else said
+
+
 def _entry(fact: Fact, as_of: date | None) -> FactEntry:
     age = (as_of - fact.verified_on).days if as_of and fact.verified_on else None
     return FactEntry(
         id=fact.id,
         value=fact.value,
-        shown=facts()[fact.code].show(fact.value) if fact.code in facts() else fact.value,
+        shown=_shown(fact),
         valid_from=fact.valid_from,
         valid_to=fact.valid_to,
         recorded_at=fact.recorded_at,

@@ -131,7 +131,7 @@ def test_official_birth_date_is_chosen_with_a_reason(workbook):
     workbook.people.record_fact(person, "birth_date_file", "1949-11-30", source="档案")
     workbook.identity.record_number(person, NUMBER, source="身份证")
     screen = dossier_of(workbook, person)
-    assert "1949-11-30" in screen.panels["overview"].html  # both stand there, flagged
+    assert "1949年11月30日" in screen.panels["overview"].html  # both stand there, flagged
     screen.panels["overview"].click("edit_birth")
     editor = editor_in(screen, "overview")
     enter(editor, source="file", reason="组织认定")

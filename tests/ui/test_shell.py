@@ -6,8 +6,9 @@ import pytest
 from ipywidgets import Widget
 
 from casework.errors import InvalidEntry
-from casework.terms import language
+from casework.terms import language, use_language
 from casework.ui import DateField, Panel, Screen, Shell, TextField, el, route
+from casework.ui.dashboard import supervisor
 from casework.ui.routes import entries_for, exists
 from casework.ui.widgets import BadMessage, Hit, Place
 from casework.workbook import Workbook
@@ -198,3 +199,15 @@ def test_who_is_not_on_the_list_joins_it_and_goes_on_under_the_name(workbook) ->
     with pytest.raises(InvalidEntry, match="已有单国华"):
         workbook.staffing.take_on("单国华", "leader")
     assert workbook.staffing.take_on("善国华", "leader") == "shanguohua2"
+
+
+def test_next_visit_goes_on_in_the_language_of_the_last(workbook, workbook_file, monkeypatch):
+    shell = Shell(workbook, "supervisor")
+    shell.speak("en")
+    assert shell.bar.view["kept"] == {"language": "en"}
+    use_language("zh")
+    monkeypatch.setenv("CASEWORK_DB", str(workbook_file))
+    for kept, spoken in (("casework_language=fr", "zh"), ("casework_language=en", "en")):
+        monkeypatch.setenv("HTTP_COOKIE", kept)
+        supervisor().wb.close()
+        assert language() == spoken

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from casework.occasions import Birthday
 from casework.reference import Agency, code_list
-from casework.terms import _
+from casework.terms import _, day_in_words
 from casework.ui import ChoiceField, Panel, TextField
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import link, notice, section, state, unknown
@@ -69,7 +69,11 @@ def birth_html(dossier: Dossier, agency: Agency, can_edit: bool) -> Html | None:
         parts.append(el("span", _(" by the files"), class_="cw-faint"))
     both = dossier.birth_dates
     if len(both) == 2 and not _agree(*both.values()):
-        words = _("ID number says {id}, the files say {file}", id=both["id"], file=both["file"])
+        words = _(
+            "ID number says {id}, the files say {file}",
+            id=day_in_words(both["id"]),
+            file=day_in_words(both["file"]),
+        )
         parts += [" ", state("warning", words)]
     if can_edit:
         parts += [" ", link(_("Which date counts"), "edit_birth")]

@@ -96,8 +96,8 @@ class StaffingScreen(Screen):
             "id": str(staff_id),
             "name": Noted(self.staff[staff_id].name, codes_of_role(self.staff[staff_id].role)),
             "hours": "；".join(told["hours"]) or None,
-            "skill": "、".join(told["skill"]) or None,
-            "travel": "、".join(told["travel"]) or None,
+            "skill": _(", ").join(told["skill"]) or None,
+            "travel": _(", ").join(told["travel"]) or None,
             "absent": State("excused", _span(away[0])) if away else State("plain", _("at work")),
         }
 

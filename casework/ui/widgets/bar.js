@@ -4,7 +4,7 @@ function render({ model, el }) {
   const box = h("div", { class: "cw-bar-holder" });
   let finder = null;
   let drawn = null;
-  let remembered = null;
+  const remembered = {};
   const sheet = document.createElement("style");
   const quoted = (words) => `"${String(words).replace(/[\\"]/g, "\\$&").replace(/[\n\r\f<]/g, " ")}"`;
   el.append(box);
@@ -54,10 +54,11 @@ function render({ model, el }) {
         @top-right { content: ${quoted(now.paper[1])}; ${style} }
         @bottom-center { content: counter(page) " / " counter(pages); ${style} } }`;
     }
-    if (now.acting !== null && now.acting !== remembered) {
-      remembered = now.acting;
-      const kept = `casework_acting=${encodeURIComponent(now.acting)}; path=/; SameSite=Strict`;
-      document.cookie = `${kept}; max-age=${now.acting ? 31536000 : 0}`;
+    for (const [name, value] of Object.entries(now.kept)) {
+      if (remembered[name] === value) continue;
+      remembered[name] = value;
+      const kept = `casework_${name}=${encodeURIComponent(value)}; path=/; SameSite=Strict`;
+      document.cookie = `${kept}; max-age=${value ? 31536000 : 0}`;
     }
   }
   // What a narrow bar has no room for is folded away; a press anywhere else folds it again.

@@ -73,7 +73,7 @@ class Bar(Island):
         self.actions = actions
         self._found: set[str] = set()
         self.html = Html("")
-        super().__init__({"html": "", "hits": None, "nothing": "", "acting": None, "paper": None})
+        super().__init__({"html": "", "hits": None, "nothing": "", "kept": {}, "paper": None})
 
     def set(self, html: Html) -> None:
         """Show other markup."""
@@ -84,9 +84,9 @@ class Bar(Island):
         """Say what stands over every sheet when the page is printed; its number comes below."""
         self.show(paper=[left, right])
 
-    def remember(self, login: str) -> None:
-        """Let the browser say who acts on its next visit."""
-        self.show(acting=login)
+    def remember(self, name: str, value: str) -> None:
+        """Let the browser say on its next visit who acts (``acting``), or in which ``language``."""
+        self.show(kept={**self.view["kept"], name: value})
 
     def receive(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Search, choose, change the day or follow a button."""
