@@ -213,6 +213,14 @@ def test_the_smallest_set_of_wishes_in_the_way_is_said_in_words(workbook: Workbo
     assert "{" not in said
 
 
+def test_a_week_in_which_nobody_works_is_called_that(workbook: Workbook) -> None:
+    workbook.staffing.absent(a_worker(workbook), MONDAY, FRIDAY, "年休假")
+    task = a_visit(workbook, a_person(workbook, location=HERE))
+    roster = workbook.rosters.propose(MONDAY, 5, moves=MOVES)
+    (said,) = obstacle_sentences(*workbook.rosters.why(roster, task))
+    assert "没有人上班" in said
+
+
 def test_a_visit_is_moved_by_hand_locked_and_refused_where_a_rule_forbids_it(
     workbook: Workbook,
 ) -> None:

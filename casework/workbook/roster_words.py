@@ -11,7 +11,7 @@ from datetime import date
 
 from casework.routing.week import Choice, LockCost, Obstacle, Opening, Terms, Verdict
 from casework.routing.week.hours import clock
-from casework.terms import _, language
+from casework.terms import _, day_in_words, language
 from casework.workbook.roster_building import Planned
 
 __all__ = [
@@ -74,7 +74,7 @@ def reason_text(planned: Planned, visit: int, reason: str) -> str:
         "others": _("other visits, which take the time"),
         "days": _(
             "the window of the task, up to {due}",
-            due=max(task.due_on for task in info.tasks).isoformat(),
+            due=day_in_words(max(task.due_on for task in info.tasks).isoformat()),
         ),
         "hours": _("the working hours and absences of the staff"),
         "second": _("that two must come"),
@@ -84,6 +84,8 @@ def reason_text(planned: Planned, visit: int, reason: str) -> str:
 
 def obstacle_sentences(planned: Planned, visit: int, found: Sequence[Obstacle]) -> list[str]:
     """Say what keeps a visit out, and what there would be room for without it."""
+    if not any(worker.turns for worker in planned.week.workers):
+        return [_("Nobody is at work in these days. Enter working hours and absences first.")]
     if not found:
         return [_("Not even without three of the rules there would be room in these days.")]
     sentences = []
