@@ -116,6 +116,7 @@ def _print(shown: RoundShown, write_json: Callable[[Any], None] | None) -> int:
     from casework.reference import code_list
     from casework.workbook.pair_words import (
         objective_words,
+        offer_state_word,
         term_words,
         told_words,
         why_words,
@@ -136,7 +137,7 @@ def _print(shown: RoundShown, write_json: Callable[[Any], None] | None) -> int:
             lines.append(_("{person}: nobody, {why}", person=one.person, why=why_words(one.why)))
             continue
         reasons = _("; ").join(term_words(one.terms))
-        state = "" if one.state == "open" else f" [{one.state}]"
+        state = "" if one.state == "open" else f" [{offer_state_word(one.state)}]"
         lines.append(f"{one.person} – {one.helper}: {reasons}{state}")
     print("\n".join(lines))
     return FINDINGS if without else DONE

@@ -10,7 +10,14 @@ from typing import Any
 
 from casework.terms import _
 
-__all__ = ["kilometres", "objective_words", "term_words", "told_words", "why_words"]
+__all__ = [
+    "kilometres",
+    "objective_words",
+    "offer_state_word",
+    "term_words",
+    "told_words",
+    "why_words",
+]
 
 _METRES = 1.0
 
@@ -20,6 +27,16 @@ def kilometres(value: float) -> str:
     if abs(value) < _METRES:
         return _("{n} m", n=f"{round(value * 1000, -1):.0f}")
     return _("{n} km", n=f"{value:.1f}")
+
+
+def offer_state_word(state: str) -> str:
+    """Name what became of a proposed pair."""
+    return {
+        "open": _("open"),
+        "accepted": _("paired"),
+        "declined": _("left aside"),
+        "without": _("nobody found"),
+    }[state]
 
 
 def term_words(terms: Mapping[str, float]) -> list[str]:

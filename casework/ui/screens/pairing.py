@@ -38,7 +38,13 @@ from casework.ui.wording import day_text, spaced
 from casework.workbook.pair_losses import Lost
 from casework.workbook.pair_problem import PairProblem
 from casework.workbook.pair_rounds import Accepted, OfferRow, RoundLine
-from casework.workbook.pair_words import kilometres, objective_words, told_words, why_words
+from casework.workbook.pair_words import (
+    kilometres,
+    objective_words,
+    offer_state_word,
+    told_words,
+    why_words,
+)
 
 __all__ = ["PairingScreen", "screen"]
 
@@ -413,12 +419,7 @@ def _round_row(one: RoundLine, seat: str) -> dict[str, object]:
 
 
 def _offer_row(one: OfferRow) -> dict[str, object]:
-    states = {
-        "open": State("ready", _("open")),
-        "accepted": State("done", _("paired")),
-        "declined": State("excused", _("left aside")),
-        "without": State("overdue", _("nobody found")),
-    }
+    signs = {"open": "ready", "accepted": "done", "declined": "excused", "without": "overdue"}
     helper: object = one.helper or "–"
     if one.helper and one.before:
         helper = Noted(one.helper, _("in the place of {name}", name=one.before))
@@ -427,5 +428,5 @@ def _offer_row(one: OfferRow) -> dict[str, object]:
         "person": one.person,
         "helper": helper,
         "why": reasons_html(one.terms, one.why),
-        "state": states[one.state],
+        "state": State(signs[one.state], offer_state_word(one.state)),
     }
