@@ -170,9 +170,7 @@ def test_reveal_stays_in_the_log_of_the_server_after_a_rollback(opened, postgres
     assert "回滚之前" in (postgres_server.folder / "log").read_text(encoding="utf-8")
 
 
-def test_numbers_asked_for_by_the_dozen_are_refused_and_alarmed_also_after_rollbacks(
-    opened, postgres_server
-):
+def test_numbers_asked_for_by_the_dozen_are_refused_and_alarmed(opened, postgres_server):
     book = opened("caseworker2")
     number = book.people.dossier(people_of(book)[0]).identifiers[0]
     asked = text("SELECT access.reveal_number(:n, '批量查看')")
