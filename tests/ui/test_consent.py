@@ -250,7 +250,9 @@ def test_request_impact_and_a_file_past_its_time_are_settled_by_keyboard_and_cli
     expect(page.locator(".cw-requests")).to_contain_text("已提供复制件")
     page.get_by_role("button", name=re.compile("影响评估")).click()
     page.get_by_role("button", name="评估", exact=True).first.click()
-    for field in page.locator(".cw-editor textarea").all():
+    asked = page.locator(".cw-editor textarea")
+    expect(asked).to_have_count(4)
+    for field in asked.all():
         field.fill("风险可控")
     page.keyboard.press("Control+s")
     expect(page.locator(".cw-main")).to_contain_text("保存至2028年3月3日")
