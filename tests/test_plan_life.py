@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -20,12 +21,13 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from casework.errors import NotPermitted
+from casework.errors import InvalidEntry, NotPermitted
 from casework.planning import in_force
-from casework.records import Fact, PlanItem, ServicePlan, Staff, Task, TaskEvidence
+from casework.records import Fact, PlanItem, ServicePlan, Staff, Task, TaskEvidence, kind_of
 from casework.workbook import Workbook
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
 from casework.workbook.life import LifeEvent
+from casework.workbook.need_steps import NEED_STEPS
 from casework.workbook.plans import ItemChange
 from tests.conftest import TODAY
 from tests.test_plans import a_fact, a_person, now_is
@@ -35,6 +37,7 @@ HEALTH = st.sampled_from(["good", "poor", "bedridden"])
 WEEKLY = ItemChange(
     title="每周读报", service="visit", timing={"quota": {"times": 1, "per": "week"}}
 )
+ANSWERS = {"escort": "answer_escort", "falls": "answer_falls"}
 UNDECIDED = ("draft", "submitted", "approved")
 
 
@@ -150,6 +153,25 @@ class PlanLife(RuleBasedStateMachine):
         self.book.contacts.record(entry)
 
     @precondition(lambda self: not self.ended)
+    @rule(kind=st.sampled_from([None, "escort", "falls"]), seen=st.booleans())
+    def needs_something(self, kind: str | None, seen: bool) -> None:
+        with suppress(InvalidEntry):  # it is open already
+            if seen:
+                self.book.needs.raise_need(self.person, "care", "需要帮忙", "low", kind=kind)
+            else:
+                wish = self.book.needs.record_wish(self.person, "想有人来")
+                self.book.needs.need_from_wish(wish, "care", "low", kind=kind)
+
+    @precondition(lambda self: not self.ended)
+    @rule(pick=st.integers(0, 9), to=st.sampled_from(["met", "deferred", "declined"]))
+    def a_need_is_settled(self, pick: int, to: str) -> None:
+        waiting = self.book.needs.of_person(self.person)
+        if waiting:
+            need = waiting[pick % len(waiting)]
+            if to in NEED_STEPS[need.state]:
+                self.book.needs.change_need(need.id, to, reason="与本人商定")
+
+    @precondition(lambda self: not self.ended)
     @rule(died=st.booleans())
     def care_ends(self, died: bool) -> None:
         kind = "died" if died else "moved_away"
@@ -218,6 +240,19 @@ class PlanLife(RuleBasedStateMachine):
             for line in plan.lines:
                 assert line.rule_code or line.need_id or line.deviation_reason
                 assert line.state != "changed" or line.deviation_reason
+
+    @invariant()
+    def every_open_need_of_a_kind_has_an_item_or_a_reason(self) -> None:
+        if not hasattr(self, "person") or self.ended:
+            return
+        now = self.book.plans.in_force(self.person)
+        if now is None:
+            return
+        declined = {one.key: one.deviation_reason for one in now.lines if one.state == "declined"}
+        for need in self.book.plans.needs(self.person):
+            kind = kind_of(need.need.key)  # one without a kind waits, counted, for somebody's idea
+            if kind and need.answered == "nothing" and not need.coming:
+                assert declined.get(f"rule:{ANSWERS[kind]}"), need
 
     @invariant()
     def what_people_put_into_the_plan_stays_until_people_take_it_out(self) -> None:
