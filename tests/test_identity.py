@@ -64,7 +64,7 @@ def test_birth_date_and_sex_follow_a_right_number(any_workbook):
         "id",
         "2",
     )
-    assert found.field("birth_date_id").shown == "1949-12-31"
+    assert found.field("birth_date_id").shown == "1949年12月31日"
     assert [one.masked for one in found.identifiers] == ["110105********002X"]
     assert [hit.person_id for hit in any_workbook.people.search("002x")] == [person]
 
