@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from casework.access.engines import database_url
 from casework.access.key_agent import a_key_agent
 from casework.access.keys import held_keys
 from casework.errors import CaseworkError
@@ -147,8 +148,14 @@ def _listen(port: int, announce: Callable[[str], object]) -> socket.socket:
 
 
 def set_environment(db_url: str | None, scratch: Path) -> None:
-    """Tell the kernels which workbook, language and page they serve."""
-    if db_url:
+    """Tell the kernels which workbook, language and page they serve.
+
+    They work in another folder than whoever starts them, so a file is named from the root.
+    """
+    url = database_url(db_url)
+    if url.get_backend_name() == "sqlite" and url.database and not url.query:
+        os.environ["CASEWORK_DB"] = str(Path(url.database).resolve())
+    elif db_url:
         os.environ["CASEWORK_DB"] = db_url
     os.environ["CASEWORK_LANG"] = language()
     os.environ["CASEWORK_SERVED"] = "1"

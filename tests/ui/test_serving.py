@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from casework.errors import CaseworkError
 from casework.ui import serving as module
-from casework.ui.serving import serve
+from casework.ui.serving import serve, set_environment
 from casework.ui.voila_bundle import bundle
 from casework.workbook import open_workbook
 from tests.ui.served import Served, answer, is_alive, serving
@@ -158,3 +160,15 @@ def test_a_page_stands_where_no_kernel_is_kept_warm_as_behind_a_hub(workbook_fil
         status, _headers, text = answer(running.address)
     assert status == 200
     assert "位离休干部" in text
+
+
+@pytest.mark.parametrize("typed", ["my.sqlite", "sqlite:///my.sqlite", None])
+def test_workbook_named_from_here_is_the_one_that_kernels_open_elsewhere(
+    typed: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with patch.dict(os.environ, {"CASEWORK_DB": "my.sqlite"}):
+        set_environment(typed, tmp_path / "one")
+        assert os.environ["CASEWORK_DB"] == str(tmp_path / "my.sqlite")
+        set_environment("postgresql://u@h/db", tmp_path / "other")
+        assert os.environ["CASEWORK_DB"] == "postgresql://u@h/db"
