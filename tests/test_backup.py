@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import linecache
 import os
 import shutil
 import signal
@@ -11,12 +12,15 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from sqlalchemy import select, text
 
-from casework.access import backup_postgresql
+from casework.access import backup_file, backup_postgresql
 from casework.cli import main
 from casework.errors import InvalidEntry, NotFound, NotPermitted, UnreadableFile
 from casework.records import Organisation, Setting
@@ -24,6 +28,7 @@ from casework.workbook import Workbook, open_workbook
 from casework.workbook.keeping import restore_workbook, try_out
 
 ROOT = Path(__file__).parent.parent
+TraceFunction = Callable[[FrameType, str, object], object]
 
 
 def note(book: Workbook, key: str) -> None:
@@ -195,6 +200,50 @@ def test_broken_off_backup_leaves_the_earlier_one_whole(
     assert place.read_bytes() == before
     if sign == signal.SIGINT:
         assert list(tmp_path.glob(".daily*")) == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file half open
+def test_backup_interrupted_at_any_line_leaves_no_part_and_always_a_backup(
+    workbook: Workbook, tmp_path: Path
+) -> None:
+    place = tmp_path / "daily.backup"
+    source = backup_file.__file__
+    whole = {"one", "two"}
+    for last in count(1):
+        for old in tmp_path.glob("*daily*"):
+            old.unlink()
+        place.write_text("two")
+        place.with_name("daily.backup.1").write_text("one")
+        left = last
+
+        def interrupt(frame: FrameType, event: str, _arg: object) -> TraceFunction | None:
+            nonlocal left
+            if frame.f_code.co_filename != source:
+                return None
+            left -= event == "line"
+            if left == 0:
+                sys.settrace(None)
+                line = linecache.getline(source, frame.f_lineno)
+                raise KeyboardInterrupt(line)
+            return interrupt
+
+        sys.settrace(interrupt)
+        try:
+            with backup_file.a_part_of(place) as part:
+                part.write_text("three")
+                backup_file.put_in_place(part, place, keep=3)
+        except KeyboardInterrupt as interruption:
+            if "part.unlink" not in str(interruption):  # interrupted while it cleans up
+                assert list(tmp_path.glob(".daily*")) == []
+        finally:
+            sys.settrace(None)
+        kept = {one.read_text() for one in tmp_path.glob("daily*")}
+        assert whole <= kept
+        assert place.exists()
+        if left > 0:
+            break
+    assert kept == whole | {"three"}
+    assert last > 20
 
 
 def test_each_flipped_bit_of_a_backup_is_noticed_or_changes_nothing_of_it(

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -135,17 +135,18 @@ def a_part_of(place: Path) -> Iterator[Path]:
     InvalidEntry
         If the folder does not exist or cannot be written.
     """
+    # The name is chosen first: an interruption between making the file and keeping its name would
+    # leave the file behind.
+    part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
     try:
-        number, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent)
-    except OSError:
-        raise InvalidEntry(
-            _("{file} cannot be written. Choose a file in a folder that can.", file=place),
-            field="file",
-            value=str(place),
-        ) from None
-    os.close(number)
-    part = Path(name)
-    try:
+        try:
+            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError:
+            raise InvalidEntry(
+                _("{file} cannot be written. Choose a file in a folder that can.", file=place),
+                field="file",
+                value=str(place),
+            ) from None
         yield part
     finally:
         part.unlink(missing_ok=True)
@@ -309,18 +310,29 @@ def _decrypted(file: BinaryIO, place: Path) -> Iterator[BinaryIO]:
 
 
 def _move_on(place: Path, keep: int) -> None:
-    """Rename the oldest first, so that whenever this is broken off nothing is overwritten early."""
-    if not place.exists():
-        return
+    """Make room for a new file, the oldest first, so that breaking off loses nothing early."""
+    first = _numbered(place, 1)
+    if not place.exists() or (first.exists() and first.samefile(place)):
+        return  # nothing to keep, or it was moved on already when the last time was broken off
     taken = 1
     while _numbered(place, taken).exists():
         taken += 1
-    for number in range(taken, 0, -1):
-        before = place if number == 1 else _numbered(place, number - 1)
+    for number in range(taken, 1, -1):
+        before = _numbered(place, number - 1)
         if number >= keep:
             before.unlink()
         else:
             before.replace(_numbered(place, number))
+    if keep > 1:
+        _give_a_second_name(place, first)
+
+
+def _give_a_second_name(place: Path, other: Path) -> None:
+    """Let a file be found under both names, so that there is one under the first at any time."""
+    try:
+        os.link(place, other)
+    except OSError:  # a disk without links, as many a stick: for a moment the first name is gone
+        place.replace(other)
 
 
 def _numbered(place: Path, number: int) -> Path:
