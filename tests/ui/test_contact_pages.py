@@ -68,10 +68,12 @@ def statuses(workbook: Workbook) -> list[str]:
 
 
 def test_common_visit_takes_under_twenty_seconds_without_the_mouse(office, page, visit):
-    for person, (name, _pinyin, initials) in enumerate(PEOPLE, 1):
+    person = 0
+    for name, _pinyin, initials in PEOPLE:  # the machine may stall with the first
+        person += 1
         took = record_a_visit(page, visit, name, initials)
         if took < 20:
-            break  # else it is tried with the next: the machine may have stalled
+            break
     assert took < 20
     assert statuses(office) == ["done"] * person + ["ready"] * (len(PEOPLE) - person)
     (row,) = office.contacts.of_person(person)
