@@ -38,6 +38,7 @@ __all__ = ["Dashboards"]
 _PAGES = ("supervisor", "caseworker")
 _DAY = 24 * 3600
 _TIME_TO_CONNECT = timedelta(minutes=2)
+_SECONDS_TO_START = 20.0
 
 
 class LocalVisitor(IdentityProvider):
@@ -359,11 +360,14 @@ class Dashboards(Voila):  # type: ignore[misc]
 
     async def _end_kernels(self) -> None:
         """End kernels at once; nothing they hold is unsaved, since saving is explicit."""
+        manager = self.kernel_manager
+        starting = [one for one in manager._pending_kernels.values() if not one.done()]
+        if starting:  # one whose start is broken off is a process that nobody knows to end
+            await asyncio.wait(starting, timeout=_SECONDS_TO_START)
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        manager = self.kernel_manager
         manager._pools = {}
         end: Any = AsyncMappingKernelManager.shutdown_kernel  # not that of the emptied pool
         running = list(manager.list_kernel_ids())
