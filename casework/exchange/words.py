@@ -70,7 +70,11 @@ class Words:
         self.ticks = frozenset(plain(one).casefold() for one in cells["ticks"])
         before = "|".join(sorted(cells["positions_before"], key=len, reverse=True))
         held = "|".join(sorted(cells["positions"], key=len, reverse=True))
-        self._position = re.compile(rf"(?:{before})*(?:{held})(?:[、,，兼].*)?$")
+        # 市水利局办公室主任 was of 市水利局; 县委办公室 is a unit of its own.
+        self._position = re.compile(
+            rf"(?<!委)(?<!政府)(?<!人大)(?<!政协)(?:{before})*(?:{held})(?:[、,，兼].*)?$"
+            rf"|(?:{before.replace('办公室|', '')})*(?:{held})(?:[、,，兼].*)?$"
+        )
         self._ditto = frozenset(plain(one) for one in cells["ditto"])
         self._none = frozenset(heading_key(one) for one in cells["none"])
         self._codes: dict[tuple[str, str], str | None] = {}
@@ -121,9 +125,9 @@ class Words:
         if position:
             return unit, position
         found = self._position.search(text) if len(text) <= _LONGEST_LIST else None
-        if found is None or unit_of(text[: found.start()]) is None:
-            return text, ""
-        return text[: found.start()], found.group()
+        while found is not None and unit_of(text[: found.start()]) is None:
+            found = self._position.search(text, found.start() + 1)  # 市/纪委副书记, 市纪委/副书记
+        return (text[: found.start()], found.group()) if found else (text, "")
 
     def yes_or_no(self, cell: object) -> bool | None:
         """Read a tick, 是 or 否; None for anything else."""
