@@ -172,12 +172,20 @@ class Words:
         pieces = [one.strip() for one in _SEPARATORS.split(text)]
         if len(pieces) == 1 and len(words := text.split()) > 1:
             pieces = words if all(_HAN_WORD.fullmatch(one) for one in words) else pieces
+        pieces = [one for piece in pieces for one in self._known_apart(fact, piece)]
         same = self._same.get(fact, {})
         found = (plain(_NUMBERING.sub("", one)).rstrip("。.") for one in pieces)
         kept = (same.get(heading_key(one), one) for one in found if one)
         return tuple(
             dict.fromkeys(one for one in kept if not self.is_none(one) and not is_blank(one))
         )
+
+    def _known_apart(self, fact: str, piece: str) -> list[str]:
+        """Take 高血压 糖尿病2型 apart, and leave 高血压 3级: each begins with a usual word."""
+        words = piece.split()
+        usual = tuple(self._usual.get(fact, ()))
+        apart = len(words) > 1 and all(heading_key(one).startswith(usual) for one in words)
+        return words if apart else [piece]
 
 
 @cache
