@@ -672,6 +672,11 @@ def _triggers(tables: str) -> Iterator[str]:
         table = all_tables()[one.name]
         if table is not None and one.moved and "person_id" in table.c:
             yield from _put_moved(tables, one.name)
+    yield f"DROP TRIGGER IF EXISTS access_guard_dropped ON {tables}.contact_person"
+    yield (
+        f"CREATE CONSTRAINT TRIGGER access_guard_dropped AFTER DELETE ON {tables}.contact_person "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION access.guard_dropped()"
+    )
     yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "service_order", "guard_order", "UPDATE")
     yield from _put_trigger(tables, "payment", "guard_payment", "INSERT OR UPDATE")

@@ -186,6 +186,14 @@ CONDITIONS = {
         (" AND a.closed_at IS NULL", ""),
         ("s.active_to >= today", "true"),
         ("a.login = session_user", "a.login = current_setting('app.user', true)"),
+        ("LIKE 'read %'", "LIKE '%'"),
+    ],
+    "read_persons": [
+        (" AND a.closed_at IS NULL", ""),
+        ("s.active_to >= today", "true"),
+        ("m.superseded_at IS NULL", "true"),
+        ("m.valid_to >= today", "true"),
+        ("LIKE 'read %'", "LIKE '%'"),
     ],
     "my_units": [
         ("JOIN below b ON o.parent_id = b.id", "JOIN below b ON true"),
@@ -251,6 +259,7 @@ CONDITIONS = {
     "reveals_told": [("COALESCE(p.unit_id, 0) = ANY(access.my_units())", "true")],
     "past_their_time": [("NOT IN ('supervisor', 'administrator', 'registrar')", "IS NULL")],
     "guard_moved": [("access.my_role() = 'registrar'", "false")],
+    "guard_dropped": [("access.my_role() = 'registrar'", "false")],
     "guard_task": [("who IN ('registrar', 'planner')", "false")],
     "measure_reach": [("access.my_role() IS DISTINCT FROM 'planner'", "false")],
     "next_version": [("access.my_role() IS DISTINCT FROM 'supervisor'", "false")],
@@ -280,7 +289,6 @@ ELSEWHERE = {
     "function glass_persons, condition 2": "test_between: while it lasts",
     "function glass_seen, condition 1": "test_between: nobody takes note of the own glass",
     "function has_nobody, condition 2": "test_between: at work alone",
-    "function open_spouse, condition 1": "nothing tries it",
 }
 """Weakenings that neither matrix nor attacks notice: what holds, or why nobody can do more."""
 
