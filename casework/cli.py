@@ -384,7 +384,8 @@ def _route(chosen: argparse.Namespace) -> int:
     _expect_folder(chosen.out)
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):  # what was found so far is written all the same
-        signal.signal(number, lambda number, _frame: stopped.append(number))
+        before = signal.signal(number, lambda number, _frame: stopped.append(number))
+        chosen.opened.callback(signal.signal, number, before)
     seconds = chosen.seconds or (None if chosen.moves else 10.0)
     until = None if seconds is None else seconds - min(_ENDING, seconds / 20)
     _notice(_("Searching; Ctrl-C ends it and writes the best so far."))

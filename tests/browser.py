@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.programs import chromium
 
@@ -27,12 +36,16 @@ FLAGS = [
     # Not even a name is looked up for what a page should not have asked for.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+# How long a page is waited for at most: on a busy machine everything takes ten times as long.
+PATIENCE_SECONDS = 120
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PICTURES = Path(__file__).parent.parent / "var" / "failed"
 
 _failed = pytest.StashKey[bool]()
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -64,6 +77,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
     def opened(**options: Any) -> Page:
         usual = {"viewport": DESKTOP, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
         context = browser.new_context(**{**usual, **options})
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         contexts.append(context)
         _watch(context, trouble)
         return context.new_page()
@@ -118,7 +132,8 @@ def _leave(context: BrowserContext) -> None:
     """Let pages end what the server keeps for them, as when a person leaves; closing does not."""
     for page in context.pages:
         if page.url.startswith("http"):
-            page.goto("about:blank")
+            with suppress(Error):  # the test ended while the page was on its way elsewhere
+                page.goto("about:blank")
 
 
 def _picture(name: str, contexts: list[BrowserContext]) -> None:

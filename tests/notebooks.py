@@ -7,8 +7,10 @@ only in a cell's outputs or in the state of a widget. Both are searched.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import nbformat
@@ -20,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
 SIGNS = ("Traceback (most recent call last)", "Exception in callback")
 CELL_SECONDS = 120
+TURN_SECONDS = 1.0
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def executed(
     is_file = isinstance(notebook, Path)
     read = nbformat.read(notebook, as_version=4) if is_file else notebook
     folder = notebook.parent if is_file else ROOT
-    client = NotebookClient(
+    client = PatientClient(
         read,
         timeout=CELL_SECONDS,
         kernel_name="python3",
@@ -56,6 +59,31 @@ def executed(
         "PYTHONPATH": str(ROOT),
     }
     return client.execute(env=surroundings)
+
+
+class PatientClient(NotebookClient):
+    """Waits for answers in short turns.
+
+    For an `Output` widget nbclient sends on the very socket it waits on, and an answer that comes
+    in just then wakes nobody: it would be found when the whole time of the cell has passed.
+    """
+
+    async def async_start_new_kernel_client(self) -> Any:
+        client = await super().async_start_new_kernel_client()
+        waits = client.shell_channel.get_msg
+
+        async def wait_in_turns(timeout: float | None = None) -> Any:
+            latest = None if timeout is None else time.monotonic() + timeout
+            while True:
+                left = TURN_SECONDS if latest is None else latest - time.monotonic()
+                try:
+                    return await waits(timeout=max(0.0, min(left, TURN_SECONDS)))
+                except Empty:
+                    if left <= TURN_SECONDS and latest is not None:
+                        raise
+
+        client.shell_channel.get_msg = wait_in_turns
+        return client
 
 
 def swallowed_errors(notebook: NotebookNode) -> Iterator[str]:

@@ -27,7 +27,7 @@ import pytest
 from tests.programs import postgresql
 
 ROLE = "casework"
-START_SECONDS = 60
+START_SECONDS = 240
 PR_SET_PDEATHSIG = 1
 
 
@@ -57,7 +57,7 @@ class PostgresServer:
         """Stop it as an administrator does: whoever is connected is thrown out."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)  # fast shutdown
-            self._process.wait(30)
+            self._process.wait(START_SECONDS)
 
     def url(self, database: str) -> str:
         """Give the address of a database as SQLAlchemy takes it."""
@@ -66,8 +66,15 @@ class PostgresServer:
     def database(self, like: str = "template0") -> str:
         """Make a database, empty or a copy of another one, and give its name."""
         name = f"test_{next(self._numbers)}"
-        self._order(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
-        return name
+        latest = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._order(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+            except psycopg.errors.ObjectInUse:  # whoever worked in it is only just leaving
+                if time.monotonic() > latest:
+                    raise
+            else:
+                return name
 
     def drop(self, database: str) -> None:
         """Remove a database, whoever is still connected."""

@@ -179,7 +179,7 @@ def test_two_who_save_about_one_of_a_couple_each_do_not_wait_for_each_other(
             )
         )
     book.plans.compile()
-    both_have_written = Barrier(2, timeout=20)
+    both_have_written = Barrier(2, timeout=120)
     people_around = plans.people_around
 
     def found(*arguments: Any) -> set[int]:

@@ -230,8 +230,13 @@ def is_personal() -> ColumnElement[bool]:
     )
 
 
-def need_answered(as_of: date) -> ColumnElement[str]:
+def need_answered(as_of: date, plan_id: int | None = None) -> ColumnElement[str]:
     """Tell what answers each need on a day: the one meaning for plans, lists and figures (S0-18).
+
+    Parameters
+    ----------
+    plan_id : int or None
+        A version that is to be in force; None for the one that is on that day.
 
     Returns
     -------
@@ -250,7 +255,7 @@ def need_answered(as_of: date) -> ColumnElement[str]:
         .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
         .where(
             ServicePlan.person_id == Need.person_id,
-            in_force_on(as_of),
+            in_force_on(as_of) if plan_id is None else ServicePlan.id == plan_id,
             PlanItem.state != "declined",
             or_(PlanItem.need_id == Need.id, linked.correlate(Need, PlanItem)),
         )

@@ -9,6 +9,7 @@ code; files named ``voila.py`` or ``voila.json`` lying about are not read.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import logging
 import os
@@ -51,7 +52,7 @@ _LONGEST_MESSAGE = 64 * 2**20
 _POLL_SECONDS = 8
 _HEATING_PAUSE = 3.0
 _PING_MILLISECONDS = 30_000
-_START_SECONDS = 60
+_START_SECONDS = 180
 _LONGEST_SOCKET_FOLDER = 40
 
 
@@ -267,7 +268,7 @@ def configuration(folder: Path, scratch: Path) -> Any:
                 "file_allowlist": [],
                 "extension_allowlist": _EXTENSIONS,
                 "multi_kernel_manager_class": "casework.ui.voila_app.Kernels",
-                "http_header_envs": ["Cookie"],
+                "http_header_envs": ["Casework-acting", "Casework-language"],
                 "preheat_kernel": True,
                 "default_pool_size": 1,
                 "resources": {"casework": page},
@@ -319,7 +320,6 @@ def _application(folder: Path, scratch: Path) -> Any:
 @contextlib.contextmanager
 def _lab(scratch: Path) -> Iterator[str]:
     """Run JupyterLab beside the dashboards, with a token of its own; give its address."""
-    port = _free_port(8888)
     token = secrets.token_urlsafe(24)
     command = [
         sys.executable,
@@ -327,7 +327,6 @@ def _lab(scratch: Path) -> Iterator[str]:
         "jupyterlab",
         "--no-browser",
         "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={_ROOT}",
         f"--LabApp.app_settings_dir={lab_settings(scratch)}",
@@ -337,18 +336,31 @@ def _lab(scratch: Path) -> Iterator[str]:
     environment = {key: value for key, value in os.environ.items() if key != "CASEWORK_SERVED"}
     environment["JUPYTER_TOKEN"] = token
     with (scratch / "lab.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603
-            command, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            _wait_for(process, port)
-            yield f"http://127.0.0.1:{port}/lab?token={token}"
-        finally:
-            process.terminate()
+        for port in _free_ports(8888):
+            process = subprocess.Popen(  # noqa: S603
+                [*command, f"--ServerApp.port={port}"],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
             try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+                if _stands(process, port, token):
+                    yield f"http://127.0.0.1:{port}/lab?token={token}"
+                    return
+            finally:
+                _end(process)
+    raise CaseworkError(_("No port is free for JupyterLab."))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a server, by force when it does not go."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def lab_settings(scratch: Path) -> Path:
@@ -368,20 +380,36 @@ def lab_settings(scratch: Path) -> Path:
     return folder
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    """Wait until a server answers, so that its address works when it is read."""
+def _stands(process: subprocess.Popen[bytes], port: int, token: str) -> bool:
+    """Wait until our server answers; tell False when another was faster at taking the port."""
     latest = time.monotonic() + _START_SECONDS
-    while time.monotonic() < latest and process.poll() is None:
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    while time.monotonic() < latest:
+        if _knows(port, token):
+            return True
+        if process.poll() is not None:
+            if _is_taken(port):
+                return False
+            break
         time.sleep(0.1)
     raise CaseworkError(_("JupyterLab did not start. Run: python -m jupyterlab, to see why."))
 
 
-def _free_port(first: int) -> int:
-    for port in range(first, first + _PORTS_TRIED):
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise CaseworkError(_("No port is free for JupyterLab."))
+def _knows(port: int, token: str) -> bool:
+    """Tell whether the server on a port is the one that was given this token."""
+    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        asking.request("GET", "/api/status", headers={"Authorization": f"token {token}"})
+        return asking.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asking.close()
+
+
+def _free_ports(first: int) -> Iterator[int]:
+    yield from (port for port in range(first, first + _PORTS_TRIED) if not _is_taken(port))
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0

@@ -166,6 +166,7 @@ class Reviews:
                 raise NotPermitted(
                     _("Version {n} waits for nobody's look any more.", n=plan.plan_version)
                 )
+            self._workbook.plans.refuse_bare(session, plan)
             plan.decided_at, plan.decided_by = now(), book.actor.name
             plan.row_version += 1
             book.log(session, "confirm_plan", "service_plan", plan_id)

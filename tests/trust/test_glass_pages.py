@@ -28,8 +28,8 @@ def at(served_address: str, postgres_server, _office) -> Iterator[Visits]:  # no
         address = f"postgresql+psycopg://{login}@/{_office}?host={postgres_server.folder}"
         asked = urlencode({"db": address, "day": TODAY.isoformat(), "lang": "zh"})
         way = "" if audience == "supervisor" else audience
-        page.goto(f"{served_address}{way}?{asked}{place}", timeout=120_000)
-        expect(page.locator("html[data-casework=live]")).to_be_attached(timeout=120_000)
+        page.goto(f"{served_address}{way}?{asked}{place}")
+        expect(page.locator("html[data-casework=live]")).to_be_attached()
         return page
 
     return visited

@@ -78,8 +78,8 @@ def test_nothing_that_is_not_ours_runs_or_is_asked_for(
     stopped: list[str] = []
     page.on("requestfinished", lambda one: asked.append(one.url))
     page.on("requestfailed", lambda one: stopped.append(f"{one.failure} {one.url}"))
-    page.goto(served.address, timeout=120_000)
-    page.get_by_text("everything was drawn").wait_for(state="attached", timeout=120_000)
+    page.goto(served.address)
+    page.get_by_text("everything was drawn").wait_for(state="attached")
     page.evaluate("document.getElementById('seven')?.click()")
     page.evaluate("document.getElementById('away')?.requestSubmit()")
     page.wait_for_timeout(1000)

@@ -13,12 +13,12 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import nbformat
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
@@ -140,7 +141,7 @@ def test_nothing_that_was_typed_is_left_outside_the_workbook(
     finally:
         if server.poll() is None:
             server.kill()
-            server.wait(10)
+            server.wait()
         shutil.rmtree(notebooks)
     assert (tmp_path / "asked.xlsx").stat().st_size > 0
     assert _left_in(database.parent) != [], "the canary was never saved: the test sees nothing"
@@ -162,8 +163,8 @@ def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
 
 def _work(page: Page, address: str, asked: Path) -> None:
     """Search, import, read, visit, assess, plan, print, export, fail; leave a text half typed."""
-    page.goto(f"{address}caseworker#/people", timeout=120_000)
-    page.locator("html[data-casework=live]").wait_for(state="attached", timeout=120_000)
+    page.goto(f"{address}caseworker#/people")
+    page.locator("html[data-casework=live]").wait_for(state="attached")
     search = page.get_by_role("combobox", name="查找人员")
     search.fill(NUMBER)
     page.wait_for_timeout(600)
@@ -183,6 +184,7 @@ def _work(page: Page, address: str, asked: Path) -> None:
     page.keyboard.press("Control+s")
     expect(page.locator(".cw-toast").last).to_contain_text("已登记")
     page.evaluate("location.hash = '#/assessment?person=2&instrument=barthel'")
+    expect(page.get_by_role("radio", name="上门走访")).to_have_count(0)
     page.locator(".cw-main input[type=radio]").first.check()
     page.wait_for_timeout(600)
     page.evaluate("location.hash = '#/person?id=2'")
@@ -272,10 +274,11 @@ async def _run(socket: WebSocketClientConnection, code: str) -> dict[str, Any]:
 
 def _die(server: subprocess.Popen[bytes]) -> None:
     """End the program as a power cut does, its kernels with it."""
-    listed = subprocess.run(
-        ["ps", "--ppid", str(server.pid), "-o", "pid="], capture_output=True, text=True, check=False
-    )
-    os.kill(server.pid, signal.SIGKILL)
-    server.wait(10)
-    for one in listed.stdout.split():
-        os.kill(int(one), signal.SIGKILL)
+    started = psutil.Process(server.pid).children(recursive=True)
+    server.kill()
+    server.wait()
+    for one in started:
+        with suppress(psutil.NoSuchProcess):  # a kernel ends when it sees that the server has
+            one.kill()
+    _gone, alive = psutil.wait_procs(started, timeout=60)
+    assert not alive

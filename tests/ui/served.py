@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHOWROOM = Path(__file__).parent / "gallery"
-READY_SECONDS = 120
+READY_SECONDS = 240
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -66,7 +66,7 @@ class Served:
 
     def end(self, sign: int = signal.SIGINT) -> int:
         self.process.send_signal(sign)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 @contextmanager
@@ -107,11 +107,20 @@ def serving(
         process.stdout.close()  # type: ignore[union-attr]
 
 
-def answer(address: str, **headers: str) -> tuple[int, dict[str, str], str]:
-    """Ask for an address; give status, headers and text."""
+class _Stays(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_asked: object) -> None:
+        """Go nowhere else."""
+
+
+def answer(address: str, *, follow: bool = True, **headers: str) -> tuple[int, dict[str, str], str]:
+    """Ask for an address; give status, headers and text.
+
+    Whoever is led to the first page takes a kernel there: do not follow where that says no more.
+    """
     request = urllib.request.Request(address, headers=headers)  # noqa: S310
+    opener = urllib.request.build_opener(*([] if follow else [_Stays]))
     try:
-        with urllib.request.urlopen(request, timeout=60) as got:  # noqa: S310
+        with opener.open(request, timeout=120) as got:
             return got.status, dict(got.headers), got.read().decode()
     except urllib.error.HTTPError as refusal:
         with refusal:

@@ -6,12 +6,17 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from casework.errors import CaseworkError
 from casework.ui import serving as module
@@ -19,6 +24,8 @@ from casework.ui.serving import serve, set_environment
 from casework.ui.voila_bundle import bundle
 from casework.workbook import open_workbook
 from tests.ui.served import Served, answer, is_alive, serving
+
+Pages = dict[str, tuple[int, dict[str, str], str]]
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +40,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def pages(served: Served) -> Pages:
+    """Ask once for each page: every visit takes a kernel."""
+    return {path: answer(served.address + path) for path in ("", "caseworker")}
+
+
 def test_a_taken_port_is_said_and_the_next_free_one_used(served: Served) -> None:
     said = "".join(served.lines)
     taken, used = re.findall(r"端口 (\d+) 已被其他程序占用，改用 (\d+)", said)[0]
@@ -45,8 +58,8 @@ def test_one_address_is_printed(served: Served) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "caseworker"])
-def test_the_page_stands_on_its_own_and_is_painted_at_once(served: Served, path: str) -> None:
-    status, headers, text = answer(served.address + path)
+def test_the_page_stands_on_its_own_and_is_painted_at_once(pages: Pages, path: str) -> None:
+    status, headers, text = pages[path]
     assert status == 200
     assert "位离休干部" in text
     assert "常熟市委老干部局" in text
@@ -56,12 +69,12 @@ def test_the_page_stands_on_its_own_and_is_painted_at_once(served: Served, path:
 
 
 @pytest.mark.parametrize(("path", "other"), [("", "/caseworker"), ("caseworker", "/")])
-def test_each_dashboard_leads_to_the_other(served: Served, path: str, other: str) -> None:
-    assert f'<a href="{other}"' in answer(served.address + path)[2]
+def test_each_dashboard_leads_to_the_other(pages: Pages, path: str, other: str) -> None:
+    assert f'<a href="{other}"' in pages[path][2]
 
 
-def test_the_page_holds_no_source_of_the_notebook(served: Served) -> None:
-    assert "showroom import" not in answer(served.address)[2]
+def test_the_page_holds_no_source_of_the_notebook(pages: Pages) -> None:
+    assert "showroom import" not in pages[""][2]
 
 
 @pytest.mark.parametrize(
@@ -73,10 +86,12 @@ def test_the_page_holds_no_source_of_the_notebook(served: Served) -> None:
     ],
 )  # fmt: skip
 def test_no_file_and_no_folder_is_given_away(served: Served, address: str) -> None:
-    text = answer(served.address + address)[2]
+    status, headers, text = answer(served.address + address, follow=False)
     assert '"cells"' not in text
     assert "showroom" not in text
     assert "root:" not in text
+    if status == 302:  # to the first page
+        assert headers["Location"] == "/"
 
 
 def test_a_foreign_name_for_this_computer_is_refused(served: Served) -> None:
@@ -90,7 +105,7 @@ def test_a_page_whose_kernel_has_ended_is_refused_without_a_trace(served: Served
     upgrade["Sec-WebSocket-Key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
     status, _headers, said = answer(served.address + kernel, **upgrade)
     assert (status, said) == (404, "")
-    answer(served.address)  # by now it has said what it says
+    answer(served.address + "elsewhere", follow=False)  # by now it has said what it says
     assert not [line for line in served.lines[before:] if "Traceback" in line]
 
 
@@ -98,8 +113,10 @@ def test_the_template_cannot_be_chosen_by_the_address(served: Served) -> None:
     assert "cw-first-paint" in answer(f"{served.address}?template=lab&theme=dark")[2]
 
 
-def test_the_scripts_of_a_page_are_one_file_that_the_browser_keeps(served: Served) -> None:
-    name = re.search(r'src="/(casework/page-[0-9a-f]+\.js)"', answer(served.address)[2])
+def test_the_scripts_of_a_page_are_one_file_that_the_browser_keeps(
+    served: Served, pages: Pages
+) -> None:
+    name = re.search(r'src="/(casework/page-[0-9a-f]+\.js)"', pages[""][2])
     assert name is not None
     status, headers, script = answer(served.address + name[1])
     assert (status, "immutable" in headers["Cache-Control"]) == (200, True)
@@ -130,12 +147,22 @@ def test_no_free_port_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -
         serve(port=taken.getsockname()[1])
 
 
+def test_the_program_of_somebody_else_on_the_port_is_not_taken_for_our_jupyterlab() -> None:
+    with (
+        HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other,
+        subprocess.Popen([sys.executable, "-c", ""]) as too_late,
+    ):
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        assert not module._stands(too_late, other.server_port, "token")
+        other.shutdown()
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_server_and_all_its_kernels(
     workbook_file: Path, sign: signal.Signals
 ) -> None:
     with serving(workbook_file, port=8980) as running:
-        latest = time.monotonic() + 60
+        latest = time.monotonic() + 120
         while not running.kernels() and time.monotonic() < latest:
             time.sleep(0.1)
         kernels = running.kernels()
@@ -148,10 +175,15 @@ def test_a_signal_ends_the_server_and_all_its_kernels(
     assert "pending" not in said
 
 
-def test_a_workbook_that_is_not_there_is_said_on_the_page(tmp_path: Path) -> None:
+def test_a_workbook_that_is_not_there_is_said_on_the_page(tmp_path: Path, page: Page) -> None:
+    """In the language of this browser, whatever else on this computer has left there."""
     with serving(tmp_path / "nothing.sqlite", folder=None, port=8990) as running:
-        text = answer(running.address)[2]
-    assert "casework init" in text or "工作簿" in text
+        page.set_extra_http_headers({"Cookie": "a/b=1; x y; casework_language=en"})
+        page.goto(running.address)
+        expect(page.get_by_text("The workbook cannot be opened.")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("casework init")).to_be_visible()
+        expect(page.get_by_role("link", name="Load the page again")).to_be_visible()
+        page.goto("about:blank")  # before the server ends
 
 
 def test_a_page_stands_where_no_kernel_is_kept_warm_as_behind_a_hub(workbook_file: Path) -> None:

@@ -105,7 +105,7 @@ class NeedsScreen(Screen):
         to = ChoiceField(
             "to",
             _("What becomes of it"),
-            {one: states.label_of(one) for one in NEED_STEPS[found.state]},
+            {one: states.label_of(one) for one in NEED_STEPS.get(found.state, ())},
             required=True,
         )
         wanted = _("Wanted when it is not met: {states}", states=_(", ").join(
