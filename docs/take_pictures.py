@@ -2,6 +2,7 @@
 
     .venv/bin/python docs/take_pictures.py            # the two of README, into docs/pictures
     .venv/bin/python docs/take_pictures.py --all DIR  # every screen, both widths, both languages
+    .venv/bin/python docs/take_pictures.py --all DIR --language zh --only rosters pairs
 
 The people in them are invented: the workbook is a demo made for the occasion.
 """
@@ -16,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -49,6 +50,27 @@ BOARD_SIDE = {
     "intake": "#/intake",
     "policy": "#/policy",
     "policy_rule": "#/policy_rule?rule=visit_quarterly",
+    "issues": "#/issues",
+    "orders": "#/orders",
+    "order": "#/order_new?person=3",
+    "agreements": "#/agreements",
+    "money": "#/money",
+    "hardship": "#/hardship",
+    "person_money": "#/person_money?person=3",
+    "caseloads": "#/caseloads",
+    "hours": "#/hours",
+    "rosters": "#/rosters",
+    "helpers": "#/helpers",
+    "helper": "#/helpers?helper=2",
+    "pairs": "#/pairs",
+    "missing": "#/pairs?view=missing",
+    "pairing": "#/pairing",
+    "campaigns": "#/campaigns",
+    "campaign": "#/campaign?id=1",
+    "staffing": "#/staffing",
+    "held": "#/held",
+    "badges": "#/badges?id=3,4",
+    "nowhere": "#/nowhere",
 }
 DESK_SIDE = {
     "day": "",
@@ -69,18 +91,27 @@ def main() -> None:
     """Make a demo, serve it, and take the pictures that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", metavar="DIR", type=Path, help="every screen, for review")
+    parser.add_argument("--language", choices=("zh", "en"), help="with --all: one of the two")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="with --all: these screens")
     chosen = parser.parse_args()
+    languages = [chosen.language] if chosen.language else ["zh", "en"]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         workbook = Path(folder) / "demo.sqlite"
         casework("demo", "--db", str(workbook), "--as-of", DAY)
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        for language in ("zh", "en") if chosen.all else ("zh",):
+        for language in languages if chosen.all else ("zh",):
             with served(workbook, language) as address:
-                take(browser, address, language, chosen.all)
+                take(browser, address, language, chosen.all, chosen.only)
         browser.close()
 
 
-def take(browser: Browser, address: str, language: str, everything: Path | None) -> None:
+def take(
+    browser: Browser,
+    address: str,
+    language: str,
+    everything: Path | None,
+    only: Sequence[str] | None,
+) -> None:
     """Take the pictures of one language."""
     caseworker = f"{address}caseworker"
     if everything is None:
@@ -93,6 +124,8 @@ def take(browser: Browser, address: str, language: str, everything: Path | None)
     for size in (DESK, PHONE):
         for page, screens in sides:
             for name, route in screens.items():
+                if only and name not in only:
+                    continue
                 into = everything / f"{name}-{language}-{size[0]}.png"
                 picture(browser, page + route, size, into, full=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from casework.cli import main
 from casework.errors import InvalidEntry, NotPermitted
 from casework.exchange.calendar import Appointment, calendar_file
 from casework.records import CareTeamMember, Staff, StaffTerm, Task
+from casework.routing.week import Roster
 from casework.routing.week.hours import Hours, read_hours
 from casework.terms import use_language
 from casework.workbook import Workbook
+from casework.workbook import rosters as rosters_module
 from casework.workbook.roster_calendar import roster_calendar
+from casework.workbook.roster_known import Stamp, is_same
 from casework.workbook.roster_words import lock_sentence, obstacle_sentences
 from casework.workbook.rosters import Rosters, next_monday
 from tests.conftest import TODAY
@@ -283,6 +287,63 @@ def test_taking_back_leaves_alone_what_somebody_changed_since(workbook: Workbook
     assert workbook.rosters.withdraw(roster) == 1
     with workbook.reading() as session:
         assert session.scalar(select(Task.owner_id).where(Task.id == tasks[0])) == new
+
+
+def test_a_week_is_read_once_for_the_acts_of_a_screen_and_again_when_something_changed(
+    workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = a_worker(workbook)
+    a_worker(workbook, "乙")
+    tasks = some_visits(workbook, 3)
+    readings: list[date] = []
+    read = rosters_module.problem_of
+
+    def counted(session: Any, book: Any, rules: Any, first: date, n_days: int) -> Any:
+        readings.append(first)
+        return read(session, book, rules, first, n_days)
+
+    monkeypatch.setattr(rosters_module, "problem_of", counted)
+    rosters = workbook.rosters
+    roster = rosters.propose(MONDAY, moves=MOVES)
+    planned, places = rosters.openings(roster, tasks[0])
+    staff = [planned.staff[who].staff_id for who in places[0].workers]
+    rosters.move(roster, tasks[0], planned.day(places[0].day), staff, places[0].starts)
+    assert rosters.show(roster).entry(tasks[0]).is_locked
+    rosters.leave_out(roster, tasks[1])
+    assert rosters.show(roster).entry(tasks[1]).day is None
+    assert len(readings) == 1
+    elsewhere = Workbook(workbook.engine, today=TODAY)
+    elsewhere.staffing.absent(one, MONDAY, FRIDAY, "病假")
+    assert not rosters.show(roster).planned.week.workers[0].turns
+    assert len(readings) == 2
+
+
+@pytest.mark.parametrize(
+    ("after", "own", "same"),
+    [
+        ("10:12:10", [], True),
+        ("10:13:10", [], False),  # 12 was begun and has ended
+        ("10:13:10", [12], True),
+        ("10:14:10,13", [12], True),
+        ("12:12:", [], False),  # 10 has ended
+        ("10:9999:10", list(range(12, 9_999)), False),  # not looked at one by one
+    ],
+)
+def test_a_server_tells_by_transactions_whether_something_changed(
+    after: str, own: list[int], same: bool
+) -> None:
+    before = Stamp(snapshot="10:12:10")
+    assert is_same(before, Stamp(snapshot=after), frozenset(own)) is same
+
+
+def test_a_search_that_was_ended_before_it_had_anything_keeps_nothing(workbook: Workbook) -> None:
+    a_worker(workbook)
+    some_visits(workbook, 1)
+    search = workbook.rosters.search(MONDAY, moves=MOVES)
+    nothing = replace(search.run(), roster=Roster(()), was_stopped=True)
+    with pytest.raises(InvalidEntry):
+        workbook.rosters.keep(search, nothing)
+    assert workbook.rosters.recent() == []
 
 
 def test_after_a_sick_call_only_the_visits_of_the_sick_move(workbook: Workbook) -> None:

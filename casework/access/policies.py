@@ -32,16 +32,21 @@ PEOPLE = ("caseworker", "supervisor")
 """Roles that see persons at all."""
 
 ORACLES = ("ix_person_name", "ix_person_born_on_earliest", "ix_person_identifier_normal")
-"""Indexes by which a plan or its time would tell whether somebody of a name is in the workbook."""
+"""Indexes by which a plan or its time would tell whether somebody is there."""
 
-_IDENTIFYING = {
-    "person": ("name", "name_pinyin", "name_initials", "born_on_earliest", "born_on_latest"),
-    "person_identifier": ("value", "normal"),
-    "person_search": ("name", "pinyin", "initials", "resident_id", "phones"),
-    "fact": ("value", "note"),
-    "related_person": ("name", "phone"),
-    "alias": ("name",),
-}
+# What tells who somebody is, or what was said: the server keeps no statistics of it, for its guess
+# of how many rows are like something would tell what is in them.
+_TELLING = frozenset({
+    "name", "name_pinyin", "name_initials", "pinyin", "initials", "born_on_earliest",
+    "born_on_latest", "value", "normal", "resident_id", "note", "phone", "phones", "address",
+    "place", "unit", "close_note", "visits", "informant", "unable_reason", "recipient_name",
+    "decider_name", "witness", "notice", "reason", "detail", "asker_name", "answer",
+    "declined_reason", "text", "closing_note", "disposition", "title", "comment",
+    "deviation_reason", "measure", "outcome", "summary", "withdrawn_reason", "heard",
+    "not_reached_reason", "reporter", "wish", "served_by", "rating_note", "end_reason", "payee",
+    "situation", "evidence", "decision_reason", "vendor", "carrier", "left_out_reason", "message",
+    "subject", "birth_reason", "authority",
+})  # fmt: skip
 # Who signs for what is a member of staff: the own number, and the other signature left open.
 _SIGNED = {
     "erasure": (
@@ -67,17 +72,21 @@ _AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"
 _CLIENT = ("caseworker", "supervisor", "administrator", "registrar")
 _SETTLES = ("caseworker", *WIDE)
 _FILES = ("supervisor", "registrar")
+_FIRST = (
+    "acts_as(text)", "my_person_keys()", "my_person_marks()", "my_unit_keys()", "my_glass_keys()",
+    "my_own_keys()", "my_dark_rounds()",
+)  # fmt: skip
 _FUNCTIONS_FOR_ALL = (
     "today()", "my_account()", "my_role()", "my_staff()", "at_work()", "my_name()", "my_units()",
     "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
     "reach()", "unit_staff(integer)", "may_write(integer)", "my_drafts()", "has_nobody(integer)",
     "all_handed_in(text)",
-    "require_reason(text)",
+    "require_reason(text)", *_FIRST,
 )  # fmt: skip
 _ASKED_ONCE = (
     "today()", "my_account()", "my_role()", "my_staff()", "my_name()", "at_work()", "my_units()",
     "sees_whole()", "my_persons()", "glass_persons()", "read_persons()", "unit_persons()",
-    "my_drafts()", "reach()",
+    "my_drafts()", "reach()", *_FIRST,
 )  # fmt: skip
 _FUNCTIONS_FOR = {
     "masked_numbers(integer)": (*PEOPLE, "registrar"),
@@ -131,8 +140,9 @@ def statements(tables: str, database: str) -> Iterator[str]:
     roles = ", ".join(f"'{role}'" for role in GROUPS)
     text = text.replace("@private@", private).replace("@roles@", roles)
     yield (text + whole_person()).replace("@tables@", tables)
-    yield from _beside_workers()
     yield from _writers(tables)
+    yield from _markers(tables)
+    yield from _beside_workers()
     yield from _stamps()
     yield from _functions(tables)
     for name in table_classes():
@@ -140,6 +150,14 @@ def statements(tables: str, database: str) -> Iterator[str]:
     yield from _triggers(tables)
     for index in ORACLES:
         yield f"DROP INDEX IF EXISTS {tables}.{index}"
+    # What a fact says is in the index to be read, not to be looked for: that would tell who has it.
+    yield (
+        "DO $$ BEGIN IF (SELECT indnkeyatts FROM pg_index WHERE indexrelid = "
+        f"to_regclass('{tables}.ix_fact_code_person')) > 2 THEN "
+        f"DROP INDEX {tables}.ix_fact_code_person; "
+        f"CREATE INDEX ix_fact_code_person ON {tables}.fact (code, person_id) "
+        "INCLUDE (value, superseded_at, valid_from, valid_to, verified_on); END IF; END $$"
+    )
 
 
 # An older version's functions, with the policies and triggers that ask them; all are made anew.
@@ -220,6 +238,8 @@ def _functions(tables: str) -> Iterator[str]:
         yield f"GRANT EXECUTE ON FUNCTION access.{one} TO {_listed(roles)}"
     for name in (*_written_rows(), *_of_units()):
         yield f"GRANT EXECUTE ON FUNCTION access.writes_{name}(integer) TO {_listed(PEOPLE)}"
+    for name in _parents():
+        yield f"GRANT EXECUTE ON FUNCTION access.my_{name}_marks() TO {_listed(PEOPLE)}"
 
 
 def rules_of(name: str, tables: str) -> Iterator[str]:
@@ -244,8 +264,10 @@ def rules_of(name: str, tables: str) -> Iterator[str]:
         yield from _reading(one, table, role, full)
         yield from _adding(one, table, role, full)
         yield from _changing(one, role, full)
-    for column in _IDENTIFYING.get(name, ()):
-        yield f"ALTER TABLE {full} ALTER COLUMN {column} SET STATISTICS 0"
+    if one.kind != "reference" and table is not None:
+        for column in table.columns:
+            if column.name in _TELLING:
+                yield f'ALTER TABLE {full} ALTER COLUMN "{column.name}" SET STATISTICS 0'
 
 
 def _reading(one: TableClass, table: Table | None, role: str, full: str) -> Iterator[str]:
@@ -258,6 +280,10 @@ def _reading(one: TableClass, table: Table | None, role: str, full: str) -> Iter
         yield _policy(
             full, "read" if number == 0 else f"read_{number}", role, "SELECT", using=using
         )
+    first = _first(one, role)
+    if first:
+        told = f"CASE WHEN (SELECT access.acts_as('{role}')) THEN {first} ELSE true END"
+        yield _policy(full, "first", role, "SELECT", using=told, kind="RESTRICTIVE")
 
 
 def readable(one: TableClass, table: Table | None, role: str) -> Sequence[str] | None:
@@ -312,6 +338,59 @@ def _seen(one: TableClass, role: str) -> Iterator[str]:
         yield f"({_row(one, role)}) AND field <> 'resident_id'"
     else:
         yield _row(one, role)
+
+
+def _first(one: TableClass, role: str) -> str:
+    """Say the same in a form that costs nothing, so that no hidden row meets another condition.
+
+    Nothing but columns, sub-selects of the whole statement, what is looked up in them, and whether
+    something is there: `tests/access/test_oracles.py` holds the forms together.
+    """
+    whole = one.kind == "reference" or role in one.everything
+    if whole or (one.kind == "audit" and role == "auditor"):
+        return ""
+    mine = "((SELECT access.my_own_keys()))"
+    if one.kind == "own":
+        return f"{mine}[owner] IS NOT NULL"
+    if one.kind == "audit":
+        about = _one_of("subject_kind", ("person",))
+        mine += "[by] IS NOT NULL"
+        return f"({mine} OR ({about} AND {_keyed('subject_id')}))" if role == "caseworker" else mine
+    if one.via:
+        parent = one.via[1].partition(".")[0]
+        # A row that the statement itself writes is beyond what it knew when it began.
+        where = "contact" if one.kind == "contact" else parent
+        return f"COALESCE(((SELECT access.my_{where}_marks()))[{one.via[0]}], true)"
+    if one.name == "person" and role == "supervisor":
+        return "((SELECT access.my_unit_keys()))[COALESCE(unit_id, 0)] IS NOT NULL"
+    if role == "supervisor":
+        told = f"COALESCE(((SELECT access.my_person_marks()))[{one.person}], true)"
+    else:
+        told = _keyed(one.person)
+    if one.nobody:
+        nobodys = f"{mine}[recorded_by] IS NOT NULL" if one.nobody == "author" else "true"
+        told = f"CASE WHEN {one.person} IS NULL THEN {nobodys} ELSE {told} END"
+    if one.name == "plan_stamp":
+        told = f"({told} OR {_one_of('person_id', ('0',))})"
+    if one.name == "fact" and role == "supervisor":
+        broken = f"((SELECT access.my_glass_keys()))[{one.person}] IS NOT NULL"
+        told += f" AND (NOT {_one_of('code', private_facts())} OR {broken})"
+    if one.name == "assessor_sheet":
+        dark = "((SELECT access.my_dark_rounds()))[round_key] IS NOT NULL"
+        told += f" AND (handed_in_at IS NULL OR {mine}[staff_id] IS NOT NULL OR NOT {dark})"
+    if one.name == "import_problem":
+        told += f" AND NOT {_one_of('field', ('resident_id',))}"
+    return told
+
+
+def _keyed(column: str) -> str:
+    return f"((SELECT access.my_person_keys()))[{column}] IS NOT NULL"
+
+
+def _one_of(column: str, values: Sequence[str]) -> str:
+    """Say that a column has one of some values; a comparison would have a price."""
+    listed = ", ".join(f'"{value}": 1' for value in values)
+    return f"('{{{listed}}}'::jsonb)[{column}] IS NOT NULL"
 
 
 def _row(one: TableClass, role: str) -> str:
@@ -487,7 +566,7 @@ def _written_rows() -> Iterator[str]:
 
 def _beside_workers() -> Iterator[str]:
     """Let large reads be shared among workers: the functions are asked once, by the leader."""
-    for one in _ASKED_ONCE:
+    for one in (*_ASKED_ONCE, *(f"my_{parent}_marks()" for parent in _parents())):
         yield f"ALTER FUNCTION access.{one} PARALLEL RESTRICTED"
 
 
@@ -524,6 +603,45 @@ def _writers(tables: str) -> Iterator[str]:
         )
 
 
+def _parents() -> list[str]:
+    """Name the tables through which others name their persons."""
+    known = [one for one in table_classes().values() if one.via]
+    return sorted({one.name if one.kind == "contact" else one.via[1] for one in known if one.via})
+
+
+def _markers(tables: str) -> Iterator[str]:
+    """Give a function for each table that names the persons of others: which of its rows are seen.
+
+    None is given where all are.
+    """
+    for parent in _parents():
+        whole = f"{tables}.{parent}"
+        if parent == "contact":
+            about = f"SELECT c.contact_id AS id, c.person_id FROM {tables}.contact_person c"
+            # Of those that name nobody yet, which everybody at work sees for an hour.
+            nobodys = (
+                f"SELECT c.id FROM (SELECT id FROM {whole} ORDER BY id DESC LIMIT 200) c "
+                "WHERE access.has_nobody(c.id)"
+            )
+        else:
+            about = f"SELECT c.id, c.person_id FROM {whole} c"
+            nobody = table_classes()[parent].nobody
+            nobodys = (
+                f"SELECT c.id FROM {whole} c WHERE {'c.person_id IS NULL' if nobody else 'false'}"
+            )
+        yield (
+            f"CREATE OR REPLACE FUNCTION access.my_{parent}_marks() RETURNS boolean[] "
+            "LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ "
+            "DECLARE marks boolean[]; persons integer[]; one integer; BEGIN "
+            "IF access.sees_whole() THEN RETURN NULL; END IF; "
+            f"marks := array_fill(false, ARRAY[COALESCE((SELECT max(id) FROM {whole}), 0)]); "
+            "persons := CASE WHEN access.my_role() = 'caseworker' THEN access.read_persons() "
+            "ELSE ARRAY(SELECT access.unit_persons()) END; "
+            f"FOR one IN SELECT a.id FROM ({about}) a WHERE a.person_id = ANY(persons) "
+            f"UNION ALL {nobodys} LOOP marks[one] := true; END LOOP; RETURN marks; END $$"
+        )
+
+
 def _stamped() -> Iterator[tuple[str, str, str | None]]:
     """Name the tables that keep who wrote a row and when, with the two columns."""
     for one in table_classes().values():
@@ -554,6 +672,11 @@ def _triggers(tables: str) -> Iterator[str]:
         table = all_tables()[one.name]
         if table is not None and one.moved and "person_id" in table.c:
             yield from _put_moved(tables, one.name)
+    yield f"DROP TRIGGER IF EXISTS access_guard_dropped ON {tables}.contact_person"
+    yield (
+        f"CREATE CONSTRAINT TRIGGER access_guard_dropped AFTER DELETE ON {tables}.contact_person "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION access.guard_dropped()"
+    )
     yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
     yield from _put_trigger(tables, "service_order", "guard_order", "UPDATE")
     yield from _put_trigger(tables, "payment", "guard_payment", "INSERT OR UPDATE")
@@ -584,10 +707,17 @@ def _put_trigger(tables: str, table: str, function: str, events: str) -> Iterato
 
 
 def _policy(
-    full: str, name: str, role: str, command: str, *, using: str = "", check: str = ""
+    full: str,
+    name: str,
+    role: str,
+    command: str,
+    *,
+    using: str = "",
+    check: str = "",
+    kind: str = "PERMISSIVE",
 ) -> str:
     told = (f" USING ({using})" if using else "") + (f" WITH CHECK ({check})" if check else "")
-    return f"CREATE POLICY {name}_{role} ON {full} FOR {command} TO {group(role)}{told}"
+    return f"CREATE POLICY {name}_{role} ON {full} AS {kind} FOR {command} TO {group(role)}{told}"
 
 
 def _quoted(column: str) -> str:

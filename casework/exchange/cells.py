@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from casework.exchange.around import LABELS, amend, entries_of
+from casework.exchange.around import LABELS, add_around, amend, around
 from casework.exchange.boxes import answer
 from casework.exchange.columns import ColumnUse
 from casework.exchange.files import Cell, cell_text
@@ -45,6 +45,7 @@ _IN_STREET = re.compile(
     r"([\u3400-\u9fff]{2,8}(?:社区|居委会|村))"
 )
 _DEAD = re.compile(r"已?故|去世|逝世|死亡|病逝|过世|^[亡殁]$")
+_DATE_PART = re.compile(r"[\d年月日.\-/]+")
 _AREA = re.compile(r"(?<!\d)(010|02\d|0[3-9]\d{2})(?!\d)")  # 固定电话（区号028）
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2}")
@@ -253,10 +254,27 @@ class RowReader:
             )
             if found.is_known:
                 person.dates[column] = found
+            elif column == "party_joined_on" and self._party_said(person, plain(cell)):
+                return
             if found.problem and found.problem != "ambiguous_date":
                 person.problems.append(Problem(column, found.problem, cell_text(cell)))
 
         return read
+
+    def _party_said(self, person: RosterPerson, text: str) -> bool:
+        """Read 群众, 否 or 预备党员2020 where the day of joining is asked; tell whether it is."""
+        words = _DATE_PART.sub("", text)
+        code = self.words.code("political_status", words)
+        if code is None:
+            answer = self.words.yes_or_no(words)
+            code = None if answer is None else ("01" if answer else "13")
+        if code is None:
+            return False
+        person.values.setdefault("political_status", [code])
+        when = read_date("".join(_DATE_PART.findall(text)), latest=self.latest)
+        if when.is_known:
+            person.dates["party_joined_on"] = when
+        return True
 
     def _party(self, use: ColumnUse) -> Reader:
         """Read 中共党员, 群众, 是, 否, a tick, or the day of joining under 党员."""
@@ -296,7 +314,7 @@ class RowReader:
             if isinstance(value, str) and _HAN.search(value):
                 value, others = of_others(value)
                 for one in others:
-                    person.contacts += entries_of(plain(one), None, False, self.words)
+                    add_around(person, around(plain(one), None, False, self.words))
             found = read_phones(value)
             person.add("mobile", *found.mobiles)
             person.add("landline", *(with_area(one, area) for one in found.landlines))
@@ -331,20 +349,16 @@ class RowReader:
             if is_blank(cell) or self._is_long(person, "emergency_contact", cell):
                 return
             text = plain(cell)
-            if part == "entry":
-                person.contacts += entries_of(text, relationship, emergency, self.words)
-            elif part == "name":
-                person.contacts.append(
-                    RosterContact(read_name(text).name, relationship, None, emergency)
-                )
-            elif part == "relation":
-                amend(person, self.words.code("relationship", text) or text, None)
-            elif part == "phone" and _HAN_NAME.search(LABELS.sub("", text)):
-                person.contacts += entries_of(text, relationship, emergency, self.words)
-            elif part == "phone":
+            begun = RosterContact("", relationship, None, emergency)
+            if part == "relation":
+                relation = self.words.code("relationship", text) or text
+                amend(person, role, replace(begun, relationship=relation))
+            elif part == "phone" and not _HAN_NAME.search(LABELS.sub("", text)):
                 found = read_phones(cell if isinstance(cell, (int, float)) else text)
                 numbers = (*found.mobiles, *found.landlines, *found.bad)
-                amend(person, None, numbers[0] if numbers else text)
+                amend(person, role, replace(begun, phone=numbers[0] if numbers else text))
+            else:
+                add_around(person, around(text, relationship, emergency, self.words), role)
 
         return read
 
@@ -362,7 +376,7 @@ class RowReader:
                     person.team[-1], phone=numbers[0] if numbers else plain(cell)
                 )
                 return
-            for one in entries_of(plain(cell), None, False, self.words):
+            for one in around(plain(cell), None, False, self.words).contacts:
                 person.team.append(TeamSeat(role, one.name, one.phone))
 
         return read

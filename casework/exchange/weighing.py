@@ -17,6 +17,12 @@ def with_area(number: str, area: str) -> str:
     return number if not area or number.startswith(("0", "400", "800")) else f"{area}-{number}"
 
 
+def _take_over(person: RosterPerson, fact: str, code: str | None, said_by: str) -> None:
+    """Let what one column says tell a fact that no column states."""
+    if code and not person.values.get(fact):
+        person.values[fact], person.derived[fact] = [code], said_by
+
+
 def complete_landlines(person: RosterPerson) -> None:
     """Put the area code of a column of its own before the numbers that lack one."""
     area = person.typed.get("area_code")
@@ -26,6 +32,10 @@ def complete_landlines(person: RosterPerson) -> None:
 
 def weigh(person: RosterPerson) -> None:
     """Compare what the cells of one row say: the ID number against birth date and sex."""
+    _take_over(person, "marital_status", person.typed.get("spouse_said"), "spouse")
+    joined = person.dates.get("party_joined_on")
+    member = "01" if joined and joined.is_known else None
+    _take_over(person, "political_status", member, "party_joined_on")
     number = person.number
 
     def typed(column: str) -> str:

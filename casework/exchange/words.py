@@ -70,7 +70,11 @@ class Words:
         self.ticks = frozenset(plain(one).casefold() for one in cells["ticks"])
         before = "|".join(sorted(cells["positions_before"], key=len, reverse=True))
         held = "|".join(sorted(cells["positions"], key=len, reverse=True))
-        self._position = re.compile(rf"(?:{before})*(?:{held})(?:[、,，兼].*)?$")
+        # 市水利局办公室主任 was of 市水利局; 县委办公室 is a unit of its own.
+        self._position = re.compile(
+            rf"(?<!委)(?<!政府)(?<!人大)(?<!政协)(?:{before})*(?:{held})(?:[、,，兼].*)?$"
+            rf"|(?:{before.replace('办公室|', '')})*(?:{held})(?:[、,，兼].*)?$"
+        )
         self._ditto = frozenset(plain(one) for one in cells["ditto"])
         self._none = frozenset(heading_key(one) for one in cells["none"])
         self._codes: dict[tuple[str, str], str | None] = {}
@@ -121,9 +125,9 @@ class Words:
         if position:
             return unit, position
         found = self._position.search(text) if len(text) <= _LONGEST_LIST else None
-        if found is None or unit_of(text[: found.start()]) is None:
-            return text, ""
-        return text[: found.start()], found.group()
+        while found is not None and unit_of(text[: found.start()]) is None:
+            found = self._position.search(text, found.start() + 1)  # 市/纪委副书记, 市纪委/副书记
+        return (text[: found.start()], found.group()) if found else (text, "")
 
     def yes_or_no(self, cell: object) -> bool | None:
         """Read a tick, 是 or 否; None for anything else."""
@@ -168,12 +172,20 @@ class Words:
         pieces = [one.strip() for one in _SEPARATORS.split(text)]
         if len(pieces) == 1 and len(words := text.split()) > 1:
             pieces = words if all(_HAN_WORD.fullmatch(one) for one in words) else pieces
+        pieces = [one for piece in pieces for one in self._known_apart(fact, piece)]
         same = self._same.get(fact, {})
         found = (plain(_NUMBERING.sub("", one)).rstrip("。.") for one in pieces)
         kept = (same.get(heading_key(one), one) for one in found if one)
         return tuple(
             dict.fromkeys(one for one in kept if not self.is_none(one) and not is_blank(one))
         )
+
+    def _known_apart(self, fact: str, piece: str) -> list[str]:
+        """Take 高血压 糖尿病2型 apart, and leave 高血压 3级: each begins with a usual word."""
+        words = piece.split()
+        usual = tuple(self._usual.get(fact, ()))
+        apart = len(words) > 1 and all(heading_key(one).startswith(usual) for one in words)
+        return words if apart else [piece]
 
 
 @cache

@@ -63,54 +63,87 @@ What holds everywhere:
 
 from __future__ import annotations
 
-from casework.ui.escape import Html as Html
-from casework.ui.escape import el as el
-from casework.ui.escape import join as join
-from casework.ui.escape import text as text
-from casework.ui.fields import ChoiceField as ChoiceField
-from casework.ui.fields import DateField as DateField
-from casework.ui.fields import LongText as LongText
-from casework.ui.fields import ManyField as ManyField
-from casework.ui.fields import NumberField as NumberField
-from casework.ui.fields import Option as Option
-from casework.ui.fields import PickField as PickField
-from casework.ui.fields import TextField as TextField
-from casework.ui.parts import PersonCard as PersonCard
-from casework.ui.parts import Warning as Warning
-from casework.ui.parts import definition_list as definition_list
-from casework.ui.parts import empty_state as empty_state
-from casework.ui.parts import failure_state as failure_state
-from casework.ui.parts import figure as figure
-from casework.ui.parts import guard as guard
-from casework.ui.parts import link as link
-from casework.ui.parts import no_rights_state as no_rights_state
-from casework.ui.parts import notice as notice
-from casework.ui.parts import person_header as person_header
-from casework.ui.parts import progress as progress
-from casework.ui.parts import section as section
-from casework.ui.parts import skeleton as skeleton
-from casework.ui.parts import stack as stack
-from casework.ui.parts import state as state
-from casework.ui.parts import unknown as unknown
-from casework.ui.routes import route as route
-from casework.ui.screen import Screen as Screen
-from casework.ui.shell import Shell as Shell
-from casework.ui.widgets import Action as Action
-from casework.ui.widgets import CarryPanel as CarryPanel
-from casework.ui.widgets import Column as Column
-from casework.ui.widgets import DataTable as DataTable
-from casework.ui.widgets import Download as Download
-from casework.ui.widgets import FileField as FileField
-from casework.ui.widgets import Hit as Hit
-from casework.ui.widgets import Line as Line
-from casework.ui.widgets import Lines as Lines
-from casework.ui.widgets import MadeFile as MadeFile
-from casework.ui.widgets import Noted as Noted
-from casework.ui.widgets import Page as Page
-from casework.ui.widgets import Panel as Panel
-from casework.ui.widgets import Printer as Printer
-from casework.ui.widgets import Query as Query
-from casework.ui.widgets import State as State
-from casework.ui.widgets import Together as Together
-from casework.ui.widgets import listed as listed
-from casework.ui.widgets import offer as offer
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from casework.ui.escape import Html as Html
+    from casework.ui.escape import el as el
+    from casework.ui.escape import join as join
+    from casework.ui.escape import text as text
+    from casework.ui.fields import ChoiceField as ChoiceField
+    from casework.ui.fields import DateField as DateField
+    from casework.ui.fields import LongText as LongText
+    from casework.ui.fields import ManyField as ManyField
+    from casework.ui.fields import NumberField as NumberField
+    from casework.ui.fields import Option as Option
+    from casework.ui.fields import PickField as PickField
+    from casework.ui.fields import TextField as TextField
+    from casework.ui.parts import PersonCard as PersonCard
+    from casework.ui.parts import Warning as Warning
+    from casework.ui.parts import definition_list as definition_list
+    from casework.ui.parts import empty_state as empty_state
+    from casework.ui.parts import failure_state as failure_state
+    from casework.ui.parts import figure as figure
+    from casework.ui.parts import guard as guard
+    from casework.ui.parts import link as link
+    from casework.ui.parts import no_rights_state as no_rights_state
+    from casework.ui.parts import notice as notice
+    from casework.ui.parts import person_header as person_header
+    from casework.ui.parts import progress as progress
+    from casework.ui.parts import section as section
+    from casework.ui.parts import skeleton as skeleton
+    from casework.ui.parts import stack as stack
+    from casework.ui.parts import state as state
+    from casework.ui.parts import unknown as unknown
+    from casework.ui.routes import route as route
+    from casework.ui.screen import Screen as Screen
+    from casework.ui.shell import Shell as Shell
+    from casework.ui.widgets import Action as Action
+    from casework.ui.widgets import CarryPanel as CarryPanel
+    from casework.ui.widgets import Column as Column
+    from casework.ui.widgets import DataTable as DataTable
+    from casework.ui.widgets import Download as Download
+    from casework.ui.widgets import FileField as FileField
+    from casework.ui.widgets import Hit as Hit
+    from casework.ui.widgets import Line as Line
+    from casework.ui.widgets import Lines as Lines
+    from casework.ui.widgets import MadeFile as MadeFile
+    from casework.ui.widgets import Noted as Noted
+    from casework.ui.widgets import Page as Page
+    from casework.ui.widgets import Panel as Panel
+    from casework.ui.widgets import Printer as Printer
+    from casework.ui.widgets import Query as Query
+    from casework.ui.widgets import State as State
+    from casework.ui.widgets import Together as Together
+    from casework.ui.widgets import listed as listed
+    from casework.ui.widgets import offer as offer
+
+# Where the kit has each name from. A server of pages imports this package for its stylesheet alone,
+# so nothing of the kit, nor the workbook behind it, is imported before somebody asks for it.
+_HOMES = {
+    "escape": "Html el join text",
+    "fields": ("ChoiceField DateField LongText ManyField NumberField Option PickField TextField"),
+    "parts": (
+        "PersonCard Warning definition_list empty_state failure_state figure guard link "
+        "no_rights_state notice person_header progress section skeleton stack state "
+        "unknown"
+    ),
+    "routes": "route",
+    "screen": "Screen",
+    "shell": "Shell",
+    "widgets": (
+        "Action CarryPanel Column DataTable Download FileField Hit Line Lines MadeFile "
+        "Noted Page Panel Printer Query State Together listed offer"
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of the kit when it is asked for first (PEP 562)."""
+    for home, names in _HOMES.items():
+        if name in names.split():
+            found = getattr(import_module(f"{__name__}.{home}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

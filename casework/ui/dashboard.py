@@ -13,7 +13,6 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -105,9 +104,7 @@ def _as_visitor(book: Workbook) -> Workbook:
 
 def _kept(name: str) -> str:
     """Give what this browser remembers of an earlier visit; empty where it remembers nothing."""
-    cookie = SimpleCookie(os.environ.get("HTTP_COOKIE", ""))
-    kept = cookie.get(f"casework_{name}")
-    return unquote(kept.value) if kept is not None else ""
+    return unquote(os.environ.get(f"HTTP_CASEWORK_{name.upper()}", ""))
 
 
 def _speak_as_before() -> None:

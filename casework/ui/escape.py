@@ -16,7 +16,7 @@ __all__ = ["Html", "el", "join", "text"]
 _NAME = re.compile(r"[a-z][a-zA-Z0-9]*\Z")
 _ATTRIBUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]*\Z")
 _VOID = frozenset({"br", "hr", "img", "input", "col", "wbr"})
-_SAFE_ADDRESS = re.compile(r"#|/(?!/)|tel:[+0-9-]+\Z")
+_SAFE_ADDRESS = re.compile(r"#|/(?![/\\\s])|tel:[+0-9-]+\Z|\Z")
 _ADDRESSES = frozenset({"href", "src", "action", "formaction", "xlink:href"})
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
@@ -71,7 +71,8 @@ def el(name: str, *children: object, **attributes: object) -> Html:
     ------
     ValueError
         For a tag or attribute name that is not one, for event attributes and for addresses that
-        are not local (``#…`` or ``/…``).
+        are not local (``#…``, ``/…``, or nothing for the page itself). A browser takes a backslash
+        for a slash, and leaves tabs out.
 
     Examples
     --------

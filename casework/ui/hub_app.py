@@ -115,7 +115,7 @@ def hub_configuration(folder: Path, scratch: Path) -> Any:
     config.Dashboards.home = os.environ.get("CASEWORK_HOME", "supervisor")
     config.Dashboards.behind_proxy = True
     pages = config.VoilaConfiguration
-    pages.http_header_envs = []  # the cookies are those of the login
+    pages.http_header_envs = ["Casework-language"]  # who acts is whoever logged in
     pages.preheat_kernel = False  # a warm kernel for each of fifty people is 4 GB of memory
     config.Kernels.at_most = _PAGES_AT_MOST
     return config

@@ -268,7 +268,7 @@ def configuration(folder: Path, scratch: Path) -> Any:
                 "file_allowlist": [],
                 "extension_allowlist": _EXTENSIONS,
                 "multi_kernel_manager_class": "casework.ui.voila_app.Kernels",
-                "http_header_envs": ["Cookie"],
+                "http_header_envs": ["Casework-acting", "Casework-language"],
                 "preheat_kernel": True,
                 "default_pool_size": 1,
                 "resources": {"casework": page},

@@ -214,6 +214,7 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
 
     async def get(self, path: str | None = None) -> None:
         """Give the page, from a warm kernel if there is one."""
+        self._tell_what_is_kept()
         if not self.voila_configuration.preheat_kernel:  # behind a hub kernels are not kept warm
             await super().get(path)
             return
@@ -231,6 +232,19 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
         finally:
             if not pool:  # heating had failed: the pages after this one shall find a warm kernel
                 self.kernel_manager.fill_if_needed(notebook_name=self.notebook_path)
+
+    def _tell_what_is_kept(self) -> None:
+        """Let the kernel know what this browser remembers for us, and no other of its cookies.
+
+        Cookies are shared by all that is served on one computer, or behind one hub: the others are
+        of logins, or of a form that we cannot read.
+        """
+        for name in KEPT:
+            header = f"Casework-{name}"
+            self.request.headers.pop(header, None)
+            kept = self.get_cookie(f"casework_{name}")
+            if kept and kept.isascii() and kept.isprintable():
+                self.request.headers[header] = kept
 
     def write_error(self, status_code: int, **_kwargs: Any) -> None:
         """Say in the reader's words why there is no page; nothing of it comes from elsewhere."""
@@ -260,6 +274,9 @@ class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """Say nothing more than the number: a page left open asks for a kernel that has ended."""
         self.finish()
 
+
+KEPT = ("acting", "language")
+"""What a browser remembers from one visit to the next."""
 
 _REPLACED = {
     VoilaKernelWebsocketHandler: Channels,

@@ -52,8 +52,8 @@ class GiftLine:
         For each of them.
     limit_fen : int or None
         What the standard of the day allows; None where the agency has no such standard then.
-    people, given, barred : int
-        On the list; of whom a payment stands; for whom the standard is known not to hold.
+    listed, given_to, barred_from : tuple of int
+        Persons on the list; of whom a payment stands; for whom the standard is known not to hold.
     """
 
     segment: Segment
@@ -61,14 +61,41 @@ class GiftLine:
     label: str
     fen: int
     limit_fen: int | None
-    people: int
-    given: int
-    barred: int
+    listed: tuple[int, ...]
+    given_to: tuple[int, ...]
+    barred_from: tuple[int, ...]
+
+    @property
+    def missing_for(self) -> tuple[int, ...]:
+        """Persons for whom nothing is proposed yet."""
+        left = {*self.given_to, *self.barred_from}
+        return tuple(one for one in self.listed if one not in left)
+
+    @property
+    def planned_for(self) -> tuple[int, ...]:
+        """Persons on the list of whom the standard is not known not to hold."""
+        left = set(self.barred_from)
+        return tuple(one for one in self.listed if one not in left)
+
+    @property
+    def people(self) -> int:
+        """How many are on the list."""
+        return len(self.listed)
+
+    @property
+    def given(self) -> int:
+        """For how many a payment stands."""
+        return len(self.given_to)
+
+    @property
+    def barred(self) -> int:
+        """For how many the standard is known not to hold."""
+        return len(self.barred_from)
 
     @property
     def missing(self) -> int:
         """For how many nothing is proposed yet."""
-        return self.people - self.given - self.barred
+        return len(self.missing_for)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +161,10 @@ class CampaignGifts:
                         segment, gift.standard,
                         standard_name(standard) if standard is not None else gift.standard,
                         gift.fen, limit_of(standard) if standard is not None else None,
-                        len(mine), sum(each.is_given for each in mine),
-                        sum(each.holds is False and not each.is_given for each in mine),
+                        tuple(each.person_id for each in mine),
+                        tuple(each.person_id for each in mine if each.is_given),
+                        tuple(each.person_id for each in mine
+                              if each.holds is False and not each.is_given),
                     )
                 )  # fmt: skip
         return GiftPlan(tuple(lines), sums)

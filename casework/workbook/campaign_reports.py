@@ -7,7 +7,7 @@ What a result is, is `campaign_results`' to say; what a payment is, `payments`'.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from casework.workbook.campaign_gifts import GiftLine
 from casework.workbook.campaign_results import Figures, figures_of
 from casework.workbook.campaign_rows import CampaignShown, Listed
 from casework.workbook.money import BudgetRow, yuan
+from casework.workbook.payment_rows import PaymentRow
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -30,6 +31,7 @@ __all__ = [
     "Part",
     "campaign_report",
     "carrier_names",
+    "money_report",
     "result_text",
     "state_text",
 ]
@@ -62,23 +64,28 @@ class MoneyLine:
 
     Attributes
     ----------
-    allowed_fen : int or None
-        What the standard allows for all of them; None where the agency has no such standard.
+    payments : tuple of PaymentRow
+        Of the campaign, to whoever of the segment is on the list, by this standard.
     """
 
     gift: GiftLine
-    sums: Sums
+    payments: tuple[PaymentRow, ...]
+
+    @property
+    def sums(self) -> Sums:
+        """Number and amount of the payments by status."""
+        return _sums(self.payments)
 
     @property
     def planned_fen(self) -> int:
         """For everybody on the list of whom the standard is not known not to hold."""
-        return (self.gift.people - self.gift.barred) * self.gift.fen
+        return len(self.gift.planned_for) * self.gift.fen
 
     @property
     def allowed_fen(self) -> int | None:
         """What the standard allows for the same people."""
         limit = self.gift.limit_fen
-        return None if limit is None else (self.gift.people - self.gift.barred) * limit
+        return None if limit is None else len(self.gift.planned_for) * limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class MoneyReport:
 
     Attributes
     ----------
-    beside : mapping
+    others : tuple of PaymentRow
         Payments of the campaign by no line of it: to who is no longer listed, or by a standard
         that was changed.
     budgets : tuple of BudgetRow
@@ -95,8 +102,18 @@ class MoneyReport:
     """
 
     lines: tuple[MoneyLine, ...]
-    beside: Sums
+    others: tuple[PaymentRow, ...]
     budgets: tuple[BudgetRow, ...]
+
+    @property
+    def beside(self) -> Sums:
+        """Number and amount of the payments by no line, by status."""
+        return _sums(self.others)
+
+    @property
+    def payments(self) -> tuple[PaymentRow, ...]:
+        """All payments of the campaign."""
+        return (*(each for one in self.lines for each in one.payments), *self.others)
 
     @property
     def planned_fen(self) -> int:
@@ -105,8 +122,17 @@ class MoneyReport:
 
     def fen(self, status: str) -> int:
         """Give the amount of all payments of the campaign in a status."""
-        lines = sum(one.sums.get(status, _NOBODYS)[1] for one in self.lines)
-        return lines + self.beside.get(status, _NOBODYS)[1]
+        return sum(one.amount_fen for one in self.payments if one.status == status)
+
+    def of(self, segment: str, standard: str) -> tuple[MoneyLine, ...]:
+        """Give the line of a segment and a standard; all lines where neither is named."""
+        if not segment:
+            return self.lines
+        return tuple(
+            one
+            for one in self.lines
+            if (one.gift.segment.code, one.gift.standard) == (segment, standard)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,32 +283,40 @@ def campaign_report(book: Workbook, campaign_id: int, on: date) -> CampaignRepor
         slots = {slot.slot_id for slot in group.slots}
         mine = tuple(each for each in people if each.slot_id in slots)
         parts.append(Part("delegation", str(group.delegation_id), group.name, mine))
-    return CampaignReport(on, shown, tuple(parts), _money_of(book, campaign_id, people))
+    return CampaignReport(on, shown, tuple(parts), money_report(book, campaign_id, people))
 
 
-def _money_of(book: Workbook, campaign_id: int, people: Sequence[Listed]) -> MoneyReport:
+def money_report(book: Workbook, campaign_id: int, people: Sequence[Listed]) -> MoneyReport:
+    """Add the money of a campaign up, line by line.
+
+    Parameters
+    ----------
+    people : sequence of Listed
+        Who is or was on its list.
+    """
     plan = book.campaign_gifts.plan(campaign_id)
     payments = book.payments.list(campaign_id=campaign_id, limit=None)
     segment_of = {one.person_id: one.segment for one in people if one.left_out is None}
     labels = {(one.segment.code, one.label) for one in plan.lines}
-    sums: defaultdict[tuple[str, str] | None, defaultdict[str, list[int]]]
-    sums = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    found: defaultdict[tuple[str, str] | None, list[PaymentRow]] = defaultdict(list)
     for one in payments:
         key: tuple[str, str] | None = (segment_of.get(one.person_id, ""), one.standard or "")
-        counts = sums[key if key in labels else None][one.status]
-        counts[0] += 1
-        counts[1] += one.amount_fen
+        found[key if key in labels else None].append(one)
     paying = {one.budget_id for one in payments}
-    lines = [MoneyLine(one, _fixed(sums[one.segment.code, one.label])) for one in plan.lines]
+    lines = [MoneyLine(one, tuple(found[one.segment.code, one.label])) for one in plan.lines]
     return MoneyReport(
-        tuple(one for one in lines if one.gift.people or one.sums),
-        _fixed(sums[None]),
+        tuple(one for one in lines if one.gift.people or one.payments),
+        tuple(found[None]),
         tuple(one for one in book.money.budgets() if one.budget_id in paying),
     )
 
 
-def _fixed(counts: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, int]]:
-    return {status: (n, fen) for status, (n, fen) in counts.items()}
+def _sums(payments: Iterable[PaymentRow]) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for one in payments:
+        n, fen = found.get(one.status, _NOBODYS)
+        found[one.status] = n + 1, fen + one.amount_fen
+    return found
 
 
 def _amounts(sums: Sums) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -35,6 +35,7 @@ from casework.workbook.roster_travel import EARTH, travel_rows
 
 __all__ = ["Planned", "PlannedVisit", "Point", "build_week", "point_from"]
 
+_WISHES = ("not_wanted", "seldom", "unfamiliar", "sex_unknown", "dialect", "other_area")
 _NAMED = 5  # people or staff named in a note
 
 
@@ -162,6 +163,25 @@ class _Draft:
     apart: tuple[int, int] | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Bidder:
+    """What the wishes of people ask of a member of staff, and what each costs of them."""
+
+    staff_id: int
+    is_sex_known: bool
+    dialects: frozenset[str]
+    areas: frozenset[str]
+    wishes: Mapping[str, Wish]
+
+
+def _bidder(one: StaffMember, on: date, weights: Mapping[str, int]) -> _Bidder:
+    wishes = {reason: Wish(str(one.staff_id), reason, weights[reason]) for reason in _WISHES}
+    return _Bidder(
+        one.staff_id, bool(one.said("sex", on)), frozenset(one.said("dialect", on)),
+        frozenset(one.said("area", on)), wishes,
+    )  # fmt: skip
+
+
 class _Builder:
     def __init__(
         self,
@@ -183,6 +203,7 @@ class _Builder:
         self.notes: dict[str, list[str]] = defaultdict(list)
         held = {skill for one in staff for day in self.days for skill in one.said("skill", day)}
         self.kept_skills = held & set(rules.skills)
+        self.bidders = [_bidder(one, first, rules.weights) for one in staff]
 
     def planned(self, tasks: Sequence[VisitTask]) -> Planned:
         drafts = list(self._drafts(tasks))
@@ -198,6 +219,7 @@ class _Builder:
         means = tuple(self._mean(one) for one in self.staff)
         used = sorted(set(means))
         workers = []
+        seats = dict.fromkeys((who, skill) for one in drafts for who, skill, _n in one.seats)
         for one, mean in zip(self.staff, means, strict=True):
             base = next(
                 (
@@ -210,7 +232,7 @@ class _Builder:
                 places.append(base)
                 known.append(None)
             row = 0 if base is None else len(places) - 1
-            workers.append(self._worker(one, drafts, row, used.index(mean)))
+            workers.append(self._worker(one, seats, row, used.index(mean)))
         visits = tuple(self._visit(draft, rows[draft.tasks[0].person_id]) for draft in drafts)
         travel = tuple(
             travel_rows(self.rules, mean, places, self.table, known) for mean in used
@@ -359,25 +381,20 @@ class _Builder:
                 yield Bar("sex", frozenset(others))
 
     def _wishes(self, home: Home, draft: _Draft) -> Iterator[Wish]:
-        weights = self.rules.weights
-        owners = {one.owner_id for one in draft.tasks}
-        spoken, community = set(home.said("dialect")), home.said("community")
-        for one in self.staff:
-            key, staff_id = str(one.staff_id), one.staff_id
-            if home.wanted and staff_id not in home.wanted:
-                yield Wish(key, "not_wanted", weights["not_wanted"])
-            if staff_id not in home.team and staff_id not in owners | home.wanted:
-                known = staff_id in home.seen
-                reason = "seldom" if known else "unfamiliar"
-                yield Wish(key, reason, weights[reason])
-            if home.said("visitor_sex") and not one.said("sex", self.first):
-                yield Wish(key, "sex_unknown", weights["sex_unknown"])
-            dialects = one.said("dialect", self.first)
-            if spoken and dialects and not spoken & set(dialects):
-                yield Wish(key, "dialect", weights["dialect"])
-            areas = one.said("area", self.first)
-            if areas and community and not set(areas) & set(community):
-                yield Wish(key, "other_area", weights["other_area"])
+        familiar = home.team | home.wanted | {one.owner_id for one in draft.tasks}
+        spoken, community = set(home.said("dialect")), set(home.said("community"))
+        sex = home.said("visitor_sex")
+        for one in self.bidders:
+            if home.wanted and one.staff_id not in home.wanted:
+                yield one.wishes["not_wanted"]
+            if one.staff_id not in familiar:
+                yield one.wishes["seldom" if one.staff_id in home.seen else "unfamiliar"]
+            if sex and not one.is_sex_known:
+                yield one.wishes["sex_unknown"]
+            if spoken and one.dialects and spoken.isdisjoint(one.dialects):
+                yield one.wishes["dialect"]
+            if community and one.areas and community.isdisjoint(one.areas):
+                yield one.wishes["other_area"]
 
     def _info(self, draft: _Draft, place: Point | None) -> PlannedVisit:
         task = draft.tasks[0]
@@ -390,13 +407,11 @@ class _Builder:
     # --- staff ----------------------------------------------------------------------------------
 
     def _worker(
-        self, one: StaffMember, drafts: Sequence[_Draft], row: int, mode: int
-    ) -> Worker:  # fmt: skip
-        skills = set()
-        for draft in drafts:
-            for actor, skill, _minutes in draft.seats:
-                if self._may(one, actor, skill):
-                    skills.add(self._asked(actor, skill))
+        self, one: StaffMember, seats: Collection[tuple[str, str | None]], row: int, mode: int
+    ) -> Worker:
+        skills = {
+            self._asked(actor, skill) for actor, skill in seats if self._may(one, actor, skill)
+        }
         return Worker(str(one.staff_id), frozenset(skills), tuple(self._turns(one)), row, mode)
 
     def _may(self, one: StaffMember, actor: str, skill: str | None) -> bool:

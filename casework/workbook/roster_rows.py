@@ -7,7 +7,7 @@ tasks and staff may have changed since; leaves changing anything to
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -160,8 +160,15 @@ def problem_of(
     )  # fmt: skip
 
 
-def shown_of(session: Session, book: Workbook, rules: RosterRules, roster_id: int) -> Shown:
+def shown_of(
+    session: Session, today: date, roster_id: int, problem: Callable[[date, int], Planned]
+) -> Shown:
     """Read a roster with its problem.
+
+    Parameters
+    ----------
+    problem : callable
+        Gives what there is to plan from a day on, for so many days.
 
     Raises
     ------
@@ -173,9 +180,9 @@ def shown_of(session: Session, book: Workbook, rules: RosterRules, roster_id: in
         raise NotFound(_("There is no roster with the number {id}.", id=roster_id))
     line = lines[0]
     n_days = (line.ends_on - line.begins_on).days + 1
-    planned = problem_of(session, book, rules, line.begins_on, n_days)
+    planned = problem(line.begins_on, n_days)
     rows = session.scalars(select(RosterVisit).where(RosterVisit.roster_id == roster_id)).all()
-    entries = entries_of(session, rows, planned, book.today)
+    entries = entries_of(session, rows, planned, today)
     roster = _placed(entries, planned)
     visits = list(planned.week.visits)
     for one in entries:

@@ -33,6 +33,7 @@ from casework.workbook.roster_choices import (
     untold,
     without_lock,
 )
+from casework.workbook.roster_known import Known
 from casework.workbook.roster_publishing import give_back, give_out, held, is_mine
 from casework.workbook.roster_reading import read_places
 from casework.workbook.roster_rows import (
@@ -67,6 +68,8 @@ class Rosters:
 
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
+        self._problem: Known[Planned] = Known(beside_rosters=True)
+        self._shown: Known[Shown] = Known(beside_rosters=False)
 
     @property
     def rules(self) -> RosterRules:
@@ -100,7 +103,7 @@ class Rosters:
                 _("A roster is for 1 to {most} days. Choose fewer.", most=LONGEST), "n_days", n_days
             )
         with self._workbook.reading() as session:
-            return problem_of(session, self._workbook, self.rules, first, n_days)
+            return self._read_problem(session, first, n_days)
 
     def recent(self, *, limit: int = 30) -> list[RosterLine]:
         """List rosters, the latest first."""
@@ -116,7 +119,7 @@ class Rosters:
             If there is no such roster.
         """
         with self._workbook.reading() as session:
-            return shown_of(session, self._workbook, self.rules, roster_id)
+            return self._read(session, roster_id)
 
     def published(self, first: date, last: date, *, staff_id: int | None = None) -> list[Entry]:
         """List the visits of published rosters between two days, by day and time.
@@ -268,8 +271,22 @@ class Rosters:
         return self.keep(search, search.run(is_stopped, progress))
 
     def keep(self, search: Search, outcome: solver.Outcome) -> int:
-        """Write down what a search found as a proposal, and give its number."""
+        """Write down what a search found as a proposal, and give its number.
+
+        Raises
+        ------
+        InvalidEntry
+            When it was ended before it had placed anything: there is nothing to keep.
+        """
         self._require_right()
+        if outcome.was_stopped and not outcome.roster.placed:
+            raise InvalidEntry(
+                _(
+                    "The search was ended before it had placed a visit, so nothing was kept. Start "
+                    "it again and let it run until it tells its points."
+                ),
+                "stop",
+            )
         planned = search.planned
         made = Roster(
             begins_on=planned.first,
@@ -393,12 +410,33 @@ class Rosters:
                         "change it."
                     )
                 )
-            yield session, shown_of(session, self._workbook, self.rules, roster_id)
+            self._problem.note_own(session)
+            yield session, self._read(session, roster_id)
+
+    def _read(self, session: Session, roster_id: int) -> Shown:
+        """Read a roster, or give what was read of it before, as long as that holds."""
+        today = self._workbook.today
+        return self._shown.read(
+            session,
+            (roster_id, today),
+            lambda: shown_of(
+                session, today, roster_id, lambda first, n: self._read_problem(session, first, n)
+            ),
+        )
+
+    def _read_problem(self, session: Session, first: date, n_days: int) -> Planned:
+        book = self._workbook
+        return self._problem.read(
+            session,
+            (first, n_days, book.today),
+            lambda: problem_of(session, book, self.rules, first, n_days),
+        )
 
     def _write(self, made: Roster, planned: Planned, roster: solver.Roster) -> int:
         """Write a proposal down."""
         where = {one.visit: one for one in roster.placed}
         with self._workbook.transaction() as session:
+            self._problem.note_own(session)
             session.add(made)
             session.flush()
             for at, (visit, info) in enumerate(zip(planned.week.visits, planned.visits,

@@ -43,7 +43,8 @@ _QUERIES = (
     "AND NOT bool_and(has_column_privilege(r.oid, c.oid, a.attnum, kind))",
     "SELECT 'sequence ' || relname || ' ' || array_to_string(relacl, ' ') FROM pg_class "
     "WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND relacl IS NOT NULL",
-    "SELECT 'policy ' || tablename || '.' || policyname || ' ' || cmd || ' to ' || "
+    "SELECT 'policy ' || tablename || '.' || policyname || CASE permissive WHEN 'RESTRICTIVE' "
+    "THEN ' as well' ELSE '' END || ' ' || cmd || ' to ' || "
     "array_to_string(roles, ',') || ' using ' || coalesce(qual, '-') || ' check ' || "
     "coalesce(with_check, '-') FROM pg_policies WHERE schemaname = 'public'",
     "SELECT 'function ' || p.oid::regprocedure::text || ' owner=' || pg_get_userbyid(proowner) || "

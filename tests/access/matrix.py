@@ -278,7 +278,8 @@ def _rows_about(name: str, actor: str, relation: str) -> int:
         return 0
     more = {("fact", "own"): 2, ("care_team_member", "own"): 3, ("care_team_member", "expired"): 1,
             ("care_team_member", "colleague"): 1, ("care_team_member", "foreign"): 1,
-            ("fact", "colleague"): 1, ("fact", "foreign"): 1}  # fmt: skip
+            ("fact", "colleague"): 1, ("fact", "foreign"): 1,
+            ("related_person", "foreign"): 1}  # fmt: skip
     return 1 + more.get((name, relation), 0)
 
 

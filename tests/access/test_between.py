@@ -57,3 +57,16 @@ def test_contact_that_names_nobody_yet_is_seen_at_work_alone(world):
                     assert (5901 in _ids(connection, "contact")) == sees
         finally:
             owner.execute("DELETE FROM contact WHERE id = 5901")
+
+
+def test_whoever_supervises_all_units_is_told_of_glass_over_somebody_of_none(world):
+    with world.owner() as connection, connection.transaction(force_rollback=True):
+        connection.execute("UPDATE organisation SET parent_id = 9001 WHERE id <> 9001")
+        connection.execute(
+            "INSERT INTO access.glass (login, person_id, reason, until) "
+            "VALUES ('kb_caseworker', 106, 'why it is', now() + interval '1 hour')"
+        )
+        connection.execute("SET LOCAL SESSION AUTHORIZATION kb_supervisor")
+        told = connection.execute("SELECT id, person_id FROM access.glass_told()").fetchall()
+        assert [person for _id, person in told if person == 106] == [106]
+        connection.execute("SELECT access.glass_seen(%s)", [max(told)[0]])

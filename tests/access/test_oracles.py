@@ -1,4 +1,9 @@
-"""Nothing tells whether somebody of a name, birthday or number is in the workbook."""
+"""Nothing tells whether somebody of a name, birthday or number is there, nor what they are like.
+
+The server tries a harmless and cheap condition before the rule about rows, and `EXPLAIN ANALYZE`
+tells whether the rule was asked at all: without the rules that cost nothing (`first_...`) one could
+read every hidden row, letter by letter.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.access.world import LOGINS
+from casework.access.classes import all_tables, table_classes
+from casework.access.policies import readable
+from tests.access.world import LOGINS, PERSONS
 
 QUESTIONS = {
     "name": ("SELECT 1 FROM person WHERE name = %s", "hidden4000", "absent4000"),
@@ -84,10 +91,84 @@ def test_the_same_question_tells_them_apart_without_the_rules(_town):
         assert _explained(connection, sql, hidden) != _explained(connection, sql, absent)
 
 
+_ONE_AFTER_THE_OTHER = "SET enable_indexscan = off; SET enable_bitmapscan = off"
+_BY_NUMBER = """('{{"{row}": 1}}'::jsonb)["{column}"] IS NOT NULL"""
+"""A condition that costs nothing in the reckoning of the server; a comparison costs a little."""
+
+
+@pytest.mark.parametrize("role", ["caseworker", "supervisor", "registrar", "planner"])
+def test_rule_about_rows_is_asked_before_any_condition_of_whoever_asks(world, role):
+    """The plan of a hidden row is that of one that is not there, whatever is asked of it."""
+    asked = 0
+    with world.actor(role) as connection:
+        connection.execute(_ONE_AFTER_THE_OTHER)
+        for name, one in table_classes().items():
+            table = all_tables()[name]
+            if one.kind == "reference" or role in one.everything or table is None:
+                continue
+            columns = readable(one, table, role)
+            number = next((key for key in (one.person, "id") if key in table.c), "")
+            if columns is None or not number:
+                continue
+            asking = f"SELECT 1 FROM {name} WHERE {_BY_NUMBER}"
+            hidden, absent = (
+                _plan(connection, asking.format(row=row, column=number), row)
+                for row in (str(PERSONS["foreign"]), "999")
+            )
+            assert hidden == absent, name
+            asked += 1
+    assert asked > {"caseworker": 40, "supervisor": 40}.get(role, 0)
+
+
+def test_words_about_somebody_are_not_read_by_asking_for_their_letters(world):
+    """A caseworker of a stranger, a supervisor of what only broken glass shows."""
+    for role, person in (("caseworker", 106), ("supervisor", 101)):
+        with world.actor(role) as connection:
+            connection.execute(_ONE_AFTER_THE_OTHER)
+            asked = "SELECT 1 FROM fact WHERE code = 'condition' AND value > %s"
+            asked += f" AND person_id = {person}"
+            assert _explained(connection, asked, "words") == _explained(connection, asked, "zzzzz")
+
+
+def test_index_of_facts_is_not_looked_through_by_what_they_say(world):
+    with world.owner() as connection:
+        keys = "SELECT indnkeyatts FROM pg_index WHERE indexrelid = 'ix_fact_code_person'::regclass"
+        assert connection.execute(keys).fetchone() == (2,)
+
+
+def test_server_keeps_no_statistics_of_words(world):
+    """Of everything that is text about somebody: what it has are codes, keys and who wrote it."""
+    with world.owner() as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT attname FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid "
+            "WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 "
+            "AND atttypid = 'text'::regtype AND attstattarget <> 0 AND relname = ANY(%s)",
+            [[name for name, one in table_classes().items()
+              if one.kind not in ("reference", "closed", "derived")]],
+        ).fetchall()  # fmt: skip
+    assert {name for (name,) in rows} == _CODES
+
+
+_CODES = {
+    "accepted_by", "act", "action", "actor", "approved_by", "asked_by", "assessor", "banding",
+    "birth_source", "basis", "by", "channel", "clause", "client_key", "close_reason", "code",
+    "decided_by", "decision", "declined_by", "domain", "drafted_by", "field", "form", "ground",
+    "initiated_by", "instrument", "instrument_version", "item", "item_key", "kind", "kinds",
+    "login", "mode", "need_key", "origin", "owner", "paid_by", "per", "period", "problem",
+    "purpose", "raised_by", "recipient", "recorded_by", "relationship", "role", "round_key",
+    "rule_code", "segment", "service", "settled_by", "severity", "sex", "sex_source", "sheet",
+    "source", "stage", "standing", "started_at", "state", "subject_kind", "submitted_by",
+    "title_en", "verified", "verified_by", "wanted",
+}  # fmt: skip
+
+
 def _explained(connection: psycopg.Connection, sql: str, value: str) -> list[str]:
     """Give the plan with its costs and counts, without the value asked for and the times."""
     cursor = psycopg.ClientCursor(connection)
-    asked = cursor.mogrify(sql, [value])
+    return _plan(connection, cursor.mogrify(sql, [value]), value)
+
+
+def _plan(connection: psycopg.Connection, asked: str, value: str) -> list[str]:
     connection.execute(asked)  # so that neither is the first of its kind
     how = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF)"
     lines = [line for (line,) in connection.execute(f"{how} {asked}").fetchall()]

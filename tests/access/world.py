@@ -282,6 +282,10 @@ def _fill(connection: psycopg.Connection) -> None:
         ):
             row = about(relation, "fact") | {"id": number, "code": code, "value": value}
             _put(connection, "fact", row)
+        # Somebody else's, who died and left a spouse behind.
+        connection.execute("UPDATE person SET died_on = '2024-06-01' WHERE id = 106")
+        row = about("foreign", "related_person") | {"id": 971, "relationship": "spouse"}
+        _put(connection, "related_person", row | {"other_person_id": None})
         row = about("own", "change_log") | {"id": 961, "action": "reveal_number"}
         row |= {"subject_kind": "person", "subject_id": 101, "at": datetime.now(UTC)}
         _put(connection, "change_log", row)

@@ -22,12 +22,14 @@ from casework.routing.week import (
     Weights,
     Wish,
     Worker,
+    board,
     check,
     compare,
     cost_of_lock,
     obstacles,
     openings,
     solve,
+    solving,
 )
 from casework.routing.week.board import set_out
 from tests.routing.weeks import MORNING, a_week
@@ -84,6 +86,26 @@ def test_a_search_that_is_stopped_at_once_gives_a_roster_all_the_same() -> None:
     outcome = solve(week, moves=300_000, is_stopped=lambda: True)
     assert outcome.was_stopped
     assert len(outcome.roster.placed) > 15
+
+
+def test_a_stop_is_heard_in_every_part_of_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    week = a_week(30, 4, 2)
+    monkeypatch.setattr(solving, "MOST_AT_ONCE", 50 * len(week.visits))
+    asked = iter([False, False])
+    assert solve(week, moves=100_000, is_stopped=lambda: next(asked, True)).moves == 150
+    monkeypatch.setattr(board, "_AT_ONCE", 10)
+    outcome = solve(week, moves=100_000, is_stopped=lambda: True)
+    assert (outcome.moves, outcome.was_stopped, outcome.roster.placed) == (0, True, ())
+
+
+def test_what_cannot_be_worked_of_a_beginning_is_left_out_and_the_rest_kept() -> None:
+    visits = [a_visit(f"v{n}", seats=(Seat(None, 50),), slots=(Slot(0, 0, 130),)) for n in range(3)]
+    worker = Worker("w", frozenset(), (Turn(0, 0, 130),))
+    week = a_small_week(*visits, workers=(worker,))
+    begin = Roster(tuple(Placed(n, 0, (40 * n,), (0,)) for n in range(3)))
+    outcome = solve(week, moves=1, begin=begin)
+    assert [one.visit for one in outcome.roster.placed] == [0, 1]
+    assert outcome.verdict.broken == ()
 
 
 def test_progress_goes_up_and_the_cost_down() -> None:

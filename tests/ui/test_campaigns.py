@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import re
 from datetime import date
 
@@ -14,7 +16,7 @@ from casework.errors import InvalidEntry
 from casework.terms import use_language
 from casework.ui import Shell
 from casework.ui.campaign_forms import leaders_from, slots_from
-from casework.ui.widgets import Hit, Place
+from casework.ui.widgets import Hit, Place, Query
 from casework.workbook import Workbook
 from tests.test_campaigns import (
     BEGIN,
@@ -22,6 +24,7 @@ from tests.test_campaigns import (
     FIRST_DAY,
     a_campaign,
     a_delegation,
+    a_fund,
     veterans,
 )
 from tests.test_plans import a_person
@@ -91,6 +94,49 @@ def test_every_part_of_a_campaign_stands_in_both_languages(
             panel = getattr(screen, name, None)
             if hasattr(panel, "html"):
                 assert not re.search(r"\{[a-z_]+\}", panel.html)
+
+
+def test_every_amount_of_a_campaign_opens_exactly_its_rows(office: Workbook) -> None:
+    campaign = a_campaign(office)
+    budget = a_fund(office, 1_000_000)
+    made = office.campaign_gifts.propose(campaign, budget)
+    office.payments.cancel(made[:1], reason="误提")
+    taken_off = office.payments.list(campaign_id=campaign)[0].person_id
+    office.campaigns.leave_out(campaign, [taken_off], "婉拒")
+    offered = re.findall(
+        r'data-action="money" data-args="([^"]*)"[^>]*>([^<]*)<',
+        shown(office, "campaign_results", id=campaign).screen.parts.html,
+    )
+    assert len(offered) >= 5  # a line, what is beside it, and altogether
+    for told, amount in offered:
+        shell = shown(office, "campaign_results", id=campaign)
+        shell.screen.parts.click("money", **json.loads(html.unescape(told)))
+        assert shell.place.route == "campaign_money"
+        assert sum(map(fen_of, amounts_in(shell))) == fen_of(amount), told
+
+
+def test_every_count_of_gifts_opens_exactly_its_rows(office: Workbook) -> None:
+    campaign = a_campaign(office)
+    made = office.campaign_gifts.propose(campaign, a_fund(office, 1_000_000))
+    office.payments.cancel(made[:1], reason="误提")
+    screen = shown(office, "campaign_money", id=campaign).screen
+    offered = re.findall(r'data-action="rows" data-args="([^"]*)"[^>]*>(\d+)<', screen.lines.html)
+    assert {"listed", "given", "missing"} <= {
+        json.loads(html.unescape(told))["state"] for told, _n in offered
+    }
+    for told, n in offered:
+        screen.lines.click("rows", **json.loads(html.unescape(told)))
+        assert screen.table.view["page"]["matching"] == int(n)
+    screen.which.click("rows")
+    assert screen.table.view["page"]["matching"] == len(made)
+
+
+def fen_of(amount: str) -> int:
+    return round(100 * float(re.sub(r"[^\d.]", "", amount)))
+
+
+def amounts_in(shell: Shell) -> list[str]:
+    return [str(one["amount"]) for one in shell.screen.table.source(Query(limit=1_000)).rows]
 
 
 def test_freezing_handing_out_and_taking_back_is_one_press_each(office: Workbook) -> None:

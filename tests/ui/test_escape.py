@@ -48,9 +48,15 @@ def test_an_element_that_can_do_harm_is_refused(name: str) -> None:
         {"href": "javascript:x()"},
         {"href": "https://elsewhere.example/"},
         {"href": "//elsewhere.example/"},
+        {"href": "/\\elsewhere.example/"},
+        {"href": "/\t/elsewhere.example/"},
         {"a b": "1"},
     ],
 )
 def test_an_attribute_that_can_do_harm_is_refused(attributes: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="not a"):
         el("a", "x", **attributes)
+
+
+def test_the_page_itself_is_an_address() -> None:
+    assert str(el("a", "x", href="")) == '<a href="">x</a>'

@@ -207,7 +207,7 @@ def test_next_visit_goes_on_in_the_language_of_the_last(workbook, workbook_file,
     assert shell.bar.view["kept"] == {"language": "en"}
     use_language("zh")
     monkeypatch.setenv("CASEWORK_DB", str(workbook_file))
-    for kept, spoken in (("casework_language=fr", "zh"), ("casework_language=en", "en")):
-        monkeypatch.setenv("HTTP_COOKIE", kept)
+    for kept, spoken in (("fr", "zh"), ("en", "en")):
+        monkeypatch.setenv("HTTP_CASEWORK_LANGUAGE", kept)
         supervisor().wb.close()
         assert language() == spoken

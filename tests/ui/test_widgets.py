@@ -22,7 +22,7 @@ from casework.ui import (
     listed,
     offer,
 )
-from casework.ui.guard import speak_through
+from casework.ui.guarding import speak_through
 from casework.ui.widgets import BadMessage, Location, Place, Toasts
 from tests.conftest import TODAY
 

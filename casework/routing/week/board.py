@@ -5,7 +5,7 @@ Decides which units count as neighbours and which roster the search begins with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,16 @@ from casework.routing.week.model import Placed, Roster, Turn, Week
 if TYPE_CHECKING:
     from casework.routing.compiled import Wholes
 
-__all__ = ["Board", "set_out"]
+__all__ = ["Board", "Stopped", "set_out"]
 
 NEIGHBOURS = 30
 _AT_ONCE = 500  # visits
+_FARTHEST = 10**6  # minutes
 APART = 10  # minutes on the way that count for neighbours without a day in common
+
+
+class Stopped(Exception):
+    """Somebody stopped the setting out of a week, so that there is no board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,12 @@ class Board:
         return Roster(tuple(placed))
 
 
-def set_out(week: Week, seed: int, begin: Roster | None = None) -> Board:
+def set_out(
+    week: Week,
+    seed: int,
+    begin: Roster | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Board:
     """Set a week out, with a first roster.
 
     Parameters
@@ -92,11 +102,23 @@ def set_out(week: Week, seed: int, begin: Roster | None = None) -> Board:
         What chance begins with; any whole number.
     begin : Roster or None
         What to begin with, as far as it can be worked; None with nothing.
+    is_stopped : callable
+        Asked a few times a second: with thousands of visits this takes several.
 
     Returns
     -------
     Board
+
+    Raises
+    ------
+    Stopped
+        When ``is_stopped`` says so.
     """
+
+    def go_on(at: int) -> None:
+        if at and at % _AT_ONCE == 0 and is_stopped():  # up to so many take no time
+            raise Stopped
+
     import numpy as np
 
     turns = sorted(
@@ -112,13 +134,14 @@ def set_out(week: Week, seed: int, begin: Roster | None = None) -> Board:
         at.W_DAY: weights.other_day, at.W_TIME: weights.other_time, at.W_UNMOVED: weights.unmoved,
     }.items():  # fmt: skip
         tally[entry] = value
-    unit, price = _set_units(week), _set_prices(week)
-    slot, pool = _set_slots(week, turns, price)
-    travel = np.array([[np.array(row, dtype=np.int16) for row in one] for one in week.travel])
+    unit, price = _set_units(week), _set_prices(week, go_on)
+    slot, pool = _set_slots(week, turns, price, go_on)
+    travel = _set_travel(week, go_on)
     worker = np.zeros((at.N_WORKER_ROWS, len(week.workers)), np.int64)
     worker[at.SHARE] = week.shares()
     board = Board(
-        travel, unit, slot, _set_turns(week, turns), pool, price, _neighbours(week, travel, unit),
+        travel, unit, slot, _set_turns(week, turns), pool, price,
+        _neighbours(week, travel, unit, go_on),
         np.zeros((week.n_days, len(week.visits) + 1), np.int64), worker,
         _set_days(week, turns), tally, np.zeros((5, 8), np.int64),
     )  # fmt: skip
@@ -144,27 +167,53 @@ def _set_units(week: Week) -> Wholes:
     return unit
 
 
-def _set_prices(week: Week) -> Wholes:
+def _set_travel(week: Week, go_on: Callable[[int], None]) -> Wholes:
+    import numpy as np
+
+    n = len(week.travel[0])
+    travel: Wholes = np.empty((len(week.travel), n, n), np.int16)
+    for mode, rows in enumerate(week.travel):
+        for place, row in enumerate(rows):
+            go_on(place)
+            travel[mode, place] = row
+    return travel
+
+
+def _set_prices(week: Week, go_on: Callable[[int], None]) -> Wholes:
     """Say what each worker costs in each seat; -1 for who must not take it."""
     import numpy as np
 
-    price = np.full((len(week.visits), 2, len(week.workers)), -1, np.int64)
+    n = len(week.workers)
+    price = np.full((len(week.visits), 2, n), -1, np.int64)
     position = {one.key: w for w, one in enumerate(week.workers)}
+    asked = {seat.skill for one in week.visits for seat in one.seats}
+    able = {
+        skill: np.array([skill is None or skill in one.skills for one in week.workers], bool)
+        for skill in asked
+    }
+    everybody = np.arange(n)
     for u, one in enumerate(week.visits):
-        points = [0] * len(week.workers)
+        go_on(u)
+        points = [0] * n
         for wish in one.wishes:
             if wish.worker in position:
                 points[position[wish.worker]] += wish.points
-        for seat in range(len(one.seats)):
-            for w, worker in enumerate(week.workers):
-                if not one.barring(seat, worker):
-                    moved = one.kept is not None and one.kept.workers[seat] != worker.key
-                    price[u, seat, w] = points[w] + week.weights.other_worker * moved
+        may = np.ones(n, bool)
+        may[[position[key] for bar in one.bars for key in bar.workers if key in position]] = False
+        for seat, needed in enumerate(one.seats):
+            costs = np.array(points, np.int64)
+            if one.kept is not None:
+                kept = position.get(one.kept.workers[seat], -1)
+                costs += week.weights.other_worker * (everybody != kept)
+            let = may & able[needed.skill]
+            if one.lock is not None:
+                let &= everybody == position.get(one.lock.workers[seat], -1)
+            price[u, seat] = np.where(let, costs, -1)
     return price
 
 
 def _set_slots(
-    week: Week, turns: Sequence[tuple[int, Turn]], price: Wholes
+    week: Week, turns: Sequence[tuple[int, Turn]], price: Wholes, go_on: Callable[[int], None]
 ) -> tuple[Wholes, Wholes]:
     """List the turns in which each seat can be taken, slot by slot."""
     import numpy as np
@@ -177,6 +226,7 @@ def _set_slots(
     on_day = [np.flatnonzero(day == d) for d in range(week.n_days)]
     used = 0
     for u, one in enumerate(week.visits):
+        go_on(u)
         for j, open_slot in enumerate(one.open_slots):
             slot[: at.OFF, u, j] = open_slot.day, open_slot.opens, open_slot.closes
             there = on_day[open_slot.day]
@@ -212,7 +262,9 @@ def _set_days(week: Week, turns: Sequence[tuple[int, Turn]]) -> Wholes:
     return day
 
 
-def _neighbours(week: Week, travel: Wholes, unit: Wholes) -> Wholes:
+def _neighbours(
+    week: Week, travel: Wholes, unit: Wholes, go_on: Callable[[int], None]
+) -> Wholes:  # fmt: skip
     """Give the units that each stands well beside; one without any is its own."""
     import numpy as np
 
@@ -222,12 +274,17 @@ def _neighbours(week: Week, travel: Wholes, unit: Wholes) -> Wholes:
     for u, one in enumerate(week.visits):
         days[u, [slot.day for slot in one.open_slots]] = 1
     found = np.empty((n, max(1, min(NEIGHBOURS, n - 1))), np.int64)
+    width = found.shape[1]
     for first in range(0, n, _AT_ONCE):  # all at once takes gigabytes with ten thousand visits
+        go_on(first)
         rows = np.arange(first, min(n, first + _AT_ONCE))
         there, back = travel[0][np.ix_(place[rows], place)], travel[0][np.ix_(place, place[rows])].T
-        far = np.minimum(there, back) + APART * (days[rows] @ days.T == 0).astype(float)
-        far[np.arange(len(rows)), rows] = np.inf
-        found[rows] = np.argsort(far, axis=1, kind="stable")[:, : found.shape[1]]
+        far = np.minimum(there, back) + APART * (days[rows] @ days.T == 0)
+        far[np.arange(len(rows)), rows] = _FARTHEST
+        # Whoever is as far counts in the order of the week, so that no tie is left to the sorting.
+        ranked = far.astype(np.int64) * n + np.arange(n)
+        ranked = np.partition(ranked, width - 1, axis=1)[:, :width]
+        found[rows] = np.sort(ranked, axis=1) % n
     return found
 
 

@@ -6,7 +6,7 @@ Decides which rules a roster breaks, and what it costs in which term.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from casework.routing.week.model import Placed, Roster, Week
@@ -73,8 +73,12 @@ def check(week: Week, roster: Roster) -> Verdict:
     """
     broken = [*_broken_at_visits(week, roster)]
     ways = [0] * len(week.workers)
-    for worker, day in sorted({(who, one.day) for one in roster.placed for who in one.workers}):
-        way, found = _walk(week, roster, worker, day)
+    by_day: defaultdict[tuple[int, int], list[Placed]] = defaultdict(list)
+    for one in roster.placed:
+        for who in dict.fromkeys(one.workers):
+            by_day[who, one.day].append(one)
+    for (worker, day), those in sorted(by_day.items()):
+        way, found = _walk(week, those, worker, day)
         ways[worker] += way
         broken += found
     late = [week.visits[one.visit].lateness(one.day, one.starts[0]) or 0 for one in roster.placed]
@@ -149,16 +153,14 @@ def _broken_at_visits(week: Week, roster: Roster) -> Iterator[str]:
                 yield f"{visit.key}: {between} minutes between the two, not {visit.apart}"
 
 
-def _walk(week: Week, roster: Roster, worker: int, day: int) -> tuple[int, list[str]]:
+def _walk(week: Week, those: Sequence[Placed], worker: int, day: int) -> tuple[int, list[str]]:
     """Walk through one worker's day; give the minutes on the way and what cannot be done."""
     who = week.workers[worker]
     travel = week.travel[who.mode]
     stops: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
     broken = []
     turns = [one for one in who.turns if one.day == day]
-    for one in roster.placed:
-        if one.day != day:
-            continue
+    for one in those:
         visit = week.visits[one.visit]
         for start, by, seat in zip(one.starts, one.workers, visit.seats, strict=False):
             if by != worker:

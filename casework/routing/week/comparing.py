@@ -15,6 +15,7 @@ from casework.routing.week.solving import solve
 __all__ = ["Comparison", "LockCost", "Move", "compare", "cost_of_lock"]
 
 MOVES_A_VISIT = 1_500
+MOST_WORK = 300_000_000  # moves times visits: whoever asks waits for the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def cost_of_lock(
     free[visit] = replace(free[visit], lock=None)
     without = replace(week, visits=tuple(free))
     if moves is None:
-        moves = MOVES_A_VISIT * len(week.visits)
+        n = max(1, len(week.visits))
+        moves = min(MOVES_A_VISIT * n, MOST_WORK // n)
     stopped = is_stopped or (lambda: False)
     found = solve(without, seed, moves=moves, begin=roster, is_stopped=stopped)
     kept = solve(week, seed, moves=moves, begin=roster, is_stopped=stopped)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casework.routing.compiled import is_compiled, search
-from casework.routing.week.board import Board, set_out
+from casework.routing.week import layout as at
+from casework.routing.week.board import Board, Stopped, set_out
 from casework.routing.week.checking import Verdict, check
-from casework.routing.week.model import Placed, Roster, Seat, Slot, Turn, Visit, Week, Worker
+from casework.routing.week.model import Roster, Seat, Slot, Turn, Visit, Week, Worker
 
 if TYPE_CHECKING:
     from casework.routing.compiled import Wholes
@@ -29,6 +30,7 @@ MOVES_A_VISIT = 12_000
 FEWEST_MOVES = 2_000_000  # a small week costs nobody a second, and is worth several runs
 MOST_WORK = 80_000_000_000  # moves times visits: a move lays a whole day out again
 MOST_RUNS = 4
+MOST_AT_ONCE = 30_000_000  # moves times visits between two looks whether somebody wants it to stop
 
 
 def _never() -> bool:
@@ -83,7 +85,8 @@ def solve(
     begin : Roster or None
         A roster to begin with, as far as it can be worked; the search then starts less hot.
     is_stopped : callable
-        Asked often; when it says so, the search ends with the best so far.
+        Asked several times a second, at any size; when it says so, the search ends with the best
+        so far, which is nothing at all while thousands of visits are still being set out.
     progress : callable
         Told often: the share of the moves spent, 0 to 1, and the least cost so far, in points.
 
@@ -102,14 +105,24 @@ def solve(
     if moves is None:
         n = len(week.visits)
         moves = max(FEWEST_MOVES, min(MOVES_A_VISIT * n, MOST_WORK // n))
-    board = set_out(week, seed, begin)
-    quick = min(moves // 10, QUICK_MOVES * len(week.visits))
+    try:
+        board = set_out(week, seed, begin, is_stopped)
+    except Stopped:
+        return Outcome(Roster(()), check(week, Roster(())), 0, True, is_compiled())
+    n = len(week.visits)
+    quick = min(moves // 10, QUICK_MOVES * n)
     if not search(FORMAT)(*board.arrays, COLD, 0):
-        board = set_out(week, seed, _workable(week, begin or Roster(())))
-    best = _anneal(board, COLD, quick)
+        _make_workable(board)
+    at_once = max(1, MOST_AT_ONCE // n)
+    spent = min(at_once, quick)
+    best = _anneal(board, COLD, spent)
+    while spent < quick and not is_stopped():
+        progress(spent / moves, best[0])
+        best = _anneal(board, COLD, min(at_once, quick - spent))
+        spent += min(at_once, quick - spent)
     hot = HOT if begin is None else WARM
-    runs = max(1, min(MOST_RUNS, moves // (MOVES_A_VISIT * len(week.visits))))
-    step, spent = max(1, (moves - quick) // (STEPS * runs)), quick
+    runs = max(1, min(MOST_RUNS, moves // (MOVES_A_VISIT * n)))
+    step = min(at_once, max(1, (moves - quick) // (STEPS * runs)))
     while spent < moves and not is_stopped():
         share = spent * runs / moves % 1  # of the present run, from hot to cold
         best = min(
@@ -140,11 +153,22 @@ def _anneal(board: Board, temperature: float, moves: int) -> tuple[int, Wholes]:
     return board.best()
 
 
-def _workable(week: Week, begin: Roster) -> Roster:
-    """Leave out of a roster whatever can no longer be worked, the last of each day first."""
-    kept: list[Placed] = []
-    for one in sorted(begin.placed, key=lambda one: (one.day, one.starts[0], one.visit)):
-        board = set_out(week, 1, Roster((*kept, one)))
-        if search(FORMAT)(*board.arrays, COLD, 0):
-            kept.append(one)
-    return Roster(tuple(kept))
+def _make_workable(board: Board) -> None:
+    """Leave out of the first roster whatever cannot be worked, the last of each day first."""
+    begun = board.unit[at.SLOT : at.START].copy()
+    wanted = [
+        [int(u) for u in board.order[d, : board.day[at.DAY_N, d]]]
+        for d in range(board.order.shape[0])
+    ]
+    board.unit[at.SLOT : at.POSITION] = -1
+    board.day[at.DAY_N] = 0
+    for d, units in enumerate(wanted):
+        for u in units:
+            n = int(board.day[at.DAY_N, d])
+            board.unit[at.SLOT : at.POSITION, u] = begun[:3, u]
+            board.unit[at.POSITION, u], board.order[d, n] = n, u
+            board.day[at.DAY_N, d] = n + 1
+            if not search(FORMAT)(*board.arrays, COLD, 0):
+                board.unit[at.SLOT : at.POSITION, u] = -1
+                board.day[at.DAY_N, d] = n
+    board.forget_best()

@@ -18,31 +18,26 @@ from casework.ui import (
     Column,
     DataTable,
     Html,
-    Noted,
     Panel,
     Screen,
     Shell,
-    State,
     TextField,
     el,
     figure,
     link,
     listed,
+    offer,
     section,
     stack,
 )
+from casework.ui.campaign_money import BESIDE, PEOPLE, gift_rows, money_words, payment_row
 from casework.ui.campaign_parts import tabs
-from casework.ui.wording import money_text
+from casework.ui.wording import money_text, spaced
 from casework.workbook.campaign_gifts import GiftLine, GiftPlan
-from casework.workbook.payment_rows import PaymentRow, status_text
+from casework.workbook.campaign_reports import money_report
 from casework.workbook.standards import limit_of, standard_name
 
 __all__ = ["MoneyScreen", "screen"]
-
-_SIGNS = {
-    "proposed": "due", "approved": "ready", "paid": "done", "cancelled": "excused",
-    "returned": "excused",
-}  # fmt: skip
 
 
 class MoneyScreen(Screen):
@@ -52,18 +47,24 @@ class MoneyScreen(Screen):
     ----------
     id : str
         Number of the campaign.
+    segment, standard, state : str
+        A figure whose rows are shown, as `rows_of` takes it.
     """
 
-    def __init__(self, shell: Shell, id: str) -> None:
+    def __init__(
+        self, shell: Shell, id: str, segment: str = "", standard: str = "", state: str = ""
+    ) -> None:
         if not id.isdigit():
             raise NotFound(_("There is no such page. Choose another one above."))
         super().__init__(shell, _("Gifts of money"))
         self.campaign_id = int(id)
         self.segment = ""
+        self.whose = (segment, standard, state)
         self.lead = _("Within the standard and the budget; who proposes does not approve.")
         self.tab_slot = stack(css="cw-slot")
-        self.figures = Panel("")
-        self.lines = Panel("", change=self.change)
+        self.figures = Panel("", rows=self.narrow)
+        self.lines = Panel("", change=self.change, rows=self.narrow)
+        self.which = Panel("", rows=self.narrow)
         self.slot = stack(css="cw-slot")
         self.ways = stack(css="cw-slot")
         self.table = DataTable(
@@ -76,11 +77,12 @@ class MoneyScreen(Screen):
             ],
             listed([]),
             caption=_("Payments of the campaign"),
-            opens=lambda key: shell.go("person", id=self._person_of(key)),
+            opens=lambda key: shell.go("person", id=self.persons[key]),
             search_hint=_("Name or fund"),
             empty=(_("Nothing is proposed yet."), _("Propose what is missing above.")),
         )
-        self.body(self.tab_slot, self.figures, self.lines, self.slot, self.ways, self.table)
+        self.body(self.tab_slot, self.figures, self.lines, self.slot, self.ways, self.which,
+                  self.table)  # fmt: skip
         self.refresh()
 
     def refresh(self) -> None:
@@ -93,17 +95,55 @@ class MoneyScreen(Screen):
         self.retitle(str(self.shown.line.label))
         self.tab_slot.children = [tabs(self.shell, self.shown, "campaign_money")]
         self.plan: GiftPlan = self.wb.campaign_gifts.plan(self.campaign_id)
-        self.rows: list[PaymentRow] = self.wb.payments.list(
-            campaign_id=self.campaign_id, limit=None
-        )
+        self.people = {one.person_id: one for one in wb.people(self.campaign_id, as_of=self.on)}
+        self.money = money_report(self.wb, self.campaign_id, list(self.people.values()))
         self.figures.set(self._figures())
         self.lines.set(self._lines())
-        self.table.source = listed([_row(one) for one in self.rows])
-        self.table.refresh()
+        self.narrow(*self.whose)
         self._draw_ways()
 
-    def _person_of(self, key: str) -> int:
-        return next(one.person_id for one in self.rows if str(one.payment_id) == key)
+    def narrow(self, segment: str = "", standard: str = "", state: str = "") -> None:
+        """Show the rows of a figure."""
+        self.whose = (segment, standard, state)
+        rows = self.rows_of(segment, standard, state)
+        self.persons = {str(one["id"]): int(str(one.pop("person"))) for one in rows}
+        self.table.source = listed(rows)
+        self.table.search("")
+        told = money_words().get(state)
+        if told is None and not segment:
+            self.which.set("")
+            return
+        line = next(iter(self.money.of(segment, standard)), None) if segment else None
+        where = _("By no line of the list") if segment == BESIDE else ""
+        if line is not None:
+            where = f"{line.gift.segment.label} · {line.gift.label}"
+        words = " · ".join(one for one in (where, told) if one)
+        shown = _("{which}: {n}", which=words, n=len(rows))
+        self.which.set(el("p", el("b", spaced(shown)), " ", link(_("Show all payments"), "rows")))
+
+    def rows_of(self, segment: str, standard: str, state: str) -> list[dict[str, object]]:
+        """Give exactly what a figure counts or adds up.
+
+        Parameters
+        ----------
+        segment, standard : str
+            Of a line; empty for all of them, `BESIDE` for the payments by no line.
+        state : str
+            Of people: ``listed``, ``planned``, ``given``, ``barred``, ``missing``. Otherwise the
+            status of payments; empty for all.
+        """
+        lines = self.money.of(segment, standard)
+        if state in PEOPLE:
+            return [
+                row
+                for n, one in enumerate(lines)
+                for row in gift_rows(n, one.gift, PEOPLE[state](one.gift), self.people)
+            ]
+        payments = self.money.payments
+        if segment:
+            own = tuple(each for one in lines for each in one.payments)
+            payments = self.money.others if segment == BESIDE else own
+        return [payment_row(one) for one in payments if state in ("", one.status)]
 
     def _figures(self) -> Html:
         sums = self.plan.sums
@@ -117,10 +157,16 @@ class MoneyScreen(Screen):
             figure(
                 _("{n} gifts are not proposed yet"), {"n": missing},
                 note=money_text(self.plan.missing_fen), tone="due" if missing else "",
+                offers=_rows("missing") if missing else None,
             )
         ]  # fmt: skip
         rows += [
-            figure(told[name], {"n": sums[name][0]}, note=money_text(sums[name][1]))
+            figure(
+                told[name],
+                {"n": sums[name][0]},
+                note=money_text(sums[name][1]),
+                offers=_rows(name) if sums[name][0] else None,
+            )
             for name in told
         ]
         return el("div", rows, class_="cw-figures cw-roster-figures")
@@ -149,20 +195,26 @@ class MoneyScreen(Screen):
         return link(label, "change", segment=code) if self.can_decide else label
 
     def _line(self, one: GiftLine, head: list[str]) -> Html:
+        which = {"segment": one.segment.code, "standard": one.standard}
         limit = money_text(one.limit_fen) if one.limit_fen is not None else _("no such standard")
         barred = (
-            el("p", _("not for {n}: the standard does not hold", n=one.barred), class_="cw-hint")
+            el("p", link(_("not for {n}: the standard does not hold", n=one.barred), "rows",
+                         state="barred", **which), class_="cw-hint")
             if one.barred else None
         )  # fmt: skip
+
+        def opened(n: int, state: str) -> object:
+            return link(str(n), "rows", state=state, **which) if n else "0"
+
         return el(
             "tr",
             el("th", self._segment(one.segment.code, str(one.segment.label)), scope="row"),
             el("td", one.label, data_label=head[1]),
             el("td", money_text(one.fen), data_label=head[2]),
             el("td", limit, data_label=head[3]),
-            el("td", str(one.people), barred, data_label=head[4]),
-            el("td", str(one.given), data_label=head[5]),
-            el("td", str(one.missing), data_label=head[6]),
+            el("td", opened(one.people, "listed"), barred, data_label=head[4]),
+            el("td", opened(one.given, "given"), data_label=head[5]),
+            el("td", opened(one.missing, "missing"), data_label=head[6]),
         )
 
     def _draw_ways(self) -> None:
@@ -287,12 +339,5 @@ def fen_from(typed: str, field: str) -> int:
     return int(fen)
 
 
-def _row(one: PaymentRow) -> dict[str, object]:
-    return {
-        "id": str(one.payment_id),
-        "name": Noted(one.person, one.unit or ""),
-        "what": one.standard or one.kind_label,
-        "amount": money_text(one.amount_fen),
-        "state": State(_SIGNS[one.status], status_text(one.status)),
-        "fund": one.fund,
-    }
+def _rows(state: str) -> dict[str, object]:
+    return offer("rows", state=state)

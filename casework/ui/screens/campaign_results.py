@@ -68,7 +68,12 @@ class ResultsScreen(Screen):
         self.whose: tuple[str, str] = ("", "")
         self.tab_slot = stack(css="cw-slot")
         self.figures = Panel("", rows=self.narrow)
-        self.parts = Panel("", rows=self.narrow)
+        self.parts = Panel(
+            "",
+            rows=self.narrow,
+            money=lambda **which: shell.go("campaign_money", id=self.campaign_id, **which),
+            budget=lambda budget: shell.go("money", budget=budget),
+        )
         self.table = DataTable(
             [
                 Column("name", _("Name")),
@@ -182,7 +187,8 @@ class ResultsScreen(Screen):
                        data_label=head[1]),
                     el("td", link(str(found.visited), "rows", state="done", part=part),
                        data_label=head[2]),
-                    el("td", str(found.times), data_label=head[3]),
+                    el("td", link(str(found.times), "rows", state="done", part=part)
+                       if found.times else "0", data_label=head[3]),
                     el("td", link(str(vain), "rows", state="vain", part=part) if vain else "0",
                        data_label=head[4]),
                     el("td", link(str(left), "rows", state="left", part=part) if left else "0",
@@ -230,7 +236,7 @@ class ResultsScreen(Screen):
                 "by": carriers[one.carrier],
                 "result": result_view(one.result),
                 "on": one.result.on or "",
-                "how": ways.get(one.result.channel or "", ""),
+                "how": _how(ways.get(one.result.channel or "", ""), one.result.n_times),
             }
             for one in self.rows_of(state, part)
         ])  # fmt: skip
@@ -258,3 +264,8 @@ class ResultsScreen(Screen):
 
 
 screen = ResultsScreen
+
+
+def _how(way: str, times: int) -> str:
+    """Say how somebody was visited, and how often where it was more than once."""
+    return f"{way} × {times}" if times > 1 else way

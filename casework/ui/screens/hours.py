@@ -232,7 +232,7 @@ def _row(one: WorkerHours) -> dict[str, object]:
 
 def _cell(month: Month, is_nobody: bool) -> object:
     """Say needed hours, and beside them those there are; a warning where they do not suffice."""
-    needed = number_text(round(month.needed))
+    needed = _("{n} hours", n=number_text(round(month.needed)))
     if is_nobody:
         return Noted(State("warning", needed) if month.tasks else needed,
                      _("nobody answers for {n} tasks", n=month.tasks))  # fmt: skip

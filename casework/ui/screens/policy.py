@@ -66,12 +66,12 @@ class PolicyScreen(Screen):
         self.filters = stack(css="cw-policy-filters")
         self.table = DataTable(
             [
-                Column("title", _("Rule")),
-                Column("when", _("When it falls"), sortable=False),
-                Column("actor", _("By whom"), phone="hide"),
-                Column("people", _("People now"), "number"),
-                Column("clause", _("Clause"), phone="hide"),
-                Column("state", _("State"), "state"),
+                Column("title", _("Rule"), share=34),
+                Column("when", _("When it falls"), sortable=False, share=16),
+                Column("actor", _("By whom"), phone="hide", share=9),
+                Column("people", _("People now"), "number", share=8),
+                Column("clause", _("Clause"), phone="hide", share=25),
+                Column("state", _("State"), "state", share=8),
             ],
             self.page,
             caption=_("Rules"),

@@ -24,10 +24,11 @@ function render({ model, el }) {
   const order = h("select", { class: "cw-input cw-select" });
   const orders = h("label", { class: "cw-order" }, order);
   const more = h("button", { type: "button", class: "cw-plain cw-more-rows", onclick: unfold });
+  const tools = h("div", { class: "cw-table-tools" }, search, orders, count);
   const box = h(
     "div",
     { class: "cw-table" },
-    h("div", { class: "cw-table-tools" }, search, orders, count),
+    tools,
     chosen,
     h("div", { class: "cw-table-scroll" }, table),
     empty,
@@ -142,6 +143,7 @@ function render({ model, el }) {
         class: `cw-col-${column.kind}`,
         "aria-sort": !column.sortable ? null : !sorted ? "none" : now.page.descending ? "descending" : "ascending",
       });
+      if (column.share) cell.style.width = `${column.share}%`;
       if (column.sortable)
         cell.append(
           h(
@@ -294,6 +296,7 @@ function render({ model, el }) {
     empty.hidden = page.rows.length > 0;
     table.hidden = page.rows.length === 0;
     const none = !page.failed && !page.total;
+    tools.hidden = none && !page.search && document.activeElement !== search; // nothing to search in
     const [title, advice] = page.failed ? now.failed : none ? now.empty : now.nothing;
     const begin = none && now.begin ? h("button", { type: "button", class: "cw-plain", onclick: () => model.send({ do: "begin" }) }, now.begin) : "";
     empty.replaceChildren(h("p", { class: "cw-empty-title" }, title), h("p", {}, advice), begin);

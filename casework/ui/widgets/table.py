@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from casework.terms import _
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.widgets.cells import STATES, Noted, State, cell_view
 from casework.ui.widgets.island import (
     BadMessage,
@@ -82,6 +82,8 @@ class Column:
     sortable : bool
     phone : {"show", "hide", "bare"}
         On a narrow screen: with its label, not at all, or without its label.
+    share : int
+        Percent of the table's width on a wide screen; 0 leaves it to what the cells hold.
     """
 
     key: str
@@ -89,6 +91,7 @@ class Column:
     kind: str = "text"
     sortable: bool = True
     phone: str = "show"
+    share: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +352,7 @@ def _column(column: Column) -> dict[str, object]:
         "kind": column.kind,
         "sortable": column.sortable,
         "phone": column.phone,
+        "share": column.share,
     }
 
 
