@@ -103,9 +103,10 @@ def ask_for_answers(
     return Asked(made, changed, cancelled)
 
 
-def asked_by(session: Session, person_id: int) -> dict[int, date]:
-    """Tell by when somebody is asked for an answer to each need of a person."""
-    return {need_id: task.due_on for need_id, task in _asked(session, [person_id]).items()}
+def asked_by(session: Session, person_id: int, on: date) -> dict[int, date]:
+    """Tell by when somebody is asked, as of a day, for an answer to each need of a person."""
+    asked = _asked(session, [person_id])
+    return {need_id: task.due_on for need_id, task in asked.items() if task.opens_on <= on}
 
 
 def asked_need(item_key: str) -> int | None:
