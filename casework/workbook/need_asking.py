@@ -83,11 +83,16 @@ def ask_for_answers(
         )
     }
     made = changed = cancelled = 0
+    earlier = _of_today(session, chosen, today) if bare.keys() - asked.keys() else {}
     for need_id, need in bare.items():
         task = asked.get(need_id)
         if task is None:
-            _ask(session, agency, need, today)
             made += 1
+            again = earlier.get(need_id)
+            if again is None:
+                _ask(session, agency, need, today)
+            else:
+                again.cancelled_on = again.excused_on = again.reason = None
         else:
             changed += _adapt(agency, task, need, today)
     for need_id, task in asked.items():
@@ -98,9 +103,10 @@ def ask_for_answers(
     return Asked(made, changed, cancelled)
 
 
-def asked_by(session: Session, person_id: int) -> dict[int, date]:
-    """Tell by when somebody is asked for an answer to each need of a person."""
-    return {need_id: task.due_on for need_id, task in _asked(session, [person_id]).items()}
+def asked_by(session: Session, person_id: int, on: date) -> dict[int, date]:
+    """Tell by when somebody is asked, as of a day, for an answer to each need of a person."""
+    asked = _asked(session, [person_id])
+    return {need_id: task.due_on for need_id, task in asked.items() if task.opens_on <= on}
 
 
 def asked_need(item_key: str) -> int | None:
@@ -156,29 +162,33 @@ def _asked(session: Session, chosen: Collection[int] | tuple[int, int]) -> dict[
     return {need_id: task for task in rows if (need_id := asked_need(task.item_key))}
 
 
+def _of_today(
+    session: Session, chosen: Collection[int] | tuple[int, int], today: date
+) -> dict[int, Task]:
+    """Give what was asked today: once a day and need, however often it is answered and parted."""
+    rows = session.scalars(
+        select(Task).where(
+            within(Task.person_id, chosen),
+            Task.item_key.startswith(ASKING, autoescape=True),
+            Task.period == today.isoformat(),
+        )
+    )
+    return {need_id: task for task in rows if (need_id := asked_need(task.item_key))}
+
+
 def _waits(session: Session, chosen: Collection[int] | tuple[int, int], today: date) -> bool:
     waiting = select(Need.id).where(within(Need.person_id, chosen), waits_on(today)).limit(1)
     return session.scalars(waiting).first() is not None
 
 
 def _ask(session: Session, agency: Agency, need: Need, today: date) -> None:
-    """Write the task; on one day a need is asked about once, however often it is answered."""
-    item_key, period = f"{ASKING}{need.id}", today.isoformat()
-    held = session.scalars(
-        select(Task).where(
-            Task.person_id == need.person_id, Task.item_key == item_key, Task.period == period
-        )
-    ).first()
-    if held is not None:
-        held.cancelled_on = held.excused_on = held.reason = None
-        return
     with speaking("zh"):
         title = _("Arrange it or say why not: {need}", need=need.title)
     session.add(
         Task(
             person_id=need.person_id,
-            item_key=item_key,
-            period=period,
+            item_key=f"{ASKING}{need.id}",
+            period=today.isoformat(),
             service="follow_up",
             title=title,
             priority=_PRIORITY[need.severity],

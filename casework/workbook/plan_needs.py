@@ -81,7 +81,7 @@ def answered_needs(
     )
     answered = {need_id: how for need_id, how in told}
     items, coming = _items(session, person_id, on)
-    asked = asked_by(session, person_id)
+    asked = asked_by(session, person_id, on)
     found = [
         AnsweredNeed(
             one,

@@ -135,7 +135,7 @@ def tally_html(tally: NeedTally) -> Html | str:
         return ""
     states = code_list("need_state")
     links = [
-        link(f"{states.label_of(one.code)} {tally.by_state[one.code]}", "state", state=one.code)
+        link(f"{states.label_of(one.code)} {tally.by_state[one.code]:,}", "state", state=one.code)
         for one in states.entries
         if one.code in tally.by_state
     ]
@@ -147,7 +147,7 @@ def tally_html(tally: NeedTally) -> Html | str:
 def parts_html(counts: Sequence[tuple[str, str, int]], chosen: str) -> Html:
     """Write the fields with how many needs wait in each; the one that is shown stands out."""
     links = [
-        el("b", f"{label} {n}") if code == chosen else link(f"{label} {n}", "part", part=code)
+        el("b", f"{label} {n:,}") if code == chosen else link(f"{label} {n:,}", "part", part=code)
         for code, label, n in counts
     ]
     return el("p", join(links, " · "), class_="cw-need-parts", role="status")
