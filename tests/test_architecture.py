@@ -216,7 +216,33 @@ def test_module_can_be_imported_alone_and_brings_nothing_heavy(name: str) -> Non
     unwanted = HEAVY | (set() if name == "ui" else WIDGETS - {"traitlets"})
     script = (
         f"import importlib, sys; sys.path.insert(0, {str(ROOT)!r}); "
-        f"importlib.import_module({module!r}); print(*(set(sys.modules) & {unwanted!r}))"
+        f"one = importlib.import_module({module!r}); "
+        "[getattr(one, name) for name in getattr(one, '_HOME', ())]; "  # what it finds when asked
+        f"print(*(set(sys.modules) & {unwanted!r}))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.stderr, done.stdout.split()) == ("", [])
+
+
+def test_server_of_the_pages_starts_without_screens_and_tables() -> None:
+    """Under a hub each person has one, and each starts in the morning."""
+    script = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
+        "import casework.ui.serving, casework.ui.voila_app; "
+        "print(*(set(sys.modules) & {'sqlalchemy', 'ipywidgets', 'casework.records'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stderr, done.stdout.split()) == ("", [])
+
+
+def test_kit_of_screens_names_what_it_finds() -> None:
+    from casework import ui
+
+    told = (ROOT / "casework/ui/__init__.py").read_text("utf-8")
+    named = {
+        (one.module, name.name)
+        for one in ast.walk(ast.parse(told))
+        if isinstance(one, ast.ImportFrom) and (one.module or "").startswith("casework.ui.")
+        for name in one.names
+    }
+    assert named == {(f"casework.ui.{home}", name) for name, home in ui._HOME.items()}

@@ -37,7 +37,7 @@ What holds everywhere:
 - **Refusals.** ``self.read()`` shows what is wrong beside each field. A `CaseworkError` of the
   workbook lands in the notice, an `InvalidEntry` beside the field that it names; anything else
   becomes one fixed sentence, with the traceback in the log. Callbacks of tables, panels and
-  actions are guarded already; wrap only what you call on your own: ``guard(run)``.
+  actions are guarded already; wrap only what you call on your own, with `casework.ui.guard.guard`.
 - **Unanswered is None.** Fields start empty; ``value`` is None until something is entered, and
   `ManyField` tells "none of these" ``()`` from not answered ``None``.
 - **Markup** is made with `el`, ``el("p", text, class_="cw-lead")``: children are escaped unless
@@ -63,54 +63,87 @@ What holds everywhere:
 
 from __future__ import annotations
 
-from casework.ui.escape import Html as Html
-from casework.ui.escape import el as el
-from casework.ui.escape import join as join
-from casework.ui.escape import text as text
-from casework.ui.fields import ChoiceField as ChoiceField
-from casework.ui.fields import DateField as DateField
-from casework.ui.fields import LongText as LongText
-from casework.ui.fields import ManyField as ManyField
-from casework.ui.fields import NumberField as NumberField
-from casework.ui.fields import Option as Option
-from casework.ui.fields import PickField as PickField
-from casework.ui.fields import TextField as TextField
-from casework.ui.parts import PersonCard as PersonCard
-from casework.ui.parts import Warning as Warning
-from casework.ui.parts import definition_list as definition_list
-from casework.ui.parts import empty_state as empty_state
-from casework.ui.parts import failure_state as failure_state
-from casework.ui.parts import figure as figure
-from casework.ui.parts import guard as guard
-from casework.ui.parts import link as link
-from casework.ui.parts import no_rights_state as no_rights_state
-from casework.ui.parts import notice as notice
-from casework.ui.parts import person_header as person_header
-from casework.ui.parts import progress as progress
-from casework.ui.parts import section as section
-from casework.ui.parts import skeleton as skeleton
-from casework.ui.parts import stack as stack
-from casework.ui.parts import state as state
-from casework.ui.parts import unknown as unknown
-from casework.ui.routes import route as route
-from casework.ui.screen import Screen as Screen
-from casework.ui.shell import Shell as Shell
-from casework.ui.widgets import Action as Action
-from casework.ui.widgets import CarryPanel as CarryPanel
-from casework.ui.widgets import Column as Column
-from casework.ui.widgets import DataTable as DataTable
-from casework.ui.widgets import Download as Download
-from casework.ui.widgets import FileField as FileField
-from casework.ui.widgets import Hit as Hit
-from casework.ui.widgets import Line as Line
-from casework.ui.widgets import Lines as Lines
-from casework.ui.widgets import MadeFile as MadeFile
-from casework.ui.widgets import Noted as Noted
-from casework.ui.widgets import Page as Page
-from casework.ui.widgets import Panel as Panel
-from casework.ui.widgets import Printer as Printer
-from casework.ui.widgets import Query as Query
-from casework.ui.widgets import State as State
-from casework.ui.widgets import Together as Together
-from casework.ui.widgets import listed as listed
-from casework.ui.widgets import offer as offer
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from casework.ui.escape import Html as Html
+    from casework.ui.escape import el as el
+    from casework.ui.escape import join as join
+    from casework.ui.escape import text as text
+    from casework.ui.fields import ChoiceField as ChoiceField
+    from casework.ui.fields import DateField as DateField
+    from casework.ui.fields import LongText as LongText
+    from casework.ui.fields import ManyField as ManyField
+    from casework.ui.fields import NumberField as NumberField
+    from casework.ui.fields import Option as Option
+    from casework.ui.fields import PickField as PickField
+    from casework.ui.fields import TextField as TextField
+    from casework.ui.parts import PersonCard as PersonCard
+    from casework.ui.parts import Warning as Warning
+    from casework.ui.parts import definition_list as definition_list
+    from casework.ui.parts import empty_state as empty_state
+    from casework.ui.parts import failure_state as failure_state
+    from casework.ui.parts import figure as figure
+    from casework.ui.parts import link as link
+    from casework.ui.parts import no_rights_state as no_rights_state
+    from casework.ui.parts import notice as notice
+    from casework.ui.parts import person_header as person_header
+    from casework.ui.parts import progress as progress
+    from casework.ui.parts import section as section
+    from casework.ui.parts import skeleton as skeleton
+    from casework.ui.parts import stack as stack
+    from casework.ui.parts import state as state
+    from casework.ui.parts import unknown as unknown
+    from casework.ui.routes import route as route
+    from casework.ui.screen import Screen as Screen
+    from casework.ui.shell import Shell as Shell
+    from casework.ui.widgets import Action as Action
+    from casework.ui.widgets import CarryPanel as CarryPanel
+    from casework.ui.widgets import Column as Column
+    from casework.ui.widgets import DataTable as DataTable
+    from casework.ui.widgets import Download as Download
+    from casework.ui.widgets import FileField as FileField
+    from casework.ui.widgets import Hit as Hit
+    from casework.ui.widgets import Line as Line
+    from casework.ui.widgets import Lines as Lines
+    from casework.ui.widgets import MadeFile as MadeFile
+    from casework.ui.widgets import Noted as Noted
+    from casework.ui.widgets import Page as Page
+    from casework.ui.widgets import Panel as Panel
+    from casework.ui.widgets import Printer as Printer
+    from casework.ui.widgets import Query as Query
+    from casework.ui.widgets import State as State
+    from casework.ui.widgets import Together as Together
+    from casework.ui.widgets import listed as listed
+    from casework.ui.widgets import offer as offer
+
+_HOMES = {
+    "escape": "Html el join text",
+    "fields": ("ChoiceField DateField LongText ManyField NumberField Option PickField TextField"),
+    "parts": (
+        "PersonCard Warning definition_list empty_state failure_state figure link "
+        "no_rights_state notice person_header progress section skeleton stack state "
+        "unknown"
+    ),
+    "routes": "route",
+    "screen": "Screen",
+    "shell": "Shell",
+    "widgets": (
+        "Action CarryPanel Column DataTable Download FileField Hit Line Lines MadeFile "
+        "Noted Page Panel Printer Query State Together listed offer"
+    ),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    """Find a name of the kit when it is first asked for.
+
+    The server of the dashboards and JupyterLab need some modules here and no screen: with all of
+    them, and so the tables of the workbook, each person's server would take twice as long to start.
+    """
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return found
