@@ -3,7 +3,9 @@
 ``python -m benchmarks.route FOLDER`` measures on the instances of a folder, with the best known
 costs from ``best_known.csv`` beside it or in it (columns ``id`` and ``reference_best`` or
 ``published_sa``); without a folder on invented days. ``--format uhhc`` is for days with shifts,
-lunch, wishes and optional visits; a roster that breaks a rule ends the measurement.
+lunch, wishes and optional visits; a roster that breaks a rule ends the measurement. ``--held-out``
+solves days that nobody tuned anything to (``benchmarks.route_days``), in the seconds given and in
+six times as many, and shows how much the long search was better.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.route_days import DAYS, a_day
 from benchmarks.table import show
 from casework.routing import Budget, read_day, solve
 from casework.routing.command import FORMATS
@@ -25,6 +28,7 @@ from casework.routing.uhhc import solving as rich_solving
 
 SECONDS = 10.0
 SIZES = ((10, 3), (25, 5), (50, 10), (100, 20), (200, 30), (300, 40))
+MUCH = 6  # times the seconds
 COLUMNS = ("reference_best", "published_sa")  # of the best known costs
 
 
@@ -59,6 +63,28 @@ def measure(
     show(f"Rosters, {seconds:g} processor seconds, seeds {seeds}", _HEADS, rows)
     if gaps:
         print(f"\n  gap in percent: mean {statistics.mean(gaps):+.3f}, worst {max(gaps):+.2f}")
+
+
+def measure_held_out(
+    seconds: float = SECONDS, seeds: tuple[int, ...] = (1, 2, 3), only: str = ""
+) -> None:
+    """Solve each day of our own in little time with each seed, and once in much."""
+    prepare()
+    rows = []
+    for name, family in DAYS.items():
+        if only not in name:
+            continue
+        text = json.dumps(a_day(family))
+        costs = [_solve(text, seconds, seed, "plain").verdict.cost for seed in seeds]
+        least = _solve(text, seconds * MUCH, max(seeds) + 1, "plain").verdict.cost
+        least = min(least, *costs)
+        over = [100 * (cost / least - 1) if least else 0.0 for cost in costs]
+        rows.append(
+            [name, family.patients, least, f"{statistics.mean(over):+.2f}", f"{max(over):+.2f}"]
+        )
+        print(f"  {name}: {rows[-1][3]} {rows[-1][4]}", flush=True)
+    heads = ["day", "visits", "least cost", "gap %", "worst %"]
+    show(f"Rosters, {seconds:g} seconds against {seconds * MUCH:g}, seeds {seeds}", heads, rows)
 
 
 _HEADS = ["day", "visits", "cost", "best known", "gap %", "worst %", "moves/s", "seconds"]
@@ -108,9 +134,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--seeds", default="1,2,3", help="with commas between")
     parser.add_argument("--only", default="", help="days with this in their name")
+    parser.add_argument("--held-out", action="store_true", help="days of our own, short and long")
     given = parser.parse_args()
     seeds = tuple(int(seed) for seed in given.seeds.split(","))
-    measure(given.folder, given.seconds, seeds, given.only, given.format)
+    if given.held_out:
+        measure_held_out(given.seconds, seeds, given.only)
+    else:
+        measure(given.folder, given.seconds, seeds, given.only, given.format)
 
 
 if __name__ == "__main__":

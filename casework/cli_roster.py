@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_roster", "roster_command"]
 
+_EXPLAINED = 20  # visits left out of which it is said why
+
 
 def add_roster(one: argparse.ArgumentParser, options: Callable[[], Any], kinds: Any) -> None:
     """Give the command its jobs.
@@ -200,12 +202,17 @@ def _terms(shown: Shown) -> list[str]:
 def _left_out(book: Workbook, shown: Shown) -> list[str]:
     from casework.workbook.roster_words import obstacle_sentences
 
+    left = [one for one in shown.entries if one.day is None and one.visit is not None]
+    if left and not any(one.turns for one in shown.planned.week.workers):
+        return [_("Nobody is at work in these days. Enter working hours and absences first.")]
     lines = []
-    for one in shown.entries:
-        if one.day is None and one.visit is not None:
-            planned, visit, found = book.rosters.why(shown.line.roster_id, one.task_ids[0])
-            lines.append(_("Left out: {name}, {title}", name=one.name, title=one.title))
-            lines += [f"  {said}" for said in obstacle_sentences(planned, visit, found)]
+    for one in left[:_EXPLAINED]:
+        planned, visit, found = book.rosters.why(shown.line.roster_id, one.task_ids[0])
+        lines.append(_("Left out: {name}, {title}", name=one.name, title=one.title))
+        lines += [f"  {said}" for said in obstacle_sentences(planned, visit, found)]
+    if len(left) > _EXPLAINED:
+        rest = len(left) - _EXPLAINED
+        lines.append(_("And {n} more; the page of the roster says why of each.", n=rest))
     return lines
 
 

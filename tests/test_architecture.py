@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from casework import ui
 from tests.findings import expect_none
 
 ROOT = Path(__file__).parent.parent
@@ -206,6 +207,16 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     expect_none(early)
 
 
+def test_kit_names_each_thing_where_it_is() -> None:
+    kit = ast.parse((PACKAGE / "ui" / "__init__.py").read_text(encoding="utf-8"))
+    [typed] = [one for one in kit.body if isinstance(one, ast.If)]
+    origins = [one for one in typed.body if isinstance(one, ast.ImportFrom)]
+    said = [(str(one.module), name.name) for one in origins for name in one.names]
+    homes = {f"casework.ui.{home}": names.split() for home, names in ui._HOMES.items()}
+    assert sorted(said) == sorted((home, name) for home, names in homes.items() for name in names)
+    assert [name for _home, name in said if not hasattr(ui, name)] == []
+
+
 def test_importing_reads_no_file_and_opens_no_connection() -> None:
     expect_none(calls({area(path) for path in sources()}, AT_IMPORT, only_at_once=True))
 
@@ -213,36 +224,10 @@ def test_importing_reads_no_file_and_opens_no_connection() -> None:
 @pytest.mark.parametrize("name", sorted({area(path) for path in sources()} - {"__main__"}))
 def test_module_can_be_imported_alone_and_brings_nothing_heavy(name: str) -> None:
     module = "casework" if name == "__init__" else f"casework.{name}"
-    unwanted = HEAVY | (set() if name == "ui" else WIDGETS - {"traitlets"})
+    unwanted = HEAVY | WIDGETS - {"traitlets"}
     script = (
         f"import importlib, sys; sys.path.insert(0, {str(ROOT)!r}); "
-        f"one = importlib.import_module({module!r}); "
-        "[getattr(one, name) for name in getattr(one, '_HOME', ())]; "  # what it finds when asked
-        f"print(*(set(sys.modules) & {unwanted!r}))"
+        f"importlib.import_module({module!r}); print(*(set(sys.modules) & {unwanted!r}))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.stderr, done.stdout.split()) == ("", [])
-
-
-def test_server_of_the_pages_starts_without_screens_and_tables() -> None:
-    """Under a hub each person has one, and each starts in the morning."""
-    script = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
-        "import casework.ui.serving, casework.ui.voila_app; "
-        "print(*(set(sys.modules) & {'sqlalchemy', 'ipywidgets', 'casework.records'}))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert (done.stderr, done.stdout.split()) == ("", [])
-
-
-def test_kit_of_screens_names_what_it_finds() -> None:
-    from casework import ui
-
-    told = (ROOT / "casework/ui/__init__.py").read_text("utf-8")
-    named = {
-        (one.module, name.name)
-        for one in ast.walk(ast.parse(told))
-        if isinstance(one, ast.ImportFrom) and (one.module or "").startswith("casework.ui.")
-        for name in one.names
-    }
-    assert named == {(f"casework.ui.{home}", name) for name, home in ui._HOME.items()}

@@ -24,7 +24,7 @@ from casework.cli import main
 from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
 from casework.records import Staff
 from casework.ui import Shell
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.routes import AUDIENCES
 from casework.ui.screen import Screen
 from casework.workbook import Workbook, open_workbook

@@ -8,6 +8,7 @@ test_money and test_orders; here they stand as they are kept by the tables thems
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -16,12 +17,28 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from casework.records import CareTeamMember, Case, Fact, Person, SeasonalStay, Task, task_status
+from casework.errors import InvalidEntry, NotPermitted
+from casework.records import (
+    CareTeamMember,
+    Case,
+    Fact,
+    Need,
+    Person,
+    PlanItem,
+    SeasonalStay,
+    ServicePlan,
+    Task,
+    need_answered,
+    task_status,
+)
 from casework.records.base import now
 from casework.workbook import Workbook
+from casework.workbook.life import LifeEvent
 from casework.workbook.money import FundEntry
 from casework.workbook.orders import OrderEntry
 from casework.workbook.payments import PaymentEntry
+from casework.workbook.plans import ItemChange
+from casework.workbook.reversing import take_back
 from tests.conftest import TODAY
 from tests.test_caseloads import staff
 from tests.test_plans import a_fact, a_person, now_is
@@ -208,6 +225,80 @@ def test_member_has_one_home_branch_on_any_day_or_a_task_to_find_one(
         assert sum(_covers(*span, day) for span in spans) <= 1, (day, spans)
     belongs = any(_covers(*span, TODAY) for span in spans)
     assert bool(asked) != belongs
+
+
+WALK = ItemChange(title="陪同散步", service="visit", timing={"quota": {"times": 1, "per": "week"}})
+ACTS = ("see", "see_kind", "put_off", "arrange", "hand_in", "die", "undo")
+
+
+@QUICK
+@given(acts=st.lists(st.sampled_from(ACTS), min_size=2, max_size=7))
+def test_every_open_need_has_an_item_or_a_reason_and_every_item_a_need_or_rule(
+    acts: list[str], workbook: Workbook
+) -> None:
+    """Invariant 2, strictly.
+
+    Until something is decided the reason is a task: somebody, by name, has to arrange something or
+    say why not by a day. No version comes into force that leaves a need out.
+    """
+    book = workbook
+    now_is(book, TODAY)
+    worker, died = staff(book), None
+    person = a_person(book)
+    book.people.seat_care_team(person, "caseworker", staff_id=worker)
+    book.plans.compile(persons=[person])
+    for number, act in enumerate(acts):
+        with suppress(InvalidEntry, NotPermitted):  # not every act can follow every other
+            if act in ("see", "see_kind"):
+                kind = "falls" if act == "see_kind" else None
+                book.needs.raise_need(person, "care", f"需要{number}", "low", kind=kind)
+            elif act == "put_off":
+                waiting = book.needs.of_person(person)
+                if waiting:
+                    book.needs.change_need(waiting[0].id, "deferred", reason="与本人商定")
+            elif act == "arrange":
+                draft = book.plans.draft(person).plan_id
+                bare = book.plans.bare_needs(draft)
+                book.plans.add(draft, WALK, need_id=bare[0].id if bare else None, reason="本人愿望")
+            elif act == "hand_in":
+                draft = book.plans.draft(person).plan_id
+                book.plans.submit(draft)
+                assert book.plans.bare_needs(draft) == []
+                book.plans.approve(draft)
+            elif act == "die" and died is None:
+                died = book.life.record(person, LifeEvent("died", TODAY, "家属"))
+            elif act == "undo" and died is not None:
+                take_back(book, died)
+                died = None
+        _every_need_is_seen_to(book, person, died is None)
+
+
+def _every_need_is_seen_to(book: Workbook, person: int, in_care: bool) -> None:
+    mine = Need.person_id == person
+    with book.reading() as session:
+        rows = session.execute(select(Need, need_answered(TODAY)).where(mine)).all()
+        asking = {
+            task.item_key: task
+            for task in session.scalars(
+                select(Task).where(Task.person_id == person, Task.cancelled_on.is_(None))
+            )
+        }
+        items = session.scalars(
+            select(PlanItem)
+            .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
+            .where(ServicePlan.person_id == person)
+        ).all()
+        for need, answered in rows:
+            if not in_care:
+                assert need.closed_on is not None and need.reason, need.title
+            elif answered == "nothing":
+                task = asking[f"answer:{need.id}"]
+                assert task.owner_id is not None and task.due_on >= TODAY
+            else:
+                assert answered == "item" or need.reason or need.state == "met", need.title
+                assert f"answer:{need.id}" not in asking
+        for item in items:
+            assert item.rule_code or item.need_id or item.deviation_reason, item.item_key
 
 
 def test_tables_keep_budgets_and_the_order_of_steps_by_themselves(any_workbook: Workbook) -> None:

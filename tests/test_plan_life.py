@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -138,6 +139,11 @@ class PlanLife(RuleBasedStateMachine):
             more = {"comment": "请说明理由"}
         if code == "approve":
             more = {"on": self.day + timedelta(days=later)}
+        bare = code in ("submit", "approve") and self.book.plans.bare_needs(plan.plan_id)
+        if bare:
+            with pytest.raises(NotPermitted, match=re.escape(bare[0].title)):
+                getattr(self.book.plans, code)(plan.plan_id, **more)
+            return
         getattr(self.book.plans, code)(plan.plan_id, **more)
 
     @precondition(lambda self: not self.ended)
@@ -242,15 +248,27 @@ class PlanLife(RuleBasedStateMachine):
                 assert line.state != "changed" or line.deviation_reason
 
     @invariant()
-    def every_open_need_of_a_kind_has_an_item_or_a_reason(self) -> None:
-        if not hasattr(self, "person") or self.ended:
+    def every_open_need_has_an_item_or_a_reason_or_somebody_who_must_say(self) -> None:
+        if not hasattr(self, "person"):
+            return
+        waiting = self.book.plans.needs(self.person)
+        if self.ended:
+            assert waiting == []
             return
         now = self.book.plans.in_force(self.person)
         if now is None:
             return
         declined = {one.key: one.deviation_reason for one in now.lines if one.state == "declined"}
-        for need in self.book.plans.needs(self.person):
-            kind = kind_of(need.need.key)  # one without a kind waits, counted, for somebody's idea
+        asking = {
+            task.item_key: task
+            for task in self.tasks()
+            if task.cancelled_on is None and task.in_force_from is not None
+        }
+        for need in waiting:
+            task = asking.get(f"answer:{need.need.id}")
+            assert (task is not None) == (need.answered == "nothing"), need
+            assert task is None or (task.owner_id and task.due_on == need.asked_by)
+            kind = kind_of(need.need.key)  # what has a kind is answered by its rule all by itself
             if kind and need.answered == "nothing" and not need.coming:
                 assert declined.get(f"rule:{ANSWERS[kind]}"), need
 

@@ -48,6 +48,7 @@ def truth(text: str, values: Values, day: date = TODAY) -> bool | None:
         ("spouse(age >= 80 and living = 'alon')", "'alon'", "alone"),
         ("possibly(livng = 'alone')", "livng", "living"),
         ("seat('volunter')", "'volunter'", "volunteer"),
+        ("count(contacts) > 3", "contacts", "contacts"),
     ],
 )
 def test_error_points_at_the_word_and_offers_the_nearest(

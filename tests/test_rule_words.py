@@ -72,7 +72,8 @@ def test_examples_of_the_helper_mean_something(example: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "place", "suggestion"),
     [
-        ("年龄 ≥ 80 且 居住状况 为 独剧", "独剧", None),
+        ("年龄 ≥ 80 且 居住状况 为 独剧", "独剧", "独居"),
+        ("评估得分 ＜ 60", "评估得分", "评估得分"),
         ("居住状况为独居", "居住状况为独居", "居住状况"),
         ("有人（同住人，年龄 ≥ 80）", "同住人", None),
         ("身体状态 ≥ 较差", "身体状态", "身体状况"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from casework.errors import NotPermitted
 from casework.indicators import Scope, keys_of, supervisor_figures
 from casework.records import Need, NeedAnswer, PlanItem, ServicePlan
 from casework.records.base import now
@@ -77,12 +79,16 @@ def test_need_waits_until_an_item_a_link_or_a_reason_answers_it(any_workbook: Wo
     book.plans.add(draft.plan_id, ItemChange(title="助餐", service="visit", timing=A_WEEK),
                    need_id=needs[0])  # fmt: skip
     assert figures(book)["tailored.unanswered"].number == 4  # a draft answers nothing yet
-    book.plans.submit(draft.plan_id)
-    book.plans.approve(draft.plan_id)
     with book.transaction() as session:
         session.add(NeedAnswer(need_id=needs[1], item_key="rule:visit_quarterly",
                                recorded_at=now(), recorded_by="t"))  # fmt: skip
     book.needs.change_need(needs[2], "deferred", reason="住院期间暂缓")
+    with pytest.raises(NotPermitted, match="需要3"):
+        book.plans.submit(draft.plan_id)
+    book.needs.change_need(needs[3], "deferred", reason="等家属回来商量")
+    book.plans.submit(draft.plan_id)
+    book.plans.approve(draft.plan_id)
+    book.needs.change_need(needs[3], "open")
     with book.reading() as session:
         rows = figures(book)["tailored.unanswered"].rows
         assert keys_of(session, Scope(book.agency, TODAY), rows) == [needs[3]]

@@ -9,11 +9,14 @@ from openpyxl import Workbook as Excel
 
 from casework.cli import main
 from casework.errors import InvalidEntry, NotPermitted, UnreadableFile
-from casework.exchange.travel_table import OFFICE
+from casework.exchange.travel_table import ALL_MEANS, OFFICE, TravelTable
+from casework.reference.rosters import roster_rules
 from casework.terms import use_language
 from casework.ui import Shell
 from casework.ui.widgets import Place
 from casework.workbook import Workbook
+from casework.workbook.delegation_problem import Ways
+from casework.workbook.roster_building import Point
 from tests.test_plans import a_person
 from tests.test_rosters import HERE, MONDAY, MOVES, a_visit, a_worker
 
@@ -104,6 +107,18 @@ def test_table_with_a_cell_that_cannot_be_read_changes_nothing(
     with pytest.raises(InvalidEntry, match="4 entries"):
         workbook.travel.put_in_force(table, "wrong")
     assert workbook.travel.given() == held
+
+
+def test_ways_of_a_delegation_go_by_the_table_and_where_it_is_silent_by_coordinates() -> None:
+    rules = roster_rules("changshu")
+    table = TravelTable((OFFICE, "东社区", "西社区"), {ALL_MEANS: {(0, 1): 12, (1, 2): 41}})
+    homes = {"1": ("东社区",), "2": ("西社区",), "3": ("别处",), "4": ("西社区",)}
+    here = Point(31.65, 120.75)
+    ways = Ways(rules, here, {"3": here, "4": here}, table, homes)
+    told = [ways(None, "1"), ways("1", None), ways("1", "2"), ways("1", "3"), ways(None, "4")]
+    assert told == [15, 15, 45, ways.unknown, 5]  # in steps of five minutes
+    assert [ways.is_known(key) for key in ("1", "3", "9")] == [True, True, False]
+    assert Ways(rules, here, {"3": here})(None, "1") == ways.unknown
 
 
 @pytest.mark.parametrize(

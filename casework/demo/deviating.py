@@ -34,6 +34,8 @@ def deviate(
     draft = worker.plans.draft(person_id)
     if draft.state != "draft" or not _entered(worker, draft, chance) or ending == "draft":
         return draft.plan_id
+    for need in worker.plans.bare_needs(draft.plan_id):
+        worker.needs.change_need(need.id, "deferred", reason=chance.choice(talk().put_off))
     worker.plans.submit(draft.plan_id)
     if ending == "approved":
         supervisor.plans.approve(draft.plan_id)

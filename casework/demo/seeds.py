@@ -235,6 +235,7 @@ class Talk:
     excuse: Mapping[str, tuple[str, ...]]
     needs: tuple[InventedNeed, ...]
     deviations: tuple[Deviation, ...]
+    put_off: tuple[str, ...]
     returned: tuple[str, ...]
     habits: Habits
 
@@ -353,6 +354,7 @@ def talk() -> Talk:
         excuse={why: tuple(texts) for why, texts in raw["excuse"].items()},
         needs=tuple(_need(path, one) for one in raw["need"]),
         deviations=tuple(_deviation(path, one) for one in raw["deviation"]),
+        put_off=tuple(raw["put_off"]["reasons"]),
         returned=tuple(raw["returned"]["comments"]),
         habits=_habits(raw["habits"]),
     )

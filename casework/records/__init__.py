@@ -116,10 +116,11 @@ from casework.records.plans import (
 )
 from casework.records.pressing import severity_served, urgency_rank
 from casework.records.rosters import Roster, RosterVisit, StaffTerm, VisitorWish
-from casework.records.tasks import Task, TaskEvidence, task_status
+from casework.records.tasks import ASKING, Task, TaskEvidence, task_status
 from casework.records.touched import plan_stamp, population_due
 
 __all__ = [
+    "ASKING",
     "REACHED",
     "Agreement",
     "Alias",

@@ -21,8 +21,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Day, Record
 
-__all__ = ["TASK_STATES", "Task", "TaskEvidence", "task_status"]
+__all__ = ["ASKING", "TASK_STATES", "Task", "TaskEvidence", "task_status"]
 
+ASKING = "answer:"
+"""Begins the item key of a task that asks for an answer to a need; the id of the need follows."""
 TASK_STATES = ("draft", "ready", "done", "late_done", "failed", "cancelled", "excused")
 
 

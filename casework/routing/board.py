@@ -63,6 +63,14 @@ class Board:
         """The objective of the best roster since it was last forgotten."""
         return float(self.cost[at.BEST]) / 3
 
+    @property
+    def scales(self) -> tuple[float, float]:
+        """What a service costs, lateness and all, and the travel in it; never nothing."""
+        n = max(1, len(self.services))
+        travel = float(self.cost[at.DISTANCE])
+        whole = travel + float(self.cost[at.LATENESS] + self.cost[at.LARGEST])
+        return max(whole / n, at.EPSILON), max(travel / n, at.EPSILON)
+
     def best(self) -> tuple[Wholes, Decimals]:
         """Give staff and keys of the best roster since it was last forgotten."""
         n = len(self.services)

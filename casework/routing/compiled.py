@@ -30,8 +30,8 @@ Search = Callable[..., bool]
 SOURCES = {
     "plain": (
         "compiled",
-        *(f"kernel.{name}" for name in ("layout", "basics", "times", "moves", "pairs", "windows")),
-        "kernel.annealing",
+        *(f"kernel.{name}" for name in ("layout", "basics", "times", "moves", "pairs", "turns")),
+        "kernel.windows", "kernel.annealing",
     ),
     "uhhc": (
         "compiled", "kernel.basics",

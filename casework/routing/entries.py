@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeVar
 
 from casework.errors import InvalidEntry
 from casework.terms import _
 
-__all__ = ["a_list", "a_name", "below", "expect_different", "minutes", "read_json", "refuse"]
+__all__ = [
+    "a_list", "a_name", "below", "expect_different", "minutes", "read_json", "refuse",
+    "usual_durations",
+]  # fmt: skip
 
 _SHOWN = 60  # characters of what is refused
+_LONGEST_PLACE = 100  # a place can end in a name from the file, of any length
+Minutes = TypeVar("Minutes", int, float)
 
 
 def a_list(holder: Any, place: str, key: str) -> list[Any]:
@@ -29,7 +34,8 @@ def a_list(holder: Any, place: str, key: str) -> list[Any]:
 def a_name(holder: Any, place: str, key: str) -> str:
     """Give the name under a key; a whole number counts as one."""
     found = holder.get(key) if isinstance(holder, dict) else None
-    if not isinstance(found, str | int) or isinstance(found, bool) or found == "":
+    good = isinstance(found, str | int) and not isinstance(found, bool) and found != ""
+    if not good or _printable(str(found)) != str(found):
         refuse(below(place, key), found, _("a name"))
     return str(found)
 
@@ -71,10 +77,31 @@ def read_json(text: str) -> Any:
         refuse("$", text[:_SHOWN], _("a JSON file"))
 
 
+def usual_durations(holder: Any, read: Callable[[Any, str], Minutes]) -> dict[str, Minutes]:
+    """Give the minutes of each kind of service, where the file says them once for all."""
+    listed = [] if holder.get("services") is None else a_list(holder, "$", "services")
+    return {
+        a_name(one, f"services[{at}]", "id"): read(
+            one["default_duration"], f"services[{at}].default_duration"
+        )
+        for at, one in enumerate(listed)
+        if isinstance(one, dict) and one.get("default_duration") is not None
+    }
+
+
+def _printable(text: str) -> str:
+    r"""Spell out halves of characters: JSON can hold them (\ud800), no file can."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
 def refuse(place: str, found: Any, expected: str) -> NoReturn:
     """Say what stands where, and what is accepted."""
-    shown = json.dumps(found, ensure_ascii=False, default=str)
-    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
+    place = _printable(place if len(place) <= _LONGEST_PLACE else f"{place[:_LONGEST_PLACE]}...")
+    shown = _short(_printable(json.dumps(found, ensure_ascii=False, default=str)))
     raise InvalidEntry(
         _(
             "{place} holds {value}; accepted is: {expected}. Correct the file and start again.",

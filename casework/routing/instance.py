@@ -17,6 +17,7 @@ from casework.routing.entries import (
     minutes,
     read_json,
     refuse,
+    usual_durations,
 )
 from casework.terms import _
 
@@ -43,7 +44,7 @@ def read_day(text: str) -> Day:
     """
     whole = read_json(text)
     patients = a_list(whole, "$", "patients")
-    usual = _usual_durations(whole)
+    usual = usual_durations(whole, minutes)
     visits = [_visit(one, f"patients[{at}]", usual) for at, one in enumerate(patients)]
     staff = [
         Staff(
@@ -113,16 +114,6 @@ def _apart(one: Any, place: str) -> tuple[float, float]:
     if kind == "sequential":
         return _pair(said, place, "distance")
     return refuse(f"{place}.type", kind, "simultaneous, sequential")
-
-
-def _usual_durations(whole: Any) -> dict[str, float]:
-    return {
-        a_name(one, f"services[{at}]", "id"): minutes(
-            one["default_duration"], f"services[{at}].default_duration"
-        )
-        for at, one in enumerate(whole.get("services") or [])
-        if isinstance(one, dict) and one.get("default_duration") is not None
-    }
 
 
 def _matrix(whole: Any, size: int) -> tuple[tuple[float, ...], ...]:

@@ -99,7 +99,7 @@ class Tuning:
     format : str
         One of ``compiled.SOURCES``.
     hot, cold : float
-        Temperatures, in units of what the search adds up: at the first almost everything is
+        Temperatures, in what the board gives as scales: at the first almost everything is
         accepted, at the last almost nothing that is worse.
     moves_of_one_run : int
         With so many moves a service there is one run. Four times as many are spent on two runs
@@ -141,6 +141,13 @@ class Searched(Protocol):
     def best_cost(self) -> float:
         """What the best roster costs since it was last forgotten, as it is reported."""
 
+    @property
+    def scales(self) -> tuple[float, float]:
+        """What the temperatures, hot and cold, are told in, in units of what the search adds up.
+
+        Asked for of a roster that is laid out, and again when there is a better one.
+        """
+
     def best(self) -> Any:
         """Give that roster."""
 
@@ -163,6 +170,7 @@ class Runs:
         self.began = budget.clock()
         self.ends = budget.seconds
         self.step = FIRST_STEP if is_compiled() else SHORTEST_STEP
+        self.hot, self.cold = self._temperatures()
         self.begun = 0
         self.compiling = 0.0
         self.least = math.inf
@@ -170,11 +178,13 @@ class Runs:
 
     def spend(self) -> None:
         """Make the runs, and leave the best roster of all laid out."""
-        self._anneal(self.tuning.cold, 0)
+        self._anneal(self.cold, 0)
         self._leave_out_compiling()
         if not self.board.services:
             return
+        self.hot, self.cold = self._temperatures()
         self._descend()
+        self.hot, self.cold = self._temperatures()
         self._take_best()
         n_runs = self._n_runs()
         if self.ends is None and self.budget.moves is not None:
@@ -188,7 +198,11 @@ class Runs:
             self._cool(run, n_runs)
             self._take_best()
         self.board.place(self.best)
-        self._anneal(self.tuning.cold, 0)
+        self._anneal(self.cold, 0)
+
+    def _temperatures(self) -> tuple[float, float]:
+        hot, cold = self.board.scales
+        return self.tuning.hot * hot, self.tuning.cold * cold
 
     def _leave_out_compiling(self) -> None:
         if has_just_compiled(self.tuning.format):
@@ -202,7 +216,7 @@ class Runs:
         left = self._n_quick()
         step = left if self.ends is None else self.step
         while left > 0 and not self._is_over() and self._spent() < QUICK_SHARE:
-            self._anneal(self.tuning.cold, min(step, left))
+            self._anneal(self.cold, min(step, left))
             left -= step
             step *= 2
 
@@ -224,13 +238,13 @@ class Runs:
 
     def _cool(self, run: int, n_runs: int) -> None:
         """Make one run: ever colder, as its share of the budget goes by."""
-        hot, cold = self.tuning.hot, self.tuning.cold
         while not self._is_over():
             spent = self._spent()
             share = spent * n_runs - run
             if share >= 1:
                 return
-            self._anneal(hot * (cold / hot) ** max(0.0, share), self._next_step(spent))
+            temperature = self.hot * (self.cold / self.hot) ** max(0.0, share)
+            self._anneal(temperature, self._next_step(spent))
             self._adapt_step((self._spent() - spent) * n_runs)
             self.budget.progress(min(1.0, self._spent()), min(self.least, self.board.best_cost))
 

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import combinations
 
 from casework.occasions import WorkCalendar
+from casework.reference import code_list, services
 from casework.rules.language import RuleError
 from casework.rules.ruleset import Obligation, Problem, Rule, RuleSet
 from casework.rules.satisfy import can_hold, implies, may_meet
@@ -121,7 +122,9 @@ def _never_true(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator[
 
 
 def _asked_twice(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator[Problem]:
-    for one, other in combinations(rules, 2):
+    # What nobody can meet is said once, as that: it asks for nothing beside the others.
+    held = [one for one in rules if can_hold(one.when, words, max(on, one.since)) is not False]
+    for one, other in combinations(held, 2):
         if one.code == other.code or not _share_days(one, other, on):
             continue
         if one.for_deceased != other.for_deceased or not _same_visit(one.duty, other.duty):
@@ -138,10 +141,15 @@ def _asked_twice(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator
             message = _(
                 "Both ask for the same visit of the same person ({service}, {actor}). "
                 "Let the stronger stand instead of the other, or keep their conditions apart.",
-                service=one.duty.service,
-                actor=one.duty.actor,
+                service=_service_words(one.duty.service),
+                actor=code_list("actor").label_of(one.duty.actor),
             )
             yield Problem("same_visit", "warning", (one.code, other.code), message)
+
+
+def _service_words(code: str) -> str:
+    found = services().get(code)
+    return str(found.label) if found is not None else code
 
 
 def _answer_other_needs(one: Rule, other: Rule) -> bool:

@@ -7,6 +7,7 @@ word; leaves which comparison they belong to to :mod:`casework.rules.resolve`.
 from __future__ import annotations
 
 from datetime import date
+from difflib import SequenceMatcher
 
 from casework.reference import CodeList
 from casework.rules.language import Call, Literal, Name, Operand, RuleError, Span
@@ -16,6 +17,8 @@ from casework.terms import _, language
 __all__ = ["Operands"]
 
 _OLDEST = 150
+_LISTED, _NEAR = 15, 6
+"""Up to how many values are listed in full, and how many of a longer list."""
 
 
 class Operands:
@@ -43,24 +46,27 @@ class Operands:
             return item.value
         found = codes.read(item.value)
         if found is None:
-            accepted = tuple(entry.code for entry in codes.entries)
-            nearest = self.words.nearest(item.value, accepted)
+            nearest = self._nearest_value(item.value, codes)
             hint = _(" Did you mean '{name}'?", name=nearest) if nearest else ""
             raise self.error(
                 _(
                     "'{value}' is no value of {name}. Accepted: {accepted}.",
                     value=item.value,
                     name=self.words.label(name) if language() == "zh" else name,
-                    accepted=", ".join(
-                        entry.label.zh if language() == "zh" else entry.code
-                        for entry in codes.entries
-                    ),
+                    accepted=_accepted(item.value, codes),
                 )
                 + hint,
                 item.at,
                 nearest,
             )
         return found
+
+    def _nearest_value(self, typed: str, codes: CodeList) -> str | None:
+        """Offer the value that looks most like a mistyped one, by code or by its Chinese name."""
+        by_code = self.words.nearest(typed, tuple(entry.code for entry in codes.entries))
+        return by_code or self.words.nearest(
+            typed, tuple(entry.label.zh for entry in codes.entries)
+        )
 
     def listed(self, item: Operand, which: str) -> str:
         """Read one value of a list that is no fact's, such as a channel."""
@@ -157,6 +163,9 @@ class Operands:
 
     def unknown_name(self, word: str, at: Span) -> RuleError:
         """Refuse a name that means nothing, offering the nearest."""
+        if word in self.words.functions:
+            message = _("After {name} come brackets: {name}(…).", name=word)
+            return self.error(message, (at[0], at[0] + len(word)), word)
         nearest = self.words.nearest(word)
         message = _("Nothing is called {name}.", name=word)
         if nearest:
@@ -168,3 +177,22 @@ class Operands:
         if isinstance(operand, Name) and self.words.subject(operand.word) is None:
             return self.unknown_name(operand.word, operand.at)
         return self.error(_("This fact has one value only. Compare it with = or in."), operand.at)
+
+
+def _accepted(typed: str, codes: CodeList) -> str:
+    """List the values that are accepted, of a long list those most like what was typed."""
+    names = {
+        entry.code: entry.label.zh if language() == "zh" else entry.code for entry in codes.entries
+    }
+    if len(names) <= _LISTED:
+        return _(", ").join(names.values())
+    like = {
+        code: max(SequenceMatcher(None, typed, one).ratio() for one in (code, name))
+        for code, name in names.items()
+    }
+    nearest = sorted(names, key=lambda code: -like[code])[:_NEAR]
+    return _(
+        "{names} and others, {n} in all",
+        names=_(", ").join(names[code] for code in nearest),
+        n=len(names),
+    )

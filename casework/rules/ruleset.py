@@ -21,6 +21,9 @@ from casework.terms import Label, _
 
 __all__ = ["Clause", "Obligation", "Problem", "Rule", "RuleSet", "read_rules"]
 
+_NEEDED = (
+    "title", "clause", "since", "when", "service", "domain", "actor", "duration_minutes",
+)  # fmt: skip
 _KEYS = {
     "code",
     "title",
@@ -269,6 +272,7 @@ class _Reader:
 
     def rule(self, code: str, raw: Mapping[str, Any]) -> Rule:
         self._no_strangers(raw)
+        self._complete(raw)
         duty = self._duty(code, raw)
         text = str(self._need(raw, "when"))
         return Rule(
@@ -358,6 +362,13 @@ class _Reader:
             )
         return Label(zh=found["zh"], en=found["en"])
 
+    def _complete(self, raw: Mapping[str, Any]) -> None:
+        """Name everything that is missing at once: nobody wants to be told one by one."""
+        missing = [key for key in _NEEDED if raw.get(key) in (None, "", {})]
+        if missing:
+            told = _("”, “").join(missing)
+            raise InvalidEntry(_("The rule lacks “{key}”. Add it.", key=told), missing[0])
+
     def _need(self, raw: Mapping[str, Any], key: str) -> Any:
         if raw.get(key) in (None, "", {}):
             raise InvalidEntry(_("The rule lacks “{key}”. Add it.", key=key), key)
@@ -372,9 +383,9 @@ class _Reader:
         nearest = self.words.nearest(code, accepted)
         message = _(
             "No {kind} is called '{code}'. Accepted: {accepted}.",
-            kind=kind,
+            kind=_kind_words().get(kind, kind),
             code=code,
-            accepted=", ".join(accepted),
+            accepted=_(", ").join(accepted),
         )
         if nearest:
             message += _(" Did you mean {name}?", name=nearest)
@@ -386,3 +397,17 @@ class _Reader:
 
     def _strangers(self, raw: Mapping[str, Any]) -> Iterator[str]:
         yield from (key for key in raw if key not in _KEYS)
+
+
+def _kind_words() -> dict[str, str]:
+    """Name the kinds of code that a rule names, in the language in force."""
+    return {
+        "entry of a rule": _("entry of a rule"),
+        "festival": _("festival"),
+        "channel": _("way of contact"),
+        "service": _("service"),
+        "actor": _("actor"),
+        "need_domain": _("domain"),
+        "document": _("document"),
+        "parameter": _("setting"),
+    }

@@ -301,7 +301,9 @@ class Speech:
             message = message.replace(f"'{suggestion}'", f"“{said}”").replace(suggestion, said)
         elif message == _("Nothing is called {name}.", name=spoken[at[0] : at[1]]):
             said = self._nearest(spoken[at[0] : at[1]])
-            if said:
+            if said and said == spoken[at[0] : at[1]]:
+                message = _("After {name} come brackets: {name}(…).", name=said)
+            elif said:
                 message += _(" Did you mean {name}?", name=said)
         for code, label in self._said["group"].items():
             message = message.replace(code, label)

@@ -37,7 +37,7 @@ What holds everywhere:
 - **Refusals.** ``self.read()`` shows what is wrong beside each field. A `CaseworkError` of the
   workbook lands in the notice, an `InvalidEntry` beside the field that it names; anything else
   becomes one fixed sentence, with the traceback in the log. Callbacks of tables, panels and
-  actions are guarded already; wrap only what you call on your own, with `casework.ui.guard.guard`.
+  actions are guarded already; wrap only what you call on your own: ``guard(run)``.
 - **Unanswered is None.** Fields start empty; ``value`` is None until something is entered, and
   `ManyField` tells "none of these" ``()`` from not answered ``None``.
 - **Markup** is made with `el`, ``el("p", text, class_="cw-lead")``: children are escaped unless
@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from casework.ui.parts import empty_state as empty_state
     from casework.ui.parts import failure_state as failure_state
     from casework.ui.parts import figure as figure
+    from casework.ui.parts import guard as guard
     from casework.ui.parts import link as link
     from casework.ui.parts import no_rights_state as no_rights_state
     from casework.ui.parts import notice as notice
@@ -118,11 +119,13 @@ if TYPE_CHECKING:
     from casework.ui.widgets import listed as listed
     from casework.ui.widgets import offer as offer
 
+# Where the kit has each name from. A server of pages imports this package for its stylesheet alone,
+# so nothing of the kit, nor the workbook behind it, is imported before somebody asks for it.
 _HOMES = {
     "escape": "Html el join text",
     "fields": ("ChoiceField DateField LongText ManyField NumberField Option PickField TextField"),
     "parts": (
-        "PersonCard Warning definition_list empty_state failure_state figure link "
+        "PersonCard Warning definition_list empty_state failure_state figure guard link "
         "no_rights_state notice person_header progress section skeleton stack state "
         "unknown"
     ),
@@ -134,16 +137,13 @@ _HOMES = {
         "Noted Page Panel Printer Query State Together listed offer"
     ),
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
-    """Find a name of the kit when it is first asked for.
-
-    The server of the dashboards and JupyterLab need some modules here and no screen: with all of
-    them, and so the tables of the workbook, each person's server would take twice as long to start.
-    """
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    return found
+    """Import a name of the kit when it is asked for first (PEP 562)."""
+    for home, names in _HOMES.items():
+        if name in names.split():
+            found = getattr(import_module(f"{__name__}.{home}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

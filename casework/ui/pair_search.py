@@ -12,7 +12,7 @@ from typing import Any
 
 from casework.terms import _
 from casework.ui import Panel
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.parts import progress
 
 __all__ = ["MatchPanel"]

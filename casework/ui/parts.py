@@ -14,7 +14,7 @@ from ipywidgets import VBox
 
 from casework.terms import _, in_number
 from casework.ui.escape import Html, el, join
-from casework.ui.guard import guard as guard
+from casework.ui.guarding import guard as guard
 from casework.ui.widgets.panel import offer
 from casework.ui.wording import number_text
 

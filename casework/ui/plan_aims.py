@@ -7,9 +7,10 @@ answered and reached mean to the workbook.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from casework.errors import InvalidEntry
 from casework.instruments.library import instruments
 from casework.reference import code_list
 from casework.terms import _
@@ -20,16 +21,19 @@ from casework.ui.parts import link, section, stack, state
 from casework.ui.widgets import Panel
 from casework.ui.wording import day_text, spaced
 from casework.workbook.goals import GoalEntry, GoalView, goal_status_text, measure_text
-from casework.workbook.needs import WishView
+from casework.workbook.needs import NeedView, WishView
 from casework.workbook.plan_needs import AnsweredNeed
 
 if TYPE_CHECKING:
     from casework.ui.screens.plan import PlanScreen
+    from casework.workbook.plans import PlanVersion
 
 __all__ = ["PlanAims", "goals_html", "needs_html", "wishes_html"]
 
 _GOAL_DAYS = 180
 _WISHES = 4
+_NOT_MET = ("deferred", "cannot_be_met", "declined")
+_ITEM = "item:"
 _SIGNS = {
     "reached": "done", "on_track": "ready", "behind": "due", "worse": "warning", "late": "overdue",
     "not_measured": "unknown",
@@ -71,7 +75,7 @@ class PlanAims:
         has_plan = self.wb.plans.in_force(screen.person_id, as_of=screen.on) is not None
         parts = []
         if self.needs:
-            parts.append(needs_html(self.needs, can_edit and has_plan))
+            parts.append(needs_html(self.needs, can_edit and has_plan, screen.on))
         wishes = self.wb.needs.wishes(screen.person_id, as_of=screen.on)
         if wishes:
             parts.append(wishes_html(wishes, can_edit))
@@ -100,6 +104,42 @@ class PlanAims:
             [item],
             lambda read: self.wb.plans.answer(need, read["item"]),
         )
+
+    def settle_bare(
+        self, needs: list[NeedView], plan: PlanVersion, verb: str, then: Callable[[], object]
+    ) -> None:
+        """Ask what answers each of these needs, or why nothing does, and go on with a plan."""
+        states = code_list("need_state")
+        ways = {one: str(states.label_of(one)) for one in _NOT_MET}
+        ways |= {
+            f"{_ITEM}{one.key}": _("“{title}” answers it", title=one.title)
+            for one in plan.lines
+            if one.state != "declined"
+        }
+        fields: list[Any] = []
+        for one in needs:
+            fields += [
+                ChoiceField(f"how_{one.id}", one.title, ways, most_chips=0, required=True),
+                LongText(f"why_{one.id}", _("Why"), rows=1, longest=500,
+                         hint=_("Wanted unless something in the plan answers it")),
+            ]  # fmt: skip
+
+        def save(read: dict[str, Any]) -> None:
+            for one in needs:
+                if not read[f"how_{one.id}"].startswith(_ITEM) and not read[f"why_{one.id}"]:
+                    raise InvalidEntry(
+                        _("Say why, in a sentence: a need that is not met keeps its reason."),
+                        f"why_{one.id}",
+                    )
+            for one in needs:
+                how = read[f"how_{one.id}"]
+                if how.startswith(_ITEM):
+                    self.wb.plans.answer(one.id, how.removeprefix(_ITEM))
+                else:
+                    self.wb.needs.change_need(one.id, how, reason=read[f"why_{one.id}"])
+
+        title = _("What becomes of the needs that nothing in this plan answers?")
+        self._ask(f"bare.{plan.plan_id}", title, fields, save, verb=verb, then=then)
 
     def part(self, need: int, item: str) -> None:
         """Take back that an item answers a need."""
@@ -172,7 +212,8 @@ class PlanAims:
 
     def _ask(
         self, what: str, title: str, fields: list[Any],
-        save: Callable[[dict[str, Any]], object],
+        save: Callable[[dict[str, Any]], object], *, verb: str = "",
+        then: Callable[[], object] | None = None,
     ) -> None:  # fmt: skip
         named = {field.name: field for field in fields}
         self.form = named
@@ -181,26 +222,30 @@ class PlanAims:
 
         def run() -> None:
             save(read_all(named))
+            if then is not None:
+                self.refresh()
+                then()
+                return
             back = self.screen.way_back()
             self.refresh()
             self.screen.said(_("Written down."), undo=back)
 
-        self.save = self.screen.action(_("Save"), run, kind="primary", form=kept)
+        self.save = self.screen.action(verb or _("Save"), run, kind="primary", form=kept)
         leave = self.screen.action(_("Leave as it is"), self.refresh, kind="quiet", form=kept)
         bar = stack(leave, self.save, css="cw-decide-acts")
         self.slot.children = [stack(Panel(el("h3", title)), *fields, bar, css="cw-editor")]
         fields[0].focus()
 
 
-def needs_html(needs: list[AnsweredNeed], can_edit: bool) -> Html:
+def needs_html(needs: list[AnsweredNeed], can_edit: bool, on: date) -> Html:
     """Write the open needs, those that nothing answers first, each with what can be done."""
     bare = sum(one.answered == "nothing" for one in needs)
     aside = spaced(_("{n} that nothing answers", n=bare)) if bare else _("all are answered")
-    rows = [_need(one, can_edit) for one in needs]
+    rows = [_need(one, can_edit, on) for one in needs]
     return section(_("What is needed"), el("ul", rows, class_="cw-recent"), aside=aside)
 
 
-def _need(one: AnsweredNeed, can_edit: bool) -> Html:
+def _need(one: AnsweredNeed, can_edit: bool, on: date) -> Html:
     need = one.need
     severity = code_list("need_severity").label_of(need.severity)
     told: list[object] = [
@@ -210,6 +255,10 @@ def _need(one: AnsweredNeed, can_edit: bool) -> Html:
     ways: list[object] = []
     if one.answered == "nothing":
         told.append(state("warning", _("nothing arranged yet")))
+        if one.asked_by is not None:
+            late = one.asked_by < on
+            words = _("to be settled by {day}", day=day_text(one.asked_by))
+            told.append(state("overdue" if late else "due", words))
         if can_edit:
             ways = [
                 link(_("Arrange something"), "arrange", need=need.id),

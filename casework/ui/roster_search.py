@@ -13,7 +13,7 @@ from casework.routing.week import Outcome
 from casework.terms import _
 from casework.ui import Panel, el, offer
 from casework.ui.escape import join
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.parts import progress
 from casework.ui.wording import number_text
 from casework.workbook.rosters import Search

@@ -33,6 +33,7 @@ __all__ = [
     "working_days",
 ]
 
+_IDLE_LANES = 8  # without a visit that are shown unasked
 _OFFERED = 12  # places of a visit that are offered at once
 
 
@@ -154,7 +155,12 @@ def loads_html(shown: Shown) -> Html:
 
 
 def lanes_html(
-    shown: Shown, chosen: int | None, worker: int | None, *, can_change: bool = False
+    shown: Shown,
+    chosen: int | None,
+    worker: int | None,
+    *,
+    can_change: bool = False,
+    with_idle: bool = False,
 ) -> Html:
     """Write the week as lanes: a row a worker, a column a day.
 
@@ -166,6 +172,8 @@ def lanes_html(
         Whose lane is marked.
     can_change : bool
         Whether visits can be carried to another lane or day.
+    with_idle : bool
+        Whether everybody at work without a visit has a lane too; a few have one anyway.
     """
     days = working_days(shown)
     cells: defaultdict[tuple[int, date], list[Entry]] = defaultdict(list)
@@ -182,6 +190,9 @@ def lanes_html(
             _("Nothing is placed in these days."),
             _("Either there is nothing to visit, or nobody is at work."),
         )
+    idle = _idle(shown, staff)
+    told = idle if with_idle else idle[:_IDLE_LANES]
+    away = _away(shown, days)
     head = el("tr", el("th", _("Worker"), scope="col"),
               [el("th", short_day_text(day), scope="col") for day in days])  # fmt: skip
     body = [
@@ -194,40 +205,56 @@ def lanes_html(
                                      hours=f"{minutes.get(who, 0) / 60:.1f}"))),
                 scope="row",
             ),
-            [_cell(cells.get((who, day), []), who, day, chosen, can_change) for day in days],
+            [
+                _cell(cells.get((who, day), []), who, day, chosen, can_change, (who, day) in away)
+                for day in days
+            ],
             class_="cw-lane-chosen" if who == worker else None,
         )
-        for who in staff
+        for who in [*staff, *told]
     ]  # fmt: skip
     table = el("table", el("caption", _("Visits by worker and day"), class_="cw-hidden"),
                el("thead", head), el("tbody", body), class_="cw-lanes")  # fmt: skip
-    return join([el("div", table, class_="cw-lanes-scroll"), _idle(shown, staff)])
+    rest = len(idle) - len(told)
+    more = link(spaced(_("Show the lanes of {n} more who have no visit", n=rest)), "idle")
+    return join([
+        el("div", table, class_="cw-lanes-scroll"), el("p", more) if rest else None
+    ])  # fmt: skip
 
 
 def _count(cells: Mapping[tuple[int, date], list[Entry]], who: int, days: Sequence[date]) -> int:
     return sum(len(cells.get((who, day), [])) for day in days)
 
 
-def _idle(shown: Shown, staff: Sequence[int]) -> Html | None:
-    """Say who is at work and visits nobody."""
-    idle = [
-        member.name
+def _idle(shown: Shown, busy: Sequence[int]) -> list[int]:
+    """List who is at work, can make some visit, and has none."""
+    taken = set(busy)
+    return [
+        member.staff_id
         for member, worker in zip(shown.planned.staff, shown.planned.week.workers, strict=True)
-        if worker.turns and worker.skills and member.staff_id not in staff
+        if worker.turns and worker.skills and member.staff_id not in taken
     ]
-    if not idle:
-        return None
-    return el("p", _("Without a visit in these days: {names}", names="、".join(idle)),
-              class_="cw-hint")  # fmt: skip
+
+
+def _away(shown: Shown, days: Sequence[date]) -> set[tuple[int, date]]:
+    """Tell who is not at work on which of the days."""
+    planned = shown.planned
+    found = set()
+    for member, worker in zip(planned.staff, planned.week.workers, strict=True):
+        there = {planned.day(one.day) for one in worker.turns}
+        found |= {(member.staff_id, day) for day in days if day not in there}
+    return found
 
 
 def _cell(
-    entries: Sequence[Entry], who: int, day: date, chosen: int | None, can_change: bool
-) -> Html:
+    entries: Sequence[Entry], who: int, day: date, chosen: int | None, can_change: bool,
+    is_away: bool,
+) -> Html:  # fmt: skip
     visits = sorted(entries, key=lambda one: _start(one, who))
     return el(
         "td",
         [_chip(one, who, chosen, can_change) for one in visits],
+        el("small", _("not at work"), class_="cw-hint") if is_away else None,
         data_day=short_day_text(day),
         class_=None if visits else "cw-lane-free",
         **(landing(staff=who, day=day.isoformat()) if can_change else {}),

@@ -19,7 +19,7 @@ from casework.terms import _, use_language
 from casework.terms import language as spoken
 from casework.ui.escape import Html, el
 from casework.ui.frame import brand, search_box, way_out, way_to
-from casework.ui.guard import attempt_through, guard, speak_through
+from casework.ui.guarding import attempt_through, guard, speak_through
 from casework.ui.parts import failure_state
 from casework.ui.routes import AUDIENCES, UNDER_RULES, entries_for, screen_factory
 from casework.ui.screen import Screen, painted

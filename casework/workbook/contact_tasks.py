@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from casework.answering import answers
 from casework.errors import InvalidEntry
-from casework.records import Contact, Person, PlanItem, ServiceOrder, Task, TaskEvidence
+from casework.records import ASKING, Contact, Person, PlanItem, ServiceOrder, Task, TaskEvidence
 from casework.records.base import now
 from casework.reference.services import services, stand_ins
 from casework.terms import _, language
@@ -97,6 +97,7 @@ def answered_by(
             or_(Task.excused_on.is_(None), Task.reason == f"{CAUGHT_UP}{instead_of}"),
             Task.in_force_from.is_not(None),
             Task.opens_on <= entry.happened_on,
+            ~Task.item_key.startswith(ASKING, autoescape=True),  # a visit is no answer to a need
         )
         .order_by(Task.due_on.desc(), Task.priority, Task.id)
     ).all()
@@ -140,6 +141,7 @@ def close_tasks(
     ).all()
     for task in tasks:
         open_still = task.cancelled_on is None and task.in_force_from is not None
+        open_still = open_still and not task.item_key.startswith(ASKING)
         if not open_still or task.person_id not in reached or not _matches(task, entry):
             raise _unanswerable(task)
         task.done_on = min(filter(None, (task.done_on, contact.happened_on)))

@@ -13,6 +13,7 @@ from typing import Any
 
 from casework.planning.pressing import Pressing, Steps
 from casework.terms import language
+from casework.workbook.need_asking import asked_title, is_asking
 from casework.workbook.need_lists import alert_words
 
 __all__ = ["DayPerson", "DayTask", "Series", "Windows", "day_task", "people_of"]
@@ -144,6 +145,8 @@ def day_task(row: Any, steps: Steps, on: date) -> DayTask:
     task = row.Task
     english = row.title_en if language() == "en" else None
     asked = alert_words(task.item_key)
+    if is_asking(task.item_key) and task.title:
+        english = asked_title(task.title)
     return DayTask(
         task_id=task.id,
         person_id=task.person_id,

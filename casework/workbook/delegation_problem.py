@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry
+from casework.exchange.travel_table import OFFICE, TravelTable
 from casework.matching import Goal, Outing
 from casework.matching.delegating import Place
 from casework.records import Campaign, CampaignPerson, Person, VisitorWish
@@ -75,15 +76,37 @@ class Ways:
     ----------
     places : mapping of str to Point
         By key of the goal; a key that is missing is somewhere, nobody knows where.
+    table : TravelTable or None
+        The agency's own, which goes before coordinates where it knows a way.
+    communities : mapping of str to tuple of str
+        By key of the goal: where the table may know the home.
     """
 
-    def __init__(self, rules: RosterRules, office: Point, places: Mapping[str, Point]) -> None:
+    def __init__(
+        self,
+        rules: RosterRules,
+        office: Point,
+        places: Mapping[str, Point],
+        table: TravelTable | None = None,
+        communities: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.unknown = rules.numbers["unknown_minutes"]
         self._office, self._places = office, places
         self._mean = next(iter(rules.means.values()))
         self._detour = rules.numbers["detour_percent"] / 100
         self._round = max(1, rules.numbers["round_minutes"])
         self._known: dict[tuple[str | None, str | None], int] = {}
+        self._told = table.between(self._mean.code) if table else {}
+        named = {name: at for at, name in enumerate(table.places)} if table else {}
+        self._in_table: dict[str | None, int] = {None: named[OFFICE]} if OFFICE in named else {}
+        for key, some in (communities or {}).items():
+            at = next((named[one] for one in some if one in named), None)
+            if at is not None:
+                self._in_table[key] = at
+
+    def is_known(self, key: str) -> bool:
+        """Tell whether it is known where somebody lives, by the table or by coordinates."""
+        return key in self._places or key in self._in_table
 
     def __call__(self, one: str | None, other: str | None) -> int:
         """Give the minutes from one to another; None stands for the office."""
@@ -92,7 +115,12 @@ class Ways:
         key = (one, other)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._minutes(self._at(one), self._at(other))
+            told = self._told.get((self._in_table.get(one, -1), self._in_table.get(other, -1)))
+            found = self._known[key] = (
+                self._minutes(self._at(one), self._at(other))
+                if told is None
+                else -(-told // self._round) * self._round
+            )
         return found
 
     def _at(self, key: str | None) -> Point | None:
@@ -115,11 +143,14 @@ def problem_of(
     on: date,
     *,
     keep: bool = True,
+    table: TravelTable | None = None,
 ) -> Problem:
     """Read what is to be split: everybody on the list whom a delegation visits.
 
     Parameters
     ----------
+    table : TravelTable or None
+        What goes before coordinates where it knows a way.
     keep : bool
         Whether locked visits stay in their outing.
     """
@@ -171,6 +202,8 @@ def problem_of(
             )
         )
     middles = _middles(delegations, goals, known)
+    communities = {str(one): facts.get("community", ()) for one, facts in known.items()}
+    ways = Ways(rules, base, points, table, communities)
     return Problem(
         tuple(goals),
         tuple(
@@ -178,9 +211,9 @@ def problem_of(
                    middles.get(one.delegation_id))
             for one, slot in slots
         ),
-        Ways(rules, base, points),
+        ways,
         {row.person_id: name for row, name in rows},
-        tuple(person for person in persons if str(person) not in points),
+        tuple(person for person in persons if not ways.is_known(str(person))),
     )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ from casework.workbook.delegation_rows import (
     delegations_of,
     refuse_double,
 )
+from casework.workbook.travel import travel_in_force
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -338,7 +339,7 @@ class Delegations:
         chosen = self._workbook.agency
         return problem_of(
             session, one, delegations_of(session, one.id), roster_rules(chosen.code),
-            chosen.place, self._workbook.today, keep=keep,
+            chosen.place, self._workbook.today, keep=keep, table=travel_in_force(session),
         )  # fmt: skip
 
     @staticmethod

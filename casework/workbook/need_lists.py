@@ -21,7 +21,8 @@ from casework.terms import Label, _
 from casework.workbook.dossier import open_wishes
 from casework.workbook.need_evidence import gone_evidence
 from casework.workbook.need_rules import fact_label
-from casework.workbook.need_steps import plain_words
+from casework.workbook.need_steps import plain_words, reason_words
+from casework.workbook.plan_drawing import AUTOMATIC
 
 __all__ = [
     "AlertRow",
@@ -64,6 +65,8 @@ class NeedView:
 
     Attributes
     ----------
+    state : str
+        As it is kept, or ``ended`` where the care of the person ended before it was met.
     said : str or None
         The wish or opinion it came from, in the own words.
     days_open : int
@@ -195,7 +198,12 @@ class NeedTally:
 
 def tally(session: Session, first: date, on: date) -> NeedTally:
     """Count the needs opened from the first day to this one by what has become of them."""
-    state = case((or_(Need.closed_on.is_(None), Need.closed_on <= on), Need.state), else_="open")
+    by_itself = and_(Need.closed_on <= on, Need.reason.startswith(AUTOMATIC, autoescape=True))
+    state = case(
+        (by_itself, "ended"),
+        (or_(Need.closed_on.is_(None), Need.closed_on <= on), Need.state),
+        else_="open",
+    )
     query = (
         select(state, func.count())
         .where(Need.superseded_at.is_(None), Need.opened_on.between(first, on), ~_is_alert())
@@ -237,6 +245,7 @@ def alert_rows(session: Session, on: date) -> list[AlertRow]:
 def _view(need: Need, name: str, owner: str | None, said: str | None, on: date) -> NeedView:
     is_closed = need.closed_on is not None and need.closed_on <= on
     closed_on = need.closed_on if is_closed else None
+    state = "ended" if (need.reason or "").startswith(AUTOMATIC) else need.state
     return NeedView(
         id=need.id,
         person_id=need.person_id,
@@ -245,11 +254,11 @@ def _view(need: Need, name: str, owner: str | None, said: str | None, on: date) 
         domain=need.domain,
         title=title_of(need),
         severity=need.severity,
-        state=need.state if is_closed or need.closed_on is None else "open",
+        state=state if is_closed or need.closed_on is None else "open",
         origin=need.origin,
         opened_on=need.opened_on,
         closed_on=closed_on,
-        reason=need.reason if is_closed or need.closed_on is None else None,
+        reason=reason_words(need.reason) if is_closed or need.closed_on is None else None,
         owner_id=need.owner_id,
         owner=owner,
         assessment_id=need.assessment_id,

@@ -23,11 +23,13 @@ from casework.records.needs import SPOKEN_FOR_BY
 from casework.reference import NeedKind, code_list, kinds_of_need
 from casework.terms import _
 from casework.workbook.owning import answering_for
+from casework.workbook.plan_drawing import AUTOMATIC
 
 __all__ = [
     "ALERT_DOMAIN",
     "CLOSED",
     "NEED_STEPS",
+    "PUT_OFF_BEFORE",
     "UNMET",
     "Settled",
     "alert_key",
@@ -35,6 +37,7 @@ __all__ = [
     "kind_of_need",
     "open_need_of_kind",
     "plain_words",
+    "reason_words",
     "same_need",
     "settle_alerts",
     "settle_needs",
@@ -52,6 +55,8 @@ NEED_STEPS: Mapping[str, tuple[str, ...]] = {
 UNMET = ("declined", "deferred", "cannot_be_met")
 """States that want a reason, because somebody goes without."""
 CLOSED = ("met", "declined", "cannot_be_met")
+PUT_OFF_BEFORE = ";"
+"""Stands between the reason for which a need ended by itself and the one why it was put off."""
 ALERT_DOMAIN = "safety"
 _BY_PEOPLE = "worker:"
 
@@ -114,6 +119,19 @@ def take_step(need: Need, to: str, reason: str | None, on: date) -> None:
     need.state = to
     need.reason = said or None
     need.closed_on = on if to in CLOSED else None
+
+
+def reason_words(reason: str | None) -> str | None:
+    """Say why a need is not met; what people wrote stands as they wrote it."""
+    by_itself, parted, before = (reason or "").partition(PUT_OFF_BEFORE)
+    words = {
+        f"{AUTOMATIC}died": _("the person died"),
+        f"{AUTOMATIC}closed": _("the case was closed"),
+        f"{AUTOMATIC}left": _("no longer in care"),
+    }.get(by_itself)
+    if words is None:
+        return reason
+    return _("{why}; put off before: {reason}", why=words, reason=before) if parted else words
 
 
 def said_by_people(need: Need) -> bool:

@@ -20,6 +20,7 @@ from casework.records.bulk import Encoder
 from casework.records.touched import not_noting
 from casework.rules import Rule
 from casework.terms import _
+from casework.workbook.need_asking import ask_for_answers
 from casework.workbook.plan_drawing import Drawing, Standing
 from casework.workbook.plan_endings import ends_today
 from casework.workbook.plan_farewells import farewells
@@ -152,6 +153,7 @@ class Compilation:
     """
 
     def __init__(self, book: Workbook, rules: Iterable[Rule], days: int, rule_set_id: int) -> None:
+        self.agency = book.agency
         self.today = book.today
         self.rule_set_id = rule_set_id
         self.author = Author(book.actor.name, now(), book.today)
@@ -231,9 +233,16 @@ class Compilation:
         with not_noting(session), in_bulk(session):
             done = self._put(session, drawn.lines)
             link_asked(session, self.rules, drawn.chosen, self.today, self.author.name)
+            asked = ask_for_answers(session, self.agency, drawn.chosen, self.today)
             self.stamps.put(session, drawn.stamped, drawn.people)
         doubts = sum(doubtful for _person, doubtful, _reading in drawn.people)
-        return done + Compiled(people=len(drawn.people), doubts=doubts)
+        return done + Compiled(
+            people=len(drawn.people),
+            doubts=doubts,
+            made=asked.made,
+            changed=asked.changed,
+            cancelled=asked.cancelled,
+        )
 
     def say_farewell(self, session: Session) -> int:
         """Place what is owed to the families of those who died lately; give the number of tasks."""

@@ -1,27 +1,32 @@
 """What begins and ends by the day: approved versions come into force, care ends.
 
-Decides that nothing stays silently overdue for somebody who died, moved away or was merged, and
-that an approved version takes over on its day; all of it by statements for everybody at once.
+Decides that nothing stays silently overdue for somebody who died, moved away or was merged, that
+their needs end with the care and wait again with it, and that an approved version takes over on
+its day; all of it by statements for everybody at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, exists, func, literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from casework.occasions import days_before
-from casework.records import Case, Person, ServicePlan, Task, in_care_on
+from casework.records import ASKING, Case, Need, Person, ServicePlan, Task, in_care_on
 from casework.records.base import Day
+from casework.workbook.need_steps import PUT_OFF_BEFORE
 from casework.workbook.plan_drawing import AUTOMATIC
 from casework.workbook.plan_rows import OURS
 from casework.workbook.plan_situations import within
 
-__all__ = ["end_of_care", "ends_today", "take_effect"]
+__all__ = ["end_needs", "end_of_care", "ends_today", "take_effect", "take_up_needs"]
 
 _AT_ONCE = 5_000
+_ENDS = tuple(AUTOMATIC + why for why in ("died", "closed", "left"))
+"""Why something ended with the care of a person."""
 
 
 def take_effect(session: Session, today: date, chosen: Collection[int] | None = None) -> int:
@@ -79,9 +84,10 @@ def ends_today(
 def end_of_care(
     session: Session, today: date, keep: Collection[str], chosen: Collection[int] | None = None
 ) -> int:
-    """Cancel what is still open for people who are no longer in care, and close their plans.
+    """Cancel what is still open for people who are no longer in care, and close plans and needs.
 
     Tasks whose window had passed before stay as they were: missed while the person was in care.
+    This is the one place where a death ends something, however it became known.
 
     Parameters
     ----------
@@ -105,24 +111,80 @@ def end_of_care(
         some = ids[start : start + _AT_ONCE]
         cancelled += _cancel_tasks(session, today, keep, some)
         _close_plans(session, today, some)
+        _close_needs(session, today, some)
     return cancelled
+
+
+def end_needs(session: Session, today: date, persons: Collection[int]) -> None:
+    """Let needs end that were written down about people in care for the last day, or no more.
+
+    An assessment of an earlier day may show what a person needed who has died since.
+    """
+    session.flush()
+    leaving = select(Person.id).where(
+        Person.id.in_(list(persons)), ~in_care_on(today + timedelta(days=1))
+    )
+    gone = session.scalars(leaving).all()
+    if gone:
+        _close_needs(session, today, gone)
+        session.expire_all()
+
+
+def take_up_needs(session: Session, today: date, chosen: Collection[int] | None = None) -> int:
+    """Let needs wait again that ended with the care of somebody who is in care after all.
+
+    A death that was entered by mistake, an import that is taken back, somebody who comes back:
+    what was put off before is put off again, with the reason that was given then.
+
+    Returns
+    -------
+    int
+        How many needs.
+    """
+    other = aliased(Need)
+    raised_anew = exists().where(
+        other.person_id == Need.person_id,
+        other.need_key == Need.need_key,
+        other.id != Need.id,
+        other.closed_on.is_(None),
+        other.superseded_at.is_(None),
+    )
+    in_care = exists().where(
+        Person.id == Need.person_id, in_care_on(today), in_care_on(today + timedelta(days=1))
+    )
+    put_off = Need.reason.contains(PUT_OFF_BEFORE, autoescape=True)
+    ended = or_(*(Need.reason.startswith(one, autoescape=True) for one in _ENDS))
+    wanted = select(Need.id, Need.reason, put_off).where(
+        Need.state == "cannot_be_met",
+        Need.superseded_at.is_(None),
+        ended,
+        in_care,
+        ~raised_anew,
+    )
+    if chosen is not None:
+        wanted = wanted.where(within(Need.person_id, chosen))
+    back = [
+        {
+            "id": need_id,
+            "state": "deferred" if was_put_off else "open",
+            "reason": (reason or "").partition(PUT_OFF_BEFORE)[2] or None,
+            "closed_on": None,
+        }
+        for need_id, reason, was_put_off in session.execute(wanted).all()
+    ]
+    if back:
+        session.flush()
+        session.execute(update(Need), back)
+        session.expire_all()
+    return len(back)
 
 
 def _cancel_tasks(
     session: Session, today: date, keep: Collection[str], gone: Collection[int]
 ) -> int:
     """Cancel what is still open for people no longer in care; give how many tasks it was."""
-    closed_on = (
-        select(func.max(Case.closed_on)).where(Case.person_id == Task.person_id).scalar_subquery()
-    )
-    died_on = select(Person.died_on).where(Person.id == Task.person_id).scalar_subquery()
-    ended_on = func.coalesce(died_on, closed_on, literal(today, Day()))
-    why = case(
-        (died_on.is_not(None), AUTOMATIC + "died"),
-        (closed_on.is_not(None), AUTOMATIC + "closed"),
-        else_=AUTOMATIC + "left",
-    )
-    prefixes = (*OURS, "follow_up:", "campaign:")
+    ended_on, why = _end_of(Task.person_id, today)
+    prefixes = (*OURS, ASKING, "follow_up:", "campaign:")
     stale = or_(*(Task.item_key.startswith(prefix) for prefix in prefixes))
     result = session.execute(
         update(Task)
@@ -142,12 +204,7 @@ def _cancel_tasks(
 
 def _close_plans(session: Session, today: date, gone: Collection[int]) -> None:
     """Close the versions in force, and what waited to be, of people no longer in care."""
-    closed_on = (
-        select(func.max(Case.closed_on))
-        .where(Case.person_id == ServicePlan.person_id)
-        .scalar_subquery()
-    )
-    died_on = select(Person.died_on).where(Person.id == ServicePlan.person_id).scalar_subquery()
+    ended_on, _why = _end_of(ServicePlan.person_id, today)
     session.execute(
         update(ServicePlan)
         .where(
@@ -158,8 +215,36 @@ def _close_plans(session: Session, today: date, gone: Collection[int]) -> None:
         )
         .values(
             state="closed",
-            effective_to=func.coalesce(died_on, closed_on, literal(today, Day())),
+            effective_to=ended_on,
             row_version=ServicePlan.row_version + 1,
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def _close_needs(session: Session, today: date, gone: Collection[int]) -> None:
+    """Close what people no longer in care needed: it cannot be met any more, and says why."""
+    ended_on, why = _end_of(Need.person_id, today)
+    put_off = and_(Need.state == "deferred", Need.reason.is_not(None))
+    session.execute(
+        update(Need)
+        .where(Need.person_id.in_(gone), Need.closed_on.is_(None), Need.superseded_at.is_(None))
+        .values(
+            state="cannot_be_met",
+            # One that was written down after a death that was learnt of late ends on its own day.
+            closed_on=case((Need.opened_on > ended_on, Need.opened_on), else_=ended_on),
+            reason=case((put_off, why + PUT_OFF_BEFORE + Need.reason), else_=why),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _end_of(person_id: Any, today: date) -> tuple[ColumnElement[Any], ColumnElement[str]]:
+    """Give the day on which the care of whoever a row is about ended, and why."""
+    closed_on = (
+        select(func.max(Case.closed_on)).where(Case.person_id == person_id).scalar_subquery()
+    )
+    died_on = select(Person.died_on).where(Person.id == person_id).scalar_subquery()
+    ended_on = func.coalesce(died_on, closed_on, literal(today, Day()))
+    why = case((died_on.is_not(None), _ENDS[0]), (closed_on.is_not(None), _ENDS[1]), else_=_ENDS[2])
+    return ended_on, why

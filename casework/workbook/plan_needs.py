@@ -30,6 +30,7 @@ from casework.reference import Agency
 from casework.rules import Rule
 from casework.rules.tree import needs_asked
 from casework.terms import _, language
+from casework.workbook.need_asking import asked_by
 from casework.workbook.need_lists import NeedView, need_views
 from casework.workbook.plan_situations import within
 
@@ -37,6 +38,7 @@ __all__ = [
     "AnsweredNeed",
     "answer_need",
     "answered_needs",
+    "bare_needs",
     "link_asked",
     "mark_planned",
     "part_need",
@@ -44,6 +46,7 @@ __all__ = [
 
 
 _SET = 5_000
+_WAITING = ("draft", "submitted", "approved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,15 @@ class AnsweredNeed:
         Key and title of the items in force that answer it.
     coming : tuple of str
         Titles of items in a version that waits.
+    asked_by : date or None
+        By when somebody is asked to arrange something, or to say why not.
     """
 
     need: NeedView
     answered: str
     items: tuple[tuple[str, str], ...]
     coming: tuple[str, ...]
+    asked_by: date | None = None
 
 
 def answered_needs(
@@ -75,16 +81,33 @@ def answered_needs(
     )
     answered = {need_id: how for need_id, how in told}
     items, coming = _items(session, person_id, on)
+    asked = asked_by(session, person_id)
     found = [
         AnsweredNeed(
             one,
             answered.get(one.id, "nothing"),
             tuple(items.get(one.id, ())),
             tuple(coming.get(one.id, ())),
+            asked.get(one.id),
         )
         for one in views
     ]
     return sorted(found, key=lambda one: one.answered != "nothing")
+
+
+def bare_needs(session: Session, person_id: int, plan_id: int, on: date) -> list[int]:
+    """Give the open needs that a version would leave without an item and without a reason."""
+    return list(
+        session.scalars(
+            select(Need.id)
+            .where(
+                Need.person_id == person_id,
+                waits_on(on),
+                need_answered(on, plan_id) == "nothing",
+            )
+            .order_by(Need.id)
+        )
+    )
 
 
 def _items(
@@ -112,13 +135,15 @@ def _items(
         for need_id in needs:
             if in_force:
                 items[need_id].append((item.item_key, title))
-            elif state in ("draft", "submitted", "approved"):
+            elif state in _WAITING:
                 coming[need_id].append(title)
     return items, coming
 
 
 def answer_need(session: Session, need_id: int, item_key: str, on: date, by: str) -> int:
-    """Say that an item in force answers a need; again changes nothing. Give whose need it is.
+    """Say that an item of the plan answers a need; again changes nothing. Give whose need it is.
+
+    The item is in force, or in a version that waits: then the need is answered once that is.
 
     Raises
     ------
@@ -137,13 +162,13 @@ def answer_need(session: Session, need_id: int, item_key: str, on: date, by: str
         .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
         .where(
             ServicePlan.person_id == need.person_id,
-            in_force_on(on),
+            or_(in_force_on(on), ServicePlan.state.in_(_WAITING)),
             PlanItem.item_key == item_key,
             PlanItem.state != "declined",
         )
     ).first()
     if item is None:
-        raise NotFound(_("The plan in force has no item {key}.", key=item_key))
+        raise NotFound(_("The plan has no item {key}.", key=item_key))
     known = session.scalars(
         select(NeedAnswer.id).where(
             NeedAnswer.need_id == need_id,

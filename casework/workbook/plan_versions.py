@@ -24,6 +24,8 @@ from casework.rules import Obligation
 from casework.rules.sentence import timing_text
 from casework.rules.timing import timing_from
 from casework.terms import Label, _, language
+from casework.workbook.need_lists import title_of
+from casework.workbook.plan_needs import bare_needs
 from casework.workbook.plan_rows import duty_of, item_values
 from casework.workbook.policy import almanac
 
@@ -369,12 +371,15 @@ class Versions:
         Raises
         ------
         NotPermitted
-            When state or role do not allow it.
+            When state or role do not allow it, or when a version that is submitted or approved
+            leaves an open need without an item and without a reason.
         InvalidEntry
             When the comment is missing, or the first day is past.
         """
         plan = self._plan(plan_id)
         target = next_state(plan.state, code, self.role)  # type: ignore[arg-type]
+        if code in ("submit", "approve"):
+            self.refuse_bare(plan)
         if code == "return":
             plan.comment = _reason(comment or "")
         elif comment:
@@ -398,6 +403,26 @@ class Versions:
         plan.row_version += 1
         self.session.flush()
         return plan
+
+    def refuse_bare(self, plan: ServicePlan) -> None:
+        """Refuse a version that leaves an open need without an item and without a reason.
+
+        Raises
+        ------
+        NotPermitted
+            Naming what nobody has thought of.
+        """
+        bare = bare_needs(self.session, plan.person_id, plan.id, self.today)
+        if bare:
+            titles = [title_of(self.session.get_one(Need, one)) for one in bare]
+            raise NotPermitted(
+                _(
+                    "Nothing in version {n} answers “{needs}”, and no reason says why not. Arrange "
+                    "something for it, or write down why nothing is arranged.",
+                    n=plan.plan_version,
+                    needs=_("; ").join(titles),
+                )
+            )
 
     # --- parts ----------------------------------------------------------------------------------
 

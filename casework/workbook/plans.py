@@ -23,14 +23,16 @@ from casework.records.known import known_on, people_around
 from casework.rules import Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
+from casework.workbook.need_lists import NeedView, need_views
 from casework.workbook.owning import settle_owners
 from casework.workbook.plan_compile import Chosen, Compilation, Compiled
-from casework.workbook.plan_endings import end_of_care, take_effect
+from casework.workbook.plan_endings import end_needs, end_of_care, take_effect, take_up_needs
 from casework.workbook.plan_in_parts import Progress, draw_up
 from casework.workbook.plan_needs import (
     AnsweredNeed,
     answer_need,
     answered_needs,
+    bare_needs,
     mark_planned,
     part_need,
 )
@@ -138,6 +140,7 @@ class Plans:
                 chosen, left = sorted(set(chosen) - beyond), len(beyond)
             cancelled = self._end(session, chosen) if chosen is not None else 0
             take_effect(session, book.today, chosen)
+            take_up_needs(session, book.today, chosen)
             handed = settle_owners(session, book.today) if chosen is None else 0
         done = Compiled(changed=handed, cancelled=cancelled, left=left)
         if chosen is not None:
@@ -168,8 +171,11 @@ class Plans:
         beyond = self._beyond(session, compilation)
         free = compilation.stamps.free(session, around - beyond)
         chosen = sorted(touched - beyond | free)
+        keep = [rule.duty.key for rule in compilation.farewells]
+        ended = end_of_care(session, today, keep, chosen)
         take_effect(session, today, chosen)
-        done = compilation.run(session, chosen)
+        take_up_needs(session, today, chosen)
+        done = Compiled(cancelled=ended) + compilation.run(session, chosen)
         mark_planned(session, chosen, today)
         return done
 
@@ -179,6 +185,7 @@ class Plans:
         Only of people who have one: writing something down makes nobody a plan. Rules that cannot
         be read are for whoever looks after them; what was written stays written all the same.
         """
+        end_needs(session, self._workbook.today, persons)
         planned = session.scalars(
             select(ServicePlan.person_id)
             .where(ServicePlan.person_id.in_(persons), ServicePlan.state == "active")
@@ -456,8 +463,9 @@ class Plans:
         """Say that an item of the plan in force answers a need."""
         book = self._workbook
         with book.transaction() as session:
-            answer_need(session, need_id, key, book.today, book.actor.name)
+            person_id = answer_need(session, need_id, key, book.today, book.actor.name)
             book.log(session, "answer_need", "need", need_id, after={"item": key})
+            self.follow(session, [person_id])
 
     def part(self, need_id: int, key: str) -> None:
         """Take back that an item answers a need."""
@@ -467,6 +475,16 @@ class Plans:
             need = session.get_one(Need, need_id)
             mark_planned(session, [need.person_id], book.today)
             book.log(session, "part_need", "need", need_id, before={"item": key})
+            self.follow(session, [need.person_id])
+
+    def bare_needs(self, plan_id: int) -> list[NeedView]:
+        """List the open needs that a version leaves without an item and without a reason."""
+        book = self._workbook
+        with book.reading() as session:
+            plan = self._versions(session).version(plan_id)
+            ids = set(bare_needs(session, plan.person_id, plan_id, book.today))
+            views = need_views(session, book.agency, book.today, person_id=plan.person_id)
+        return [one for one in views if one.id in ids]
 
     # --- steps ----------------------------------------------------------------------------------
 
@@ -531,6 +549,10 @@ class Plans:
             after={"state": plan.state, "comment": comment},
         )
         return versions.version(plan_id)
+
+    def refuse_bare(self, session: Session, plan: ServicePlan) -> None:
+        """Refuse a version that leaves an open need without an item and without a reason."""
+        self._versions(session).refuse_bare(plan)
 
     def _versions(self, session: Session) -> Versions:
         book = self._workbook

@@ -36,6 +36,7 @@ from casework.records.tasks import TASK_STATES
 from casework.reference import facts, services
 from casework.terms import _, language
 from casework.workbook.contact_tasks import CAUGHT_UP
+from casework.workbook.need_asking import asked_title, is_asking, put_off, wait
 from casework.workbook.need_lists import alert_words
 from casework.workbook.plan_drawing import AUTOMATIC
 
@@ -199,6 +200,9 @@ class Tasks:
                 if task.cancelled_on is None and task.excused_on is None:
                     continue
                 before = {"reason": task.reason}
+                waits = wait(session, task, task.reason)
+                if is_asking(task.item_key) and waits is None:
+                    continue  # the need was answered or put off otherwise since
                 task.cancelled_on = task.excused_on = task.reason = None
                 self._workbook.log(session, "reopen_task", "task", task.id, before=before)
                 changed += 1
@@ -279,7 +283,9 @@ class Tasks:
             for task in self._open_or_settled(session, task_ids):
                 setattr(task, column, self._workbook.today)
                 task.reason = told[:2000]
-                self._workbook.log(session, action, "task", task.id, after={"reason": told})
+                need = put_off(session, task, task.reason)
+                after = {"reason": told} | ({"put_off": need.id} if need is not None else {})
+                self._workbook.log(session, action, "task", task.id, after=after)
                 changed += 1
         return changed
 
@@ -431,6 +437,8 @@ def _title(task: Task, title_en: str | None) -> str:
     kind, _colon, name = task.item_key.partition(":")
     if kind == "find_out" and name in facts():
         return _("Find out: {fact}", fact=facts()[name].label)
+    if is_asking(task.item_key) and task.title:
+        return asked_title(task.title)
     if language() == "en" and title_en:
         return title_en
     service = services().get(task.service)
@@ -482,5 +490,6 @@ def reason_text(reason: str | None) -> str | None:
         "left": _("no longer in care"),
         "campaign": _("no longer asked for by the campaign"),
         "planned": _("the plan asks for it by itself"),
+        "answered": _("the need is answered, or a reason is written down"),
         "merged": _("kept once after two records became one"),
     }.get(reason.removeprefix(AUTOMATIC), reason)

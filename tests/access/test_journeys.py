@@ -25,7 +25,10 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.records.population import population, population_on
+from casework.routing.week.hours import clock
+from casework.ui import Shell
 from casework.ui.screens.person_identity import number_html
+from casework.ui.widgets import Place
 from casework.workbook import Workbook
 from casework.workbook.consents import ConsentEntry
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
@@ -452,6 +455,48 @@ def test_whoever_visits_by_a_roster_sees_the_person_for_its_days(opened, owner):
     assert entry.person_id in people_of(book)
     supervisor.rosters.withdraw(roster)
     assert entry.person_id not in people_of(book)
+
+
+def test_leader_publishes_a_worker_sees_the_way_falls_ill_and_as_little_as_possible_moves(
+    opened, owner
+):
+    leader, worker = opened("supervisor1"), opened("caseworker1")
+    ill = worker.actor.staff_id
+    roster = leader.rosters.propose(TODAY, moves=20_000)
+    Shell(leader, "supervisor", Place("roster", {"id": str(roster)})).screen.publish()
+    first, last = TODAY, leader.rosters.show(roster).line.ends_on
+    with owner.transaction() as session:  # the server goes by its own clock, long after TODAY
+        session.execute(update(CareTeamMember).where(CareTeamMember.role == "visitor")
+                        .values(valid_to=date(2099, 1, 1)))  # fmt: skip
+    mine = worker.rosters.published(first, last, staff_id=ill)
+    assert mine and all(one.day and one.starts and ill in one.staff for one in mine)
+    with worker.reading() as session:
+        ids = [task for one in mine for task in one.task_ids]
+        given = session.execute(select(Task.owner_id, Task.planned_on).where(Task.id.in_(ids)))
+        assert {(row.owner_id, row.planned_on) for row in given} == {
+            (one.staff[0], one.day) for one in mine
+        }
+    worker._today = mine[0].day
+    day = Shell(worker, "caseworker", Place("my_day", {})).screen.drafts
+    assert mine[0].name in day.html and clock(mine[0].starts[0]) in day.html
+    with pytest.raises(NotPermitted):  # the leader is told, and writes it down
+        worker.staffing.absent(ill, first, last, "病假")
+    absence = leader.staffing.absent(ill, first, last, "病假")
+    screen = Shell(leader, "supervisor", Place("roster", {"id": str(roster)})).screen
+    assert "情况有变" in screen.notice.html
+    after = leader.rosters.propose(based_on=roster, moves=20_000)
+    _planned, compared = leader.rosters.compare(roster, after)
+    assert compared.after.broken == ()
+    moved = {one.visit for one in compared.moved if one.before and one.before.workers != (
+        one.after.workers if one.after else ())}  # fmt: skip
+    hit = {one.visit for one in leader.rosters.show(roster).entries if ill in one.staff}
+    assert hit and len(moved - hit) <= 2
+    leader.rosters.publish(after)
+    assert worker.rosters.published(first, last, staff_id=ill) == []
+    leader.rosters.withdraw(after)
+    assert len(worker.rosters.published(first, last, staff_id=ill)) == len(mine)
+    leader.rosters.withdraw(roster)
+    leader.staffing.take_back(absence)
 
 
 def test_roster_of_another_unit_is_looked_at_and_not_changed(opened, owner):

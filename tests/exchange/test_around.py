@@ -82,8 +82,8 @@ def test_second_number_of_somebody_is_kept_beside_the_first() -> None:
 
 def _person(headings: list[str], cells: list[str]) -> RosterPerson:
     sheet = Sheet("", [["姓名", "出生年月", *headings], ["刘守仁", "1938-07-15", *cells]])
-    [one] = [row.person for row in read_roster(RosterFile("a.csv", "0", (sheet,)), latest=TODAY).rows
-             if row.person]  # fmt: skip
+    roster = read_roster(RosterFile("a.csv", "0", (sheet,)), latest=TODAY)
+    [one] = [row.person for row in roster.rows if row.person]
     return one
 
 

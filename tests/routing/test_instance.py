@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from casework.routing import read_day
 from casework.routing.uhhc.reading import read_day as read_rich_day
 from casework.terms import speaking
 from tests.routing.days import Instance, an_instance, text_of
+from tests.routing.rich_days import a_rich_instance
 
 
 def double(instance: Instance) -> Any:
@@ -119,3 +121,46 @@ def test_numbers_may_be_names() -> None:
     instance = an_instance(patients=2, simultaneous=0, sequential=0)
     instance["patients"][0]["id"] = 1
     assert read_day(json.dumps(instance)).visits[0].person == "1"
+
+
+# What a program with a mistake may write; a string can hold half a character.
+JUNK = [None, True, -1, 10**300, "\ud800", [1], {}]
+
+
+def places(found: Any) -> Iterator[tuple[Any, ...]]:
+    """Give the path to everything in a file."""
+    listed = dict(enumerate(found)) if isinstance(found, list) else found
+    for key, value in listed.items() if isinstance(listed, dict) else ():
+        yield (key,)
+        yield from ((key, *path) for path in places(value))
+
+
+@pytest.mark.parametrize(
+    ("read", "instance"),
+    [
+        (read_day, an_instance(3, patients=3, caregivers=2)),
+        (read_rich_day, a_rich_instance(2, patients=2, caregivers=2)),
+    ],
+)
+def test_whatever_stands_wherever_is_read_or_refused_in_words_that_can_be_printed(
+    read: Callable[[str], object], instance: Instance
+) -> None:
+    for *path, last in places(instance):
+        for junk in JUNK:
+            spoilt = deepcopy(instance)
+            holder: Any = spoilt
+            for key in path:
+                holder = holder[key]
+            holder[last] = junk
+            try:
+                read(json.dumps(spoilt))
+            except InvalidEntry as refused:
+                assert len(refused.message.encode()) < 500
+
+
+def test_name_in_a_refusal_is_shortened() -> None:
+    instance = a_rich_instance(1, patients=3, caregivers=2)
+    instance["metadata"]["cost_components"]["x" * 1_000_000] = 1
+    with pytest.raises(InvalidEntry) as refused:
+        read_rich_day(json.dumps(instance))
+    assert len(refused.value.message) < 500

@@ -100,6 +100,25 @@ def test_more_moves_find_a_roster_that_is_no_worse() -> None:
     assert solved(instance, 400_000).verdict.cost < solved(instance, 2_000).verdict.cost
 
 
+def test_unit_of_time_does_not_matter() -> None:
+    """Temperatures are told in what a visit costs, so a day in seconds is searched like any."""
+    day = read_day(text_of(an_instance(9, patients=20, caregivers=5)))
+    visits = [
+        replace(
+            one,
+            earliest=64 * one.earliest,
+            latest=64 * one.latest,
+            services=tuple(replace(each, duration=64 * each.duration) for each in one.services),
+            apart=one.apart and (64 * one.apart[0], 64 * one.apart[1]),
+        )
+        for one in day.visits
+    ]
+    travel = tuple(tuple(64 * minutes for minutes in row) for row in day.travel)
+    finer = replace(day, visits=tuple(visits), travel=travel)
+    found, finely = (solve(each, Budget(moves=20_000), 1) for each in (day, finer))
+    assert finely.verdict.cost == pytest.approx(64 * found.verdict.cost)
+
+
 def test_moves_are_counted_exactly() -> None:
     assert solved(an_instance(), 12_345).moves == 12_345
 

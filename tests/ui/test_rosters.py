@@ -123,6 +123,24 @@ def test_visit_is_carried_to_another_lane_and_refused_with_the_reason(office: Wo
     assert "data-carry" not in screen.main.html
 
 
+def test_whoever_has_no_visit_has_a_lane_to_which_one_can_be_carried(office: Workbook) -> None:
+    roster = a_roster(office)
+    names = [f"工作员{n}" for n in range(10)]
+    free = [a_worker(office, name, sex="1") for name in names]
+    office.staffing.absent(free[0], MONDAY, FRIDAY, "病假")
+    screen = shown(office, "roster", id=roster).screen
+    assert screen.main.html.count("<tr") < 12
+    screen.main.click("idle")
+    lanes = screen.main.html
+    assert [one for one in names if one not in lanes] == [names[0]]  # is away all week
+    entry = next(one for one in screen.shown.entries if one.day)
+    screen.carry(entry.task_ids[0], entry.staff[0], free[1], entry.day.isoformat())
+    assert screen.shown.entry(entry.task_ids[0]).staff == (free[1],)
+    office.staffing.absent(free[2], MONDAY, MONDAY, "培训")
+    screen.refresh()
+    assert screen.main.html.count("不上班") == 1
+
+
 def test_continuity_and_fairness_are_figures_that_open_their_rows(office: Workbook) -> None:
     first = office.rosters.problem(MONDAY).visits[0]
     office.people.seat_care_team(first.person_id, "caseworker", staff_id=1)

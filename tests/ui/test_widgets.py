@@ -18,10 +18,11 @@ from casework.ui import (
     TextField,
     Together,
     el,
+    guard,
     listed,
     offer,
 )
-from casework.ui.guard import guard, speak_through
+from casework.ui.guarding import speak_through
 from casework.ui.widgets import BadMessage, Location, Place, Toasts
 from tests.conftest import TODAY
 

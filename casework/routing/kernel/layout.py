@@ -17,25 +17,26 @@ from __future__ import annotations
 
 __all__ = [
     "ACCEPTED", "BEST", "BEST_KEY", "BEST_STAFF", "DISTANCE", "DUE", "DURATION", "END", "EPSILON",
-    "FIRST", "HIGH", "KEY", "KIND", "LARGEST", "LATE", "LATENESS", "LEAD", "LOW", "MATE", "MOVES",
-    "NEXT", "N_ABLE", "N_COSTS", "N_LEADS", "N_LINKS", "N_LINKS_LOGGED", "N_NEAR", "N_NODES",
-    "N_QUEUED", "N_STAFF", "N_TALLIES", "N_TIMES", "N_TIMES_LOGGED", "OPEN", "ORDER", "PLACE",
-    "PREVIOUS", "QUEUE", "QUEUED", "SECOND", "SEED", "SINCE_SORTED", "SINGLE", "STAFF", "STALE",
-    "STAMP", "START", "TOGETHER", "UNREACHED",
+    "FIRST", "HIGH", "KEY", "KIND", "LARGEST", "LATE", "LATENESS", "LEAD", "LISTED", "LISTED_KEY",
+    "LOW", "MATE", "MOVES", "NEXT", "N_ABLE", "N_COSTS", "N_LEADS", "N_LINKS", "N_LINKS_LOGGED",
+    "N_NEAR", "N_NODES", "N_QUEUED", "N_STAFF", "N_TALLIES", "N_TIMES", "N_TIMES_LOGGED", "OPEN",
+    "ORDER", "PLACE", "PREVIOUS", "QUEUE", "QUEUED", "SECOND", "SEED", "SINCE_SORTED", "SINGLE",
+    "STAFF", "STALE", "STAMP", "START", "TOGETHER", "UNREACHED",
 ]  # fmt: skip
 
 # Kinds of a node.
 SINGLE, TOGETHER, FIRST, SECOND = 0, 1, 2, 3
 
-# Rows of link. QUEUE and ORDER are lists of leads, BEST_STAFF the best roster so far.
+# Rows of link. QUEUE and ORDER are lists of leads, BEST_STAFF the best roster so far, LISTED what
+# a move is about.
 NEXT, PREVIOUS, STAFF, PLACE, KIND, MATE, LEAD, QUEUE, QUEUED, ORDER = range(10)
-BEST_STAFF, N_ABLE, N_NEAR = range(10, 13)
-N_LINKS = 13
+BEST_STAFF, N_ABLE, N_NEAR, LISTED = range(10, 14)
+N_LINKS = 14
 
 # Rows of time, in minutes but for the keys. LOW and HIGH of a second half: the least and the
 # greatest time that its start may be after that of the first.
-START, END, LATE, OPEN, DUE, DURATION, LOW, HIGH, KEY, BEST_KEY = range(10)
-N_TIMES = 10
+START, END, LATE, OPEN, DUE, DURATION, LOW, HIGH, KEY, BEST_KEY, LISTED_KEY = range(11)
+N_TIMES = 11
 
 # Entries of tally.
 SEED, N_QUEUED, N_LINKS_LOGGED, N_TIMES_LOGGED, N_NODES, N_STAFF, N_LEADS = range(7)

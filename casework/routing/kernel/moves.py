@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from casework.routing.compiled import Decimals, Wholes
 
 __all__ = [
-    "beside", "change_staff", "hopeless", "key_after", "may_be_given", "passing", "relocate",
-    "swap",
+    "beside", "change_staff", "fits", "hopeless", "key_after", "may_be_given", "passing",
+    "relocate", "swap",
 ]  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def change_staff(
 
 
 @kernel
-def _fits(link: Wholes, time: Decimals, node: int, key: float) -> bool:
+def fits(link: Wholes, time: Decimals, node: int, key: float) -> bool:
     """Tell whether a key is on the right side of the other half's."""
     if link[KIND, node] == FIRST:
         return key < time[KEY, link[MATE, node]]  # type: ignore[no-any-return]
@@ -217,7 +217,7 @@ def _may_swap(
         return False
     if link[PREVIOUS, one] == other or link[NEXT, one] == other:
         return False
-    if not _fits(link, time, one, time[KEY, other]) or not _fits(link, time, other, time[KEY, one]):
+    if not fits(link, time, one, time[KEY, other]) or not fits(link, time, other, time[KEY, one]):
         return False
     return may_be_given(link, tally, able, one, link[STAFF, other]) and may_be_given(
         link, tally, able, other, link[STAFF, one]

@@ -45,7 +45,7 @@ from casework.routing.kernel.layout import (
 if TYPE_CHECKING:
     from casework.routing.compiled import Decimals, Wholes
 
-__all__ = ["decide", "gap", "lay_out", "put_in", "slot", "take_out", "total"]
+__all__ = ["decide", "gap", "join", "lay_out", "put_in", "slot", "take_out", "total"]
 
 
 @kernel
@@ -155,6 +155,14 @@ def _propagate(
     if tally[STALE] == 1:
         _refresh_largest(time, tally, cost)
     return True
+
+
+@kernel
+def join(link: Wholes, tally: Wholes, undo: Wholes, one: int, other: int) -> None:
+    """Let one node of a route follow another."""
+    write(link, tally, undo, NEXT, one, other)
+    write(link, tally, undo, PREVIOUS, other, one)
+    push(link, tally, other)
 
 
 @kernel

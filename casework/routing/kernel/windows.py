@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from casework.routing.compiled import kernel
-from casework.routing.kernel.basics import below, push, unit, write
+from casework.routing.kernel.basics import below, unit, write
 from casework.routing.kernel.layout import (
     DISTANCE,
     KEY,
@@ -24,7 +24,7 @@ from casework.routing.kernel.layout import (
     UNREACHED,
 )
 from casework.routing.kernel.moves import hopeless
-from casework.routing.kernel.times import decide, gap, slot, total
+from casework.routing.kernel.times import decide, gap, join, slot, total
 
 if TYPE_CHECKING:
     from casework.routing.compiled import Decimals, Wholes
@@ -89,13 +89,6 @@ def _end_of_segment(
 
 
 @kernel
-def _join(link: Wholes, tally: Wholes, undo: Wholes, one: int, other: int) -> None:
-    write(link, tally, undo, NEXT, one, other)
-    write(link, tally, undo, PREVIOUS, other, one)
-    push(link, tally, other)
-
-
-@kernel
 def _hand_over(
     link: Wholes, tally: Wholes, undo: Wholes, before: int, end: int, staff: int
 ) -> None:
@@ -112,13 +105,13 @@ def _rewire(
     """Exchange what stands after two nodes up to two ends; an end at its start means nothing."""
     after, after_other = link[NEXT, end], link[NEXT, end_other]
     first, first_other = link[NEXT, before], link[NEXT, other]
-    _join(link, tally, undo, other, first)
-    _join(link, tally, undo, end, after_other)
+    join(link, tally, undo, other, first)
+    join(link, tally, undo, end, after_other)
     if end_other == other:
-        _join(link, tally, undo, before, after)
+        join(link, tally, undo, before, after)
     else:
-        _join(link, tally, undo, before, first_other)
-        _join(link, tally, undo, end_other, after)
+        join(link, tally, undo, before, first_other)
+        join(link, tally, undo, end_other, after)
 
 
 @kernel

@@ -56,6 +56,12 @@ class Board:
         """The objective of the best roster since it was last forgotten."""
         return float(self.tally[at.BEST_COST])
 
+    @property
+    def scales(self) -> tuple[float, float]:
+        """What a minute of travel costs, for both."""
+        minute = float(max(1, self.rule[at.W_TRAVEL]))
+        return minute, minute
+
     def best(self) -> tuple[Wholes, Wholes, Wholes, Wholes]:
         """Give order, staff, windows and lunches of the best roster since it was forgotten."""
         return (

@@ -18,6 +18,7 @@ from casework.routing.entries import (
     minutes,
     read_json,
     refuse,
+    usual_durations,
 )
 from casework.routing.uhhc.checking import Verdict
 from casework.routing.uhhc.day import HARD, Day, Lunch, Roster, Service, Staff, Visit, Weights
@@ -65,7 +66,7 @@ def read_day(text: str) -> Day:
         for at, one in enumerate(a_list(whole, "$", "terminal_points"))
     }
     staff = _each(whole, "caregivers", lambda one, place: _staff(one, place, points))
-    usual = _usual_durations(whole)
+    usual = usual_durations(whole, lambda found, place: _whole(found, place, 1))
     visits = _each(
         whole, "patients", lambda one, place: _visit(one, place, usual, travel, all_must)
     )
@@ -217,16 +218,6 @@ def _apart(one: Any, place: str) -> tuple[int, int] | None:
     if kind == "sequential":
         return _span(_object(said, place, "distance"), f"{place}.distance", "min", "max")
     return refuse(f"{place}.type", kind, "simultaneous, sequential, independent")
-
-
-def _usual_durations(whole: Any) -> dict[str, int]:
-    return {
-        a_name(one, f"services[{at}]", "id"): _whole(
-            one["default_duration"], f"services[{at}].default_duration", 1
-        )
-        for at, one in enumerate(whole.get("services") or [])
-        if isinstance(one, dict) and one.get("default_duration") is not None
-    }
 
 
 def _lunch(whole: Any) -> Lunch:

@@ -5,7 +5,6 @@ Decides temperatures and number of runs; leaves how they follow each other to ``
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeAlias
 
 from casework.routing import runs
@@ -46,17 +45,12 @@ def solve(day: Day, budget: Budget, seed: int = 1) -> Outcome:
         When the budget has no end.
     """
     board = set_out(day, seed)
-    course = Runs(board, budget, _tuned(day))
+    course = Runs(board, budget, TUNING)
     course.spend()
     roster = board.roster()
     return runs.Outcome(
         roster, check(day, roster), board.moves, course.begun, is_compiled(), course.compiling
     )  # fmt: skip
-
-
-def _tuned(day: Day) -> Tuning:
-    minute = max(1, day.weights.travel_time)
-    return replace(TUNING, hot=TUNING.hot * minute, cold=TUNING.cold * minute)
 
 
 def prepare() -> bool:

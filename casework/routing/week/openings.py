@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from casework.routing.week.model import Placed, Roster, Slot, Turn, Visit, Week, Worker
+from casework.routing.week.model import Placed, Roster, Slot, Turn, Visit, Week
 
 __all__ = ["Obstacle", "Opening", "obstacles", "openings"]
 
@@ -178,7 +178,7 @@ def _gaps(week: Week, roster: Roster) -> dict[int, list[_Gap]]:
     return found
 
 
-def _span(week: Week, visit: Visit, seat: int, gap: _Gap, minutes: int) -> tuple[int, int]:
+def _span(week: Week, visit: Visit, minutes: int, gap: _Gap) -> tuple[int, int]:
     """Give the earliest and the latest start in a gap, windows aside."""
     travel = week.travel[week.workers[gap.worker].mode]
     earliest = gap.free + travel[gap.place][visit.place]
@@ -190,6 +190,9 @@ def _openings(
 ) -> Iterator[Opening]:
     loads = _loads(week, roster)
     shares = week.shares()
+    wished: defaultdict[str, int] = defaultdict(int)
+    for wish in visit.wishes:
+        wished[wish.worker] += wish.points
     for slot in visit.open_slots:
         here = gaps.get(slot.day, [])
         able = [
@@ -201,7 +204,7 @@ def _openings(
             points = week.weights.travel * way
             for seat, who in zip(visit.seats, placed.workers, strict=True):
                 points += _above(week, shares[who], loads[who], seat.minutes)
-                points += _wished(visit, week.workers[who])
+                points += wished[week.workers[who].key]
             yield Opening(slot.day, placed.starts, latest, placed.workers, points, way)
 
 
@@ -209,23 +212,27 @@ def _placings(
     week: Week, visit: Visit, slot: Slot, able: Sequence[Sequence[_Gap]]
 ) -> Iterator[tuple[Placed, int, tuple[_Gap, ...]]]:
     first = visit.seats[0].minutes
+    spans = [
+        _span(week, visit, seat.minutes, other)
+        for seat in visit.seats[1:]
+        for other in able[1]
+    ]  # fmt: skip
     for gap in able[0]:
-        low, high = _span(week, visit, 0, gap, first)
+        low, high = _span(week, visit, first, gap)
         low, high = max(low, slot.opens), min(high, slot.closes)
         if visit.apart is None:
             if low <= high:
                 yield Placed(0, slot.day, (low,), (gap.worker,)), high, (gap,)
             continue
-        second, (least, most) = visit.seats[1].minutes, visit.apart
-        for other in able[1]:
+        least, most = visit.apart
+        for other, (from_, to) in zip(able[1], spans, strict=True):
             if other is gap:
                 after = max(least, first)
-                bound = min(slot.closes, _span(week, visit, 1, gap, second)[1] - after)
+                bound = min(slot.closes, to - after)
                 if after <= most and low <= bound:
                     starts = (low, low + after)
                     yield Placed(0, slot.day, starts, (gap.worker,) * 2), bound, (gap,)
                 continue
-            from_, to = _span(week, visit, 1, other, second)
             start = max(low, from_ - most)
             then = max(from_, start + least)
             if (
@@ -258,10 +265,6 @@ def _loads(week: Week, roster: Roster) -> list[int]:
 
 def _above(week: Week, share: int, load: int, minutes: int) -> int:
     return week.weights.above_share * (max(0, load + minutes - share) - max(0, load - share))
-
-
-def _wished(visit: Visit, worker: Worker) -> int:
-    return sum(one.points for one in visit.wishes if one.worker == worker.key)
 
 
 def _instead_of(week: Week, others: Roster, visit: int) -> tuple[int, ...]:

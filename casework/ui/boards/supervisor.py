@@ -27,7 +27,7 @@ from casework.ui.boards.blocks import (
 )
 from casework.ui.boards.reasons import row_why
 from casework.ui.escape import Html, join
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.parts import empty_state, failure_state, link, skeleton
 from casework.ui.widgets import offer
 from casework.ui.wording import day_text

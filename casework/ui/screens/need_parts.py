@@ -22,6 +22,7 @@ SIGNS = {
     "declined": "excused",
     "deferred": "excused",
     "cannot_be_met": "warning",
+    "ended": "excused",
 }
 
 
@@ -72,7 +73,7 @@ def _need(one: NeedView, can_edit: bool, on: date) -> Html:
         pressing,
         state(SIGNS[one.state], code_list("need_state").label_of(one.state)),
     ]
-    if can_edit:
+    if can_edit and one.state != "ended":
         head.append(link(_("Next step"), "step", need=one.id))
         if one.key is None and one.closed_on is None:
             head.append(link(_("Name its kind"), "kind", need=one.id, text=one.title[:40]))

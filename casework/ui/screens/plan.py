@@ -296,8 +296,10 @@ class PlanScreen(Screen):
         self.refresh()
 
     def submit(self) -> None:
-        """Hand the draft to the supervisor."""
+        """Hand the draft to the supervisor; needs that nothing answers are settled first."""
         plan = self._plan_id
+        if self._asks_for_bare(_("Save and submit"), self.submit):
+            return
         self.wb.plans.submit(plan)
         self.refresh()
         self.said(
@@ -319,10 +321,19 @@ class PlanScreen(Screen):
 
     def approve(self) -> None:
         """Approve the version: it comes into force today and its tasks are placed."""
+        if self._asks_for_bare(_("Save and approve"), self.approve):
+            return
         self.wb.plans.approve(self._plan_id)
         self.asked = None
         self.refresh()
         self.said(_("Approved: in force from today, its tasks are placed."))
+
+    def _asks_for_bare(self, verb: str, then: Callable[[], object]) -> bool:
+        """Ask what becomes of needs that the plan leaves alone, and go on; False without any."""
+        bare = self.wb.plans.bare_needs(self._plan_id)
+        if bare and self.version is not None:
+            self.aims.settle_bare(bare, self.version, verb, then)
+        return bool(bare)
 
     def send_back(self) -> None:
         """Open the comment with which the version goes back."""

@@ -74,12 +74,12 @@ class RosterScreen(Screen):
         self.worker: int | None = None
         self._why: dict[int, Sequence[str]] = {}
         self._places: tuple[Planned, list[Opening]] | None = None
-        self._all_places = False
+        self._all_places = self._with_idle = False
         self.tabs = Panel("", turn=self.turn, open=lambda roster: shell.go("roster", id=roster))
         self.figures = Panel("", turn=self.turn)
         self.main = CarryPanel(
             "", self.carry, choose=self.choose, worker=self.choose_worker, why=self.tell_why,
-            turn=self.turn,
+            turn=self.turn, idle=self.show_idle,
         )  # fmt: skip
         self.beside = Panel(
             "",
@@ -148,6 +148,11 @@ class RosterScreen(Screen):
     def choose_worker(self, staff: int) -> None:
         """Show one worker's ways, with what can be printed."""
         self.worker, self.task = staff, None
+        self._draw()
+
+    def show_idle(self) -> None:
+        """Give everybody at work a lane, also without a visit."""
+        self._with_idle = True
         self._draw()
 
     def put_away(self) -> None:
@@ -306,7 +311,10 @@ class RosterScreen(Screen):
             planned, found = self.wb.rosters.compare(based_on, self.roster_id)
             one, other = (_("No. {n}", n=n) for n in (based_on, self.roster_id))
             return compared_html(planned, found, one, other)
-        return lanes_html(self.shown, self.task, self.worker, can_change=self.can_change)
+        return lanes_html(
+            self.shown, self.task, self.worker, can_change=self.can_change,
+            with_idle=self._with_idle,
+        )  # fmt: skip
 
     def _draw_beside(self) -> None:
         self.files.children = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from casework.terms import _
-from casework.ui.guard import Complaint, Sayer, guard
+from casework.ui.guarding import Complaint, Sayer, guard
 from casework.ui.widgets.island import BadMessage, Island, integer_in
 
 __all__ = ["Action"]
@@ -22,7 +22,7 @@ class Action(Island):
     label : str
         A verb with its object: 登记走访, not 提交.
     run : callable
-        Called without arguments, through `casework.ui.guard.guard`.
+        Called without arguments, through `casework.ui.guarding.guard`.
     kind : {"primary", "plain", "quiet", "danger"}
         One primary action a screen.
     key : str

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from casework.terms import _
 from casework.ui.escape import Html
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.widgets.island import BadMessage, Island, integer_in, text_in
 from casework.ui.widgets.panel import offers_in
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any, ClassVar
 
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.widgets.island import BadMessage, text_in
 from casework.ui.widgets.panel import Panel
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from casework.terms import _
-from casework.ui.guard import Sayer, guard
+from casework.ui.guarding import Sayer, guard
 from casework.ui.widgets.island import BadMessage, Island
 
 __all__ = ["Download", "MadeFile"]
@@ -30,7 +30,7 @@ class Download(Island):
     label : str
         A verb with its object: 导出名单.
     make : callable
-        Makes the file when the button is pressed, through `casework.ui.guard.guard`.
+        Makes the file when the button is pressed, through `casework.ui.guarding.guard`.
     """
 
     scripts: ClassVar[tuple[str, ...]] = ("common.js", "download.js")

@@ -18,7 +18,7 @@ import anywidget
 import traitlets
 from ipywidgets import Layout
 
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 
 __all__ = ["BadMessage", "Island", "flag_in", "integer_in", "text_in", "texts_in"]
 

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from typing import Any, ClassVar
 
 from casework.ui.escape import Html, text
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.widgets.island import BadMessage, Island, text_in
 
 __all__ = ["Panel", "offer"]

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlencode
 
 from casework.terms import language
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.widgets.island import BadMessage, Island, text_in
 
 __all__ = ["Location", "Place"]

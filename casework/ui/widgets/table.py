@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from casework.terms import _
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.widgets.cells import STATES, Noted, State, cell_view
 from casework.ui.widgets.island import (
     BadMessage,

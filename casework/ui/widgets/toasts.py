@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from casework.terms import _
-from casework.ui.guard import guard
+from casework.ui.guarding import guard
 from casework.ui.widgets.island import BadMessage, Island, integer_in
 
 __all__ = ["Toasts"]

@@ -1,0 +1,207 @@
+"""Asking for an answer to needs: whoever answers for one says what is arranged, or why nothing is.
+
+Decides that a need which nothing answers has a dated task of a named person from the day on which
+plans are drawn up, that the task ends once something in force answers the need or a reason is
+written down, and with nothing else: a visit is no answer. What answered means stands in
+:mod:`casework.records.plans`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from casework.records import (
+    ASKING,
+    Need,
+    Person,
+    Task,
+    in_care_on,
+    need_answered,
+    waits_on,
+)
+from casework.records.base import now
+from casework.reference import Agency
+from casework.terms import _, speaking
+from casework.workbook.owning import answering_for
+from casework.workbook.plan_drawing import AUTOMATIC
+from casework.workbook.plan_situations import within
+
+__all__ = [
+    "Asked",
+    "ask_for_answers",
+    "asked_by",
+    "asked_need",
+    "asked_title",
+    "is_asking",
+    "put_off",
+    "wait",
+]
+
+_PRIORITY = {"high": 1, "medium": 2, "low": 3}
+_PART = "："
+
+
+class Asked(NamedTuple):
+    """How many tasks were made, adapted, and taken off the list."""
+
+    made: int = 0
+    changed: int = 0
+    cancelled: int = 0
+
+
+def ask_for_answers(
+    session: Session, agency: Agency, chosen: Collection[int] | tuple[int, int], today: date
+) -> Asked:
+    """Ask for an answer to every need of these people that has none; again changes nothing.
+
+    Parameters
+    ----------
+    chosen : collection of int or (first, last)
+        Whose needs.
+    """
+    asked = _asked(session, chosen)
+    if not asked and not _waits(session, chosen, today):
+        return Asked()
+    tomorrow = today + timedelta(days=1)
+    in_care = exists().where(Person.id == Need.person_id, in_care_on(today), in_care_on(tomorrow))
+    bare = {
+        need.id: need
+        for need in session.scalars(
+            select(Need)
+            .where(
+                within(Need.person_id, chosen),
+                waits_on(today),
+                need_answered(today) == "nothing",
+                in_care,
+            )
+            .order_by(Need.id)
+        )
+    }
+    made = changed = cancelled = 0
+    for need_id, need in bare.items():
+        task = asked.get(need_id)
+        if task is None:
+            _ask(session, agency, need, today)
+            made += 1
+        else:
+            changed += _adapt(agency, task, need, today)
+    for need_id, task in asked.items():
+        if need_id not in bare:
+            task.cancelled_on, task.reason = today, AUTOMATIC + "answered"
+            cancelled += 1
+    session.flush()
+    return Asked(made, changed, cancelled)
+
+
+def asked_by(session: Session, person_id: int) -> dict[int, date]:
+    """Tell by when somebody is asked for an answer to each need of a person."""
+    return {need_id: task.due_on for need_id, task in _asked(session, [person_id]).items()}
+
+
+def asked_need(item_key: str) -> int | None:
+    """Give the id of the need to which a task asks for an answer; None for any other task."""
+    return int(item_key.removeprefix(ASKING)) if is_asking(item_key) else None
+
+
+def is_asking(item_key: str) -> bool:
+    """Tell whether a task asks for an answer to a need."""
+    return item_key.startswith(ASKING)
+
+
+def asked_title(title: str) -> str:
+    """Give the title of such a task in the language in force; what is needed stays in its words."""
+    return _("Arrange it or say why not: {need}", need=title.partition(_PART)[2] or title)
+
+
+def put_off(session: Session, task: Task, reason: str) -> Need | None:
+    """Take the reason that was given for a task that asks as the reason why its need waits."""
+    need = _need_of(session, task)
+    if need is not None:
+        need.state, need.reason = "deferred", reason
+    return need
+
+
+def wait(session: Session, task: Task, reason: str | None) -> Need | None:
+    """Let a need wait again that was put off with this reason."""
+    need = _need_of(session, task)
+    if need is None or need.state != "deferred" or need.reason != reason:
+        return None
+    need.state, need.reason = "open", None
+    return need
+
+
+def _need_of(session: Session, task: Task) -> Need | None:
+    need_id = asked_need(task.item_key)
+    need = session.get(Need, need_id, with_for_update=True) if need_id is not None else None
+    stands = need is not None and need.closed_on is None and need.superseded_at is None
+    return need if stands else None
+
+
+def _asked(session: Session, chosen: Collection[int] | tuple[int, int]) -> dict[int, Task]:
+    """Give the tasks that ask already, by need."""
+    rows = session.scalars(
+        select(Task).where(
+            within(Task.person_id, chosen),
+            Task.item_key.startswith(ASKING, autoescape=True),
+            Task.done_on.is_(None),
+            Task.cancelled_on.is_(None),
+            Task.excused_on.is_(None),
+        )
+    )
+    return {need_id: task for task in rows if (need_id := asked_need(task.item_key))}
+
+
+def _waits(session: Session, chosen: Collection[int] | tuple[int, int], today: date) -> bool:
+    waiting = select(Need.id).where(within(Need.person_id, chosen), waits_on(today)).limit(1)
+    return session.scalars(waiting).first() is not None
+
+
+def _ask(session: Session, agency: Agency, need: Need, today: date) -> None:
+    """Write the task; on one day a need is asked about once, however often it is answered."""
+    item_key, period = f"{ASKING}{need.id}", today.isoformat()
+    held = session.scalars(
+        select(Task).where(
+            Task.person_id == need.person_id, Task.item_key == item_key, Task.period == period
+        )
+    ).first()
+    if held is not None:
+        held.cancelled_on = held.excused_on = held.reason = None
+        return
+    with speaking("zh"):
+        title = _("Arrange it or say why not: {need}", need=need.title)
+    session.add(
+        Task(
+            person_id=need.person_id,
+            item_key=item_key,
+            period=period,
+            service="follow_up",
+            title=title,
+            priority=_PRIORITY[need.severity],
+            opens_on=today,
+            due_on=_due(agency, need, today),
+            in_force_from=today,
+            owner_id=need.owner_id or answering_for(session, need.person_id, today),
+            made_at=now(),
+        )
+    )
+
+
+def _adapt(agency: Agency, task: Task, need: Need, today: date) -> bool:
+    """Let a task follow a need that became more pressing, or that somebody else answers for."""
+    before = (task.priority, task.due_on, task.owner_id)
+    if _PRIORITY[need.severity] < task.priority:
+        task.priority = _PRIORITY[need.severity]
+        task.due_on = min(task.due_on, _due(agency, need, today))
+    if task.given_on is None and need.owner_id is not None:
+        task.owner_id = need.owner_id
+    return (task.priority, task.due_on, task.owner_id) != before
+
+
+def _due(agency: Agency, need: Need, today: date) -> date:
+    days = agency.setting(f"need_days_{need.severity}", today)
+    return today + timedelta(days=int(days))
