@@ -25,7 +25,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from casework.access.engines import database_url
 from casework.access.key_agent import a_key_agent
 from casework.access.keys import held_keys
 from casework.errors import CaseworkError
@@ -153,16 +152,23 @@ def set_environment(db_url: str | None, scratch: Path) -> None:
 
     They work in another folder than whoever starts them, so a file is named from the root.
     """
-    url = database_url(db_url)
-    if url.get_backend_name() == "sqlite" and url.database and not url.query:
-        os.environ["CASEWORK_DB"] = str(Path(url.database).resolve())
-    elif db_url:
-        os.environ["CASEWORK_DB"] = db_url
+    if db_url or not os.environ.get("CASEWORK_DB", "").startswith("postgresql"):
+        _name_database(db_url)
     os.environ["CASEWORK_LANG"] = language()
     os.environ["CASEWORK_SERVED"] = "1"
     os.environ["IPYTHONDIR"] = str(_without_history(scratch / "ipython"))
     os.environ["PYTHONPATH"] = _before(str(_ROOT), os.environ.get("PYTHONPATH"))
     os.environ["JUPYTER_PATH"] = _before(str(_HERE), os.environ.get("JUPYTER_PATH"))
+
+
+def _name_database(db_url: str | None) -> None:
+    from casework.access.engines import database_url  # half a second, which a hub need not wait
+
+    url = database_url(db_url)
+    if url.get_backend_name() == "sqlite" and url.database and not url.query:
+        os.environ["CASEWORK_DB"] = str(Path(url.database).resolve())
+    elif db_url:
+        os.environ["CASEWORK_DB"] = db_url
 
 
 def _without_history(folder: Path) -> Path:
