@@ -97,6 +97,15 @@ def test_plan_in_force_by_the_rules_is_not_right_while_a_need_is_bare(planned) -
     assert book.reviews.confirm([plan]).done == 1
 
 
+def test_queue_marks_what_the_version_leaves_out_and_not_what_is_in_force(planned) -> None:
+    book, person = planned
+    need = book.needs.raise_need(person, "care", "想有人陪着散步", "low")
+    draft = book.plans.draft(person).plan_id
+    assert "bare_needs" in {mark.kind for mark in book.reviews.waiting("draft")[0].marks}
+    book.plans.add(draft, WEEKLY, need_id=need)
+    assert "bare_needs" not in {mark.kind for mark in book.reviews.waiting("draft")[0].marks}
+
+
 @pytest.mark.parametrize("how", ["form", "table"])
 def test_needs_end_with_a_death_and_wait_again_when_it_was_a_mistake(planned, how: str) -> None:
     book, person = planned

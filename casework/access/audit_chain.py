@@ -17,6 +17,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from secrets import token_bytes
 from time import monotonic
 from typing import Any
@@ -134,6 +135,15 @@ def seal(connection: Connection, *, whole: bool = True) -> int:
         after = links[-1][1]
 
 
+_MAY_SEAL = text("SELECT has_table_privilege('audit_seal', 'INSERT')")
+_IS_SEALING = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE relation = 'audit_seal'::regclass AND granted "
+    "AND pid <> pg_backend_pid() AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', "
+    "'ExclusiveLock', 'AccessExclusiveLock') AND database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
+
+
 class Sealer:
     """Seals what was committed on PostgreSQL, once a minute at most and only if nobody waits.
 
@@ -155,8 +165,11 @@ class Sealer:
         self._next = monotonic() + _EVERY_SECONDS
         try:
             with self._engine.begin() as connection:
-                connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
-                seal(connection, whole=False)
+                if not connection.scalar(_MAY_SEAL):
+                    self._next = inf  # asked of the server each minute, it would fill its log
+                elif not connection.scalar(_IS_SEALING):
+                    connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                    seal(connection, whole=False)
         except (DBAPIError, WorkbookUnavailable):  # no right to, busy, gone: the entries wait
             return
 

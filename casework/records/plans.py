@@ -230,13 +230,16 @@ def is_personal() -> ColumnElement[bool]:
     )
 
 
-def need_answered(as_of: date, plan_id: int | None = None) -> ColumnElement[str]:
+def need_answered(
+    as_of: date, version: int | type[ServicePlan] | None = None
+) -> ColumnElement[str]:
     """Tell what answers each need on a day: the one meaning for plans, lists and figures (S0-18).
 
     Parameters
     ----------
-    plan_id : int or None
-        A version that is to be in force; None for the one that is on that day.
+    version : int, alias of ServicePlan, or None
+        A version that is to be in force, by its id or as the query around names it; None for the
+        one that is on that day.
 
     Returns
     -------
@@ -250,16 +253,25 @@ def need_answered(as_of: date, plan_id: int | None = None) -> ColumnElement[str]
         NeedAnswer.item_key == PlanItem.item_key,
         NeedAnswer.superseded_at.is_(None),
     )
+    around = [Need]
+    this: ColumnElement[bool]
+    if version is None:
+        this = in_force_on(as_of)
+    elif isinstance(version, int):
+        this = ServicePlan.id == version
+    else:
+        this = ServicePlan.id == version.id
+        around.append(version)  # type: ignore[arg-type]
     by_item = (
         select(PlanItem.id)
         .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
         .where(
             ServicePlan.person_id == Need.person_id,
-            in_force_on(as_of) if plan_id is None else ServicePlan.id == plan_id,
+            this,
             PlanItem.state != "declined",
             or_(PlanItem.need_id == Need.id, linked.correlate(Need, PlanItem)),
         )
-        .correlate(Need)
+        .correlate(*around)
         .exists()
     )
     by_task = (

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from casework.errors import CaseworkError, NotPermitted
 from casework.planning.reviewing import Mark, Surroundings, WeighedItem, marks_of, score_of
@@ -250,7 +250,7 @@ def _weighed(session: Session, plans: Sequence[Any], today: date) -> Iterator[Re
     base = _versions_before(session, {one.id: one for one in plans}, persons)
     wanted = {one.id for one in plans} | {number for number in base.values() if number}
     items = _items(session, wanted)
-    around = _surroundings(session, persons, today)
+    around = _surroundings(session, {one.person_id: one.id for one in plans}, today)
     twins = _twins(session, {one.id: one.person_id for one in plans}, items)
     for plan in plans:
         mine = items.get(plan.id, {})
@@ -330,16 +330,18 @@ def _items(session: Session, plan_ids: Collection[int]) -> dict[int, dict[str, W
 
 
 def _surroundings(
-    session: Session, persons: Collection[int], today: date
+    session: Session, plans: Mapping[int, int], today: date
 ) -> dict[int, Surroundings]:
+    """Read what else matters about persons, each with the version that is looked at."""
     alerts: dict[int, int] = defaultdict(int)
     bare: dict[int, int] = defaultdict(int)
     unknown: dict[int, str] = {}
-    for some in _sets(persons):
+    version = aliased(ServicePlan)
+    for some in _sets(plans):
         needs = session.execute(
-            select(Need.person_id, Need.need_key, need_answered(today)).where(
-                Need.person_id.in_(some), waits_on(today)
-            )
+            select(Need.person_id, Need.need_key, need_answered(today, version))
+            .join(version, version.person_id == Need.person_id)
+            .where(version.id.in_([plans[one] for one in some]), waits_on(today))
         )
         for person_id, key, answered in needs:
             alerts[person_id] += ":alert:" in (key or "")

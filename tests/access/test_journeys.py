@@ -568,3 +568,16 @@ def test_each_takes_back_under_the_rules_what_they_just_wrote_down(opened):
             book.undoing.take_back(number)
     assert worker.issues.view(issue).row.stage == "contact"
     assert supervisor.privacy.incidents() == []
+
+
+def test_sealing_that_cannot_be_leaves_nothing_in_the_log_of_the_server(
+    opened, owner, postgres_server
+):
+    log = postgres_server.folder / "log"
+    before = len(log.read_text("utf-8"))
+    opened("caseworker1")._seal()  # may write no links
+    with owner.engine.begin() as connection:
+        connection.execute(text("LOCK TABLE audit_seal IN SHARE ROW EXCLUSIVE MODE"))
+        owner._seal()  # somebody else is at it
+    told = log.read_text("utf-8")[before:]
+    assert "audit_seal" not in told and "lock timeout" not in told

@@ -158,6 +158,27 @@ def test_need_is_answered_and_a_goal_set_on_the_plan(office):
     assert (goal.baseline, goal.target) == (1, 3) and "多出门" in screen.aims.panel.html
 
 
+def test_needs_that_nothing_answers_are_settled_in_one_form_when_a_plan_is_submitted(office):
+    by_item = office.needs.raise_need(1, "care", "夜间翻身", "high")
+    put_off = office.needs.raise_need(1, "learning", "想写回忆录", "low")
+    office.plans.draft(1)
+    plan = shown(office, "plan", person=1).screen
+    assert "前须有结果" in plan.aims.panel.html
+    plan.submit()
+    assert plan.version.state == "draft"
+    key = next(one.key for one in plan.version.lines)
+    plan.aims.form[f"how_{by_item}"].put(f"item:{key}")
+    plan.aims.form[f"how_{put_off}"].put("deferred")
+    plan.aims.save.click()
+    assert office.plans.version(plan.version.plan_id).state == "draft", "a reason is missing"
+    assert [one.id for one in office.plans.bare_needs(plan.version.plan_id)] == [by_item, put_off]
+    plan.aims.form[f"why_{put_off}"].entry = "等子女回来一起商量"
+    plan.aims.save.click()
+    assert office.plans.version(plan.version.plan_id).state == "submitted"
+    told = {one.need.id: one.answered for one in office.plans.needs(1)}
+    assert told == {by_item: "item", put_off: "reason"}
+
+
 def test_item_says_how_much_and_who_carries_it(office):
     screen = shown(office, "plan", person=1).screen
     screen.add()

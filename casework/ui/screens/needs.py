@@ -55,10 +55,9 @@ class NeedsScreen(Screen):
         self, shell: Shell, person_id: int, need: int | None = None, wish: int | None = None
     ) -> None:
         self.person_id = person_id
-        super().__init__(
-            shell, _("Wishes and needs"), person=card_of(shell.wb, self.person_id, shell.on)
-        )
-        self.can_edit = shell.as_of is None
+        card = card_of(shell.wb, self.person_id, shell.on)
+        super().__init__(shell, _("Wishes and needs"), person=card)
+        self.can_edit = shell.as_of is None and not card.died
         self.list = Panel(
             "", step=self.step, result=self.to_assessment, keep=self.keep, met=self.met,
             kind=self.name_kind,
