@@ -83,11 +83,25 @@ def _lines(found: Supposed) -> Iterator[str]:
 
 
 def _month_text(month: MonthHours) -> str:
+    from casework.workbook.supposing import Span
+
+    short = month.short
+    if short.high > 0:
+        lack = _("missing {hours}", hours=_span(short))
+    else:
+        lack = _("{hours} to spare", hours=_span(Span(-short.high, -short.low)))
     return _(
-        "needed {needed:.0f} h → {then}, there {there:.0f} h → {left}, missing {short}",
-        needed=month.needed, then=_span(month.needed_then), there=month.there,
-        left=_span(month.there_then), short=_span(month.short),
-    )  # fmt: skip
+        "needed {needed}, there {there}, {lack}",
+        needed=_change(month.needed, month.needed_then),
+        there=_change(month.there, month.there_then),
+        lack=lack,
+    )
+
+
+def _change(now: float, then: Span) -> str:
+    """Write hours, and what they would be where that is something else."""
+    same = round(now) == round(then.low) == round(then.high)
+    return _("{n} h", n=f"{now:,.0f}") + ("" if same else f" → {_span(then)}")
 
 
 def _span(span: Span) -> str:
