@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from tests.programs import postgresql
 ROLE = "casework"
 START_SECONDS = 240
 ROOM_BYTES = 4 << 30
+FORGOTTEN_SECONDS = 3600
 PR_SET_PDEATHSIG = 1
 
 
@@ -133,6 +134,11 @@ def _memory() -> Path:
         room = shutil.disk_usage(memory).free
     except OSError:
         room = 0
+    for left in memory.glob("casework-pg-*"):  # by tests that were killed
+        with suppress(OSError):
+            is_old = time.time() - left.stat().st_mtime > FORGOTTEN_SECONDS
+            if is_old and not (left / "data" / "postmaster.pid").exists():
+                shutil.rmtree(left, ignore_errors=True)
     return memory if room >= ROOM_BYTES and os.access(memory, os.W_OK) else Path("/tmp")  # noqa: S108
 
 
