@@ -19,6 +19,7 @@ from casework.records import (
     ASKING,
     Need,
     Person,
+    Staff,
     Task,
     in_care_on,
     need_answered,
@@ -27,9 +28,9 @@ from casework.records import (
 from casework.records.base import now
 from casework.reference import Agency
 from casework.terms import _, speaking
-from casework.workbook.owning import answering_for
+from casework.workbook.owning import STAND_IN
 from casework.workbook.plan_drawing import AUTOMATIC
-from casework.workbook.plan_situations import within
+from casework.workbook.plan_situations import around, within
 
 __all__ = [
     "Asked",
@@ -83,6 +84,7 @@ def ask_for_answers(
         )
     }
     made = changed = cancelled = 0
+    owners = _owners(session, bare.values(), today)
     earlier = _of_today(session, chosen, today) if bare.keys() - asked.keys() else {}
     for need_id, need in bare.items():
         task = asked.get(need_id)
@@ -90,11 +92,11 @@ def ask_for_answers(
             made += 1
             again = earlier.get(need_id)
             if again is None:
-                _ask(session, agency, need, today)
+                _ask(session, agency, need, today, owners[need_id])
             else:
                 again.cancelled_on = again.excused_on = again.reason = None
         else:
-            changed += _adapt(agency, task, need, today)
+            changed += _adapt(agency, task, need, today, owners[need_id])
     for need_id, task in asked.items():
         if need_id not in bare:
             task.cancelled_on, task.reason = today, AUTOMATIC + "answered"
@@ -181,7 +183,7 @@ def _waits(session: Session, chosen: Collection[int] | tuple[int, int], today: d
     return session.scalars(waiting).first() is not None
 
 
-def _ask(session: Session, agency: Agency, need: Need, today: date) -> None:
+def _ask(session: Session, agency: Agency, need: Need, today: date, owner_id: int | None) -> None:
     with speaking("zh"):
         title = _("Arrange it or say why not: {need}", need=need.title)
     session.add(
@@ -195,21 +197,38 @@ def _ask(session: Session, agency: Agency, need: Need, today: date) -> None:
             opens_on=today,
             due_on=_due(agency, need, today),
             in_force_from=today,
-            owner_id=need.owner_id or answering_for(session, need.person_id, today),
+            owner_id=owner_id,
             made_at=now(),
         )
     )
 
 
-def _adapt(agency: Agency, task: Task, need: Need, today: date) -> bool:
+def _adapt(agency: Agency, task: Task, need: Need, today: date, owner_id: int | None) -> bool:
     """Let a task follow a need that became more pressing, or that somebody else answers for."""
     before = (task.priority, task.due_on, task.owner_id)
     if _PRIORITY[need.severity] < task.priority:
         task.priority = _PRIORITY[need.severity]
         task.due_on = min(task.due_on, _due(agency, need, today))
-    if task.given_on is None and need.owner_id is not None:
-        task.owner_id = need.owner_id
+    if task.given_on is None and owner_id is not None:
+        task.owner_id = owner_id
     return (task.priority, task.due_on, task.owner_id) != before
+
+
+def _owners(session: Session, needs: Collection[Need], today: date) -> dict[int, int | None]:
+    """Tell who is asked about each need: its owner; once there is a caseworker, no stand-in."""
+    if not needs:
+        return {}
+    seats = around(session, {need.person_id for need in needs}, today).seats
+    named = {need.owner_id for need in needs if need.owner_id is not None}
+    rows = session.execute(select(Staff.id).where(Staff.id.in_(named), Staff.role == "caseworker"))
+    workers = set(rows.scalars())
+    found: dict[int, int | None] = {}
+    for need in needs:
+        own = seats.get(need.person_id, {})
+        seated = own.get("caseworker")
+        found[need.id] = need.owner_id if need.owner_id in workers else seated
+        found[need.id] = found[need.id] or need.owner_id or own.get(STAND_IN)
+    return found
 
 
 def _due(agency: Agency, need: Need, today: date) -> date:
