@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from casework.records import (
@@ -156,9 +156,8 @@ def _asked(session: Session, chosen: Collection[int] | tuple[int, int]) -> dict[
         select(Task).where(
             within(Task.person_id, chosen),
             Task.item_key.startswith(ASKING, autoescape=True),
-            Task.done_on.is_(None),
-            Task.cancelled_on.is_(None),
-            Task.excused_on.is_(None),
+            # In one expression: whose task it is finds few rows, "not done" nearly all there are.
+            func.coalesce(Task.done_on, Task.cancelled_on, Task.excused_on).is_(None),
         )
     )
     return {need_id: task for task in rows if (need_id := asked_need(task.item_key))}
