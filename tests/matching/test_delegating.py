@@ -1,0 +1,84 @@
+"""Splits of thousands hold the same rules as small ones, and their matching costs no more."""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import pairwise
+
+import pytest
+
+from casework.matching import delegating
+from casework.matching.delegating import Goal, Outing, Ways, order_of, split, timetable
+
+
+def a_day(seed: int, n: int, m: int) -> tuple[list[Goal], list[Outing], Ways]:
+    chance = random.Random(seed)
+    places = {f"g{i}": (chance.gauss(0, 8), chance.gauss(0, 8)) for i in range(n)}
+    outings = [Outing(f"o{j}", 510, chance.choice((690, 750, 990)), 6) for j in range(m)]
+    goals = [
+        Goal(
+            key,
+            chance.choice((15, 25)),
+            place if chance.random() > 0.1 else None,
+            chance.choice((1, 1, 5)),
+            {one.key: "rank" for one in outings if chance.random() < 0.2},
+        )
+        for key, place in places.items()
+    ]
+
+    def ways(one: str | None, other: str | None) -> int:
+        here, there = places.get(one or "", (0.0, 0.0)), places.get(other or "", (0.0, 0.0))
+        return 0 if one == other else 2 + int(2 * math.dist(here, there))
+
+    return goals, outings, ways
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_split_of_many_breaks_no_rule(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delegating, "_FEW", 0)
+    monkeypatch.setattr(delegating, "_DENSE_CELLS", 0)
+    monkeypatch.setattr(delegating, "_NEAR", 3)
+    goals, outings, ways = a_day(seed, 60, 9)
+    found = split(goals, outings, ways)
+    by_key, by_outing = ({one.key: one for one in side} for side in (goals, outings))
+    placed = [key for route in found.routes.values() for key in route]
+    assert sorted([*placed, *found.left]) == sorted(by_key)
+    for key, route in found.routes.items():
+        outing = by_outing[key]
+        assert len(route) <= outing.capacity
+        assert not [one for one in route if key in by_key[one].barred]
+        assert timetable(outing, [by_key[one] for one in route], ways)[1] <= outing.ends
+    assert found == split(goals, outings, ways)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_matching_of_many_costs_what_that_of_few_costs(seed: int) -> None:
+    goals, outings, ways = a_day(seed, 50, 7)
+    each = delegating._Splitting(goals, outings, ways)
+    room = dict(each.room)
+
+    def cost(pairs: list[tuple[int, str]]) -> float:
+        met = sum(each._price(goals[at], key) for at, key in pairs)
+        alone = {at for at in range(len(goals))} - {at for at, _key in pairs}
+        return met + sum(delegating._FAR * goals[at].weight for at in alone)
+
+    dense, sparse = list(each._dense(goals, room)), list(each._sparse(goals, room))
+    assert cost(sparse) == pytest.approx(cost(dense))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_order_of_many_is_no_longer_than_any_of_its_turns(seed: int) -> None:
+    goals, _outings, ways = a_day(seed, 14, 1)
+
+    def length(route: list[Goal]) -> int:
+        stops = [None, *(one.key for one in route), None]
+        return sum(ways(one, other) for one, other in pairwise(stops))
+
+    found = order_of(goals, ways)
+    assert sorted(one.key for one in found) == sorted(one.key for one in goals)
+    turned = [
+        found[:i] + found[i : j + 1][::-1] + found[j + 1 :]
+        for i in range(len(found)) for j in range(i + 1, len(found))
+    ]  # fmt: skip
+    assert length(found) <= min(map(length, turned))
