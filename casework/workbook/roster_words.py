@@ -134,7 +134,14 @@ def term_lines(verdict: Verdict) -> list[tuple[str, str, int]]:
 
 
 def lock_sentence(planned: Planned, cost: LockCost) -> str:
-    """Say what it costs to keep a locked choice."""
+    """Say what it costs to keep a locked choice, and whether a longer search might say more."""
+    said = _lock_said(planned, cost)
+    if cost.was_stopped:
+        said += " " + _("The search was ended early; a longer one may find that it costs more.")
+    return said
+
+
+def _lock_said(planned: Planned, cost: LockCost) -> str:
     if cost.points == 0:
         return _("Keeping it costs nothing: no better place was found.")
     more = {

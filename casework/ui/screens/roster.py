@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from casework.errors import NotFound
-from casework.routing.week import Opening, Outcome
+from casework.routing.week import LockCost, Opening, Outcome
 from casework.terms import _
 from casework.ui import (
     CarryPanel,
@@ -240,8 +240,16 @@ class RosterScreen(Screen):
 
     def tell_cost(self) -> None:
         """Say what it costs to keep the chosen visit where it is locked."""
-        if self.task is not None:
-            self.tell(lock_sentence(*self.wb.rosters.cost_of_lock(self.roster_id, self.task)))
+        if self.task is None or self.going.is_running:
+            return
+        task, name = self.task, self.shown.entry(self.task).name
+        search = self.wb.rosters.lock_search(self.roster_id, task)
+
+        def told(cost: LockCost) -> None:
+            said = lock_sentence(search.planned, cost)
+            self.tell(said if self.task == task else f"{name}: {said}")
+
+        self.going.run(search, told, _("Looking for what the lock costs…"))
 
     def plan_anew(self) -> None:
         """Search again on the basis of this roster: locked visits stay, others move little."""
