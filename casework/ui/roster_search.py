@@ -14,7 +14,7 @@ from casework.terms import _
 from casework.ui import Panel, el, offer
 from casework.ui.escape import join
 from casework.ui.guarding import guard
-from casework.ui.parts import progress
+from casework.ui.parts import notice, progress
 from casework.ui.wording import number_text
 
 __all__ = ["SearchPanel"]
@@ -48,6 +48,15 @@ class SearchPanel(Panel):
     def stop(self) -> None:
         """End the search; what it has found so far is taken."""
         self._is_stopped = True
+
+    def answer(self, text: str) -> None:
+        """Say in the place of the search what came of it."""
+        self.set(notice(text))
+
+    def put_away(self) -> None:
+        """Take an answer away; a search goes on."""
+        if not self.is_running:
+            self.set("")
 
     def run(
         self, search: Searching[Found], then: Callable[[Found], object], doing: str = ""

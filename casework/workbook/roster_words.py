@@ -151,7 +151,8 @@ def _lock_said(planned: Planned, cost: LockCost) -> str:
     }
     parts = [_("{n:+d} {what}", n=n, what=what) for what, n in more.items() if n]
     said = _("Keeping it costs {n} points", n=cost.points)
-    said += (": " + _and(parts)) if parts else ""
+    if parts:
+        said = _("{what}: {why}", what=said, why=_and(parts))
     if cost.instead is not None:
         where = place_sentence(planned, cost.instead)
         return _("{said}. Without the lock: {where}.", said=said, where=where)
