@@ -139,7 +139,7 @@ def test_section_that_is_not_understood_ends_the_unit_of_the_section_before():
     [
         ("健康状况（A健康B一般C较差D失能）", "C"),
         ("健康状况1健康2较差", "2"),
-        ("健康及所患疾病", "较差"),
+        ("身体状况及所患疾病", "较差"),
     ],
 )
 def test_state_of_health_is_read_under_the_heading(heading, cell):
