@@ -241,6 +241,21 @@ class RowReader:
 
         return read
 
+    def _health_condition(self, _use: ColumnUse) -> Reader:
+        """Read 一般，高血压: the state of health and the illnesses in one cell."""
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if self._is_long(person, "condition", cell):
+                return
+            for one in self.words.items("condition", _QUOTED.sub("", cell_text(cell))):
+                state = self.words.code("health", one)
+                if state is None:
+                    person.add("condition", one)
+                else:
+                    person.values.setdefault("health", [state])
+
+        return read
+
     def _date(self, use: ColumnUse) -> Reader:
         column = use.column
 

@@ -24,7 +24,7 @@ _PHONES = frozenset(("phone", "mobile", "landline"))
 # 走访人电话, 楼长手机: of somebody, and it is not said that this is the person served.
 _SOMEBODY = re.compile(
     r"(?<!本)(?<!老)人$|(?<!人)员$|者$|长$|师$|医生$|导$|书记$|主任$|儿$|女$|子$|孙$|邻居$|亲$|友$"
-    r"|单位$|物业$|社区$|机构$|医院$|支部$|公司$"
+    r"|(?<=.)(?<![老休])干部$|(?<=.)领导$|单位$|物业$|社区$|机构$|医院$|支部$|公司$"
 )
 _WHAT = re.compile(r"电话|手机|号码|联系方式|身份证|姓名")
 _LONGEST_HEADING, _LONGEST_LEGEND = 40, 200

@@ -281,9 +281,7 @@ def _first_or_tenth(year: int, how: _Habits) -> DateReading:
 
 def _compact(text: str) -> DateReading:
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
-    if month == 0 and day == 0:
-        return _year(year)
-    return _month(year, month) if day == 0 else _day(year, month, day)
+    return _known_of(year, month) if day == 0 else _day(year, month, day)
 
 
 def _of_text(text: str, how: _Habits) -> DateReading:
@@ -361,10 +359,12 @@ def _of_groups(text: str, how: _Habits) -> DateReading:
             return _compact(groups[0] + groups[1])
         if groups[1] == "1" and re.fullmatch(r"\d{4}\.1", text):
             return _first_or_tenth(int(groups[0]), how)
-        return _month(how.year(groups[0]), int(groups[1]))
+        return _known_of(how.year(groups[0]), int(groups[1]))
     if len(groups) == 3 and len(groups[2]) == 4:
         return _year_last(groups)
     if len(groups) == 3 and len(groups[0]) in (2, 4):
+        if not int(groups[2]):  # 1938-5-0: the day is not known
+            return _known_of(how.year(groups[0]), int(groups[1]))
         return _day(how.year(groups[0]), int(groups[1]), int(groups[2]))
     return DateReading(problem="unreadable_date")
 
@@ -400,6 +400,11 @@ def _month(year: int, month: int) -> DateReading:
     if not (1 <= month <= 12 and EARLIEST_YEAR <= year <= _LATEST_YEAR):
         return DateReading(problem="impossible_date")
     return DateReading(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+
+
+def _known_of(year: int, month: int) -> DateReading:
+    """Give the month, or where a zero stands for it the year."""
+    return _month(year, month) if month else _year(year)
 
 
 def _day(year: int, month: int, day: int) -> DateReading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from casework.exchange.files import Cell, RosterFile, Sheet
+from casework.exchange.report import problems_of
 from casework.exchange.roster import read_roster
 from tests.conftest import TODAY
 from tests.exchange.test_layouts_of_others import BORN, NAMES, every_row_counts_once, people
@@ -113,3 +114,60 @@ def test_labels_above_the_names_of_a_table_on_its_side_are_read():
         (NAMES[1], "锦绣社区", "13900000002"),
         (NAMES[2], "临江社区", "13900000003"),
     ]
+
+
+@pytest.mark.parametrize("legend", ["（红色字体为已去世人员，黄底为住院）", "图例：红色：病故"])
+def test_what_a_colour_means_is_of_nobody_who_is_not_marked_and_is_told(legend):
+    head = ["姓名", "身份证号", "手机"]
+    roster = read(["离休干部名册"], [legend], head, [NAMES[0], number(BORN[0]), "13900000001"])
+    assert [one.name for one in roster.people] == [NAMES[0]]
+    assert [(one.row, one.kind) for one in problems_of(roster.rows)] == [(2, "colours")]
+
+
+def test_section_that_is_not_understood_ends_the_unit_of_the_section_before():
+    head = ["姓名", "身份证号", "手机"]
+    rows = [[NAMES[k], number(BORN[k]), f"1390000000{k}"] for k in range(3)]
+    roster = read(
+        ["教育系统名册"], head, ["乌兰小学（1人）"], rows[0], ["红星联合体（1人）"], rows[1],
+        ["第二支部"], rows[2],
+    )  # fmt: skip
+    assert people(roster, "unit") == [(NAMES[0], "乌兰小学"), (NAMES[1], ""), (NAMES[2], "")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("健康状况（A健康B一般C较差D失能）", "C"),
+        ("健康状况1健康2较差", "2"),
+        ("身体状况及所患疾病", "较差"),
+    ],
+)
+def test_state_of_health_is_read_under_the_heading(heading, cell):
+    rows = [[NAMES[k], number(BORN[k]), cell] for k in range(3)]
+    roster = read(["姓名", "身份证号", heading], *rows)
+    assert {one.values["health"][0] for one in roster.people} == {"poor"}
+
+
+def test_state_of_health_and_illnesses_in_one_cell_are_told_apart():
+    cells = ["一般，高血压、糖尿病", "良好", "高血压"]
+    rows = [[NAMES[k], number(BORN[k]), cells[k]] for k in range(3)]
+    roster = read(["姓名", "身份证号", "身体状况及患病情况"], *rows)
+    assert people(roster, "health", "condition") == [
+        (NAMES[0], "average", "高血压、糖尿病"),
+        (NAMES[1], "good", ""),
+        (NAMES[2], "", "高血压"),
+    ]
+
+
+@pytest.mark.parametrize(("title", "category"), [("局离退休干部名册", "retired"), ("名册", "")])
+def test_who_has_no_tick_under_离休_is_retired_where_the_title_names_both(title, category):
+    rows = [[NAMES[k], number(BORN[k]), "" if k else "√"] for k in range(3)]
+    roster = read([title], ["姓名", "身份证号", "离休√"], *rows)
+    found = [one.values.get("category", [""])[0] for one in roster.people]
+    assert found == ["retired_veteran", category, category]
+
+
+def test_telephone_of_the_official_in_charge_is_not_the_persons():
+    rows = [[NAMES[k], number(BORN[k]), "", "小蒲", "13981100901"] for k in range(3)]
+    roster = read(["姓名", "身份证号", "手机", "负责的镇干部", "镇干部手机"], *rows)
+    assert not any(one.values.get("mobile") for one in roster.people)

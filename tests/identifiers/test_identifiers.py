@@ -135,6 +135,7 @@ DAY = [
 MONTH = [
     "1931.05", "1931-05", "1931年5月", "31年5月", "193105", "一九三一年五月", "05/1931", "1931/5",
     "1931年05月", 1931.05, 193105, "19310500", "1931 5", "1931.5", "1931年5",
+    "1931-5-0", "1931.05.00",
 ]  # fmt: skip
 
 
@@ -150,7 +151,9 @@ def test_month_stays_a_month_when_no_day_is_given(typed):
     assert (found.iso, found.problem) == ("1931-05", None)
 
 
-@pytest.mark.parametrize("typed", ["1931", 1931, "1931年", "一九三一年", "约1931年", "31年"])
+@pytest.mark.parametrize(
+    "typed", ["1931", 1931, "1931年", "一九三一年", "约1931年", "31年", "1931-0-0", "1931.00"]
+)
 def test_year_stays_a_year_when_no_month_is_given(typed):
     assert read_date(typed, latest=TODAY).iso == "1931"
 
