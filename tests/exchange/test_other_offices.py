@@ -171,3 +171,19 @@ def test_telephone_of_the_official_in_charge_is_not_the_persons():
     rows = [[NAMES[k], number(BORN[k]), "", "小蒲", "13981100901"] for k in range(3)]
     roster = read(["姓名", "身份证号", "手机", "负责的镇干部", "镇干部手机"], *rows)
     assert not any(one.values.get("mobile") for one in roster.people)
+
+
+def test_part_of_a_sheet_with_a_heading_of_its_own_is_of_the_unit_in_the_first_title():
+    roster = read(
+        ["市检察院老干部名册"],
+        ["一、离休干部（1人）"],
+        ["姓名", "身份证号", "手机"],
+        [NAMES[0], number(BORN[0]), "13900000001"],
+        ["二、遗属（2人）"],
+        ["序号", "遗属姓名", "性别", "与死者关系", "死者姓名", "电话"],
+        ["1", NAMES[1], "女", "妻子", NAMES[2], "13900000002"],
+    )
+    assert people(roster, "unit", "category", "mobile") == [
+        (NAMES[0], "市检察院", "retired_veteran", "13900000001"),
+        (NAMES[1], "市检察院", "surviving_spouse", "13900000002"),
+    ]
