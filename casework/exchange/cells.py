@@ -23,6 +23,7 @@ from casework.exchange.whose_phone import of_others
 from casework.exchange.words import Words
 from casework.factvalues import LONGEST_TEXT
 from casework.identifiers import (
+    DateReading,
     is_blank,
     is_day_of_year,
     is_lunar,
@@ -37,6 +38,7 @@ from casework.identifiers import (
 __all__ = ["RowReader"]
 
 YOUNGEST = 30
+_OLD_ENOUGH = 16
 _LIST_OF_COLUMN = {"level": "rank", "rank": "rank"}
 _LONGEST_NAME = 60
 _CODE_BEFORE = re.compile(r"^\s*\d{2,8}\s*[-—–_|:：]\s*(?=[\u3400-\u9fff])")  # 101-市财政局
@@ -143,6 +145,8 @@ class RowReader:
                     person.add("birth_lunar", plain(cell))
                 return
             found = read_date(cell, latest=self.latest, youngest_years=YOUNGEST, style=use.style)
+            if found.earliest and found.earliest.year > self.latest.year - _OLD_ENOUGH:
+                found = DateReading(problem="impossible_date")  # 45234 is no birth date
             person.born = found
             if found.lunar:
                 person.add("birth_lunar", found.lunar)

@@ -56,7 +56,7 @@ _ASKED_FOR = (
 )
 _YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?=\D|$)")
 _SUMS = 0.4
-_OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
+_OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran", "01": "13"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
     | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}

@@ -14,6 +14,7 @@ from casework.exchange.whose import (
     begins_another,
     category_of,
     community_of,
+    names_a_group,
     unit_of,
     whose_title,
 )
@@ -35,6 +36,7 @@ _LIST = (
     r"(?:服务队|队伍|队|信息|基本)?(?:情况)?"
     r"(?:花名册|名册|名单|通讯录|联系表|登记表|信息表|一览表|台账|表|册)?$"
 )
+_LONG_NUMBER = re.compile(r"\d{6}")
 _STAFF = re.compile(
     rf"(?:工作人员|老干部工作者|联络员|网格员|助老员|护理员|在职人员|在职干部){_LIST}"
 )
@@ -88,6 +90,22 @@ class Whose:
             # 农机公司 of the sheet's name is in the title with its place: 市农机公司.
             by_title = of_title is not None and (of_sheet is None or of_sheet in of_title)
             self._say(code, of_title if by_title else of_sheet, "title" if by_title else "sheet")
+
+    def go_on(self, above: Whose, titles: Sequence[str]) -> None:
+        """Take unit and community of the first table of the sheet, unless a title begins another.
+
+        市人民检察院老干部名册 stands over 一、离休干部 and, further down, 二、退休干部.
+        """
+        own = [one for one in titles if not _LONG_NUMBER.search(one)]  # not a short row of somebody
+        if any(begins_another(one) or names_a_group(one) for one in own):
+            return
+        for code, _named in _NAMED:
+            if (
+                code in self._unsaid
+                and code not in self.values
+                and above.said_by.get(code) == "title"
+            ):
+                self._say(code, above.values[code], "title")
 
     def enter(self, section: str) -> None:
         """Take what a row between people says of those below it.

@@ -57,7 +57,7 @@ _STAMP = re.compile(r"[(（]\s*(盖章|公章|章)\s*[)）]")
 
 def category_of(texts: Sequence[str]) -> str | None:
     """Read 离休 or 退休 out of titles, the nearest last; a title that names both says nothing."""
-    for text in reversed(texts):
+    for text in reversed([_NUMBERING.sub("", one) for one in texts]):
         if _BEREAVED.search(text):
             if _AND_BEREAVED.search(text):
                 continue

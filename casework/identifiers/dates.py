@@ -30,7 +30,9 @@ _CALENDAR_WORDS = re.compile(r"农历|阴历|旧历|夏历|闰")
 _SOLAR = re.compile(r"公历|阳历|新历|西历|公元|西元")
 _PARENTHESES = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 _LONGEST = 60
-_NOISE = re.compile(r"出生|生日|生于|左右|前后|大约|[约生]|^[:,.、,]+|[.,、;,]+$")
+_NOISE = re.compile(
+    r"出生|生日|生于|左右|前后|大约|[约生]|[?？]$|(?<=年)(?:[春夏秋冬底末初中][天季]?|[上下]半年)$|^[:,.、,]+|[.,、;,]+$"
+)
 _CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _ALLOWED = re.compile(r"[\d年月日号份度.\-/\\·•、,，_~ '’\u2010-\u2015−。．]+")
 _CHINESE = re.compile(r"[〇零○O◯一二三四五六七八九十廿卅元正两]+")
@@ -353,7 +355,9 @@ def _of_groups(text: str, how: _Habits) -> DateReading:
     if len(groups) == 2 and len(groups[0]) <= 2 and len(groups[1]) == 4:
         return _month(int(groups[1]), int(groups[0]))
     if len(groups) == 2 and len(groups[0]) in (2, 4):
-        if text.rstrip().endswith(("日", "号")) or ("月" in text and "年" not in text[:5]):
+        if text.rstrip().endswith(("日", "号")) or (
+            "月" in text and "年" not in text[:5] and len(groups[0]) != 4
+        ):
             return DateReading(problem="unreadable_date")  # a day without a year
         if len(groups[0]) == 4 and len(groups[1]) == 4:
             return _compact(groups[0] + groups[1])

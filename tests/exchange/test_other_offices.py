@@ -171,3 +171,58 @@ def test_telephone_of_the_official_in_charge_is_not_the_persons():
     rows = [[NAMES[k], number(BORN[k]), "", "小蒲", "13981100901"] for k in range(3)]
     roster = read(["姓名", "身份证号", "手机", "负责的镇干部", "镇干部手机"], *rows)
     assert not any(one.values.get("mobile") for one in roster.people)
+
+
+def test_part_of_a_sheet_with_a_heading_of_its_own_is_of_the_unit_in_the_first_title():
+    roster = read(
+        ["市检察院老干部名册"],
+        ["一、离休干部（1人）"],
+        ["姓名", "身份证号", "手机"],
+        [NAMES[0], number(BORN[0]), "13900000001"],
+        ["二、遗属（2人）"],
+        ["序号", "遗属姓名", "性别", "与死者关系", "死者姓名", "电话"],
+        ["1", NAMES[1], "女", "妻子", NAMES[2], "13900000002"],
+    )
+    assert people(roster, "unit", "category", "mobile") == [
+        (NAMES[0], "市检察院", "retired_veteran", "13900000001"),
+        (NAMES[1], "市检察院", "surviving_spouse", "13900000002"),
+    ]
+
+
+@pytest.mark.parametrize("cell", ["2023-11-04", 45234])
+def test_birth_date_of_a_child_is_no_birth_date_of_somebody_retired(cell):
+    roster = read(["姓名", "出生年月", "手机"], [NAMES[0], cell, "13900000001"])
+    assert roster.people[0].official_birth("id").iso == ""
+    assert [(one.field, one.kind) for one in roster.people[0].problems] == [
+        ("birth_date", "impossible_date")
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading", ["村干部电话", "片区民警电话", "儿媳电话", "社工电话", "驻点人员手机", "邻里电话"]
+)
+def test_telephone_of_whoever_is_around_is_not_the_persons(heading):
+    rows = [[NAMES[k], number(BORN[k]), f"1398110090{k}"] for k in range(3)]
+    roster = read(["姓名", "身份证号", heading], *rows)
+    assert not any(one.values.get("mobile") for one in roster.people)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "column", "code"),
+    [
+        ("与谁住一起", "女儿家", "living", "with_children"),
+        ("与谁住一起", "老伴", "living", "with_spouse"),
+        ("居住情况", "医养中心", "living", "care_home"),
+        ("居住情况", "请人照顾", "living", "with_helper"),
+        ("居住情况", "鳏居", "living", "alone"),
+        ("身体", "良", "health", "good"),
+        ("健康状况", "半自理", "health", "disabled"),
+        ("军休类别", "退休", "category", "retired"),
+        ("现享受待遇", "享正处", "level", "county_head"),
+        ("是否中国共产党党员", "否", "political_status", "13"),
+    ],
+)
+def test_words_of_other_offices_mean_the_same(heading, cell, column, code):
+    rows = [[NAMES[k], number(BORN[k]), cell] for k in range(3)]
+    roster = read(["姓名", "身份证号", heading], *rows)
+    assert {one.values[column][0] for one in roster.people} == {code}

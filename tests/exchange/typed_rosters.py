@@ -5,7 +5,8 @@ A line is a row of the sheet; cells stand between ``|``, ``\\n`` is a line break
 ``@file xlsx`` or ``@file csv gb18030`` (an .xls is written as .xlsx by the tests),
 ``@sheet NAME``, ``@merge A1:C1``, ``@hide row 7``, ``@hide col C``
 ``.…``      a row that holds nobody, or whose people ``@truth`` lines tell
-``@fields`` what the truth calls each column below: ``-`` nothing, ``?`` what a cell says of itself
+``@fields`` what the truth calls each column below: ``-`` nothing, ``?`` what a cell says of itself,
+            ``name2`` of the second person in the row, ``living&`` of everybody in it
 ``@also``   what is true of everybody below
 ``+…``      a person; ``=…`` the same person again; ``~…`` somebody who must wait for a decision
 ``@issue``  one more problem: ``row= field= kind=``
@@ -183,9 +184,9 @@ class _Reader:
         row = len(self.rows)
         people: dict[str, dict[str, str]] = {}
         for (cell, note), asked in zip(read, self.fields, strict=False):
-            code = asked.rstrip("23")
-            told = people.setdefault(asked[len(code) :], {})
-            self._tell(told, code, cell, note, row)
+            code = asked.rstrip("23&")
+            for one in list(people) if asked[len(code) :] == "&" else [asked[len(code) :]]:
+                self._tell(people.setdefault(one, {}), code, cell, note, row)
         if mark == "=":
             self.office.again.add((self.sheet, row))
         elif mark == "~":
@@ -211,7 +212,7 @@ class _Reader:
             elif not note:
                 return
         if code.startswith("{"):
-            if text.strip() not in ("", "×"):
+            if text.strip() in ("是", "√") or code == "{unit=?}":
                 told.update(_said(code.strip("{}")))
             return
         if note is not None and "=" in note:
