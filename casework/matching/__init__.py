@@ -15,6 +15,7 @@ from casework.matching.delegating import Split as Split
 from casework.matching.delegating import hindrances as hindrances
 from casework.matching.delegating import split as split
 from casework.matching.delegating import timetable as timetable
+from casework.matching.delegating import ways_of as ways_of
 from casework.matching.explaining import Reason as Reason
 from casework.matching.explaining import changes as changes
 from casework.matching.explaining import instead as instead

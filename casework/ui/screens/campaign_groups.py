@@ -160,9 +160,11 @@ class GroupsScreen(Screen):
                 link(_("Take it away"), "drop", delegation=one.delegation_id),
             ]
         areas = "、".join(one.areas)
+        goes = self.wb.delegations.means.get(one.travel or "")
         return section(
             one.name,
             el("p", members_text(one), class_="cw-lead"),
+            el("p", _("Goes by {mean}", mean=goes), class_="cw-hint") if goes else None,
             el("p", _("Area: {areas}", areas=areas), class_="cw-hint") if areas else None,
             el("div", [self._slot(slot) for slot in one.slots], class_="cw-outings")
             if one.slots else el("p", _("No outing yet."), class_="cw-hint"),
