@@ -251,12 +251,13 @@ class RowReader:
         def read(person: RosterPerson, cell: Cell) -> None:
             if self._is_long(person, "condition", cell):
                 return
-            for one in self.words.items("condition", _QUOTED.sub("", cell_text(cell))):
-                state = self.words.code("health", one)
-                if state is None:
+            text = _QUOTED.sub("", cell_text(cell))
+            if state := self.words.code("health", text):
+                person.values.setdefault("health", [state])
+            for one in self.words.items("condition", text):
+                is_of_health = self.words.code("health", one) is not None
+                if not is_of_health and (one or not state):  # 良好 says nothing of illnesses
                     person.add("condition", one)
-                else:
-                    person.values.setdefault("health", [state])
 
         return read
 

@@ -7,6 +7,7 @@ import pytest
 from casework.exchange.files import Cell, RosterFile, Sheet
 from casework.exchange.report import problems_of
 from casework.exchange.roster import read_roster
+from casework.exchange.words import words_of_cells
 from tests.conftest import TODAY
 from tests.exchange.test_layouts_of_others import BORN, NAMES, every_row_counts_once, people
 from tests.exchange.test_roster import number, read
@@ -226,3 +227,24 @@ def test_words_of_other_offices_mean_the_same(heading, cell, column, code):
     rows = [[NAMES[k], number(BORN[k]), cell] for k in range(3)]
     roster = read(["姓名", "身份证号", heading], *rows)
     assert {one.values[column][0] for one in roster.people} == {code}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("高血压＋糖尿病", "高血压／糖尿病", "高血压.糖尿病", "高血压和糖尿病", "高血压。糖尿病"),
+        *("1.高血压2.糖尿病", "①高血压②糖尿病", "1高血压2糖尿病", "患高血压、糖尿病等"),
+    ],
+)
+def test_illnesses_of_one_cell_are_told_apart(cell):
+    assert words_of_cells().items("condition", cell) == ("高血压", "糖尿病")
+
+
+@pytest.mark.parametrize("cell", ["2型糖尿病", "维生素B.1缺乏", "高血压3级", "脑梗塞和后遗症"])
+def test_one_illness_stays_one(cell):
+    assert words_of_cells().items("condition", cell) == (cell,)
+
+
+@pytest.mark.parametrize("cell", ["无慢性疾病", "没什么病", "未长期服药", "健康", "无明显病史"])
+def test_cell_says_that_there_is_none(cell):
+    assert words_of_cells().items("condition", cell) == ("",)
