@@ -72,6 +72,16 @@ def test_need_without_an_answer_is_a_dated_task_of_a_named_person(planned) -> No
         book.plans.submit(again)
 
 
+def test_supervisor_who_takes_a_need_is_asked_although_there_is_a_caseworker(planned) -> None:
+    book, person = planned
+    chief = staff(book, "supervisor")
+    need = book.needs.raise_need(person, "care", "想有人陪着散步", "low")
+    book.needs.assign_need(need, chief)
+    other = book.needs.raise_need(person, "care", "想学剪纸", "low", owner_id=chief)
+    book.plans.compile(persons=[person])
+    assert {asking(book, one)["ready"].owner_id for one in (need, other)} == {chief}
+
+
 def test_excuse_of_such_a_task_is_the_reason_why_the_need_waits(planned) -> None:
     book, person = planned
     need = book.needs.raise_need(person, "care", "想学剪纸", "low")
