@@ -19,6 +19,7 @@ from casework.matching.outings import Hindrance as Hindrance
 from casework.matching.outings import Outing as Outing
 from casework.matching.outings import Split as Split
 from casework.matching.outings import timetable as timetable
+from casework.matching.outings import ways_of as ways_of
 from casework.matching.sharing import Client as Client
 from casework.matching.sharing import SharePrices as SharePrices
 from casework.matching.sharing import Sharing as Sharing

@@ -23,6 +23,7 @@ from casework.matching.outings import (
     Ways,
     back_at,
     length_of,
+    ways_of,
 )
 from casework.matching.touring import cheapest_place, order_of
 from casework.matching.transport import transport
@@ -48,6 +49,8 @@ def split(goals: Sequence[Goal], outings: Sequence[Outing], ways: Ways) -> Split
     ----------
     goals, outings : sequence
         Keys are unique on each side.
+    ways : Ways
+        Of outings that have none of their own.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def hindrances(
         route = [by_key[one] for one in found.routes.get(outing.key, ())]
         if len(route) >= outing.capacity:
             told["full"] += 1
-        elif back_at(outing, order_of([*route, goal], ways), ways) > outing.ends:
+        elif back_at(outing, order_of([*route, goal], ways_of(outing, ways)), ways) > outing.ends:
             told["late"] += 1
         else:
             told["free"] += 1
@@ -101,8 +104,9 @@ class _Splitting:
     def __init__(self, goals: Sequence[Goal], outings: Sequence[Outing], ways: Ways) -> None:
         self.goals = {one.key: one for one in goals}
         self.outings = {one.key: one for one in outings}
-        self.ways = _remembered(ways)
-        self.orders: dict[tuple[str, ...], list[Goal]] = {}
+        own = {id(one): _remembered(one) for one in (ways_of(each, ways) for each in outings)}
+        self.ways = {one.key: own[id(ways_of(one, ways))] for one in outings}
+        self.orders: dict[tuple[int, tuple[str, ...]], list[Goal]] = {}
         self.room = {one.key: one.capacity for one in outings}
         self.middle = first_middles(goals, outings)
         self.is_few = len(goals) * len(outings) <= _FEW
@@ -116,12 +120,12 @@ class _Splitting:
         self._fill(routes)
         self._improve(routes)
         self._fill(routes)
-        ordered = {key: self._order_of(route) for key, route in routes.items() if route}
+        ordered = {key: self._order_of(key, route) for key, route in routes.items() if route}
         placed = {one.key for route in ordered.values() for one in route}
         return Split(
             {key: tuple(one.key for one in route) for key, route in ordered.items()},
             tuple(key for key in self.goals if key not in placed),
-            sum(length_of(route, self.ways) for route in ordered.values()),
+            sum(self._length(key, route) for key, route in ordered.items()),
         )
 
     def _matched(self) -> dict[str, list[Goal]]:
@@ -190,7 +194,7 @@ class _Splitting:
             yield row, keys[column]
 
     def _price(self, goal: Goal, key: str) -> float:
-        return apart(goal.place, self.middle[key])
+        return apart(goal.place, self.middle[key]) * self.outings[key].pace
 
     def _in_time(self, routes: dict[str, list[Goal]]) -> dict[str, list[Goal]]:
         """Let outings take fewer until all are back in time, and match few goals anew each time."""
@@ -210,35 +214,39 @@ class _Splitting:
             routes = self._match()
 
     def _is_late(self, key: str, route: Sequence[Goal]) -> bool:
-        outing = self.outings[key]
         only_locked = all(one.locked == key for one in route)
-        back = back_at(outing, self._order_of(route), self.ways)
-        return back > outing.ends and not only_locked
+        back = self._busy(key, self._order_of(key, route))
+        return back > self.outings[key].ends and not only_locked
 
     def _shed(self, key: str, route: Sequence[Goal]) -> list[Goal]:
         """Let goals go until an outing is back in time: who weighs least and is farthest off."""
-        route = self._order_of(route)
+        route = self._order_of(key, route)
         while self._is_late(key, route):
-            whole = length_of(route, self.ways)
+            whole = self._length(key, route)
             gone = min(
                 (one for one in route if one.locked != key),
                 key=lambda one: (
                     one.weight,
-                    length_of([each for each in route if each is not one], self.ways) - whole,
+                    self._length(key, [each for each in route if each is not one]) - whole,
                     one.key,
                 ),
             )
-            route = self._order_of([one for one in route if one is not gone])
+            route = self._order_of(key, [one for one in route if one is not gone])
         return route
 
-    def _order_of(self, route: Sequence[Goal]) -> list[Goal]:
-        """Give the order of these goals, found once."""
-        key = tuple(sorted(one.key for one in route))
-        if key not in self.orders:
+    def _length(self, key: str, route: Sequence[Goal]) -> int:
+        """Give the minutes on the way of an outing with these goals in this order."""
+        return length_of(route, self.ways[key])
+
+    def _order_of(self, key: str, route: Sequence[Goal]) -> list[Goal]:
+        """Give the order of these goals in an outing, found once for all that travel like it."""
+        ways = self.ways[key]
+        what = id(ways), tuple(sorted(one.key for one in route))
+        if what not in self.orders:
             if len(self.orders) > _MOST_ORDERS:
                 self.orders.clear()
-            self.orders[key] = order_of(route, self.ways)
-        return list(self.orders[key])
+            self.orders[what] = order_of(route, ways)
+        return list(self.orders[what])
 
     def _fits(self, key: str, route: Sequence[Goal]) -> bool:
         outing = self.outings[key]
@@ -246,8 +254,8 @@ class _Splitting:
             return False
         least = outing.begins + sum(one.minutes for one in route)
         return least <= outing.ends and (
-            back_at(outing, route, self.ways) <= outing.ends
-            or back_at(outing, self._order_of(route), self.ways) <= outing.ends
+            self._busy(key, route) <= outing.ends
+            or self._busy(key, self._order_of(key, route)) <= outing.ends
         )
 
     def _fill(self, routes: dict[str, list[Goal]]) -> None:
@@ -255,11 +263,11 @@ class _Splitting:
         placed = {one.key for route in routes.values() for one in route}
         waiting = [one for one in self.goals.values() if one.key not in placed]
         if waiting:
-            routes.update({key: self._order_of(route) for key, route in routes.items()})
+            routes.update({key: self._order_of(key, route) for key, route in routes.items()})
         busy = {key: self._busy(key, route) for key, route in routes.items()}
         for goal in sorted(waiting, key=lambda one: -one.weight):
             ways = [
-                (*cheapest_place(routes[key], goal, self.ways), key)
+                (*cheapest_place(routes[key], goal, self.ways[key]), key)
                 for key in self.outings
                 if key not in goal.barred
                 and len(routes[key]) < self.outings[key].capacity
@@ -268,13 +276,14 @@ class _Splitting:
             for _more, at, key in sorted(ways):
                 longer = [*routes[key][:at], goal, *routes[key][at:]]
                 if self._fits(key, longer):
-                    routes[key] = self._order_of(longer)
+                    routes[key] = self._order_of(key, longer)
                     busy[key] = self._busy(key, routes[key])
                     break
 
     def _busy(self, key: str, route: Sequence[Goal]) -> int:
         """Give until when an outing is busy with these goals in this order."""
-        return back_at(self.outings[key], route, self.ways)
+        visiting = sum(one.minutes for one in route)
+        return self.outings[key].begins + visiting + self._length(key, route)
 
     def _near(self, goal: Goal) -> list[str]:
         """Give the outings that may take somebody, of many those whose middles are nearest."""
@@ -286,7 +295,7 @@ class _Splitting:
     def _improve(self, routes: dict[str, list[Goal]]) -> None:
         """Move single people to other outings, and exchange two, as long as ways get shorter."""
         for key, route in routes.items():
-            routes[key] = self._order_of(route)
+            routes[key] = self._order_of(key, route)
             places = [one.place for one in route if one.place]
             self.middle[key] = mean(places) or self.middle[key]
         near = {one.key: self._near(one) for one in self.goals.values()}
@@ -328,9 +337,9 @@ class _Splitting:
                 if goal.locked is not None or self._is_settled(goal.key, (key, *others)):
                     continue
                 rest = [one for one in routes[key] if one is not goal]
-                saved = length_of(routes[key], self.ways) - length_of(rest, self.ways)
+                saved = self._length(key, routes[key]) - self._length(key, rest)
                 more, at, other = min(
-                    ((*cheapest_place(routes[to], goal, self.ways), to) for to in others),
+                    ((*cheapest_place(routes[to], goal, self.ways[to]), to) for to in others),
                     default=(saved, 0, ""),
                 )
                 longer = [*routes[other][:at], goal, *routes[other][at:]] if more < saved else []
@@ -356,13 +365,14 @@ class _Splitting:
     def _exchange(self, routes: dict[str, list[Goal]], key: str, other: str) -> bool:
         """Exchange two people of two outings where both ways together get shorter."""
         mine, theirs = routes[key], routes[other]
-        to_me = {one.key: Coming(mine, one, self.ways) for one in self._free(theirs, key)}
-        to_them = {one.key: Coming(theirs, one, self.ways) for one in self._free(mine, other)}
+        to_me = {one.key: Coming(mine, one, self.ways[key]) for one in self._free(theirs, key)}
+        to_them = {
+            one.key: Coming(theirs, one, self.ways[other]) for one in self._free(mine, other)
+        }
         at = {one.key: n for route in (mine, theirs) for n, one in enumerate(route)}
         saved = {
-            one.key: length_of(route, self.ways)
-            - length_of([*route[:n], *route[n + 1 :]], self.ways)
-            for route in (mine, theirs)
+            one.key: self._length(to, route) - self._length(to, [*route[:n], *route[n + 1 :]])
+            for to, route in ((key, mine), (other, theirs))
             for n, one in enumerate(route)
         }
         for one in self._free(mine, other):
@@ -371,15 +381,15 @@ class _Splitting:
                 come += to_them[one.key].instead_of(at[two.key])
                 if come >= saved[one.key] + saved[two.key]:
                     continue
-                longer = self._with(mine, one, two), self._with(theirs, two, one)
+                longer = self._with(key, mine, one, two), self._with(other, theirs, two, one)
                 if self._fits(key, longer[0]) and self._fits(other, longer[1]):
                     routes[key], routes[other] = longer
                     return True
         return False
 
-    def _with(self, route: Sequence[Goal], gone: Goal, come: Goal) -> list[Goal]:
+    def _with(self, key: str, route: Sequence[Goal], gone: Goal, come: Goal) -> list[Goal]:
         rest = [one for one in route if one is not gone]
-        rest.insert(cheapest_place(rest, come, self.ways)[1], come)
+        rest.insert(cheapest_place(rest, come, self.ways[key])[1], come)
         return rest
 
     @staticmethod

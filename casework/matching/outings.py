@@ -12,6 +12,7 @@ from itertools import pairwise
 
 __all__ = [
     "Goal", "Hindrance", "Outing", "Place", "Split", "Ways", "back_at", "length_of", "timetable",
+    "ways_of",
 ]  # fmt: skip
 
 Place = tuple[float, float]
@@ -60,6 +61,10 @@ class Outing:
         Visits at most.
     anchor : (float, float) or None
         Where it is meant to be about, such as the middle of its area.
+    ways : Ways or None
+        Minutes as this one travels; None as the others do.
+    pace : float
+        How many times as long as the others it takes for a kilometre.
     """
 
     key: str
@@ -67,6 +72,8 @@ class Outing:
     ends: int
     capacity: int
     anchor: Place | None = None
+    ways: Ways | None = None
+    pace: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +107,20 @@ class Hindrance:
     count: int
 
 
+def ways_of(outing: Outing, ways: Ways) -> Ways:
+    """Give the minutes on the way as an outing travels, where those of the others are known."""
+    return ways if outing.ways is None else outing.ways
+
+
 def timetable(outing: Outing, route: Sequence[Goal], ways: Ways) -> tuple[list[int], int]:
-    """Give when each visit of a route begins, and when the delegation is back, in minutes."""
+    """Give when each visit of a route begins, and when the delegation is back, in minutes.
+
+    Parameters
+    ----------
+    ways : Ways
+        Of an outing that has none of its own.
+    """
+    ways = ways_of(outing, ways)
     clock, here, starts = outing.begins, None, []
     for goal in route:
         clock += ways(here, goal.key)

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry
 from casework.exchange.travel_table import OFFICE, TravelTable
-from casework.matching import Goal, Outing
+from casework.matching import Goal, Outing, ways_of
 from casework.matching.outings import Place
+from casework.matching.outings import Ways as WaysBetween
 from casework.records import Campaign, CampaignPerson, Person, VisitorWish
 from casework.reference import Place as AgencyPlace
 from casework.reference.rosters import RosterRules
@@ -47,7 +48,7 @@ class Problem:
     goals, outings : tuple
         Keys are the numbers of persons and of slots.
     ways : Ways
-        Minutes between two homes.
+        Minutes between two homes, as most delegations go; an outing may have its own.
     names : mapping of int to str
     unplaced : tuple of int
         Persons the place of whose home is not known.
@@ -58,6 +59,11 @@ class Problem:
     ways: Ways
     names: Mapping[int, str]
     unplaced: tuple[int, ...]
+
+    def ways_in(self, outing: str) -> WaysBetween:
+        """Give the minutes on the way as an outing goes."""
+        found = next((one for one in self.outings if one.key == outing), None)
+        return self.ways if found is None else ways_of(found, self.ways)
 
     def notes(self) -> Iterator[str]:
         """Say what is not known, and what was done about it."""
@@ -75,6 +81,8 @@ class Ways:
 
     Parameters
     ----------
+    mean : str or None
+        How one goes; None for the first of the rules.
     places : mapping of str to Point
         By key of the goal; a key that is missing is somewhere, nobody knows where.
     table : TravelTable or None
@@ -90,6 +98,7 @@ class Ways:
         places: Mapping[str, Point],
         table: TravelTable | None = None,
         communities: Mapping[str, Sequence[str]] | None = None,
+        mean: str | None = None,
     ) -> None:
         self.unknown = rules.numbers["unknown_minutes"]
         homes = {key: communities.get(key, ()) if communities else () for key in places}
@@ -106,9 +115,13 @@ class Ways:
             for key, point, told in zip(self._at, points, in_table, strict=True)
             if point is not None or told is not None
         }
-        mean = next(iter(rules.means))
-        self._times = TravelTimes(rules, mean, points, table, in_table)
+        goes = mean if mean and mean in rules.means else next(iter(rules.means))
+        self._times = TravelTimes(rules, goes, points, table, in_table)
         self._rows: dict[int, Sequence[int]] = {}
+
+    def pace_against(self, other: Ways) -> float:
+        """Tell how many times as long as another way of going it takes for a kilometre."""
+        return other._times.kind.metres_per_minute / self._times.kind.metres_per_minute
 
     def is_known(self, key: str) -> bool:
         """Tell whether it is known where somebody lives, by the table or by coordinates."""
@@ -197,12 +210,17 @@ def problem_of(
     middles = _middles(delegations, goals, known)
     communities = {str(one): facts.get("community", ()) for one, facts in known.items()}
     ways = Ways(rules, base, points, table, communities)
+    by_mean = {
+        mean: Ways(rules, base, points, table, communities, mean)
+        for mean in {one.travel for one in delegations if one.travel}
+    }
     return Problem(
         tuple(goals),
         tuple(
             Outing(str(slot.slot_id), slot.begins, slot.ends, slot.capacity,
-                   middles.get(one.delegation_id))
+                   middles.get(one.delegation_id), own, own.pace_against(ways) if own else 1.0)
             for one, slot in slots
+            for own in (by_mean.get(one.travel or ""),)
         ),
         ways,
         {row.person_id: name for row, name in rows},

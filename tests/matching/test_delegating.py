@@ -69,6 +69,32 @@ def test_matching_of_many_costs_what_that_of_few_costs(seed: int) -> None:
     assert cost(sparse) == pytest.approx(cost(dense))
 
 
+def test_who_goes_on_foot_visits_the_near_ones_and_is_back_in_time() -> None:
+    places = {**{f"near{n}": (0.2 * n, 0.0) for n in range(1, 4)},
+              **{f"far{n}": (6.0, float(n)) for n in range(1, 4)}}  # fmt: skip
+
+    def going(minutes: float) -> Ways:
+        def ways(one: str | None, other: str | None) -> int:
+            here, there = places.get(one or "", (0.0, 0.0)), places.get(other or "", (0.0, 0.0))
+            return math.ceil(minutes * math.dist(here, there))
+
+        return ways
+
+    goals = [Goal(key, 20, place) for key, place in places.items()]
+    car, foot = going(2.5), going(15)
+    outings = [Outing("foot", 510, 630, 3, ways=foot, pace=6.0), Outing("car", 510, 690, 3)]
+    found = split(goals, outings, car)
+    by_key = {one.key: one for one in goals}
+    assert sorted(found.routes["foot"]) == ["near1", "near2", "near3"]
+    assert sorted(found.routes["car"]) == ["far1", "far2", "far3"]
+    for outing in outings:
+        route = [by_key[key] for key in found.routes[outing.key]]
+        assert timetable(outing, route, car)[1] <= outing.ends
+    # With a car for all, the same three far ones could go to either; on foot nobody gets there.
+    alone = split(goals, [outings[0]], car)
+    assert set(alone.left) == {"far1", "far2", "far3"}
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_order_of_many_is_no_longer_than_any_of_its_turns(seed: int) -> None:
     goals, _outings, ways = a_day(seed, 14, 1)
