@@ -14,7 +14,7 @@ from casework.errors import NotFound
 from casework.instruments.definition import Instrument
 from casework.instruments.names import with_nearest
 from casework.instruments.reading import instrument_from
-from casework.reference import BrokenReference, data_folder, read_toml
+from casework.reference import BrokenReference, data_folder, read_toml, text_of
 from casework.terms import _
 
 __all__ = ["instrument", "instruments", "is_on", "offered"]
@@ -87,7 +87,7 @@ def _shelf() -> dict[tuple[str, str], Instrument]:
     folder = data_folder() / "reference" / "instruments"
     found: dict[tuple[str, str], Instrument] = {}
     for path in sorted(folder.glob("*.toml")):
-        one = instrument_from(read_toml(path), path, text=path.read_text(encoding="utf-8"))
+        one = instrument_from(read_toml(path), path, text=text_of(path))
         code, _at, version = path.stem.partition("@")
         if one.id != code or version not in ("", one.version):
             raise BrokenReference(

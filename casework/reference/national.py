@@ -36,6 +36,7 @@ __all__ = [
     "read_toml",
     "sections",
     "surnames",
+    "text_of",
     "unique",
 ]
 
@@ -165,14 +166,27 @@ def read_toml(path: Path) -> dict[str, Any]:
     BrokenReference
         If the file is missing or is not TOML.
     """
+    text = text_of(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenReference(path, *_not_toml(str(error))) from error
+
+
+def text_of(path: Path) -> str:
+    """Read one file of reference data as it was written.
+
+    Raises
+    ------
+    BrokenReference
+        If the file is missing or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise BrokenReference(path, _("the whole file"), _("is missing")) from None
     except UnicodeDecodeError as error:
         raise BrokenReference(path, _("the whole file"), _("is not UTF-8")) from error
-    except tomllib.TOMLDecodeError as error:
-        raise BrokenReference(path, *_not_toml(str(error))) from error
 
 
 def _not_toml(said: str) -> tuple[str, str]:
