@@ -54,6 +54,7 @@ BOARD_SIDE = {
     "orders": "#/orders",
     "order": "#/order_new?person=3",
     "agreements": "#/agreements",
+    "usage": "#/usage",
     "money": "#/money",
     "hardship": "#/hardship",
     "person_money": "#/person_money?person=3",

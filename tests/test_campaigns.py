@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise, permutations
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy import select
 from casework.cli import main
 from casework.errors import InvalidEntry, NotPermitted
 from casework.matching import Goal, Outing, hindrances, split, timetable
-from casework.matching.delegating import order_of
+from casework.matching.touring import order_of
 from casework.records import Campaign, Organisation, Person, Staff, Task
 from casework.reference import agencies, agency
 from casework.reference.campaigns import Gift, campaign_rules
@@ -209,6 +210,33 @@ def test_proposal_keeps_rank_capacity_and_hours_and_says_who_is_left(book: Workb
     third = book.delegations.of(campaign)[2]
     assert {p for s in third.slots for p, _t in s.stops} == set(high)
     assert low == shown[0].delegation_id
+
+
+def test_a_delegation_that_changes_to_walking_keeps_only_what_it_reaches(book: Workbook) -> None:
+    veterans(book, 3)
+    campaign = a_campaign(book)
+    made = a_delegation(book, campaign, slots=(SlotEntry(FIRST_DAY, 510, 810, 5),))
+    assert book.delegations.propose(campaign).placed == 3
+    by_car = book.delegations.of(campaign)[0]
+    before = book.delegations.placement(campaign)
+
+    def goes(travel: str | None) -> None:
+        book.delegations.save(campaign, replace(by_car.as_entry(), travel=travel), made)
+
+    goes("bus")
+    by_bus = book.delegations.of(campaign)[0]
+    assert (by_bus.travel, by_bus.n_stops) == ("bus", 3)
+    assert by_bus.slots[0].stops[-1][1] > by_car.slots[0].stops[-1][1]
+    goes(None)
+    assert book.delegations.placement(campaign) == before
+    goes("foot")  # some homes are hours away
+    assert book.delegations.of(campaign)[0].n_stops == 0
+    assert book.delegations.propose(campaign).placed < 3
+    left = next(p for p, (slot, *_) in book.delegations.placement(campaign).items() if not slot)
+    assert {one.reason for one in book.delegations.why(campaign, left)} == {"late"}
+    with pytest.raises(InvalidEntry) as refused:
+        goes("camel")
+    assert refused.value.field == "travel"
 
 
 def test_nobody_goes_with_two_delegations_at_once(book: Workbook) -> None:

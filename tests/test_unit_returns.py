@@ -192,6 +192,17 @@ def test_held_row_is_put_right_or_said_to_be_none(book: Workbook, tmp_path: Path
     assert rows_of(book)[0].cells["name"] == "张依"
 
 
+def test_form_with_a_guest_of_another_unit_is_still_the_return_of_its_unit(
+    book: Workbook, tmp_path: Path
+) -> None:
+    guest = a_person(book, unit="别的单位")
+    with book.transaction() as session:
+        session.get_one(Person, guest).name = "客"
+    rows = [("", name, "", "2026-02-03", "入户走访") for name in ("张一", "王二", "客")]
+    book.unit_returns.take(1, a_form(tmp_path, *rows))
+    assert [one.returned for one in book.unit_returns.units(1)] == [True]
+
+
 def test_who_is_not_listed_waits_until_somebody_says_why(book: Workbook, tmp_path: Path) -> None:
     guest = a_person(book, category="surviving_spouse", hardship="none")
     book.campaigns.leave_out(1, [1], "外出")

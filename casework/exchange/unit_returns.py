@@ -22,6 +22,7 @@ from casework.identifiers import plain
 from casework.terms import _, language
 
 __all__ = [
+    "FILLED",
     "MOST_CENTS",
     "WAYS",
     "FormPerson",
@@ -53,7 +54,8 @@ _HEADS = {
     "note": ("备注", "情况说明", "Remark"),
 }
 _KEYS = ("no", "name", "unit", "on", "way", "outcome", "amount", "gift", "note")
-_FILLED = _KEYS[3:]
+FILLED = _KEYS[3:]
+"""What a unit fills in, by the keys of the columns in their order."""
 _FIRST_SERIAL, _SERIALS = date(1899, 12, 30), range(40_000, 60_000)  # days that lost their format
 _OUTCOMES = {
     "reached": ("见到本人", "是", "已走访", "已慰问", "本人", "√", "yes", "met"),
@@ -112,9 +114,7 @@ class ReturnRow:
     @property
     def is_filled(self) -> bool:
         """Whether the unit wrote anything about a visit."""
-        return any(
-            self.cells.get(key) for key in ("on", "way", "outcome", "amount", "gift", "note")
-        )
+        return any(self.cells.get(key) for key in FILLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,11 @@ def read_form(path: Path, around: date) -> ReturnFile:
         body = sheet.rows[first:]
         if len(body) > _ROWS:
             raise InvalidEntry(
-                _("The form has {n} rows; at most {most} are read.", n=len(body), most=_ROWS),
+                _(
+                    "The file has {n} rows; at most {most} are read at once. Divide it.",
+                    n=len(body),
+                    most=_ROWS,
+                ),
                 "file",
             )
         rows = [

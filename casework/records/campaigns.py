@@ -87,6 +87,7 @@ class Delegation(Base):
     """A group of leaders and companions of a campaign.
 
     ``segments`` and ``areas`` name which segments and communities it visits, None for any.
+    ``travel`` is how it goes, a mean of the agency's rosters; None as most do.
     """
 
     __tablename__ = "delegation"
@@ -98,6 +99,7 @@ class Delegation(Base):
     body: Mapped[str | None] = mapped_column(default=None)
     segments: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
     areas: Mapped[Any] = mapped_column(Record(), nullable=True, default=None)
+    travel: Mapped[str | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -48,7 +48,7 @@ _MAY_CHANGE = {
         "person_id", "task_id", "wanted_on", "wish", "provider_id", "agreement_id", "price_fen",
         "assigned_on", "accepted_on", "arrived_on", "completed_on", "served_by", "verified_on",
         "verified_by", "settled_on", "payment_id", "rated_on", "rating", "rating_note",
-        "cancelled_on", "failed_on", "end_reason",
+        "cancelled_on", "failed_on", "end_reason", "outside_ref",
     ),
 }  # fmt: skip
 _STEPS = ("approved_on", "approved_by", "paid_on", "paid_by", "cancelled_on", "returned_on")

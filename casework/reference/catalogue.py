@@ -28,7 +28,7 @@ __all__ = ["CLASSES", "ServiceItem", "catalogue"]
 CLASSES = ("medical", "safety", "warmth", "life", "legal")
 """The five classes of services (S1-53)."""
 
-_KNOWN = {"code", "class", "label", "unit", "channel", "who", "answers", "source"}
+_KNOWN = {"code", "class", "label", "also", "unit", "channel", "who", "answers", "source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class ServiceItem:
         For whom, as a condition in the language of rules; None for everybody in care.
     answers : tuple of str
         Kinds of work of plans that it answers once it is completed.
+    also : tuple of str
+        What others call it, in files that come from them.
     """
 
     code: str
@@ -57,6 +59,12 @@ class ServiceItem:
     who: str | None
     answers: tuple[str, ...]
     source: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name under which it may come."""
+        return (self.code, self.label.zh, self.label.en, *self.also)
 
 
 @cache
@@ -110,4 +118,5 @@ def _item(path: Path, raw: Mapping[str, Any]) -> ServiceItem:
         who=raw.get("who"),
         answers=answers,
         source=raw["source"],
+        also=tuple(raw.get("also", ())),
     )

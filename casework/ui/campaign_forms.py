@@ -76,7 +76,12 @@ class DelegationForm:
         if bodies is not None:
             options = {each.code: str(each.label) for each in bodies.entries}
             self.body = ChoiceField("body", str(bodies.label), options)
-        made = [self.first, self.body, leaders, staff, slots, only, areas]
+        means = book.delegations.means
+        travel = ChoiceField(
+            "travel", _("Goes by"), means,
+            hint=_("Nothing chosen: {mean}", mean=next(iter(means.values()))),
+        )  # fmt: skip
+        made = [self.first, self.body, leaders, staff, travel, slots, only, areas]
         self.fields: dict[str, Any] = {each.name: each for each in made if each is not None}
         if one is not None:
             self._fill(one)
@@ -100,6 +105,7 @@ class DelegationForm:
         )
         self.fields["segments"].entry = list(one.segments)
         self.fields["areas"].entry = "，".join(one.areas)
+        self.fields["travel"].entry = one.travel or ""
         if self.body is not None:
             self.body.entry = one.body or ""
 
@@ -123,6 +129,7 @@ class DelegationForm:
             body=entered.get("body"),
             segments=tuple(entered["segments"] or ()),
             areas=tuple(one for one in areas if one),
+            travel=entered["travel"],
         )
 
 

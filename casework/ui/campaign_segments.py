@@ -13,6 +13,7 @@ from casework.ui.campaign_parts import carrier_names, change_text, result_view
 from casework.ui.escape import Html, el
 from casework.ui.parts import link, section
 from casework.ui.widgets import Noted, State
+from casework.ui.wording import number_text
 from casework.workbook.campaign_target import SegmentCount, Target
 from casework.workbook.campaigns import CampaignShown, Listed
 
@@ -76,12 +77,12 @@ def _segment(
             if rank else None,
             data_label=_("Who goes"),
         ),
-        el("td", link(str(counted), "people", segment=segment.code, unknown=False),
-           data_label=_("People")),
-        el("td", str(one.elsewhere), data_label=_("Also in it")),
+        el("td", link(number_text(counted), "people", segment=segment.code, unknown=False)
+           if counted else "0", data_label=_("People")),
+        el("td", number_text(one.elsewhere), data_label=_("Also in it")),
         el(
             "td",
-            link(str(one.unknown), "people", segment=segment.code, unknown=True)
+            link(number_text(one.unknown), "people", segment=segment.code, unknown=True)
             if one.unknown else "0",
             data_label=_("Not known"),
         ),

@@ -89,6 +89,11 @@ class Target:
         """Of how many people it is not known whether any segment claims them."""
         return sum(one.segment is None for one in self.claims)
 
+    @property
+    def doubtful(self) -> int:
+        """Of how many it is not known to which segment they belong, though one may claim them."""
+        return sum(bool(one.unknown) for one in self.claims)
+
     def of(self, segment: str, *, unknown: bool = False) -> tuple[int, ...]:
         """Give exactly the people that a segment counts, or of whom it is not known."""
         if unknown:

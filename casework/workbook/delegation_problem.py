@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry
 from casework.exchange.travel_table import OFFICE, TravelTable
-from casework.matching import Goal, Outing
-from casework.matching.delegating import Place
+from casework.matching import Goal, Outing, ways_of
+from casework.matching.outings import Place
+from casework.matching.outings import Ways as WaysBetween
 from casework.records import Campaign, CampaignPerson, Person, VisitorWish
 from casework.reference import Place as AgencyPlace
 from casework.reference.rosters import RosterRules
@@ -27,7 +28,8 @@ from casework.terms import _
 from casework.workbook.campaign_target import said
 from casework.workbook.campaign_terms import Terms, rank_of
 from casework.workbook.delegation_rows import DelegationShown, SlotShown
-from casework.workbook.roster_building import Point, metres, point_from
+from casework.workbook.places import Point, point_from
+from casework.workbook.roster_travel import TravelTimes
 
 __all__ = ["Problem", "Ways", "problem_of"]
 
@@ -46,7 +48,7 @@ class Problem:
     goals, outings : tuple
         Keys are the numbers of persons and of slots.
     ways : Ways
-        Minutes between two homes.
+        Minutes between two homes, as most delegations go; an outing may have its own.
     names : mapping of int to str
     unplaced : tuple of int
         Persons the place of whose home is not known.
@@ -57,6 +59,11 @@ class Problem:
     ways: Ways
     names: Mapping[int, str]
     unplaced: tuple[int, ...]
+
+    def ways_in(self, outing: str) -> WaysBetween:
+        """Give the minutes on the way as an outing goes."""
+        found = next((one for one in self.outings if one.key == outing), None)
+        return self.ways if found is None else ways_of(found, self.ways)
 
     def notes(self) -> Iterator[str]:
         """Say what is not known, and what was done about it."""
@@ -74,6 +81,8 @@ class Ways:
 
     Parameters
     ----------
+    mean : str or None
+        How one goes; None for the first of the rules.
     places : mapping of str to Point
         By key of the goal; a key that is missing is somewhere, nobody knows where.
     table : TravelTable or None
@@ -89,49 +98,46 @@ class Ways:
         places: Mapping[str, Point],
         table: TravelTable | None = None,
         communities: Mapping[str, Sequence[str]] | None = None,
+        mean: str | None = None,
     ) -> None:
         self.unknown = rules.numbers["unknown_minutes"]
-        self._office, self._places = office, places
-        self._mean = next(iter(rules.means.values()))
-        self._detour = rules.numbers["detour_percent"] / 100
-        self._round = max(1, rules.numbers["round_minutes"])
-        self._known: dict[tuple[str | None, str | None], int] = {}
-        self._told = table.between(self._mean.code) if table else {}
+        homes = {key: communities.get(key, ()) if communities else () for key in places}
+        homes |= communities or {}
+        self._at: dict[str | None, int] = {None: 0}
+        self._at.update((key, at) for at, key in enumerate(homes, start=1))
         named = {name: at for at, name in enumerate(table.places)} if table else {}
-        self._in_table: dict[str | None, int] = {None: named[OFFICE]} if OFFICE in named else {}
-        for key, some in (communities or {}).items():
-            at = next((named[one] for one in some if one in named), None)
-            if at is not None:
-                self._in_table[key] = at
+        in_table = [named.get(OFFICE)] + [
+            next((named[one] for one in some if one in named), None) for some in homes.values()
+        ]
+        points = [office, *(places.get(key) for key in homes)]
+        self._known = {
+            key
+            for key, point, told in zip(self._at, points, in_table, strict=True)
+            if point is not None or told is not None
+        }
+        goes = mean if mean and mean in rules.means else next(iter(rules.means))
+        self._times = TravelTimes(rules, goes, points, table, in_table)
+        self._rows: dict[int, Sequence[int]] = {}
+
+    def pace_against(self, other: Ways) -> float:
+        """Tell how many times as long as another way of going it takes for a kilometre."""
+        return other._times.kind.metres_per_minute / self._times.kind.metres_per_minute
 
     def is_known(self, key: str) -> bool:
         """Tell whether it is known where somebody lives, by the table or by coordinates."""
-        return key in self._places or key in self._in_table
+        return key in self._known
 
     def __call__(self, one: str | None, other: str | None) -> int:
         """Give the minutes from one to another; None stands for the office."""
         if one == other:
             return 0
-        key = (one, other)
-        found = self._known.get(key)
-        if found is None:
-            told = self._told.get((self._in_table.get(one, -1), self._in_table.get(other, -1)))
-            found = self._known[key] = (
-                self._minutes(self._at(one), self._at(other))
-                if told is None
-                else -(-told // self._round) * self._round
-            )
-        return found
-
-    def _at(self, key: str | None) -> Point | None:
-        return self._office if key is None else self._places.get(key)
-
-    def _minutes(self, one: Point | None, other: Point | None) -> int:
-        if one is None or other is None:
+        start, end = self._at.get(one), self._at.get(other)
+        if start is None or end is None:
             return self.unknown
-        driven = metres(one, other) * self._detour / self._mean.metres_per_minute
-        whole = driven + self._mean.minutes_each_way
-        return int(-(-whole // self._round) * self._round)
+        row = self._rows.get(start)
+        if row is None:
+            row = self._rows[start] = self._times.row(start)
+        return row[end]
 
 
 def problem_of(
@@ -204,12 +210,17 @@ def problem_of(
     middles = _middles(delegations, goals, known)
     communities = {str(one): facts.get("community", ()) for one, facts in known.items()}
     ways = Ways(rules, base, points, table, communities)
+    by_mean = {
+        mean: Ways(rules, base, points, table, communities, mean)
+        for mean in {one.travel for one in delegations if one.travel}
+    }
     return Problem(
         tuple(goals),
         tuple(
             Outing(str(slot.slot_id), slot.begins, slot.ends, slot.capacity,
-                   middles.get(one.delegation_id))
+                   middles.get(one.delegation_id), own, own.pace_against(ways) if own else 1.0)
             for one, slot in slots
+            for own in (by_mean.get(one.travel or ""),)
         ),
         ways,
         {row.person_id: name for row, name in rows},

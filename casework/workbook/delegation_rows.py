@@ -5,7 +5,7 @@ Decides what can be a delegation at all, and that nobody goes with two delegatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -83,6 +83,8 @@ class DelegationEntry:
     ----------
     segments, areas : tuple of str
         Which segments and communities it visits; empty for any.
+    travel : str or None
+        How it goes, a code of the means of rosters; None as most do.
     """
 
     name: str
@@ -91,6 +93,7 @@ class DelegationEntry:
     body: str | None = None
     segments: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    travel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class DelegationShown:
     areas: tuple[str, ...]
     members: tuple[MemberEntry, ...]
     slots: tuple[SlotShown, ...]
+    travel: str | None = None
 
     @property
     def leaders(self) -> tuple[MemberEntry, ...]:
@@ -143,7 +147,7 @@ class DelegationShown:
         """Give it as its form holds it."""
         slots = tuple(SlotEntry(s.on_day, s.begins, s.ends, s.capacity) for s in self.slots)
         return DelegationEntry(
-            self.name, self.members, slots, self.body, self.segments, self.areas
+            self.name, self.members, slots, self.body, self.segments, self.areas, self.travel
         )  # fmt: skip
 
 
@@ -181,7 +185,7 @@ def delegations_of(session: Session, campaign_id: int) -> list[DelegationShown]:
     return [
         DelegationShown(
             one.id, one.name, one.body, tuple(one.segments or ()), tuple(one.areas or ()),
-            tuple(members.get(one.id, ())), tuple(slots.get(one.id, ())),
+            tuple(members.get(one.id, ())), tuple(slots.get(one.id, ())), one.travel,
         )
         for one in session.scalars(
             select(Delegation)
@@ -191,8 +195,15 @@ def delegations_of(session: Session, campaign_id: int) -> list[DelegationShown]:
     ]  # fmt: skip
 
 
-def check_delegation(entry: DelegationEntry, campaign: Campaign) -> None:
+def check_delegation(
+    entry: DelegationEntry, campaign: Campaign, means: Collection[str]
+) -> None:  # fmt: skip
     """Refuse what can be no delegation of a campaign, whoever else goes out.
+
+    Parameters
+    ----------
+    means : collection of str
+        Codes of the ways to go that the agency knows.
 
     Raises
     ------
@@ -224,6 +235,11 @@ def check_delegation(entry: DelegationEntry, campaign: Campaign) -> None:
                 _("The role or the rank of {name} is not one of the list.", name=one.name),
                 "members",
             )
+    if entry.travel is not None and entry.travel not in means:
+        raise InvalidEntry(
+            _("The agency knows no such means of travel. Choose one of the list."),
+            "travel", entry.travel,
+        )  # fmt: skip
     _check_slots(entry.slots, campaign)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.matching import Goal, Hindrance, Outing, Split, hindrances, split, timetable
-from casework.matching.delegating import order_of
+from casework.matching.touring import order_of
 from casework.records import (
     Campaign,
     CampaignPerson,
@@ -27,7 +27,7 @@ from casework.records import (
     Staff,
 )
 from casework.records.base import now
-from casework.reference.rosters import roster_rules
+from casework.reference.rosters import RosterRules, roster_rules
 from casework.terms import _
 from casework.workbook.campaign_rows import require_campaign
 from casework.workbook.delegation_problem import Problem, problem_of
@@ -192,7 +192,8 @@ class Delegations:
     ) -> int:
         """Write a delegation down, new or changed, and give its number.
 
-        An outing that is gone lets go of its visits; one that stays keeps them.
+        An outing that is gone lets go of its visits; one that stays keeps them, unless it would
+        not be back in time as the delegation goes now.
 
         Raises
         ------
@@ -200,7 +201,7 @@ class Delegations:
             If it cannot be one, or somebody would go with two delegations at once.
         """
         with self._changing(campaign_id) as (session, one):
-            check_delegation(entry, one)
+            check_delegation(entry, one, self._rules.means)
             self._require_staff(session, entry.members)
             others = [
                 each
@@ -208,9 +209,11 @@ class Delegations:
                 if each.delegation_id != delegation_id
             ]
             refuse_double(entry, others)
-            made = self._written(session, campaign_id, entry, delegation_id)
+            made, goes_otherwise = self._written(session, campaign_id, entry, delegation_id)
             self._write_members(session, campaign_id, made.id, entry.members)
             self._write_slots(session, campaign_id, made.id, entry.slots)
+            if goes_otherwise:
+                self._time_anew(session, one, made.id)
             self._log(session, "save_delegation", campaign_id, {"delegation": made.id})
             return made.id
 
@@ -271,7 +274,9 @@ class Delegations:
             routes.setdefault(outing.key, []).append(goal.key)
             by_key = {each.key: each for each in problem.goals}
             ordered = {
-                key: tuple(g.key for g in order_of([by_key[k] for k in route], problem.ways))
+                key: tuple(
+                    g.key for g in order_of([by_key[k] for k in route], problem.ways_in(key))
+                )
                 for key, route in routes.items()
                 if key == outing.key or before.get(person_id, (None,))[0] == int(key)
             }
@@ -336,11 +341,20 @@ class Delegations:
         self._workbook.log(session, action, "campaign", campaign_id, after=dict(after))
 
     def _problem(self, session: Session, one: Campaign, *, keep: bool = True) -> Problem:
-        chosen = self._workbook.agency
         return problem_of(
-            session, one, delegations_of(session, one.id), roster_rules(chosen.code),
-            chosen.place, self._workbook.today, keep=keep, table=travel_in_force(session),
+            session, one, delegations_of(session, one.id), self._rules,
+            self._workbook.agency.place, self._workbook.today, keep=keep,
+            table=travel_in_force(session),
         )  # fmt: skip
+
+    @property
+    def _rules(self) -> RosterRules:
+        return roster_rules(self._workbook.agency.code)
+
+    @property
+    def means(self) -> Mapping[str, str]:
+        """The ways in which a delegation can go, by code, in the language in force."""
+        return {one.code: str(one.label) for one in self._rules.means.values()}
 
     @staticmethod
     def _placement(session: Session, campaign_id: int) -> Placement:
@@ -372,6 +386,30 @@ class Delegations:
             elif others:
                 row.slot_id = row.starts_at = row.locked = None
 
+    def _time_anew(self, session: Session, one: Campaign, delegation_id: int) -> None:
+        """Order and time the outings of a delegation that goes otherwise; who is too far is let go.
+
+        An outing that would come back late lets go of all its visits: which ones it cannot reach is
+        for a proposal to say.
+        """
+        session.flush()
+        problem = self._problem(session, one, keep=False)
+        goals = {each.key: each for each in problem.goals}
+        mine = set(session.scalars(select(DelegationSlot.id).where(
+            DelegationSlot.delegation_id == delegation_id)))  # fmt: skip
+        held = _routes(problem, self._placement(session, one.id))
+        kept: dict[str, tuple[str, ...]] = {}
+        for outing in problem.outings:
+            if int(outing.key) not in mine or outing.key not in held:
+                continue
+            route = order_of([goals[key] for key in held[outing.key]], problem.ways_in(outing.key))
+            if timetable(outing, route, problem.ways)[1] <= outing.ends:
+                kept[outing.key] = tuple(goal.key for goal in route)
+        for row in _visits(session, one.id):
+            if row.slot_id in mine and str(row.slot_id) not in kept:
+                row.slot_id = row.starts_at = row.locked = None
+        self._place(session, one.id, problem, kept, others=False)
+
     def _row(self, session: Session, campaign_id: int, person_id: int) -> CampaignPerson:
         row = session.scalar(
             select(CampaignPerson).where(
@@ -397,7 +435,8 @@ class Delegations:
         campaign_id: int,
         entry: DelegationEntry,
         delegation_id: int | None,
-    ) -> Delegation:
+    ) -> tuple[Delegation, bool]:
+        """Write its own row; tell whether it goes otherwise than before."""
         if delegation_id is None:
             made = Delegation(
                 campaign_id=campaign_id,
@@ -412,10 +451,11 @@ class Delegations:
             if found is None or gone or found.campaign_id != campaign_id:
                 raise _no_delegation(delegation_id)
             made = found
-        made.name, made.body = entry.name.strip(), entry.body
+        otherwise = delegation_id is not None and made.travel != entry.travel
+        made.name, made.body, made.travel = entry.name.strip(), entry.body, entry.travel
         made.segments, made.areas = list(entry.segments) or None, list(entry.areas) or None
         session.flush()
-        return made
+        return made, otherwise
 
     def _write_members(
         self,
@@ -507,11 +547,12 @@ def _way(problem: Problem, held: Placement, outing: Outing, person_id: int) -> W
     route = [by_key[key] for key in _routes(problem, held).get(outing.key, ()) if key != goal.key]
     if len(route) >= outing.capacity:
         return Way(slot_id, None, "full")
-    longer = order_of([*route, goal], problem.ways)
+    ways = problem.ways_in(outing.key)
+    longer = order_of([*route, goal], ways)
     if timetable(outing, longer, problem.ways)[1] > outing.ends:
         return Way(slot_id, None, "late")
     return Way(slot_id, _on_the_way(problem, outing, longer)
-               - _on_the_way(problem, outing, order_of(route, problem.ways)), None)  # fmt: skip
+               - _on_the_way(problem, outing, order_of(route, ways)), None)  # fmt: skip
 
 
 def _on_the_way(problem: Problem, outing: Outing, route: Sequence[Goal]) -> int:

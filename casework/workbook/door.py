@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from casework.workbook.travel import Travel
     from casework.workbook.undoing import Undoing
     from casework.workbook.unit_returns import UnitReturns
+    from casework.workbook.usage import Usage
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
@@ -155,6 +156,7 @@ _AREAS = {
     "travel": "Travel",
     "undoing": "Undoing",
     "unit_returns": "UnitReturns",
+    "usage": "Usage",
 }
 
 
@@ -240,6 +242,7 @@ class Workbook:
     travel: Travel
     undoing: Undoing
     unit_returns: UnitReturns
+    usage: Usage
 
     def __init__(
         self, engine: Engine, *, acting: str | None = None, today: date | None = None

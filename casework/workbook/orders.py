@@ -7,14 +7,12 @@ table itself (:mod:`casework.records.orders`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.errors import AlreadySaved, InvalidEntry, NotFound, NotPermitted
@@ -24,8 +22,15 @@ from casework.records.orders import ASKED_BY, ORDER_STATES
 from casework.reference.catalogue import ServiceItem, answering, catalogue
 from casework.terms import _
 from casework.workbook.eligibility import sentence_of, verdicts
-from casework.workbook.order_evidence import close_by_order, reopen_by_order
 from casework.workbook.order_rows import NEXT_STEPS, OrderRow, narrowed, order_rows, row_of
+from casework.workbook.order_steps import (
+    assign_within,
+    complete_within,
+    end_within,
+    first_day_done,
+    log_step,
+    refused_plainly,
+)
 from casework.workbook.payment_refusals import said_plainly
 from casework.workbook.payments import PaymentEntry
 
@@ -225,7 +230,7 @@ class Orders:
             raise InvalidEntry(
                 _("This day lies in the past. Choose today or later."), "wanted_on", day
             )
-        with self._said(), book.transaction() as session:
+        with refused_plainly(), book.transaction() as session:
             if entry.client_key and session.scalar(
                 select(ServiceOrder.id).where(ServiceOrder.client_key == entry.client_key)
             ):
@@ -254,7 +259,8 @@ class Orders:
                 after={"item": item.code, "quantity": entry.quantity, "wanted_on": str(day)},
             )  # fmt: skip
             if entry.agreement_id is not None:
-                self._assign(session, order, self._agreement(session, entry.agreement_id))
+                agreed = self._agreement(session, entry.agreement_id)
+                assign_within(book, session, order, agreement=agreed)
         return order.id
 
     def assign(
@@ -267,14 +273,14 @@ class Orders:
         InvalidEntry
             If the agreement is not for this service or these days, or has no more left.
         """
-        with self._said(), self._workbook.transaction() as session:
+        with refused_plainly(), self._workbook.transaction() as session:
             order = self._open(session, order_id, "assign")
+            book = self._workbook
             if agreement_id is not None:
-                self._assign(session, order, self._agreement(session, agreement_id))
+                agreed = self._agreement(session, agreement_id)
+                assign_within(book, session, order, agreement=agreed)
             elif provider_id is not None and session.get(Provider, provider_id) is not None:
-                order.provider_id, order.agreement_id, order.price_fen = provider_id, None, None
-                order.assigned_on = self._workbook.today
-                self._log(session, "assign_order", order)
+                assign_within(book, session, order, provider_id=provider_id)
             else:
                 raise InvalidEntry(_("Choose who serves it."), "provider")
 
@@ -299,9 +305,9 @@ class Orders:
         told, day = served_by.strip()[:200], on or self._workbook.today
         if not told:
             raise InvalidEntry(_("Say who did it."), "served_by")
-        with self._said(), self._workbook.transaction() as session:
+        with refused_plainly(), self._workbook.transaction() as session:
             order = self._open(session, order_id, "complete")
-            first = max(filter(None, (order.requested_on, order.accepted_on, order.arrived_on)))
+            first = first_day_done(order)
             if not first <= day <= self._workbook.today:
                 raise InvalidEntry(
                     _(
@@ -311,14 +317,7 @@ class Orders:
                     "completed_on",
                     day,
                 )
-            order.accepted_on = order.accepted_on or day
-            order.arrived_on = order.arrived_on or day
-            order.completed_on, order.served_by = day, told
-            session.flush()
-            item = catalogue(self._workbook.agency.code).get(order.item)
-            closed = close_by_order(session, order, item)
-            self._log(session, "complete_order", order, {"served_by": told, "tasks": closed})
-        return closed
+            return complete_within(self._workbook, session, order, told, day)
 
     def verify(self, order_id: int) -> None:
         """Confirm, after asking the person, that the service was done.
@@ -329,12 +328,12 @@ class Orders:
             If whoever confirms did it, or it is not done yet.
         """
         me = self._workbook.actor.name
-        with self._said(), self._workbook.transaction() as session:
+        with refused_plainly(), self._workbook.transaction() as session:
             order = self._open(session, order_id, "verify")
             if order.served_by == me:
                 raise NotPermitted(_("You did this service yourself. Somebody else confirms it."))
             order.verified_on, order.verified_by = self._workbook.today, me
-            self._log(session, "verify_order", order)
+            log_step(self._workbook, session, "verify_order", order)
 
     def settle(
         self, order_id: int, *, budget_id: int | None = None, standard_id: int | None = None
@@ -349,7 +348,7 @@ class Orders:
             If it was not verified.
         """
         book = self._workbook
-        with self._said(), said_plainly(), book.transaction() as session:
+        with refused_plainly(), said_plainly(), book.transaction() as session:
             order = self._open(session, order_id, "settle")
             cost = (order.price_fen or 0) * order.quantity
             payment_id = None
@@ -375,7 +374,7 @@ class Orders:
                     ],
                 )  # fmt: skip
             order.settled_on, order.payment_id = book.today, payment_id
-            self._log(session, "settle_order", order, {"cost_fen": cost})
+            log_step(self._workbook, session, "settle_order", order, {"cost_fen": cost})
         return payment_id
 
     def rate(self, order_id: int, rating: int, *, note: str = "") -> None:
@@ -388,44 +387,40 @@ class Orders:
         """
         if not 1 <= rating <= 5:
             raise InvalidEntry(_("Choose from 1, not satisfied, to 5, very satisfied."), "rating")
-        with self._said(), self._workbook.transaction() as session:
+        with refused_plainly(), self._workbook.transaction() as session:
             order = self._open(session, order_id, "rate")
             order.rated_on, order.rating = self._workbook.today, rating
             order.rating_note = note.strip()[:_LONGEST] or None
-            self._log(session, "rate_order", order, {"rating": rating})
+            log_step(self._workbook, session, "rate_order", order, {"rating": rating})
 
     def cancel(self, order_id: int, *, reason: str) -> None:
         """Take an order back that is not done yet, with the reason."""
-        self._end(order_id, "cancel", "cancelled_on", reason)
+        self._end(order_id, "cancel", reason)
 
     def fail(self, order_id: int, *, reason: str) -> None:
         """Say that a service was not done as ordered; tasks that it closed are open again."""
-        self._end(order_id, "fail", "failed_on", reason)
+        self._end(order_id, "fail", reason)
 
     # --- inside -----------------------------------------------------------------------------------
 
     def _step(self, order_id: int, act: str) -> None:
-        with self._said(), self._workbook.transaction() as session:
+        with refused_plainly(), self._workbook.transaction() as session:
             order = self._open(session, order_id, act)
             setattr(order, _DAYS[act], self._workbook.today)
             if act == "arrive":
                 order.accepted_on = order.accepted_on or self._workbook.today
-            self._log(session, f"{act}_order", order)
+            log_step(self._workbook, session, f"{act}_order", order)
 
-    def _end(self, order_id: int, act: str, column: str, reason: str) -> None:
+    def _end(self, order_id: int, act: str, reason: str) -> None:
         told = reason.strip()[:_LONGEST]
         if not told:
             raise InvalidEntry(
                 _("A reason is missing. Say in a sentence why, so that others can follow."),
                 "reason",
             )
-        with self._said(), self._workbook.transaction() as session:
+        with refused_plainly(), self._workbook.transaction() as session:
             order = self._open(session, order_id, act)
-            setattr(order, column, self._workbook.today)
-            order.end_reason = told
-            session.flush()
-            opened = reopen_by_order(session, order.id)
-            self._log(session, f"{act}_order", order, {"reason": told, "tasks": opened})
+            end_within(self._workbook, session, order, act, told)
 
     def _open(self, session: Session, order_id: int, act: str) -> ServiceOrder:
         found = session.execute(
@@ -452,12 +447,6 @@ class Orders:
             raise NotFound(_("There is no agreement with the number {id}.", id=agreement_id))
         return found
 
-    def _assign(self, session: Session, order: ServiceOrder, agreement: Agreement) -> None:
-        order.provider_id, order.agreement_id = agreement.provider_id, agreement.id
-        order.price_fen, order.assigned_on = agreement.price_fen, self._workbook.today
-        session.flush()
-        self._log(session, "assign_order", order, {"agreement": agreement.id})
-
     def _ask_whether_for(self, session: Session, entry: OrderEntry, item: ServiceItem) -> None:
         book = self._workbook
         if session.get(Person, entry.person_id) is None:
@@ -480,34 +469,6 @@ class Orders:
                 ),
                 "item",
             )
-
-    def _log(
-        self, session: Session, action: str, order: ServiceOrder,
-        after: Mapping[str, object] | None = None,
-    ) -> None:  # fmt: skip
-        self._workbook.log(session, action, "service_order", order.id, after=after)
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        try:
-            yield
-        except IntegrityError as error:
-            told = str(error.orig)
-            if "ck_agreement_within" in told:
-                raise InvalidEntry(
-                    _("The agreement has no more left. Choose another, or let it be extended."),
-                    "agreement",
-                ) from None
-            if "not the agreement of its days" in told:
-                raise InvalidEntry(
-                    _("This agreement is for another service or for other days. Choose again."),
-                    "agreement",
-                ) from None
-            if "ck_service_order_own_service" in told:
-                raise NotPermitted(
-                    _("You did this service yourself. Somebody else confirms it.")
-                ) from None
-            raise
 
 
 _BY_WAITING = (

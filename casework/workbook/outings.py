@@ -24,6 +24,7 @@ from casework.records import (
     ContactPerson,
     Delegation,
     DelegationSlot,
+    Payment,
     TaskEvidence,
 )
 from casework.reference import code_list, fact
@@ -56,6 +57,10 @@ class Stop:
         What has happened since the list was frozen.
     outcome : str or None
         What is written down already.
+    gift_fen : int
+        Money of the campaign for the person, proposed or approved.
+    is_granted : bool
+        Whether all of it is approved.
     """
 
     line: PersonLine
@@ -65,6 +70,8 @@ class Stop:
     address: str | None
     change: str | None
     outcome: str | None
+    gift_fen: int = 0
+    is_granted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +279,7 @@ class Outings:
             )
         }
         done = _answered(session, persons, slot.slot_id)
+        gifts = _gifts(session, campaign.id, persons, day)
         label = Label(zh=campaign.label_zh, en=campaign.label_en)
         unknown = Label(zh="", en="")
         return Outing(
@@ -280,12 +288,30 @@ class Outings:
                 Stop(
                     lines[person], start, segments.get(of.get(person, ""), unknown),
                     tuple(_in_words(facts.get(person, {}))), _address(facts.get(person, {})),
-                    changes.get(person), done.get(person),
+                    changes.get(person), done.get(person), *gifts.get(person, (0, True)),
                 )
                 for person, start in slot.stops
                 if person in lines
             ),
         )  # fmt: skip
+
+
+def _gifts(
+    session: Session, campaign_id: int, persons: Sequence[int], day: date
+) -> dict[int, tuple[int, bool]]:
+    """Give the money of a campaign that stands for each person, and whether all is approved."""
+    query = select(Payment.person_id, Payment.amount_fen, Payment.approved_on).where(
+        Payment.campaign_id == campaign_id,
+        Payment.person_id.in_(persons),
+        Payment.cancelled_on.is_(None),
+        Payment.returned_on.is_(None),
+    )
+    found: dict[int, tuple[int, bool]] = {}
+    for person, fen, approved_on in session.execute(query):
+        before, granted = found.get(person, (0, True))
+        is_approved = approved_on is not None and approved_on <= day
+        found[person] = (before + fen, granted and is_approved)
+    return found
 
 
 def _answered(session: Session, persons: Sequence[int], slot_id: int) -> dict[int, str]:

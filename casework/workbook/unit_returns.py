@@ -414,7 +414,7 @@ class UnitReturns:
         session.flush()
 
     def _unit_of(self, session: Session, rows: Sequence[UnitReturnRow]) -> str | None:
-        """Give the former unit of the people in a form, where all are of the same."""
+        """Give the former unit of the people in a form, where more than half are of the same."""
         persons = [row.person_id for row in rows if row.person_id is not None]
         own = dict(
             session.execute(
@@ -424,8 +424,9 @@ class UnitReturns:
             ).all()
         )
         former = _former_units(session, persons, self._workbook.today)
-        units = {former.get(person) or own.get(person) for person in persons}
-        return units.pop() if len(units) == 1 else None
+        units = Counter(former.get(person) or own.get(person) for person in persons)
+        ((unit, n),) = units.most_common(1) or [(None, 0)]
+        return unit if 2 * n > len(persons) else None
 
     def _require_listed(self, session: Session, campaign_id: int, person_id: int) -> None:
         found = session.scalar(

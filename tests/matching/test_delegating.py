@@ -9,7 +9,9 @@ from itertools import pairwise
 import pytest
 
 from casework.matching import delegating
-from casework.matching.delegating import Goal, Outing, Ways, order_of, split, timetable
+from casework.matching.delegating import split
+from casework.matching.outings import Goal, Outing, Ways, timetable
+from casework.matching.touring import order_of
 
 
 def a_day(seed: int, n: int, m: int) -> tuple[list[Goal], list[Outing], Ways]:
@@ -65,6 +67,32 @@ def test_matching_of_many_costs_what_that_of_few_costs(seed: int) -> None:
 
     dense, sparse = list(each._dense(goals, room)), list(each._sparse(goals, room))
     assert cost(sparse) == pytest.approx(cost(dense))
+
+
+def test_who_goes_on_foot_visits_the_near_ones_and_is_back_in_time() -> None:
+    places = {**{f"near{n}": (0.2 * n, 0.0) for n in range(1, 4)},
+              **{f"far{n}": (6.0, float(n)) for n in range(1, 4)}}  # fmt: skip
+
+    def going(minutes: float) -> Ways:
+        def ways(one: str | None, other: str | None) -> int:
+            here, there = places.get(one or "", (0.0, 0.0)), places.get(other or "", (0.0, 0.0))
+            return math.ceil(minutes * math.dist(here, there))
+
+        return ways
+
+    goals = [Goal(key, 20, place) for key, place in places.items()]
+    car, foot = going(2.5), going(15)
+    outings = [Outing("foot", 510, 630, 3, ways=foot, pace=6.0), Outing("car", 510, 690, 3)]
+    found = split(goals, outings, car)
+    by_key = {one.key: one for one in goals}
+    assert sorted(found.routes["foot"]) == ["near1", "near2", "near3"]
+    assert sorted(found.routes["car"]) == ["far1", "far2", "far3"]
+    for outing in outings:
+        route = [by_key[key] for key in found.routes[outing.key]]
+        assert timetable(outing, route, car)[1] <= outing.ends
+    # With a car for all, the same three far ones could go to either; on foot nobody gets there.
+    alone = split(goals, [outings[0]], car)
+    assert set(alone.left) == {"far1", "far2", "far3"}
 
 
 @pytest.mark.parametrize("seed", range(4))

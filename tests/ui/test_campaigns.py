@@ -27,6 +27,7 @@ from tests.test_campaigns import (
     a_fund,
     veterans,
 )
+from tests.test_money import acts_as
 from tests.test_plans import a_person
 from tests.test_rosters import a_worker
 from tests.ui.axe import findings
@@ -74,6 +75,15 @@ def test_counts_of_a_segment_open_its_people_also_those_not_known(office: Workbo
     assert screen.table.view["page"]["matching"] == 4
     screen.segments.click("people", segment="veterans", unknown=True)
     assert screen.table.view["page"]["matching"] == 1
+
+
+def test_whoever_may_belong_further_up_is_not_said_to_be_known(office: Workbook) -> None:
+    doubtful = a_person(office, category="retired")  # of whom no hardship is known
+    target = office.campaigns.target(a_campaign(office, frozen=False))
+    mine = next(one for one in target.claims if one.person_id == doubtful)
+    assert mine.segment is not None and mine.unknown
+    sure = [one.person_id for one in target.claims if one.unknown]
+    assert target.doubtful == len(sure)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -210,6 +220,17 @@ def test_sheet_has_a_page_an_outing_with_what_to_know_before_the_door(office: Wo
     assert screen.sheets.html.count("<article") == 1
     assert "芦淞社区3栋201" in screen.sheets.html
     assert len(screen.reads) == 4
+
+
+def test_sheet_says_what_is_handed_over_once_it_is_approved(office: Workbook) -> None:
+    campaign = given_out(office)
+    proposed = office.campaign_gifts.propose(campaign, a_fund(office, 1_000_000))
+    screen = shown(office, "campaign_sheet", delegation=1).screen
+    assert "元，待批准" in screen.sheets.html
+    acts_as(office, "supervisor")
+    office.payments.approve(proposed)
+    html_ = shown(office, "campaign_sheet", delegation=1).screen.sheets.html
+    assert "待批准" not in html_ and "已交" in html_
 
 
 def test_round_is_written_down_stop_by_stop_and_taken_back(office: Workbook) -> None:

@@ -29,6 +29,7 @@ WALKS = {
         "issues",
         "orders",
         "agreements",
+        "usage",
         "money",
         "hardship",
         "person_money?person=3",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import html
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from casework.errors import InvalidEntry
 from casework.ui import Query, Shell
 from casework.workbook import Workbook
+from casework.workbook.providers import ProviderEntry
 from tests.conftest import TODAY
 from tests.test_money import a_budget, a_standard, acts_as, keep, proposal
 from tests.test_orders import a_task, an_agreement, an_order
 from tests.test_plans import a_person
+from tests.test_usage import a_file, a_row
+from tests.test_usage import a_person as a_person_found
 
 
 def shown(book: Workbook, route: str, **params: object) -> Shell:
@@ -184,3 +188,30 @@ def test_thousands_of_payments_are_read_page_by_page(workbook: Workbook) -> None
     workbook.payments.propose_many([proposal(person, budget, 100) for _n in range(1_000)])
     page = shown(workbook, "money").screen.page(Query())
     assert page.total == 1_000 and len(page.rows) < 200
+
+
+def test_file_of_a_platform_is_looked_at_row_by_row_taken_over_and_taken_back(
+    workbook: Workbook, tmp_path: Path
+) -> None:
+    assert not shown(workbook, "usage").screen.providers  # it then says to add one
+    workbook.providers.add(ProviderEntry("幸福荷塘平台", "community"))
+    one, other = (a_person_found(workbook) for _n in range(2))
+    rows = [a_row(workbook, who, str(n)) for n, who in enumerate((one, other), 1)]
+    rows.append(a_row(workbook, one, "3", 服务项目="代驾"))
+    content = a_file(tmp_path / "a.xlsx", *rows).read_bytes()
+    screen = shown(workbook, "usage").screen
+    with pytest.raises(InvalidEntry) as refused:
+        screen.look_at("荷塘二月.xlsx", content)
+    assert refused.value.field == "provider"
+    screen.whose.entry = "1"
+    screen.look_at("荷塘二月.xlsx", content)
+    assert workbook.orders.list() == []
+    assert "代驾" in str(screen.table.source(Query()).rows[0]["why"])  # what is wrong comes first
+    screen.leave_out([each.number for each in screen.report.rows[1:]], out=True)
+    assert screen.n_wanted == 1
+    assert screen.make_rejected().name == "荷塘二月-未接收.xlsx"
+    screen.take()
+    assert [row.person_id for row in workbook.orders.list()] == [one]
+    assert "荷塘二月.xlsx" in str(screen.past.html)
+    screen.take_past_back(0)
+    assert workbook.orders.count()["failed"] == 1

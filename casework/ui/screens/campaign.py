@@ -43,7 +43,7 @@ from casework.ui.campaign_parts import (
 )
 from casework.ui.campaign_segments import listed_row, segments_html
 from casework.ui.wording import day_text, short_day_text, spaced
-from casework.workbook.campaign_target import Target
+from casework.workbook.campaign_target import Claim, Target
 from casework.workbook.campaign_terms import Segment
 from casework.workbook.campaigns import CampaignShown, Listed
 
@@ -114,7 +114,7 @@ class CampaignScreen(Screen):
 
     def _figures(self) -> Html:
         figures, line = self.shown.line.figures, self.shown.line
-        missing = offer("missing") if self.target.unknown else None
+        missing = offer("missing") if self.target.doubtful else None
         if self.is_open:
             first = figure(
                 _("{n} people would be visited, everybody once"),
@@ -131,9 +131,11 @@ class CampaignScreen(Screen):
         unknown = figure(
             _("Of {n} more it is not known: find out")
             if self.target.unknown
+            else _("Of {n} it is not known whether they belong further up")
+            if self.target.doubtful
             else _("Of everybody it is known{n}"),
-            {"n": self.target.unknown or ""},
-            tone="due" if self.target.unknown else "",
+            {"n": self.target.unknown or self.target.doubtful or ""},
+            tone="due" if self.target.doubtful else "",
             offers=missing,
         )
         left = (line.window.opens_on - self.on).days
@@ -218,7 +220,7 @@ class CampaignScreen(Screen):
             one
             for one in self.target.claims
             if (
-                (segment in one.unknown if segment else one.segment is None)
+                self._is_unknown(one, segment)
                 if unknown
                 else one.segment is not None and segment in ("", one.segment)
             )
@@ -232,12 +234,19 @@ class CampaignScreen(Screen):
                 "id": str(one.person_id),
                 "name": Noted(name, unit or ""),
                 "segment": labels.get(one.segment or "", "")
-                if one.segment else State("unknown", _("not known: {what}", what=asked)),
+                if one.segment and not unknown
+                else State("unknown", _("not known: {what}", what=asked)),
                 "why": self.shown.sentences.get(one.segment or "", ""),
                 "change": "",
                 "result": "",
             })  # fmt: skip
         return rows
+
+    def _is_unknown(self, one: Claim, segment: str) -> bool:
+        """Tell whether a count of those not known has somebody, of a segment or of all."""
+        if segment:
+            return segment in one.unknown
+        return one.segment is None if self.target.unknown else bool(one.unknown)
 
     # --- deciding --------------------------------------------------------------------------------
 

@@ -132,11 +132,7 @@ class GroupsScreen(Screen):
         return el(
             "div",
             figure(_("{n} of {of} visits have a place"), {"n": placed, "of": len(self.people)}),
-            figure(
-                _("{n} could not be placed") if self.unplaced else _("Every visit is placed{n}"),
-                {"n": len(self.unplaced) or ""},
-                tone="due" if self.unplaced else "",
-            ),
+            self._figure_of_the_unplaced(),
             figure(
                 _("{groups} delegations, {outings} outings, room for {room} visits"),
                 {"groups": len(self.delegations), "outings": len(outings), "room": room},
@@ -144,13 +140,26 @@ class GroupsScreen(Screen):
             class_="cw-figures cw-roster-figures",
         )
 
+    def _figure_of_the_unplaced(self) -> Html:
+        left = len(self.unplaced)
+        if left:
+            return figure(_("{n} could not be placed"), {"n": left}, tone="due")
+        if not self.people:
+            words = (
+                _("No delegation visits anybody on the list{n}")
+                if self.is_frozen
+                else _("Whom they visit is known when the list is frozen{n}")
+            )
+            return figure(words, {"n": ""})
+        return figure(_("Every visit is placed{n}"), {"n": ""})
+
     def _groups(self) -> Html:
         if not self.delegations:
             return empty_state(
                 _("There is no delegation yet."),
                 _("Add one: who leads it, who goes along, and when it goes out."),
             )
-        return join(self._group(one) for one in self.delegations)
+        return el("div", [self._group(one) for one in self.delegations], class_="cw-groups")
 
     def _group(self, one: DelegationShown) -> Html:
         ways: list[object] = [link(_("Visit sheets"), "sheet", delegation=one.delegation_id)]
@@ -160,9 +169,11 @@ class GroupsScreen(Screen):
                 link(_("Take it away"), "drop", delegation=one.delegation_id),
             ]
         areas = "、".join(one.areas)
+        goes = self.wb.delegations.means.get(one.travel or "")
         return section(
             one.name,
             el("p", members_text(one), class_="cw-lead"),
+            el("p", _("Goes by {mean}", mean=goes), class_="cw-hint") if goes else None,
             el("p", _("Area: {areas}", areas=areas), class_="cw-hint") if areas else None,
             el("div", [self._slot(slot) for slot in one.slots], class_="cw-outings")
             if one.slots else el("p", _("No outing yet."), class_="cw-hint"),
@@ -201,6 +212,7 @@ class GroupsScreen(Screen):
         left = self.unplaced
         if not left or not self.is_frozen:
             return ""
+        labels = {one.code: str(one.label) for one in self.campaign.terms.segments}
         rows = []
         for one in left[:_LEFT_SHOWN]:
             why = self._why.get(one.person_id)
@@ -208,7 +220,7 @@ class GroupsScreen(Screen):
                 el(
                     "li",
                     el("p", link(one.name, "choose", person=one.person_id),
-                       el("span", one.unit or "", class_="cw-hint"),
+                       el("span", labels.get(one.segment, ""), class_="cw-hint"),
                        link(_("Why not?"), "why", person=one.person_id) if not why else None,
                        class_="cw-dotted"),
                     el("p", why, class_="cw-hint") if why else None,
@@ -353,6 +365,7 @@ class GroupsScreen(Screen):
         self._open(next(one for one in self.delegations if one.delegation_id == delegation))
 
     def _open(self, one: DelegationShown | None) -> None:
+        self.foot.children = []  # its bar would lie over that of the form
         self.form = DelegationForm(self.wb, self.campaign, one)
         self.fields = self.form.fields
         bar = stack(
@@ -402,6 +415,7 @@ class GroupsScreen(Screen):
         """Take the form away."""
         self.form, self.fields = None, {}
         self.slot.children = []
+        self._draw_foot()
 
     def _draw_foot(self) -> None:
         made: list[Any] = []

@@ -40,7 +40,7 @@ from casework.ui.campaign_parts import (
 )
 from casework.ui.contact_fields import codes_of
 from casework.ui.parts import print_ways
-from casework.ui.wording import day_text, spaced
+from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.campaign_reports import Part, campaign_report
 from casework.workbook.campaign_results import Figures
 from casework.workbook.campaigns import Listed
@@ -180,21 +180,14 @@ class ResultsScreen(Screen):
             found, label, part = one.figures, one.label, f"{one.kind}:{one.code}"
             vain = found.by_state["not_met"] + found.by_state["declined"]
             left = found.by_state["open"] + found.by_state["missed"]
-            rows.append(
-                el(
-                    "tr", el("th", label, scope="row"),
-                    el("td", link(str(found.listed), "rows", state="listed", part=part),
-                       data_label=head[1]),
-                    el("td", link(str(found.visited), "rows", state="done", part=part),
-                       data_label=head[2]),
-                    el("td", link(str(found.times), "rows", state="done", part=part)
-                       if found.times else "0", data_label=head[3]),
-                    el("td", link(str(vain), "rows", state="vain", part=part) if vain else "0",
-                       data_label=head[4]),
-                    el("td", link(str(left), "rows", state="left", part=part) if left else "0",
-                       data_label=head[5]),
-                )
-            )  # fmt: skip
+            counts = ((found.listed, "listed"), (found.visited, "done"), (found.times, "done"),
+                      (vain, "vain"), (left, "left"))  # fmt: skip
+            cells = [
+                el("td", link(number_text(n), "rows", state=state, part=part) if n else "0",
+                   data_label=words)
+                for (n, state), words in zip(counts, head[1:], strict=True)
+            ]  # fmt: skip
+            rows.append(el("tr", el("th", label, scope="row"), *cells))
         table = el(
             "table",
             el("caption", title, class_="cw-hidden"),

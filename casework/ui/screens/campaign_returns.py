@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from casework.errors import InvalidEntry, NotFound
 from casework.exchange.lists import XLSX
+from casework.exchange.unit_returns import FILLED, reread
 from casework.terms import _
 from casework.ui import (
     ChoiceField,
@@ -215,8 +216,8 @@ class ReturnsScreen(Screen):
             person.put(Hit(str(one.person_id), name, unit or ""))
         for field, cell in ((on, "on"), (amount, "amount")):
             field.entry = one.cells.get(cell, "")
-        typed = one.cells.get("way", "")
-        way.entry = next((code for code, words in ways.items() if typed in (code, words)), "")
+        read = reread(one.row, one.cells, self.shown.line.window.due_on)
+        way.entry = read.way if read.way in ways else ""
         made = [person, on, way, amount]
         if "not_listed" in one.problems:
             made.append(reason)
@@ -277,7 +278,9 @@ screen = ReturnsScreen
 
 
 def _held_row(one: HeldReturn) -> dict[str, object]:
-    typed = "，".join(text for key, text in one.cells.items() if key not in ("no", "name"))
+    keys = [*(key for key in FILLED if key in one.cells),
+            *(key for key in one.cells if key not in FILLED)]  # fmt: skip
+    typed = "，".join(one.cells[key] for key in keys if key not in ("no", "name"))
     return {
         "id": str(one.row_id),
         "name": Noted(one.cells.get("name") or "", _("row {n}", n=one.row)),

@@ -12,7 +12,7 @@ from casework.terms import _, language
 from casework.ui import Html, Panel, Screen, Shell, el, empty_state, join, unknown
 from casework.ui.campaign_parts import change_text, members_text, slot_text
 from casework.ui.parts import print_ways
-from casework.ui.wording import day_text, spaced
+from casework.ui.wording import day_text, money_text, spaced
 from casework.workbook.outings import Outing, Stop
 
 __all__ = ["SheetScreen", "outing_sheet", "screen"]
@@ -108,5 +108,18 @@ def _row(at: int, stop: Stop) -> Html:
         ),
         el("td", known or unknown(_("nothing on file"))),
         el("td", el("p", "□ ", _("met in person")), el("p", "□ ", _("family met")),
-           el("p", "□ ", _("not met"))),
+           el("p", "□ ", _("not met")), _gift(stop)),
     )  # fmt: skip
+
+
+def _gift(stop: Stop) -> Html | None:
+    """Say what money is handed over, or that it is not granted yet."""
+    if not stop.gift_fen:
+        return None
+    amount = money_text(stop.gift_fen)
+    words = (
+        _("{amount} handed over", amount=amount)
+        if stop.is_granted
+        else _("{amount}, not approved yet", amount=amount)
+    )
+    return el("p", "□ " if stop.is_granted else "", spaced(words))

@@ -68,7 +68,10 @@ class OrderList(Screen):
         self.step = step if step in (*STEPS, "all") else ""
         self.whose = int(person) if person.isdigit() else None
         self.can_edit = shell.as_of is None
-        self.tabs = Panel("", step=self.show_step, agreements=lambda: shell.go("agreements"))
+        self.tabs = Panel(
+            "", step=self.show_step, agreements=lambda: shell.go("agreements"),
+            usage=lambda: shell.go("usage"),
+        )  # fmt: skip
         self.table = DataTable(
             [
                 Column("service", _("Service"), sortable=False),
@@ -136,6 +139,7 @@ class OrderList(Screen):
         told = el(
             "p",
             link(_("Providers and agreements"), "agreements"),
+            link(_("Services from another platform"), "usage"),
             el("span", spaced(_("{n} agreements run out soon", n=len(soon))),
                class_="cw-tone-due") if soon else None,
             class_="cw-dotted",
