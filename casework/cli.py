@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from casework import __version__
 from casework.cli_access import access_command, add_access
 from casework.cli_campaigns import add_campaign, campaign_command
+from casework.cli_files import expect_place, read_instance, write_whole
 from casework.cli_hours import add_hours, hours_command
 from casework.cli_keeping import add_encryption
 from casework.cli_pairs import add_pair, pair_command
 from casework.cli_roster import add_roster, roster_command
 from casework.cli_rules import add_rules, rules_command
 from casework.cli_words import let_argparse_speak
+from casework.disk import is_of_disk, refusal
 from casework.errors import CaseworkError
 from casework.terms import LANGUAGES, _, use_language
 
@@ -61,8 +63,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return DONE
+    except OSError as error:
+        if not is_of_disk(error):
+            raise
+        print(_what_failed(error), file=sys.stderr)
+        return WRONG_USE
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _what_failed(error: OSError) -> str:
+    return _(
+        "{file} cannot be read or written: {reason}. See to that, then start again.",
+        file=error.filename or _("A file"),
+        reason=refusal(error),
+    )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -380,20 +395,17 @@ def _route(chosen: argparse.Namespace) -> int:
     from casework.routing import Budget
     from casework.routing.command import report_as_json, report_lines, route
 
-    text = _read_instance(chosen.instance)
-    _expect_folder(chosen.out)
+    text = read_instance(chosen.instance)
+    expect_place(chosen.out)
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):  # what was found so far is written all the same
         before = signal.signal(number, lambda number, _frame: stopped.append(number))
         chosen.opened.callback(signal.signal, number, before)
     seconds = chosen.seconds or (None if chosen.moves else 10.0)
     until = None if seconds is None else seconds - min(_ENDING, seconds / 20)
-    _notice(_("Searching; Ctrl-C ends it and writes the best so far."))
     budget = Budget(until, chosen.moves, time.process_time, lambda: bool(stopped), _found_so_far)
     outcome, solution = route(text, budget, chosen.seed, _notice, chosen.format)
-    part = chosen.out.with_name(f".{chosen.out.name}.part")
-    part.write_text(solution, encoding="utf-8")
-    part.replace(chosen.out)
+    write_whole(chosen.out, solution)
     if chosen.json:
         _write_json(report_as_json(outcome, time.process_time()))
     else:
@@ -409,27 +421,6 @@ def _notice(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _read_instance(path: Path) -> str:
-    from casework.errors import UnreadableFile
-
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else _("it is not text in UTF-8")
-        raise UnreadableFile(
-            _("{file} cannot be read: {reason}. Give a JSON file.", file=path, reason=reason)
-        ) from None
-
-
-def _expect_folder(path: Path) -> None:
-    """Refuse a place that cannot be written before the time is spent, not after."""
-    from casework.errors import InvalidEntry
-
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        message = _("{file} cannot be written. Choose a file in a folder that can.", file=path)
-        raise InvalidEntry(message, field="out", value=str(path))
-
-
 def _import(chosen: argparse.Namespace) -> int:
     book = _open(chosen)
     report = book.intake.import_roster(chosen.file, dry_run=chosen.dry_run, progress=_progress)
@@ -441,7 +432,7 @@ def _import(chosen: argparse.Namespace) -> int:
 
 def _reconcile(chosen: argparse.Namespace) -> int:
     if chosen.out:
-        _expect_folder(chosen.out)
+        expect_place(chosen.out)
     book = _open(chosen)
     found = book.reconciling.compare(chosen.file, unit=chosen.unit, progress=_progress)
     if chosen.out:

@@ -29,6 +29,7 @@ LAYERS = [
         "cli",
         "cli_access",
         "cli_campaigns",
+        "cli_files",
         "cli_hours",
         "cli_jobs",
         "cli_keeping",
@@ -51,7 +52,7 @@ LAYERS = [
     {"instruments"},
     {"routing", "matching"},
     {"reference"},
-    {"identifiers"},
+    {"identifiers", "disk"},
     {"terms"},
     {"errors"},
 ]

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from casework.cli import main
 from casework.errors import InvalidEntry, NotPermitted
 from casework.matching import Goal, Outing, hindrances, split, timetable
-from casework.matching.delegating import order_of
+from casework.matching.touring import order_of
 from casework.records import Campaign, Organisation, Person, Staff, Task
 from casework.reference import agencies, agency
 from casework.reference.campaigns import Gift, campaign_rules

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 import tomllib
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ import pytest
 from casework.errors import InvalidEntry, NotFound
 from casework.instruments import Instrument, instrument_from, library, score
 from casework.instruments.library import instrument, instruments, offered
-from casework.reference import BrokenReference, agencies, agency
+from casework.reference import BrokenReference, agencies, agency, data_folder, read_toml
+from casework.terms import speaking
 
 HEAD = """
 id = "sample"
@@ -34,6 +37,7 @@ yes_no = [
 """
 ITEM = '[[items]]\nkey = "{key}"\nlabel = {{ zh = "项", en = "Item" }}\n{rest}\n'
 MEASURE = '[[measures]]\nid = "{id}"\nlabel = {{ zh = "数", en = "Measure" }}\n{rest}\n'
+CHINESE = re.compile("[\u4e00-\u9fff]")
 LABEL = 'label = { zh = "级", en = "Band" }'
 
 
@@ -251,13 +255,20 @@ def test_score_waits_for_a_context_that_the_key_needs() -> None:
 
 
 def broken(change: Any) -> str:
-    definition = copy.deepcopy(tomllib.loads(HEAD + "\n".join(SIMPLE)))
+    """Give the refusal in English; in Chinese its words are Chinese, and it names the same."""
+    text = HEAD + "\n".join(SIMPLE)
+    definition = copy.deepcopy(tomllib.loads(text))
     change(definition)
-    with pytest.raises(BrokenReference) as refusal:
-        instrument_from(definition, "sample.toml")
-    message = str(refusal.value)
-    assert message.startswith("sample.toml: ")
-    return message
+    said = {}
+    for code in ("en", "zh"):
+        with speaking(code), pytest.raises(BrokenReference) as refusal:
+            instrument_from(definition, "sample.toml", text=text)
+        said[code] = str(refusal.value)
+    assert said["en"].startswith("sample.toml: ")
+    assert said["zh"].startswith("sample.toml：")
+    assert CHINESE.search(said["zh"].split("：", 2)[2]), said["zh"]
+    assert re.findall(r"\d+", said["en"]) == re.findall(r"\d+", said["zh"])
+    return said["en"]
 
 
 def put(*path: Any) -> Any:
@@ -275,17 +286,17 @@ def put(*path: Any) -> Any:
 @pytest.mark.parametrize(
     ("change", "entry", "reason"),
     [
-        (put("label", {"zh": "样例"}), "file", "both zh and en"),
-        (put("colour", "red"), "file", "does not know ['colour']"),
+        (put("label", {"zh": "样例"}), "line 3, the whole file", "both zh and en"),
+        (put("colour", "red"), "the whole file", "does not know colour"),
         (put("since", "2025-01-01"), "since", "date"),
-        (put("certainty", "sure"), "file", "certainty must be one of"),
-        (put("source", ""), "file", "needs source"),
+        (put("certainty", "sure"), "line 8, the whole file", "certainty must be one of"),
+        (put("source", ""), "line 6, the whole file", "needs source"),
         (put("modes", ["telepathy"]), "modes", "must be among"),
         (put("offered", False), "reserve", "must say why"),
-        (put("total", "sum"), "total", "'sum' is not defined"),
+        (put("total", "sum"), "line 11, total", "'sum' is not defined"),
         (put("items", []), "items", "none is given"),
         (put("items", 1, "key", "a"), "item a", "stands twice"),
-        (put("items", 0, "scale", "often"), "item a", "'often' is not defined"),
+        (put("items", 0, "scale", "often"), "line 18, item a", "'often' is not defined"),
         (put("items", 0, "group", "g"), "item a", "'g' is not defined"),
         (put("items", 0, "range", [0, 3]), "item a", "exactly one of"),
         (put("items", 0, "stands_in_for", "z"), "item a", "'z' is not defined"),
@@ -294,6 +305,15 @@ def put(*path: Any) -> Any:
         (put("scales", "yes_no", 0, "value", True), "item a", "whole number or a word"),
         (put("scales", "yes_no", 0, "points", 0.5), "item a", "must be a whole number"),
         (put("scales", "yes_no", 0, "value", "no"), "choice no", "stands twice"),
+        (put("scales", "yes_no", 0, "points", [1]), "item a", "must be a whole number"),
+        (put("scales", 1.5), "scales", "must be a table"),
+        (put("order", "first"), "order", "must be a whole number"),
+        (put("bandings", 0, "bands", 3), "banding only", "bands must be a list"),
+        (
+            put("measures", 0, {"id": "total", "banded": "a", "spans": [[0, 1]]}),
+            "measure total",
+            "spans are three whole numbers",
+        ),
         (put("measures", 0, "sum", ["a", "z"]), "measure total", "'z' is no item"),
         (put("measures", 0, "count", ["a"]), "measure total", "exactly one of"),
         (put("bandings", []), "bandings", "none is given"),
@@ -303,11 +323,13 @@ def put(*path: Any) -> Any:
         (put("bandings", 0, "of", "z"), "banding only", "'z' is not defined"),
         (
             put("changes", [{"id": "c", "label": {"zh": "一", "en": "c"}, "certainty": "seen"}]),
-            "change c",
+            "change rule c",
             "exactly one of set",
         ),
         (put("context", [{"key": "c", "kind": "guess"}]), "context c", "both zh and en"),
         (put("settings", ["x"]), "settings", "list of tables"),
+        (put("items", 0, "ask_when", {"item": "b", "in": [[1]]}), "item a", "whole numbers, words"),
+        (put("items", 0, "ask_when", {"any": 1}), "item a", "any must be a list"),
     ],
 )
 def test_broken_definition_is_refused_with_file_entry_and_reason(
@@ -316,6 +338,51 @@ def test_broken_definition_is_refused_with_file_entry_and_reason(
     message = broken(change)
     assert entry in message
     assert reason in message
+
+
+def test_value_of_any_other_kind_ends_in_a_refusal() -> None:
+    """A file may hold anything; whatever is read is either scored or refused, never a crash."""
+    for code in ("mna-sf", "ltc-screen", "mzt039-2013"):
+        path = data_folder() / "reference" / "instruments" / f"{code}.toml"
+        base = tomllib.loads(path.read_text(encoding="utf-8"))
+        for steps in shapes(base):
+            for value in (1.5, "", [], {}, [[1]]):
+                changed = copy.deepcopy(base)
+                put(*steps, value)(changed)
+                with suppress(BrokenReference):
+                    instrument_from(changed, path)
+
+
+def shapes(found: Any) -> list[tuple[Any, ...]]:
+    """Give a way to one value of each kind of place in a definition."""
+    ways: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+    def walk(node: Any, way: tuple[Any, ...]) -> None:
+        if isinstance(node, dict | list):
+            parts = node.items() if isinstance(node, dict) else enumerate(node)
+            for key, part in parts:
+                shape = tuple("#" if isinstance(one, int) else one for one in (*way, key))
+                if ways.setdefault(shape, (*way, key)) == (*way, key) or isinstance(part, dict):
+                    walk(part, (*way, key))
+
+    walk(found, ())
+    return list(ways.values())
+
+
+def test_file_that_is_no_toml_is_refused_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "sample.toml"
+    for text, english, chinese in (
+        ('id = "a"\nversion = \n', "line 2, column 11", "第 2 行第 11 列"),
+        ('id = "a"\nid = "b"\n', "stands twice", "出现了两次"),
+        ('id = ["a"', "still open", "没有合上"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        for code, said in (("en", english), ("zh", chinese)):
+            with speaking(code), pytest.raises(BrokenReference, match=said):
+                read_toml(path)
+    path.write_bytes("题目".encode("gb18030"))
+    with pytest.raises(BrokenReference, match="UTF-8"):
+        read_toml(path)
 
 
 def test_group_is_given_with_the_items_that_stand_in_it() -> None:

@@ -17,6 +17,7 @@ from casework.records.base import now
 from casework.reference import BrokenReference, agencies, agency
 from casework.rules.evaluate import holds
 from casework.rules.tree import Subject
+from casework.terms import speaking
 from casework.workbook import Workbook
 from casework.workbook.need_rules import _rule, fact_need_rules, facts_speak
 from casework.workbook.need_steps import plain_words
@@ -336,6 +337,7 @@ def test_broken_rule_is_refused_with_file_entry_and_reason(change, reason):
         "code": "sample", "domain": "safety", "label": {"zh": "样例", "en": "Sample"},
         "low": "living = 'alone'", "source": "invented", "certainty": "choice",
     }  # fmt: skip
-    with pytest.raises(BrokenReference, match=r"need_rules\.toml: need") as refusal:
+    refused = pytest.raises(BrokenReference, match=r"need_rules\.toml: need")
+    with speaking("en"), refused as refusal:
         _rule(Path("need_rules.toml"), raw | change, AGENCY, TODAY)
     assert reason in str(refusal.value)

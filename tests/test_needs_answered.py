@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from casework.errors import NotPermitted
-from casework.records import Case, Need, Person, Task, need_answered, task_status, waits_on
+from casework.records import Case, Need, Person, Task, Wish, need_answered, task_status, waits_on
 from casework.records.needs import NEED_STATES
 from casework.workbook import Workbook
 from casework.workbook.life import LifeEvent
@@ -72,6 +72,16 @@ def test_need_without_an_answer_is_a_dated_task_of_a_named_person(planned) -> No
         book.plans.submit(again)
 
 
+def test_supervisor_who_takes_a_need_is_asked_although_there_is_a_caseworker(planned) -> None:
+    book, person = planned
+    chief = staff(book, "supervisor")
+    need = book.needs.raise_need(person, "care", "想有人陪着散步", "low")
+    book.needs.assign_need(need, chief)
+    other = book.needs.raise_need(person, "care", "想学剪纸", "low", owner_id=chief)
+    book.plans.compile(persons=[person])
+    assert {asking(book, one)["ready"].owner_id for one in (need, other)} == {chief}
+
+
 def test_excuse_of_such_a_task_is_the_reason_why_the_need_waits(planned) -> None:
     book, person = planned
     need = book.needs.raise_need(person, "care", "想学剪纸", "low")
@@ -107,11 +117,16 @@ def test_queue_marks_what_the_version_leaves_out_and_not_what_is_in_force(planne
 
 
 @pytest.mark.parametrize("how", ["form", "table"])
-def test_needs_end_with_a_death_and_wait_again_when_it_was_a_mistake(planned, how: str) -> None:
+def test_needs_and_wishes_end_with_a_death_and_wait_again_when_it_was_a_mistake(
+    planned, how: str
+) -> None:
     book, person = planned
     bare = book.needs.raise_need(person, "care", "想有人陪着散步", "low")
     put_off = book.needs.raise_need(person, "care", "想配助听器", "low")
     book.needs.change_need(put_off, "deferred", reason="等医院排期")
+    book.needs.record_wish(person, "想学书法", said_on=TODAY - timedelta(days=9))
+    met = book.needs.record_wish(person, "想去公园")
+    book.needs.close_wish(met, "陪去过了")
     if how == "form":
         act = book.life.record(person, LifeEvent("died", TODAY, "家属电话"))
     else:
@@ -127,6 +142,13 @@ def test_needs_end_with_a_death_and_wait_again_when_it_was_a_mistake(planned, ho
     assert told == {bare: "本人已去世", put_off: "本人已去世；此前暂缓：等医院排期"}
     assert "ready" not in asking(book, bare, book.today)
     assert book.needs.waiting() == []
+    assert wishes(book, person) == [
+        ("想学书法", TODAY, "auto:died"),
+        ("想去公园", TODAY, "陪去过了"),
+    ]
+    if how == "form":
+        book.needs.record_wish(person, "想回老家看看")  # told by the family afterwards
+        assert book.needs.wishes(person) == []
     if how == "form":
         take_back(book, act)
     else:
@@ -138,6 +160,15 @@ def test_needs_end_with_a_death_and_wait_again_when_it_was_a_mistake(planned, ho
     assert of(book, bare) == ("open", None, None)
     assert of(book, put_off) == ("deferred", "等医院排期", None)
     assert "ready" in asking(book, bare, book.today)
+    book.plans.compile()
+    open_again = ["想学书法", "想回老家看看"] if how == "form" else ["想学书法"]
+    assert [one[0] for one in wishes(book, person) if one[1] is None] == open_again
+
+
+def wishes(book, person: int) -> list[tuple[str, date | None, str | None]]:
+    with book.reading() as session:
+        said = session.scalars(select(Wish).where(Wish.person_id == person).order_by(Wish.id))
+        return [(one.text, one.closed_on, one.closing_note) for one in said]
 
 
 def test_step_of_asking_leaves_what_is_answered_alone(planned) -> None:

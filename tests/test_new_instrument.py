@@ -59,6 +59,21 @@ def test_new_file_is_scored_by_the_command_of_the_page(
     assert (found["total"], found["level"], found["missing"]) == (4, 1, [])
 
 
+def test_mistake_in_the_new_file_ends_in_one_sentence_with_its_line(
+    new_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = new_file.read_text("utf-8").replace('scale = "often"', 'scale = "oftn"', 1)
+    new_file.write_text(text, "utf-8")
+    line = 1 + next(n for n, one in enumerate(text.splitlines()) if '"falling_asleep"' in one)
+    for language, said in (
+        ("zh", f"第 {line} 行，题目 falling_asleep：'oftn' 没有定义"),
+        ("en", f"line {line}, item falling_asleep: 'oftn' is not defined"),
+    ):
+        monkeypatch.setattr("sys.stdin", io.StringIO('{"answers": {}}'))
+        assert main(["--lang", language, "score", "sleep-3"]) == 2
+        assert said in capsys.readouterr().err.splitlines()[0]
+
+
 def test_new_file_is_a_form_a_result_and_a_printed_sheet(new_file: Path, workbook) -> None:
     person = a_person(workbook)
     shell = Shell(workbook, "caseworker")

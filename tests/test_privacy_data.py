@@ -12,6 +12,7 @@ from casework.records import Base
 from casework.records.holdings import HOLDINGS, NOT_ABOUT_ANYBODY
 from casework.reference import BrokenReference, data_folder, facts
 from casework.reference import privacy as data
+from casework.terms import speaking
 from casework.workbook.person_export import column_words, is_told
 from tests.findings import expect_none
 from tests.test_reference import _is_sourced, _sources, read_toml
@@ -85,7 +86,7 @@ def test_data_that_the_law_would_not_allow_are_refused(
     whole = path.read_text(encoding="utf-8")
     assert old in whole
     path.write_text(whole.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(BrokenReference, match=reason):
+    with speaking("en"), pytest.raises(BrokenReference, match=reason):
         for name in LOADERS:
             getattr(data, name)()
 

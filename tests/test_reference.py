@@ -216,7 +216,7 @@ def broken(tmp_path: Path) -> Callable[..., Any]:
         ('calendar = "lunar", day = "01-01"', 'calendar = "lunar"', "spring_festival", "a day"),
         ('{ code = "original_unit", label', '{ code = "kin", label', "care_team_seat", "'kin' is"),
         ("latitude = 31.6538", "", "place", "has no latitude"),
-        ("[place]", "[place", "file", "line"),
+        ("[place]", "[place", "column", "cannot be read"),
         ('domains = ["companionship"]', "domains = []", "need_frame", "lies in 0 fields"),
         ('domains = ["companionship"]', 'domains = ["fun"]', "need_frame", "'fun' is not one of"),
         (
@@ -230,7 +230,7 @@ def broken(tmp_path: Path) -> Callable[..., Any]:
 def test_agency_is_refused_with_entry_and_reason_when_broken(
     broken: Callable[..., Any], old: str, new: str, entry: str, reason: str
 ) -> None:
-    with pytest.raises(BrokenReference, match=re.escape(reason)) as refused:
+    with speaking("en"), pytest.raises(BrokenReference, match=re.escape(reason)) as refused:
         broken(old, new)
     assert "agency.toml" in str(refused.value)
     assert entry in str(refused.value)
@@ -272,5 +272,5 @@ def test_setting_of_a_day_is_the_value_of_that_day(broken: Callable[..., Any]) -
 def test_organisations_are_refused_when_the_tree_is_broken(
     broken: Callable[..., Any], old: str, new: str, reason: str
 ) -> None:
-    with pytest.raises(BrokenReference, match=re.escape(reason)):
+    with speaking("en"), pytest.raises(BrokenReference, match=re.escape(reason)):
         broken(old, new, file="organisations.csv")

@@ -13,6 +13,7 @@ from casework.planning.reviewing import Surroundings, WeighedItem, marks_of, sco
 from casework.workbook import Workbook
 from casework.workbook.plans import ItemChange
 from casework.workbook.reviews import mark_text
+from tests.test_badges import statements
 from tests.test_caseloads import staff
 from tests.test_plans import a_person
 
@@ -87,6 +88,22 @@ def test_queue_puts_safety_and_copies_before_routine(any_workbook: Workbook) -> 
     assert book.reviews.waiting() == []
     assert all(book.plans.in_force(one).state == "active" for one in rows)  # type: ignore[union-attr]
     assert book.plans.compile().is_unchanged
+
+
+def test_open_needs_of_many_versions_are_looked_up_at_once(any_workbook: Workbook) -> None:
+    book = any_workbook
+    people = [a_person(book) for _n in range(4)]
+    book.plans.compile()
+    drafts = [a_draft(book, person, "读报") for person in people]
+    book.needs.raise_need(people[0], "care", "想有人陪着散步", "low")
+    for decide, done in ((book.reviews.submit, 3), (book.reviews.approve, 3)):
+        with statements(book) as said:
+            decided = decide(drafts)
+        assert decided.done == done and [one for one, _why in decided.refused] == drafts[:1]
+        assert "想有人陪着散步" in decided.refused[0][1] or decide == book.reviews.approve
+        asked = [one for one in said if "need_answer" in one and "service_plan_1" in one]
+        # However many they are.
+        assert len([one for one in asked if one.startswith("SELECT service_plan_1.id")]) == 1
 
 
 def test_what_is_refused_leaves_the_others_alone(any_workbook: Workbook) -> None:

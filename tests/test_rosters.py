@@ -247,8 +247,10 @@ def test_a_visit_is_moved_by_hand_locked_and_refused_where_a_rule_forbids_it(
         rosters.move(roster, tasks[1], day, [other], place.starts)
     again = rosters.propose(based_on=roster, moves=MOVES)
     assert rosters.show(again).entry(tasks[0]).staff == (other,)
-    said = lock_sentence(*rosters.cost_of_lock(again, tasks[0], moves=MOVES))
-    assert said
+    lock = rosters.lock_search(again, tasks[0], moves=MOVES)
+    assert lock_sentence(lock.planned, lock.run())
+    ended = lock_sentence(lock.planned, lock.run(is_stopped=lambda: True))
+    assert "提前结束" in ended
 
 
 def test_publishing_gives_tasks_owner_and_day_and_is_taken_back_as_it_was(

@@ -110,5 +110,22 @@ def test_sheet_is_refused_in_both_languages_when_it_cannot_be_scored(
     assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "nearest"),
+    [
+        ("phq9", '{"answers": {}}', "phq-9"),
+        ("barthel", '{"answers": {"feding": 10}}', "feeding"),
+        ("barthel", '{"answers": {}, "context": {"banding": "intl"}}', "intl_shah"),
+        ("moca", '{"answers": {"zzzzzz": 1}}', None),
+    ],
+)
+def test_refusal_offers_the_nearest_name(code: str, text: str, nearest: str | None) -> None:
+    chinese, english = run(code, text)[2].strip().splitlines()
+    assert (f"最接近的是 {nearest}。" in chinese, f"Nearest: {nearest}." in english) == (
+        (True, True) if nearest else (False, False)
+    )
+    assert nearest or "Nearest" not in english
+
+
 def test_byte_order_mark_is_no_obstacle() -> None:
     assert run("barthel", "\ufeff" + '{"answers": {}}')[0] == 0

@@ -16,7 +16,8 @@ from casework.ui import Shell
 from casework.ui.widgets import Place
 from casework.workbook import Workbook
 from casework.workbook.delegation_problem import Ways
-from casework.workbook.roster_building import Point
+from casework.workbook.places import Point
+from casework.workbook.roster_travel import travel_rows
 from tests.test_plans import a_person
 from tests.test_rosters import HERE, MONDAY, MOVES, a_visit, a_worker
 
@@ -116,7 +117,11 @@ def test_ways_of_a_delegation_go_by_the_table_and_where_it_is_silent_by_coordina
     here = Point(31.65, 120.75)
     ways = Ways(rules, here, {"3": here, "4": here}, table, homes)
     told = [ways(None, "1"), ways("1", None), ways("1", "2"), ways("1", "3"), ways(None, "4")]
-    assert told == [15, 15, 45, ways.unknown, 5]  # in steps of five minutes
+    assert told == [15, 15, 45, ways.unknown, 0]  # in steps of five minutes
+    there = [here, None, None, here, here]
+    rows = travel_rows(rules, next(iter(rules.means)), there, table, [0, 1, 2, None, 2])
+    keys = (None, *homes)
+    assert [[ways(one, other) for other in keys] for one in keys] == list(map(list, rows))
     assert [ways.is_known(key) for key in ("1", "3", "9")] == [True, True, False]
     assert Ways(rules, here, {"3": here})(None, "1") == ways.unknown
 

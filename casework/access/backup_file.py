@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 
 from casework.access.age import AgeReader, AgeWriter, DamagedAge, WrongPassword, is_age
 from casework.access.keys import backup_passwords, hold_backup_password
+from casework.disk import refusal
 from casework.errors import InvalidEntry, UnreadableFile
 from casework.terms import _
 
@@ -267,7 +268,7 @@ def _opened(place: Path) -> Iterator[zipfile.ZipFile]:
             _(
                 "{file} cannot be read: {reason}. Give the file of a backup.",
                 file=place,
-                reason=error.strerror,
+                reason=refusal(error),
             )
         ) from None
     try:

@@ -73,7 +73,7 @@ CREATE OR REPLACE FUNCTION access.my_account() RETURNS access.account
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   found_one access.account;
-  today date := access.today();
+  today date := (now() AT TIME ZONE 'Asia/Shanghai')::date;  -- as access.today() has it
 BEGIN
   SELECT a.* INTO found_one
   FROM access.account a LEFT JOIN @tables@.staff s ON s.id = a.staff_id
@@ -139,10 +139,16 @@ END $$;
 CREATE OR REPLACE FUNCTION access.sees_whole() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  units integer[] := access.my_units();
+  me access.account := access.my_account();
+  units integer[];
 BEGIN
-  RETURN units <> '{}' AND NOT EXISTS (
-    SELECT 1 FROM @tables@.organisation o WHERE o.id <> ALL(units));
+  IF me.role IS DISTINCT FROM 'supervisor' THEN
+    RETURN false;
+  ELSIF me.unit_id IS NULL THEN
+    RETURN true;  -- as my_units() has it
+  END IF;
+  units := access.my_units();
+  RETURN NOT EXISTS (SELECT 1 FROM @tables@.organisation o WHERE o.id <> ALL(units));
 END $$;
 
 -- How many of all people a supervisor sees, as last measured: few, part or most. Policies choose by it
@@ -284,13 +290,14 @@ END $$;
 CREATE OR REPLACE FUNCTION access.my_person_marks() RETURNS boolean[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  units integer[] := access.my_units();
+  units integer[];
   marks boolean[];
   one integer;
 BEGIN
   IF access.sees_whole() THEN
     RETURN NULL;
   END IF;
+  units := access.my_units();
   marks := array_fill(false, ARRAY[COALESCE((SELECT max(p.id) FROM @tables@.person p), 0)]);
   FOR one IN SELECT p.id FROM @tables@.person p WHERE p.unit_id = ANY(units) LOOP
     marks[one] := true;
@@ -321,7 +328,8 @@ END $$;
 CREATE OR REPLACE FUNCTION access.my_own_keys() RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  mine text[] := array_remove(access.my_drafts() || access.my_staff()::text, NULL);
+  drafts text[] := access.my_drafts();
+  mine text[] := array_remove(drafts || substr(drafts[1], length('staff:') + 1), NULL);
 BEGIN
   RETURN jsonb_object(mine, mine);
 END $$;

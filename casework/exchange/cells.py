@@ -23,6 +23,7 @@ from casework.exchange.whose_phone import of_others
 from casework.exchange.words import Words
 from casework.factvalues import LONGEST_TEXT
 from casework.identifiers import (
+    DateReading,
     is_blank,
     is_day_of_year,
     is_lunar,
@@ -37,6 +38,7 @@ from casework.identifiers import (
 __all__ = ["RowReader"]
 
 YOUNGEST = 30
+_OLD_ENOUGH = 16
 _LIST_OF_COLUMN = {"level": "rank", "rank": "rank"}
 _LONGEST_NAME = 60
 _CODE_BEFORE = re.compile(r"^\s*\d{2,8}\s*[-—–_|:：]\s*(?=[\u3400-\u9fff])")  # 101-市财政局
@@ -143,6 +145,8 @@ class RowReader:
                     person.add("birth_lunar", plain(cell))
                 return
             found = read_date(cell, latest=self.latest, youngest_years=YOUNGEST, style=use.style)
+            if found.earliest and found.earliest.year > self.latest.year - _OLD_ENOUGH:
+                found = DateReading(problem="impossible_date")  # 45234 is no birth date
             person.born = found
             if found.lunar:
                 person.add("birth_lunar", found.lunar)
@@ -238,6 +242,22 @@ class RowReader:
         def read(person: RosterPerson, cell: Cell) -> None:
             if not self._is_long(person, column, cell):
                 person.add(column, *self.words.items(column, _QUOTED.sub("", cell_text(cell))))
+
+        return read
+
+    def _health_condition(self, _use: ColumnUse) -> Reader:
+        """Read 一般，高血压: the state of health and the illnesses in one cell."""
+
+        def read(person: RosterPerson, cell: Cell) -> None:
+            if self._is_long(person, "condition", cell):
+                return
+            text = _QUOTED.sub("", cell_text(cell))
+            if state := self.words.code("health", text):
+                person.values.setdefault("health", [state])
+            for one in self.words.items("condition", text):
+                is_of_health = self.words.code("health", one) is not None
+                if not is_of_health and (one or not state):  # 良好 says nothing of illnesses
+                    person.add("condition", one)
 
         return read
 

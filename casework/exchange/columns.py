@@ -56,7 +56,7 @@ _ASKED_FOR = (
 )
 _YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20\d\d)(?=\D|$)")
 _SUMS = 0.4
-_OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran"}
+_OTHERWISE = {"retired_veteran": "retired", "retired": "retired_veteran", "01": "13"}
 _SEVERAL = frozenset(
     {"phone", "mobile", "landline", "short_phone", "condition", "medicine", "hobby", "skill"}
     | {"service_wish", "allergy", "difficulty", "remark", "seq", "age", "former_name", "activity"}
@@ -83,7 +83,7 @@ class ColumnUse:
     style : MonthStyle
         How it writes months.
     samples : tuple of str
-        A few of its values, for a person to look at.
+        A few of its values that differ, for a person to look at.
     legend : mapping of str to str
         What the codes in its cells mean, where the heading explains them.
     """
@@ -149,7 +149,7 @@ def map_columns(
             candidates=tuple(offers[at]),
             tick_only=evidence.tick_only,
             style=MonthStyle.of(evidence.values),
-            samples=tuple(plain(one) for one in evidence.samples),
+            samples=tuple(evidence.samples),
             legend=evidence.legend,
         )
         for at, evidence in enumerate(columns)
@@ -165,7 +165,7 @@ class _Evidence:
         cells = [row[heading.index] for row in rows if heading.index < len(row)]
         step = max(1, len(cells) // (3 * _SAMPLE))
         filled = [one for one in cells[::step] if not is_blank(one)]
-        self.samples = filled[:3]
+        self.samples = list(dict.fromkeys(map(plain, filled[:_SAMPLE])))[:3]
         self.legend = legend_of(heading.leaf)
         self.values: list[Cell] = [in_words(answer(one), self.legend) for one in filled[:_SAMPLE]]
         self.share_filled = len(filled) / max(len(cells[::step]), 1)

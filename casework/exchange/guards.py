@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from casework.disk import refusal
 from casework.errors import UnreadableFile
 from casework.terms import _
 
@@ -117,7 +118,7 @@ def _head(path: Path) -> tuple[bytes, int]:
             _(
                 "{file} cannot be opened: {reason}. Close it elsewhere, or copy it here first.",
                 file=path.name,
-                reason=error.strerror or str(error),
+                reason=refusal(error),
             )
         ) from error
 

@@ -24,6 +24,7 @@ _PHONES = frozenset(("phone", "mobile", "landline"))
 # 走访人电话, 楼长手机: of somebody, and it is not said that this is the person served.
 _SOMEBODY = re.compile(
     r"(?<!本)(?<!老)人$|(?<!人)员$|者$|长$|师$|医生$|导$|书记$|主任$|儿$|女$|子$|孙$|邻居$|亲$|友$"
+    r"|(?<=.)(?<![老休])干部$|(?<=.)领导$|警$|社工$|邻里$|媳$|婿$|(?:驻点|工作|管理|服务|联络|走访|包联|帮扶|值班|护理)人员$"
     r"|单位$|物业$|社区$|机构$|医院$|支部$|公司$"
 )
 _WHAT = re.compile(r"电话|手机|号码|联系方式|身份证|姓名")
@@ -424,7 +425,7 @@ class Lexicon:
         """Find words that differ in a character or two; never across somebody else's role."""
         from rapidfuzz import fuzz, process
 
-        if len(base) < 3 or len(base) > 12 or self._has_stranger(base):
+        if len(base) < 3 or len(base) > 12 or self._is_of_somebody(base):
             return []
         hits = process.extract(
             base, self._exact.keys(), scorer=fuzz.ratio, score_cutoff=74, limit=4

@@ -27,6 +27,9 @@ _BRACKETED = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 _LONG_NUMBER = re.compile(r"\d{6}")
 _WORDS = re.compile(r"[^\W\d_]{2}")
 _LONGEST_SECTION = 30
+_PART = re.compile(
+    r"(?:支部|总支|小组|片区)(?:[(（].*[)）])?$|^第[一二三四五六七八九十\d]{1,3}[支部组片分]|[(（]共?\d+[人名户][)）]$"
+)
 _NO_GIVEN_NAME = re.compile(
     r"(?:局|厅|厂|校|院|所|站|矿|店|处|镇|乡|公司|集团|中心|政协|人大|工会|妇联|[团党市县区]委)$"
 )
@@ -110,6 +113,8 @@ def _note(filled: dict[int, str], texts: list[str], name: str, lexicon: Lexicon)
         return "section"
     is_unit = not name or len(name) > 3 or _NO_GIVEN_NAME.search(name)  # 矿务局 is nobody's name
     if alone and names_a_group(first) and is_unit:
+        return "section"
+    if alone and _PART.search(first) and len(first) <= _LONGEST_SECTION:
         return "section"
     if _closes(re.split(r"[:：(（]", first, maxsplit=1)[0], first, lexicon):
         return "footer" if len(filled) < 8 or not name else None

@@ -28,18 +28,24 @@ _BETWEEN = re.compile(r"[\s,，;；、/+.．|和及]+")
 _RUN = re.compile(r"(?:[(（]?(?:1|A)[)）]?)\s*[.．、:：=\-—]*\s*[\u3400-\u9fff].*$", re.DOTALL)
 
 
+# Two of them without brackets only where nothing stands between: 类别1离休2退休.
+_TWO = re.compile(
+    r"1[\u3400-\u9fff]{1,6}2[\u3400-\u9fff]{1,6}$|A[\u3400-\u9fff]{1,6}B[\u3400-\u9fff]{1,6}$"
+)
+
+
 @lru_cache(maxsize=1 << 12)
 def _read(heading: str) -> tuple[int, tuple[tuple[str, str], ...]]:
     """Give where the key begins, and its entries; without brackets it takes three to be one."""
     if len(heading) > _LONGEST:
         return len(heading), ()
-    for pattern, least in ((_NOTE, 2), (_RUN, 3)):
+    for pattern, least in ((_NOTE, 2), (_RUN, 3), (_TWO, 2)):
         found = pattern.search(heading)
         if not found:
             continue
         text = found.group(1) if pattern is _NOTE else found.group()
         # A digit directly after a word begins the next entry: 1男2女.
-        spaced = re.sub(r"(?<=[\u3400-\u9fff])(?=\d)", " ", text)
+        spaced = re.sub(r"(?<=[\u3400-\u9fff])(?=\d|[A-H][\u3400-\u9fff])", " ", text)
         entries = tuple((key.upper(), word) for key, word in _ENTRY.findall(spaced))
         keys = [key for key, _word in entries]
         if len(keys) >= least and len(set(keys)) == len(keys) and keys[0] in ("0", "1", "2", "A"):

@@ -198,6 +198,10 @@ def problem_words(kind: str) -> str:
             "These columns are hidden in the spreadsheet. They were read only for what no column "
             "in sight says."
         ),
+        "colours": lambda: _(
+            "The sheet says that colours mean something. Colours are not read: look which rows "
+            "are marked, and enter what it says of them."
+        ),
         "several_people": lambda: _(
             "Several people stand in the cells of this row, so it was held back. Take them in "
             "under “Rows that wait”."

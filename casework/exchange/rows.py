@@ -65,6 +65,7 @@ class PeopleReader:
         self._spread = _spread_cells(sheet)
         self._category: str | None = None
         self._is_first = True
+        self._of_sheet: Whose
 
     def of_table(self, table: Table, columns: tuple[ColumnUse, ...]) -> list[RosterRow]:
         """Give what becomes of each row below the headings of a table."""
@@ -235,6 +236,10 @@ class PeopleReader:
         """Read what titles and the sheet's name say, where no column says it."""
         whose = Whose(columns, self._category)
         whose.read_titles(titles, self.sheet.name, is_first=self._is_first)
+        if self._is_first:
+            self._of_sheet = whose
+        else:
+            whose.go_on(self._of_sheet, titles)
         self._is_first = False
         self._category = whose.category
         return whose

@@ -24,6 +24,7 @@ from casework.exchange.layout import Heading, Table, find_tables
 from casework.exchange.outcome import RosterRow, TableRead
 from casework.exchange.people import Problem
 from casework.exchange.rows import PeopleReader, held_back, ignored, kept_cells, own_cells
+from casework.exchange.titles import explains_colours
 from casework.exchange.words import Words
 from casework.identifiers import plain, read_resident_id
 
@@ -76,6 +77,7 @@ class SheetReader:
             for one in found.get(row) or [self._outside(row)]
         ]
         self._tell_hidden(rows)
+        self._tell_colours(rows)
         return self._without_hidden(rows) if self.sheet.hidden else rows
 
     @staticmethod
@@ -102,6 +104,13 @@ class SheetReader:
             if uses and heading is not None:
                 told = "、".join(use.path for use in uses)
                 heading.problems.append(Problem("column", "hidden_columns", told))
+
+    def _tell_colours(self, rows: Sequence[RosterRow]) -> None:
+        """Say where the sheet explains what its colours mean, which nobody reads here."""
+        for one in rows if self.tables else ():
+            said = next((cell for cell in one.cells if explains_colours(cell)), "")
+            if said and one.outcome == "ignored":
+                one.problems.append(Problem("row", "colours", plain(said)))
 
     # ------------------------------------------------------------------ tables
 

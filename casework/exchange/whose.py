@@ -11,17 +11,28 @@ from collections.abc import Sequence
 
 from casework.identifiers import plain
 
-__all__ = ["category_of", "community_in", "community_of", "names_a_group", "unit_of", "whose_title"]
+__all__ = [
+    "begins_another",
+    "category_of",
+    "community_in",
+    "community_of",
+    "names_a_group",
+    "unit_of",
+    "whose_title",
+]
 
 _ENDS = (
     r"(局|委|委员会|办|办公室|厅|司|院|校|学|站|所|厂|社|公司|集团|中心|政协|人大|工会|妇联|团|行|馆|队"
-    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关|台|署|庭|园|港|联|盟)"
+    r"|处|科|室|部|会|街道|镇|乡|场|库|店|矿|段|机关|台|署|庭|园|港|联|盟"
+    r"|[一二三四五六七八九十附高初职][中小])"
 )
 _ORGANISATION = re.compile(rf"[\u3400-\u9fff·（）()]{{1,18}}{_ENDS}")
 _LONGEST = 60
 _COMMUNITY = re.compile(r"[\u3400-\u9fff]{2,10}(社区|居委会|居民委员会|[^农乡]村)")
 _IN_ADDRESS = re.compile(
-    r"([\u3400-\u9fff]{2,18}?社区)(?=[\d一二三四五六七八九十第#A-Za-z]|[\s,，、;；。.)）\]】(（]|$)"
+    r"([\u3400-\u9fff]{2,18}?社区)(?=[\d一二三四五六七八九十第#A-Za-z]|[\s,，、;；。.)）\]】(（]|$"
+    r"|[\u3400-\u9fff]{1,8}?(?:路|街|巷|弄|里|道|小区|新村|花园|大?院|宿舍|公寓|楼)[\d一二三四五六七八九十第]+"
+    r"(?:号|栋|幢|楼|座|弄|组|单元|-))"
 )
 _DISTRICT = re.compile(r"[\u3400-\u9fff]{2,}?(?:街道办事处|办事处|街道|[省市县区镇乡])")
 _BEREAVED = re.compile(r"遗属|遗孀")
@@ -31,6 +42,7 @@ _AND_BEREAVED = re.compile(
 _KEEPER = re.compile(
     r"老干部|老干|离退|退管|离休|退休|干休|组织部|支部|党小组|总支|名册|名单|登记|汇总|统计|其[他它]|合计"
 )
+_GOES_ON = re.compile(r"续|接上|^第.{1,3}页|小组$|第.{1,3}组|干部$|人员$|同志$|党员$")
 _WHOLE = re.compile(r"^(全|本|我|各|该)")
 _NUMBERING = re.compile(
     r"^\s*(?:[(（]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]?\s*[.、．\-\s]+|[(（]\S{1,3}[)）])"
@@ -45,7 +57,7 @@ _STAMP = re.compile(r"[(（]\s*(盖章|公章|章)\s*[)）]")
 
 def category_of(texts: Sequence[str]) -> str | None:
     """Read 离休 or 退休 out of titles, the nearest last; a title that names both says nothing."""
-    for text in reversed(texts):
+    for text in reversed([_NUMBERING.sub("", one) for one in texts]):
         if _BEREAVED.search(text):
             if _AND_BEREAVED.search(text):
                 continue
@@ -65,6 +77,19 @@ def names_a_group(text: str) -> bool:
     (True, False)
     """
     return unit_of(text) is not None or community_of(text) is not None
+
+
+def begins_another(text: str) -> bool:
+    """Tell whether a section ends the unit before it, though its own name is not understood.
+
+    Examples
+    --------
+    >>> begins_another("三、红星联合体（4人）"), begins_another("第二支部")
+    (True, False)
+    """
+    found = _bare(text)
+    of_a_part = _KEEPER.search(found) or _GOES_ON.search(found) or category_of([text])
+    return bool(found) and not of_a_part and not names_a_group(text)
 
 
 def unit_of(text: str) -> str | None:
@@ -100,6 +125,8 @@ def community_in(address: str) -> str | None:
     --------
     >>> community_in("东三路2号（临江社区）"), community_in("荷塘区临江社区53幢101室")
     ('临江社区', '临江社区')
+    >>> community_in("东关社区供销家属院1栋"), community_in("江滨社区艮塔路5号")
+    ('东关社区', '江滨社区')
     >>> community_in("东三路2号"), community_in("临江社区卫生院旁"), community_in("都市花园社区3栋")
     (None, None, '都市花园社区')
     """

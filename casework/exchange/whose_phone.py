@@ -19,6 +19,8 @@ _ENTRY = re.compile(
     r"(?P<number>\(?\d[\d\-–—() （）]{5,}\d)"
     r"(?P<after>\s*[(（\[【][^(（\[【)）\]】]*[)）\]】]|\s*[\u3400-\u9fff]{1,6}(?=\s*(?:$|[;；,，、/\n])))?"
 )
+_IN_BRACKETS = re.compile(r"([\u3400-\u9fff]{1,6})\s*[(（\[【]\s*(\d[\d\-–— ]{5,}\d)\s*[)）\]】]")
+_TWO = re.compile(r"(?<=\d{7})[ \u3000]+(?=1[3-9]\d{9}(?!\d))")
 _SOMEBODY = re.compile(rf"{_KIN}|^[\s(（\[【]*(?:子|女|儿|妻|夫|婿|媳|孙)[\s)）\]】:：]*$")
 _OWN = re.compile(r"本人|自己")
 
@@ -35,6 +37,8 @@ def of_others(text: str) -> tuple[str, list[str]]:
     --------
     >>> of_others("13912345678；13812345678（女儿李芳）")
     ('13912345678；', ['13812345678（女儿李芳）'])
+    >>> of_others("儿子（13812345678）"), of_others("6234567 13812345678子")
+    (('', ['儿子13812345678']), ('6234567；', ['13812345678子']))
     >>> of_others("宅电：0731-28812345 手机13912345678")
     ('宅电：0731-28812345 手机13912345678', [])
     """
@@ -48,4 +52,5 @@ def of_others(text: str) -> tuple[str, list[str]]:
         found.append(match.group().strip())
         return ""
 
-    return _ENTRY.sub(take, text), found
+    apart = _TWO.sub("；", _IN_BRACKETS.sub(r"\1\2", text))
+    return _ENTRY.sub(take, apart), found

@@ -19,10 +19,14 @@ from casework.reference import code_lists, data_folder, read_toml
 
 __all__ = ["Words", "words_of_cells"]
 
-_SEPARATORS = re.compile(r"[、,，;；/|┋┊\n\r+]+(?![^(（]*[)）])")
+_SEPARATORS = re.compile(r"[、､,，;；。/／\\|｜┋┊─\n\r+＋&＆]+(?![^(（]*[)）])")
+_BETWEEN_KNOWN = re.compile(r"[\s.．·•和与及兼\-–—]+|并(?=发)")
 _HAN_WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff()（）]{2,}")
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳])\s*")
-_SPACED_NUMBERING = re.compile(r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))")
+_NEXT_NUMBER = re.compile(
+    r"\s+(?=(?:\d{1,2}[.、．)）]|[①-⑳]))|(?<=[\u3400-\u9fff])(?=\d{1,2}[.、．)）]\D|[①-⑳]|[(（]\d{1,2}[)）])"
+)
+_BARE_NUMBERS = re.compile(r"(?:(?<!\d)\d(?![型级期度\d])[\u3400-\u9fff]+){2,}")
 _LONGEST_LIST = 200
 _PIECES = re.compile(r"[，,；;。、/\s]+")
 _GRADE = re.compile(r"[\u3400-\u9fff]{1,5}级")
@@ -76,6 +80,8 @@ class Words:
             rf"|(?:{before.replace('办公室|', '')})*(?:{held})(?:[、,，兼].*)?$"
         )
         self._ditto = frozenset(plain(one) for one in cells["ditto"])
+        self._item_before = re.compile(rf"^(?:{'|'.join(cells['item_before'])})")
+        self._none_like = re.compile(cells["none_like"])
         self._none = frozenset(heading_key(one) for one in cells["none"])
         self._codes: dict[tuple[str, str], str | None] = {}
         self._items: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -142,7 +148,8 @@ class Words:
 
     def is_none(self, cell: object) -> bool:
         """Tell whether a cell says that there is none, such as 无 (an empty cell says nothing)."""
-        return heading_key(cell) in self._none
+        key = heading_key(cell)
+        return key in self._none or bool(self._none_like.fullmatch(key))
 
     def is_usual(self, fact: str, cell: object) -> bool:
         """Tell whether a cell lists something that such a column usually holds."""
@@ -166,15 +173,19 @@ class Words:
         return self._items[asked]
 
     def _split(self, fact: str, text: str) -> tuple[str, ...]:
-        text = _SPACED_NUMBERING.sub("\n", text)
+        text = _NEXT_NUMBER.sub("\n", text)
         if self.is_none(text):
             return ("",)
+        if text[0] == "1" and _BARE_NUMBERS.fullmatch(text):  # 1高血压2糖尿病
+            text = re.sub(r"\d(?![型级期度])", "\n", text)
         pieces = [one.strip() for one in _SEPARATORS.split(text)]
         if len(pieces) == 1 and len(words := text.split()) > 1:
             pieces = words if all(_HAN_WORD.fullmatch(one) for one in words) else pieces
         pieces = [one for piece in pieces for one in self._known_apart(fact, piece)]
         same = self._same.get(fact, {})
-        found = (plain(_NUMBERING.sub("", one)).rstrip("。.") for one in pieces)
+        found = (
+            self._bare(fact, plain(_NUMBERING.sub("", one)).rstrip("。.?？")) for one in pieces
+        )
         kept = (same.get(heading_key(one), one) for one in found if one)
         return tuple(
             dict.fromkeys(one for one in kept if not self.is_none(one) and not is_blank(one))
@@ -182,10 +193,16 @@ class Words:
 
     def _known_apart(self, fact: str, piece: str) -> list[str]:
         """Take 高血压 糖尿病2型 apart, and leave 高血压 3级: each begins with a usual word."""
-        words = piece.split()
+        words = [one for one in _BETWEEN_KNOWN.split(piece) if one]
         usual = tuple(self._usual.get(fact, ()))
         apart = len(words) > 1 and all(heading_key(one).startswith(usual) for one in words)
         return words if apart else [piece]
+
+    def _bare(self, fact: str, piece: str) -> str:
+        """Take 患 off 患高血压 and 等 off 糖尿病等, where a usual word is left."""
+        usual = self._usual.get(fact, ())
+        bare = self._item_before.sub("", piece.removesuffix("等"))
+        return bare if heading_key(bare) in usual else piece
 
 
 @cache

@@ -30,7 +30,9 @@ _CALENDAR_WORDS = re.compile(r"农历|阴历|旧历|夏历|闰")
 _SOLAR = re.compile(r"公历|阳历|新历|西历|公元|西元")
 _PARENTHESES = re.compile(r"[(（\[【][^(（\[【)）\]】]*[)）\]】]")
 _LONGEST = 60
-_NOISE = re.compile(r"出生|生日|生于|左右|前后|大约|[约生]|^[:,.、,]+|[.,、;,]+$")
+_NOISE = re.compile(
+    r"出生|生日|生于|左右|前后|大约|[约生]|[?？]$|(?<=年)(?:[春夏秋冬底末初中][天季]?|[上下]半年)$|^[:,.、,]+|[.,、;,]+$"
+)
 _CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _ALLOWED = re.compile(r"[\d年月日号份度.\-/\\·•、,，_~ '’\u2010-\u2015−。．]+")
 _CHINESE = re.compile(r"[〇零○O◯一二三四五六七八九十廿卅元正两]+")
@@ -281,9 +283,7 @@ def _first_or_tenth(year: int, how: _Habits) -> DateReading:
 
 def _compact(text: str) -> DateReading:
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
-    if month == 0 and day == 0:
-        return _year(year)
-    return _month(year, month) if day == 0 else _day(year, month, day)
+    return _known_of(year, month) if day == 0 else _day(year, month, day)
 
 
 def _of_text(text: str, how: _Habits) -> DateReading:
@@ -355,16 +355,20 @@ def _of_groups(text: str, how: _Habits) -> DateReading:
     if len(groups) == 2 and len(groups[0]) <= 2 and len(groups[1]) == 4:
         return _month(int(groups[1]), int(groups[0]))
     if len(groups) == 2 and len(groups[0]) in (2, 4):
-        if text.rstrip().endswith(("日", "号")) or ("月" in text and "年" not in text[:5]):
+        if text.rstrip().endswith(("日", "号")) or (
+            "月" in text and "年" not in text[:5] and len(groups[0]) != 4
+        ):
             return DateReading(problem="unreadable_date")  # a day without a year
         if len(groups[0]) == 4 and len(groups[1]) == 4:
             return _compact(groups[0] + groups[1])
         if groups[1] == "1" and re.fullmatch(r"\d{4}\.1", text):
             return _first_or_tenth(int(groups[0]), how)
-        return _month(how.year(groups[0]), int(groups[1]))
+        return _known_of(how.year(groups[0]), int(groups[1]))
     if len(groups) == 3 and len(groups[2]) == 4:
         return _year_last(groups)
     if len(groups) == 3 and len(groups[0]) in (2, 4):
+        if not int(groups[2]):  # 1938-5-0: the day is not known
+            return _known_of(how.year(groups[0]), int(groups[1]))
         return _day(how.year(groups[0]), int(groups[1]), int(groups[2]))
     return DateReading(problem="unreadable_date")
 
@@ -400,6 +404,11 @@ def _month(year: int, month: int) -> DateReading:
     if not (1 <= month <= 12 and EARLIEST_YEAR <= year <= _LATEST_YEAR):
         return DateReading(problem="impossible_date")
     return DateReading(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+
+
+def _known_of(year: int, month: int) -> DateReading:
+    """Give the month, or where a zero stands for it the year."""
+    return _month(year, month) if month else _year(year)
 
 
 def _day(year: int, month: int, day: int) -> DateReading:

@@ -34,6 +34,7 @@ _TWO_MOBILES = re.compile(r"(?<!\d)(1[3-9]\d{9})(1[3-9]\d{9})(?!\d)")
 _FLOAT_TAIL = re.compile(r"(?<=\d)\.0+(?!\d)")
 _WHOLE_MOBILE = re.compile(r"1[3-9]\d{9}")
 _WHOLE_LANDLINE = re.compile(rf"{_AREA}-\d{{7,8}}")
+_SPOILT = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,2}")  # 1.39E+10, of which digits are lost
 _RUN = re.compile(r"\d[\d \-–—]*\d|\d")
 _SHORT = range(3, 7)
 
@@ -86,6 +87,8 @@ def read_phones(value: object, *, number_cell: bool = False) -> PhoneReading:
         return PhoneReading(mobiles=(text,))
     if _WHOLE_LANDLINE.fullmatch(text):
         return PhoneReading(landlines=(text,))
+    if _SPOILT.fullmatch(text):
+        return PhoneReading(bad=(text,))
     text = _FLOAT_TAIL.sub("", text).replace("(0)", "0")
     text = _JOINED.sub(r"\1-\2/\3", _TWO_MOBILES.sub(r"\1/\2", text))
     found: list[tuple[int, str, str]] = []

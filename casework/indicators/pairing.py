@@ -55,7 +55,7 @@ __all__ = [
     "pair_figures",
     "pair_full",
     "pair_target",
-    "quiet_days_text",
+    "quiet_days",
     "quiet_since",
     "tell_pairs",
 ]
@@ -71,14 +71,16 @@ def quiet_since(rules: PairingRules, on: date) -> dict[str, date]:
     return {seat: on - timedelta(days=days) for seat, days in rules.quiet_days.items()}
 
 
-def quiet_days_text(rules: PairingRules) -> str:
-    """Say after how many days a pair is quiet, naming the seats with other days than most."""
+def quiet_days(rules: PairingRules) -> tuple[int, str]:
+    """Tell after how many days a pair is quiet, and in words which seats have other days."""
     usual = rules.numbers["quiet_days"]
     seats = code_list("actor")
     other = [
-        f"{seats.label_of(seat)} {days}" for seat, days in rules.quiet_days.items() if days != usual
+        _("{seat} {n} days", seat=seats.label_of(seat), n=days)
+        for seat, days in rules.quiet_days.items()
+        if days != usual
     ]
-    return f"{usual}{_(' ({others})', others=_(', ').join(other))}" if other else str(usual)
+    return usual, _(" ({others})", others=_(", ").join(other)) if other else ""
 
 
 def needed_seats(scope: Scope) -> Mapping[str, ColumnElement[int | None]]:
@@ -305,15 +307,18 @@ def _there_rule() -> str:
 
 
 def _quiet(n: int, rules: PairingRules) -> str:
-    return _("{pairs} of which nothing was heard for {days} days or more", pairs=words.pairs(n),
-             days=quiet_days_text(rules))  # fmt: skip
+    days, others = quiet_days(rules)
+    return _("{pairs} of which nothing was heard for {days} days or more{others}",
+             pairs=words.pairs(n), days=days, others=others)  # fmt: skip
 
 
 def _quiet_rule(rules: PairingRules) -> str:
+    days, others = quiet_days(rules)
     return _(
-        "Pairs that have been there for longer than {days} days, and in these days no contact "
-        "reached the person in which the helper took part.",
-        days=quiet_days_text(rules),
+        "Pairs that have been there for longer than {days} days{others}, and in these days no "
+        "contact reached the person in which the helper took part.",
+        days=days,
+        others=others,
     )
 
 

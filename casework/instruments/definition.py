@@ -15,6 +15,7 @@ from typing import Literal
 from casework.errors import InvalidEntry
 from casework.instruments.conditions import Answer, Condition, ContextValue
 from casework.instruments.measures import Measure, Scaled, Span, Sum
+from casework.instruments.names import with_nearest
 from casework.instruments.reckoning import Reckoned
 from casework.terms import Label, _
 
@@ -417,6 +418,7 @@ class Instrument:
             value=quoted(code),
             expected=known,
         )
+        message = with_nearest(message, code, (one.id for one in self.bandings))
         raise InvalidEntry(message, "banding", code, known)
 
     @property

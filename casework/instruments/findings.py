@@ -16,9 +16,10 @@ from casework.instruments.checks import Checked, leaves
 from casework.instruments.conditions import Answer, Condition
 from casework.instruments.definition import Instrument
 from casework.instruments.library import instruments
+from casework.instruments.places import entry_in_words
 from casework.instruments.scoring import Result, Sheet, check_context
 from casework.reference import BrokenReference, CodeList, code_list, data_folder, read_toml
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = [
     "NeedFound",
@@ -147,10 +148,14 @@ def need_rules_from(
         rule = _rule(entry, str(file), known)
         name = f"need {rule.instrument}:{rule.code}"
         if (rule.instrument, rule.code) in found:
-            raise BrokenReference(str(file), name, "stands twice")
+            raise BrokenReference(str(file), entry_in_words(name), _("stands twice"))
         same = first.setdefault(rule.code, rule)
         if (same.domain, same.label) != (rule.domain, rule.label):
-            raise BrokenReference(str(file), name, f"differs from that of {same.instrument}")
+            raise BrokenReference(
+                str(file),
+                entry_in_words(name),
+                _("differs from that of {instrument}", instrument=same.instrument),
+            )
         found[rule.instrument, rule.code] = rule
     return tuple(found.values())
 
@@ -167,7 +172,8 @@ def _rule(entry: Mapping[str, Any], file: str, known: Mapping[str, Instrument]) 
         if severity in entry
     )
     if not steps:
-        raise BrokenReference(file, name, f"needs a condition for one of {severities}")
+        allowed = ", ".join(severities)
+        raise reader.broken(name, _("needs a condition for one of {allowed}", allowed=allowed))
     domains = tuple(one.code for one in code_list("need_domain").entries)
     return NeedRule(
         code=reader.need(name, entry, "code", str),
@@ -183,7 +189,7 @@ def _rule(entry: Mapping[str, Any], file: str, known: Mapping[str, Instrument]) 
 def _about(chosen: Instrument | None, file: str, name: str) -> Checked:
     """Make the checks for conditions on one instrument, with its level as a measure."""
     if chosen is None:
-        raise BrokenReference(file, name, "names no instrument")
+        raise BrokenReference(file, entry_in_words(name), _("names no instrument"))
     reader = Checked(file, {})
     reader.items = {one.key: one for one in chosen.items}
     reader.context = {one.key: one for one in chosen.context}

@@ -12,8 +12,9 @@ from functools import cache
 
 from casework.errors import NotFound
 from casework.instruments.definition import Instrument
+from casework.instruments.names import with_nearest
 from casework.instruments.reading import instrument_from
-from casework.reference import BrokenReference, data_folder, read_toml
+from casework.reference import BrokenReference, data_folder, read_toml, text_of
 from casework.terms import _
 
 __all__ = ["instrument", "instruments", "is_on", "offered"]
@@ -47,13 +48,12 @@ def instrument(code: str, version: str | None = None) -> Instrument:
     """
     found = instruments().get(code)
     if found is None:
-        raise NotFound(
-            _(
-                "There is no instrument {value}. Accepted: {expected}.",
-                value=repr(code),
-                expected=" ".join(instruments()),
-            )
+        message = _(
+            "There is no instrument {value}. Accepted: {expected}.",
+            value=repr(code),
+            expected=" ".join(instruments()),
         )
+        raise NotFound(with_nearest(message, code, instruments()))
     wanted = (version or found.version).partition("+")[0]
     if wanted == found.version:
         return found
@@ -87,9 +87,11 @@ def _shelf() -> dict[tuple[str, str], Instrument]:
     folder = data_folder() / "reference" / "instruments"
     found: dict[tuple[str, str], Instrument] = {}
     for path in sorted(folder.glob("*.toml")):
-        one = instrument_from(read_toml(path), path)
+        one = instrument_from(read_toml(path), path, text=text_of(path))
         code, _at, version = path.stem.partition("@")
         if one.id != code or version not in ("", one.version):
-            raise BrokenReference(path, f"id {one.id}", "must be ID.toml or ID@VERSION.toml")
+            raise BrokenReference(
+                path, f"id {one.id}", _("the file must be named ID.toml or ID@VERSION.toml")
+            )
         found[code, version] = one
     return found

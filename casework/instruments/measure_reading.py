@@ -22,6 +22,7 @@ from casework.instruments.measures import (
     Sum,
     Worst,
 )
+from casework.terms import _
 
 __all__ = ["MeasureReader"]
 
@@ -36,7 +37,9 @@ class MeasureReader(Checked):
             forms = self._forms()
             given = [name for name in forms if name in one]
             if len(given) != 1:
-                raise self.broken(entry, f"needs exactly one of {', '.join(forms)}")
+                raise self.broken(
+                    entry, _("needs exactly one of {allowed}", allowed=", ".join(forms))
+                )
             code = self.need(entry, one, "id", str)
             if code not in self.groups:
                 self.fresh(entry, code, self.items)
@@ -46,7 +49,7 @@ class MeasureReader(Checked):
             self.measures[code] = named
             self.possible[code] = measure.values(self.possible)
             if len(self.possible[code]) > 10_000:
-                raise self.broken(entry, "can take more than 10,000 values; check its parts")
+                raise self.broken(entry, _("can take more than 10,000 values; check its parts"))
         self._check_deferred()
 
     def _forms(self) -> dict[str, Callable[[str, Entry], Measure]]:
@@ -62,7 +65,7 @@ class MeasureReader(Checked):
 
     def _sum(self, entry: str, one: Entry) -> Sum:
         self.only(entry, one, {"id", "label", "shown", "sum", "allow_missing", "note"})
-        return Sum(self._parts(entry, one["sum"]), int(one.get("allow_missing", 0)))
+        return Sum(self._parts(entry, one["sum"]), self.whole(entry, one, "allow_missing", 0))
 
     def _count(self, entry: str, one: Entry) -> Count:
         self.only(entry, one, {"id", "label", "shown", "count", "note"} | TESTS)
@@ -70,15 +73,18 @@ class MeasureReader(Checked):
 
     def _scaled(self, entry: str, one: Entry) -> Scaled:
         self.only(entry, one, {"id", "label", "shown", "scaled", "times", "over", "note"})
-        times, over = int(one.get("times", 1)), int(one.get("over", 1))
+        times, over = self.whole(entry, one, "times", 1), self.whole(entry, one, "over", 1)
         if times < 1 or over < 1:
-            raise self.broken(entry, "times and over must be whole numbers from 1")
+            raise self.broken(entry, _("times and over must be whole numbers from 1"))
         return Scaled(self._part(entry, one["scaled"]), times, over)
 
     def _banded(self, entry: str, one: Entry) -> Banded:
         self.only(entry, one, {"id", "label", "shown", "banded", "spans", "note"})
         of = self._part(entry, one["banded"])
-        spans = tuple(Span(low, high, value) for low, high, value in one.get("spans", ()))
+        rows = [self._numbers(entry, row) for row in self.listing(entry, one, "spans")]
+        if any(len(row) != 3 for row in rows):
+            raise self.broken(entry, _("spans are three whole numbers: lowest, highest, value"))
+        spans = tuple(Span(*row) for row in rows)
         self.covers(entry, spans, self.possible[of])
         return Banded(of, spans)
 
@@ -89,24 +95,32 @@ class MeasureReader(Checked):
     def _decide(self, entry: str, one: Entry) -> Decide:
         self.only(entry, one, {"id", "label", "shown", "decide", "otherwise", "note"})
         branches = []
-        for n, branch in enumerate(one["decide"], start=1):
+        for n, branch in enumerate(self.listing(entry, one, "decide"), start=1):
             where = f"{entry}, branch {n}"
             self.only(where, branch, {"when", "value", "flag", "note"})
             condition = self.condition(where, branch.get("when"))
             value = self.need(where, branch, "value", int)
             branches.append(Branch(condition, value, str(branch.get("flag", ""))))
-        return Decide(tuple(branches), one.get("otherwise"))
+        otherwise = self.whole(entry, one, "otherwise", 0) if "otherwise" in one else None
+        return Decide(tuple(branches), otherwise)
 
     def _matrix(self, entry: str, one: Entry) -> Matrix:
         self.only(entry, one, {"id", "label", "shown", "matrix", "row", "column", "note"})
         row, column = self._part(entry, one.get("row")), self._part(entry, one.get("column"))
-        cells = tuple(tuple(line) for line in one["matrix"])
+        cells = tuple(self._numbers(entry, line) for line in self.listing(entry, one, "matrix"))
         wanted = (self.possible[row], self.possible[column])
         rows = frozenset(range(len(cells)))
         columns = frozenset(range(min((len(line) for line in cells), default=0)))
         if not (wanted[0] <= rows and wanted[1] <= columns):
-            raise self.broken(entry, "the matrix lacks a cell for a row or column that can occur")
+            raise self.broken(
+                entry, _("the matrix lacks a cell for a row or column that can occur")
+            )
         return Matrix(row, column, cells)
+
+    def _numbers(self, entry: str, row: object) -> tuple[int, ...]:
+        if not isinstance(row, list) or any(type(one) is not int for one in row):
+            raise self.broken(entry, _("must be lists of whole numbers"))
+        return tuple(row)
 
     def _parts(self, entry: str, named: object) -> tuple[str, ...]:
         """Give the parts of a measure; a group stands for its items unless it is a measure."""
@@ -115,10 +129,10 @@ class MeasureReader(Checked):
         if isinstance(named, str):
             named = [named]
         if not isinstance(named, list) or not named:
-            raise self.broken(entry, 'needs "all", or a list of items, groups or measures')
+            raise self.broken(entry, _('needs "all", or a list of items, groups or measures'))
         parts: list[str] = []
         for name in named:
-            if name in self.groups and name not in self.measures:
+            if isinstance(name, str) and name in self.groups and name not in self.measures:
                 parts += [k for k, one in self.items.items() if _counts_in(one, name)]
             else:
                 parts.append(self._part(entry, name))
@@ -126,7 +140,9 @@ class MeasureReader(Checked):
 
     def _part(self, entry: str, name: object) -> str:
         if not isinstance(name, str) or name not in {**self.items, **self.measures}:
-            raise self.broken(entry, f"{name!r} is no item, and no measure defined before")
+            raise self.broken(
+                entry, _("{name} is no item, and no measure defined before", name=repr(name))
+            )
         return name
 
     def _check_deferred(self) -> None:
@@ -142,10 +158,20 @@ class MeasureReader(Checked):
         for value in sorted(possible):
             found = sum(one.low <= value <= one.high for one in spans)
             if found != 1:
-                raise self.broken(entry, f"score {value} falls into {found} bands instead of one")
+                raise self.broken(
+                    entry,
+                    _(
+                        "score {value} falls into {found} bands instead of one",
+                        value=value,
+                        found=found,
+                    ),
+                )
         for one in spans:
             if not any(one.low <= value <= one.high for value in possible):
-                raise self.broken(entry, f"no score reaches the band {one.low} to {one.high}")
+                raise self.broken(
+                    entry,
+                    _("no score reaches the band {low} to {high}", low=one.low, high=one.high),
+                )
 
 
 def _counts_in(item: Item, group: str) -> bool:

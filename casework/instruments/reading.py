@@ -31,7 +31,7 @@ from casework.instruments.measure_reading import MeasureReader
 from casework.instruments.measures import Span
 from casework.instruments.reckoning import Input, Reckoned
 from casework.reference import code_list
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["CERTAINTIES", "MODES", "instrument_from"]
 
@@ -108,7 +108,7 @@ UNCOUNTED = set(
 )
 
 
-def instrument_from(mapping: Entry, file: object = "instrument") -> Instrument:
+def instrument_from(mapping: Entry, file: object = "instrument", *, text: str = "") -> Instrument:
     """Build an instrument from its definition.
 
     Parameters
@@ -117,13 +117,15 @@ def instrument_from(mapping: Entry, file: object = "instrument") -> Instrument:
         The definition as `tomllib` gives it.
     file : object
         Where it came from, for messages.
+    text : str
+        The file itself, so that messages tell the line.
 
     Raises
     ------
     BrokenReference
         If anything in it is missing, unknown or contradictory.
     """
-    return _Reader(str(file), mapping).instrument()
+    return _Reader(str(file), mapping, text).instrument()
 
 
 class _Reader(MeasureReader):
@@ -138,7 +140,7 @@ class _Reader(MeasureReader):
         total = self.known("total", self.need("file", self.top, "total", str), self.measures)
         bandings = tuple(self._banding(one) for one in self.entries("bandings"))
         if not bandings:
-            raise self.broken("bandings", "none is given; a score needs at least one reading")
+            raise self.broken("bandings", _("none is given; a score needs at least one reading"))
         self.unique("banding", (one.id for one in bandings))
         return Instrument(
             **self._header(),
@@ -162,19 +164,22 @@ class _Reader(MeasureReader):
         top = self.top
         since = top.get("since")
         if not isinstance(since, date):
-            raise self.broken("since", "must be a date, the first day of this scoring version")
-        modes = tuple(top.get("modes", MODES))
+            raise self.broken("since", _("must be a date, the first day of this scoring version"))
+        modes = tuple(self.listing("modes", {"modes": [*MODES], **top}, "modes"))
         if not modes or any(mode not in MODES for mode in modes):
-            raise self.broken("modes", f"must be among {MODES}")
+            raise self.broken("modes", _("must be among {allowed}", allowed=", ".join(MODES)))
         offered, unverified = bool(top.get("offered", True)), bool(top.get("unverified", False))
         if not offered and "reserve" not in top:
-            raise self.broken("reserve", "must say why the instrument is not offered")
+            raise self.broken("reserve", _("must say why the instrument is not offered"))
         if unverified and offered:
-            raise self.broken("unverified", "must not be offered: set offered = false")
+            raise self.broken("unverified", _("must not be offered: set offered = false"))
         domains = tuple(one.code for one in code_list("instrument_domain").entries)
-        assessors, required = int(top.get("assessors", 1)), bool(top.get("assessors_required"))
+        assessors, required = (
+            self.whole("assessors", top, "assessors", 1),
+            bool(top.get("assessors_required")),
+        )
         if assessors < 1 or (required and assessors < 2):
-            raise self.broken("assessors", "must be a number from 1, and from 2 where required")
+            raise self.broken("assessors", _("must be a number from 1, and from 2 where required"))
         return {
             "id": self.need("file", top, "id", str),
             "label": self.label("file", top),
@@ -188,7 +193,7 @@ class _Reader(MeasureReader):
             "modes": modes,
             "assessors": assessors,
             "assessors_required": required,
-            "order": int(top.get("order", 50)),
+            "order": self.whole("order", top, "order", 50),
             "window": self.optional_label("file", top, "window"),
             "offered": offered,
             "unverified": unverified,
@@ -203,24 +208,30 @@ class _Reader(MeasureReader):
         self.only(entry, one, {"item", "label", "of", "inputs", "bounds", "note"})
         item = self.items[self.known(entry, self.need(entry, one, "item", str), self.items)]
         of = self.one_of(entry, one, "of", ("body_mass", "number"))
-        inputs = tuple(self._input(entry, part) for part in one.get("inputs", ()))
-        bounds = tuple(Decimal(str(bound)) for bound in one.get("bounds", ()))
+        inputs = tuple(self._input(entry, part) for part in self.listing(entry, one, "inputs"))
+        bounds = tuple(self._decimal(entry, one) for one in self.listing(entry, one, "bounds"))
         if len(inputs) != {"body_mass": 2, "number": 1}[of]:
-            raise self.broken(entry, "body_mass wants a height and a weight, number one input")
+            raise self.broken(entry, _("body_mass wants a height and a weight, number one input"))
         if len(bounds) != len(item.choices) or list(bounds) != sorted(set(bounds)):
-            raise self.broken(entry, "bounds must rise, one for each answer of the item")
+            raise self.broken(entry, _("bounds must rise, one for each answer of the item"))
         return Reckoned(item.key, self.label(entry, one), of, inputs, bounds)
 
     def _input(self, entry: str, one: Entry) -> Input:
         self.only(entry, one, {"key", "label", "unit", "least", "most"})
         unit = one.get("unit", {})
+        self.only(entry, unit, {"zh", "en"})
         return Input(
             key=self.need(entry, one, "key", str),
             label=self.label(entry, one),
             unit=Label(zh=str(unit.get("zh", "")), en=str(unit.get("en", ""))),
-            least=Decimal(str(one.get("least", 0))),
-            most=Decimal(str(one.get("most", 1000))),
+            least=self._decimal(entry, one.get("least", 0)),
+            most=self._decimal(entry, one.get("most", 1000)),
         )
+
+    def _decimal(self, entry: str, found: object) -> Decimal:
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            raise self.broken(entry, _("bounds, least and most must be numbers"))
+        return Decimal(str(found))
 
     # -- context, groups, items
 
@@ -256,6 +267,8 @@ class _Reader(MeasureReader):
 
     def _read_items(self) -> None:
         scales = self.top.get("scales", {})
+        if not isinstance(scales, Mapping):
+            raise self.broken("scales", _("must be a table"))
         held: list[tuple[str, Entry]] = []
         for one in self.entries("items"):
             item = self._item(one, scales)
@@ -264,7 +277,7 @@ class _Reader(MeasureReader):
             self.possible[item.key] = item.every_points()
             held.append((item.key, one))
         if not held:
-            raise self.broken("items", "none is given")
+            raise self.broken("items", _("none is given"))
         for key, one in held:
             self._tie(key, one)
 
@@ -278,9 +291,11 @@ class _Reader(MeasureReader):
         )
         given = [name for name in ("scale", "choices", "range") if name in one]
         if len(given) != 1:
-            raise self.broken(entry, "needs exactly one of scale, choices, range")
-        if "scale" in one and one["scale"] not in scales:
-            raise self.broken(entry, f"scale {one['scale']!r} is not defined")
+            raise self.broken(
+                entry, _("needs exactly one of {allowed}", allowed="scale, choices, range")
+            )
+        if "scale" in one:
+            self.known(entry, one["scale"], scales)
         listed = scales[one["scale"]] if "scale" in one else one.get("choices", ())
         group = one.get("group")
         if group is not None:
@@ -312,16 +327,20 @@ class _Reader(MeasureReader):
 
     def _choices(self, entry: str, listed: object) -> tuple[Choice, ...]:
         if not isinstance(listed, list | tuple):
-            raise self.broken(entry, "choices must be a list")
+            raise self.broken(entry, _("{name} must be a list", name="choices"))
         found = []
         for one in listed:
             self.only(f"{entry}, choice", one, {"value", "points", "label", "offered"})
             value = one.get("value")
             if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
-                raise self.broken(entry, f"choice value {value!r} must be a whole number or a word")
+                raise self.broken(
+                    entry, _("the value of a choice must be a whole number or a word")
+                )
             points = one.get("points", value if isinstance(value, int) else 0)
             if type(points) is not int:
-                raise self.broken(entry, f"points of choice {value!r} must be a whole number")
+                raise self.broken(
+                    entry, _("points of choice {value} must be a whole number", value=value)
+                )
             label = self.label(f"{entry}, choice {value}", one)
             found.append(Choice(value, points, label, bool(one.get("offered", True))))
         self.unique(f"{entry}, choice", (str(one.value) for one in found))
@@ -334,7 +353,7 @@ class _Reader(MeasureReader):
             or any(type(n) is not int for n in numbers)
             or numbers[0] >= numbers[1]
         ):
-            raise self.broken(entry, "range must be two whole numbers, lowest first")
+            raise self.broken(entry, _("range must be two whole numbers, lowest first"))
         return numbers[0], numbers[1]
 
     # -- bandings, changes, alerts, settings
@@ -345,13 +364,17 @@ class _Reader(MeasureReader):
             entry, one, {"id", "label", "of", "bands", "source", "certainty", "note", "reserve"}
         )
         of = self.known(entry, one.get("of", self.top.get("total")), self.measures)
-        bands = tuple(self._band(f"{entry}, band", band) for band in one.get("bands", ()))
+        bands = tuple(
+            self._band(f"{entry}, band", band) for band in self.listing(entry, one, "bands")
+        )
         self.covers(entry, [Span(b.low, b.high, b.level) for b in bands], self.possible[of])
         if sorted(band.level for band in bands) != list(range(len(bands))):
-            raise self.broken(entry, "levels must be 0, 1, 2 … with each one once")
+            raise self.broken(entry, _("levels must be 0, 1, 2 … with each one once"))
         certainty = self.one_of(entry, one, "certainty", CERTAINTIES)
         if certainty in UNREAD and "reserve" not in one:
-            raise self.broken(entry, f"certainty {certainty} needs a reserve that says why")
+            raise self.broken(
+                entry, _("certainty {certainty} needs a reserve that says why", certainty=certainty)
+            )
         return Banding(
             id=self.need(entry, one, "id", str),
             label=self.label(entry, one),
@@ -375,9 +398,18 @@ class _Reader(MeasureReader):
         self.one_of(entry, one, "certainty", CERTAINTIES)
         set_to, worse = one.get("set"), one.get("worse", 0)
         if (set_to is None) == (worse == 0) or type(worse) is not int or worse < 0:
-            raise self.broken(entry, "needs exactly one of set (a level) and worse (steps from 1)")
+            raise self.broken(
+                entry, _("needs exactly one of set (a level) and worse (steps from 1)")
+            )
         if set_to is not None and banding.label_of(set_to) is None:
-            raise self.broken(entry, f"sets level {set_to!r}, which {banding.id} does not have")
+            raise self.broken(
+                entry,
+                _(
+                    "sets level {value}, which {banding} does not have",
+                    value=set_to,
+                    banding=banding.id,
+                ),
+            )
         code, when = self.need(entry, one, "id", str), self.condition(entry, one.get("when"))
         return Change(code, self.label(entry, one), when, set_to, worse)
 
@@ -395,9 +427,20 @@ class _Reader(MeasureReader):
     def _setting(self, one: Entry) -> Setting:
         entry = f"setting {one.get('code')}"
         self.only(entry, one, {"code", "label", "value", "allowed", "certainty", "source", "note"})
-        value, allowed = self.need(entry, one, "value", int), tuple(one.get("allowed", ()))
+        value, allowed = (
+            self.need(entry, one, "value", int),
+            tuple(self.listing(entry, one, "allowed")),
+        )
         if value not in allowed:
-            raise self.broken(entry, f"value {value} is not among those allowed {allowed}")
+            among = ", ".join(map(str, allowed))
+            raise self.broken(
+                entry,
+                _(
+                    "value {value} is not among those allowed: {allowed}",
+                    value=value,
+                    allowed=among,
+                ),
+            )
         return Setting(
             code=self.need(entry, one, "code", str),
             label=self.label(entry, one),

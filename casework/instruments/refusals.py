@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from casework.errors import IncompleteAssessment, InvalidEntry
 from casework.instruments.definition import Instrument, Item, quoted
+from casework.instruments.names import with_nearest
 from casework.terms import _
 
 __all__ = [
@@ -61,6 +62,7 @@ def unknown_context(instrument: Instrument, key: object, value: object) -> Inval
         value=quoted(key),
         expected=expected,
     )
+    message = with_nearest(message, key, (one.key for one in instrument.context))
     return InvalidEntry(message, str(key), value, expected)
 
 
@@ -103,6 +105,7 @@ def unknown_key(instrument: Instrument, key: object) -> InvalidEntry:
         value=quoted(key),
         expected=expected,
     )
+    message = with_nearest(message, key, (item.key for item in instrument.items))
     return InvalidEntry(message, str(key), None, expected)
 
 

@@ -12,26 +12,24 @@ be visited by whom, how many, and when the delegation must be back. Pure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from math import hypot
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from casework.matching.middles import apart, first_middles, mean
+from casework.matching.outings import (
+    Goal,
+    Hindrance,
+    Outing,
+    Split,
+    Ways,
+    back_at,
+    length_of,
+    ways_of,
+)
+from casework.matching.touring import cheapest_place, order_of
 from casework.matching.transport import transport
 
-__all__ = [
-    "Goal",
-    "Hindrance",
-    "Outing",
-    "Split",
-    "hindrances",
-    "order_of",
-    "split",
-    "timetable",
-    "ways_of",
-]
+__all__ = ["hindrances", "split"]
 
-_EXACT_STOPS = 9
 _MOST_ROUNDS = 12
 _FEW = 20_000  # goals times outings: beyond, a matching takes seconds
 _FEWER_ROUNDS = 3
@@ -42,133 +40,6 @@ _NEAR = 12
 _DENSE_CELLS = 250_000
 _MOST_ORDERS = 100_000
 _NEVER, _FAR = 1e9, 1e4
-
-Place = tuple[float, float]
-Ways = Callable[[str | None, str | None], int]
-"""Minutes on the way between two goals by their keys; None stands for the base."""
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """Somebody to be visited.
-
-    Parameters
-    ----------
-    key : str
-    minutes : int
-        How long the visit takes, at least 1.
-    place : (float, float) or None
-        East and north in kilometres; None where it is not known.
-    weight : int
-        How much it matters that somebody comes, at least 1: who weighs more is not left out for
-        who weighs less.
-    barred : mapping of str to str
-        Keys of outings that may not take this one, each with the reason: ``rank``, ``segment``,
-        ``area``, ``hours``.
-    locked : str or None
-        Key of the outing that keeps this one, whatever speaks against it.
-    """
-
-    key: str
-    minutes: int
-    place: Place | None = None
-    weight: int = 1
-    barred: Mapping[str, str] = field(default_factory=dict)
-    locked: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outing:
-    """A delegation on its way.
-
-    Parameters
-    ----------
-    begins, ends : int
-        Minutes of the day: when it leaves its base, and when it must be back.
-    capacity : int
-        Visits at most.
-    anchor : (float, float) or None
-        Where it is meant to be about, such as the middle of its area.
-    ways : Ways or None
-        Minutes as this one travels; None as the others do.
-    pace : float
-        How many times as long as the others it takes for a kilometre.
-    """
-
-    key: str
-    begins: int
-    ends: int
-    capacity: int
-    anchor: Place | None = None
-    ways: Ways | None = None
-    pace: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Who is visited in which outing.
-
-    Attributes
-    ----------
-    routes : dict of str to tuple of str
-        Keys of goals in their order, by key of outing; an outing that takes nobody has none.
-    left : tuple of str
-        Keys of goals that nobody visits.
-    minutes : int
-        On the way, all outings together.
-    """
-
-    routes: dict[str, tuple[str, ...]]
-    left: tuple[str, ...]
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hindrance:
-    """What stands in somebody's way: a reason, and how many outings it is said of.
-
-    ``full`` and ``late`` are said of outings that may take the person but have no place or no time
-    left.
-    """
-
-    reason: str
-    count: int
-
-
-def ways_of(outing: Outing, ways: Ways) -> Ways:
-    """Give the minutes on the way as an outing travels, where those of the others are known."""
-    return ways if outing.ways is None else outing.ways
-
-
-def timetable(outing: Outing, route: Sequence[Goal], ways: Ways) -> tuple[list[int], int]:
-    """Give when each visit of a route begins, and when the delegation is back, in minutes.
-
-    Parameters
-    ----------
-    ways : Ways
-        Of an outing that has none of its own.
-    """
-    ways = ways_of(outing, ways)
-    clock, here, starts = outing.begins, None, []
-    for goal in route:
-        clock += ways(here, goal.key)
-        starts.append(clock)
-        clock += goal.minutes
-        here = goal.key
-    return starts, clock + (ways(here, None) if route else 0)
-
-
-def order_of(route: Sequence[Goal], ways: Ways) -> list[Goal]:
-    """Put goals into the order with the shortest way from the base and back.
-
-    Proven shortest for up to nine; for more, inserted where it is cheapest and then improved by
-    turning stretches round.
-    """
-    if len(route) <= 2:
-        return sorted(route, key=lambda one: (ways(None, one.key), one.key))
-    if len(route) <= _EXACT_STOPS:
-        return _shortest(sorted(route, key=lambda one: one.key), ways)
-    return _put_in_order(sorted(route, key=lambda one: one.key), ways)
 
 
 def split(goals: Sequence[Goal], outings: Sequence[Outing], ways: Ways) -> Split:
@@ -218,121 +89,13 @@ def hindrances(
         route = [by_key[one] for one in found.routes.get(outing.key, ())]
         if len(route) >= outing.capacity:
             told["full"] += 1
-        elif _back(outing, order_of([*route, goal], ways_of(outing, ways)), ways) > outing.ends:
+        elif back_at(outing, order_of([*route, goal], ways_of(outing, ways)), ways) > outing.ends:
             told["late"] += 1
         else:
             told["free"] += 1
     if not outings:
         return [Hindrance("nobody", 0)]
     return [Hindrance(reason, count) for reason, count in told.most_common()]
-
-
-def _back(outing: Outing, route: Sequence[Goal], ways: Ways) -> int:
-    return timetable(outing, route, ways)[1]
-
-
-def _length(route: Sequence[Goal], ways: Ways) -> int:
-    stops = [None, *(one.key for one in route), None]
-    return sum(ways(one, other) for one, other in pairwise(stops)) if route else 0
-
-
-def _shortest(route: Sequence[Goal], ways: Ways) -> list[Goal]:
-    """Give the shortest order by looking at every set of goals once (Held and Karp)."""
-    n = len(route)
-    way = [[ways(a.key, b.key) for b in route] for a in route]
-    out = [ways(None, one.key) for one in route]
-    home = [ways(one.key, None) for one in route]
-    best: dict[tuple[int, int], tuple[int, int]] = {(1 << i, i): (out[i], -1) for i in range(n)}
-    for size in range(2, n + 1):
-        for chosen in _sets(n, size):
-            for last in range(n):
-                if not chosen >> last & 1:
-                    continue
-                rest = chosen & ~(1 << last)
-                best[chosen, last] = min(
-                    (best[rest, one][0] + way[one][last], one)
-                    for one in range(n)
-                    if rest >> one & 1
-                )
-    whole = (1 << n) - 1
-    last = min(range(n), key=lambda one: (best[whole, one][0] + home[one], one))
-    found, chosen = [], whole
-    while last >= 0:
-        found.append(route[last])
-        chosen, last = chosen & ~(1 << last), best[chosen, last][1]
-    return found[::-1]
-
-
-def _sets(n: int, size: int) -> Iterator[int]:
-    return (one for one in range(1 << n) if one.bit_count() == size)
-
-
-def _cheapest_place(route: Sequence[Goal], goal: Goal, ways: Ways) -> tuple[int, int]:
-    """Give how many minutes more a goal costs at its cheapest place in a route, and that place."""
-    stops = [None, *(one.key for one in route), None]
-    return min(
-        (ways(one, goal.key) + ways(goal.key, other) - (ways(one, other) if route else 0), at)
-        for at, (one, other) in enumerate(pairwise(stops))
-    )
-
-
-def _put_in_order(route: Sequence[Goal], ways: Ways) -> list[Goal]:
-    """Insert goals where it is cheapest, then turn stretches round and move single goals.
-
-    Reckons in numbers of goals, 0 for the base, since a week of campaigns asks for thousands.
-    """
-    stops = [None, *(one.key for one in route)]
-    way = [[ways(one, other) for other in stops] for one in stops]
-    found: list[int] = []
-    for goal in range(1, len(stops)):
-        found.insert(_cheapest_at(found, goal, way)[1], goal)
-    for _pass in range(_MOST_PASSES):
-        before = _length_of(found, way)
-        found = _moved_about(_turned_round(found, way), way)
-        if _length_of(found, way) >= before:
-            break
-    return [route[one - 1] for one in found]
-
-
-_Way = list[list[int]]
-
-
-def _length_of(tour: Sequence[int], way: _Way) -> int:
-    return sum(way[one][other] for one, other in pairwise((0, *tour, 0)))
-
-
-def _cheapest_at(tour: Sequence[int], goal: int, way: _Way) -> tuple[int, int]:
-    """Give how many minutes more a goal costs at its cheapest place in a tour, and that place."""
-    return min(
-        (way[one][goal] + way[goal][other] - way[one][other], at)
-        for at, (one, other) in enumerate(pairwise((0, *tour, 0)))
-    )
-
-
-def _turned_round(tour: list[int], way: _Way) -> list[int]:
-    """Turn every stretch round that is shorter the other way."""
-    for first in range(len(tour) - 1):
-        before = tour[first - 1] if first else 0
-        there = back = 0  # along the stretch as it is, and the other way
-        for last in range(first + 1, len(tour)):
-            one, other = tour[last - 1], tour[last]
-            there, back = there + way[one][other], back + way[other][one]
-            after = tour[last + 1] if last + 1 < len(tour) else 0
-            now = way[before][tour[first]] + there + way[other][after]
-            if way[before][other] + back + way[tour[first]][after] < now:
-                tour = tour[:first] + tour[first : last + 1][::-1] + tour[last + 1 :]
-                there, back = back, there
-    return tour
-
-
-def _moved_about(tour: list[int], way: _Way) -> list[int]:
-    """Move every goal to where it costs least."""
-    for goal in list(tour):
-        rest = [one for one in tour if one != goal]
-        rest.insert(_cheapest_at(rest, goal, way)[1], goal)
-        if _length_of(rest, way) < _length_of(tour, way):
-            tour = rest
-    return tour
 
 
 class _Splitting:
@@ -345,7 +108,7 @@ class _Splitting:
         self.ways = {one.key: own[id(ways_of(one, ways))] for one in outings}
         self.orders: dict[tuple[int, tuple[str, ...]], list[Goal]] = {}
         self.room = {one.key: one.capacity for one in outings}
-        self.middle = _first_middles(goals, outings)
+        self.middle = first_middles(goals, outings)
         self.is_few = len(goals) * len(outings) <= _FEW
         self.clock = 0
         self.changed = dict.fromkeys(self.outings, 0)
@@ -374,7 +137,7 @@ class _Splitting:
                 break
             best, kept = cost, found
             self.middle = {
-                key: _mean([one.place for one in route if one.place]) or self.middle[key]
+                key: mean([one.place for one in route if one.place]) or self.middle[key]
                 for key, route in found.items()
             }
             found = self._match()
@@ -431,7 +194,7 @@ class _Splitting:
             yield row, keys[column]
 
     def _price(self, goal: Goal, key: str) -> float:
-        return _apart(goal.place, self.middle[key]) * self.outings[key].pace
+        return apart(goal.place, self.middle[key]) * self.outings[key].pace
 
     def _in_time(self, routes: dict[str, list[Goal]]) -> dict[str, list[Goal]]:
         """Let outings take fewer until all are back in time, and match few goals anew each time."""
@@ -473,7 +236,7 @@ class _Splitting:
 
     def _length(self, key: str, route: Sequence[Goal]) -> int:
         """Give the minutes on the way of an outing with these goals in this order."""
-        return _length(route, self.ways[key])
+        return length_of(route, self.ways[key])
 
     def _order_of(self, key: str, route: Sequence[Goal]) -> list[Goal]:
         """Give the order of these goals in an outing, found once for all that travel like it."""
@@ -504,7 +267,7 @@ class _Splitting:
         busy = {key: self._busy(key, route) for key, route in routes.items()}
         for goal in sorted(waiting, key=lambda one: -one.weight):
             ways = [
-                (*_cheapest_place(routes[key], goal, self.ways[key]), key)
+                (*cheapest_place(routes[key], goal, self.ways[key]), key)
                 for key in self.outings
                 if key not in goal.barred
                 and len(routes[key]) < self.outings[key].capacity
@@ -534,7 +297,7 @@ class _Splitting:
         for key, route in routes.items():
             routes[key] = self._order_of(key, route)
             places = [one.place for one in route if one.place]
-            self.middle[key] = _mean(places) or self.middle[key]
+            self.middle[key] = mean(places) or self.middle[key]
         near = {one.key: self._near(one) for one in self.goals.values()}
         pairs = self._pairs()
         for _pass in range(_MOST_PASSES):
@@ -551,7 +314,7 @@ class _Splitting:
         for one in keys:
             here = self.middle[one]
             others = [key for key in keys if key != one]
-            others.sort(key=lambda key: _apart(here, self.middle[key]))
+            others.sort(key=lambda key: apart(here, self.middle[key]))
             found |= {
                 tuple(sorted((one, two), key=lambda key: place[key])) for two in others[:_NEAR]
             }
@@ -576,7 +339,7 @@ class _Splitting:
                 rest = [one for one in routes[key] if one is not goal]
                 saved = self._length(key, routes[key]) - self._length(key, rest)
                 more, at, other = min(
-                    ((*_cheapest_place(routes[to], goal, self.ways[to]), to) for to in others),
+                    ((*cheapest_place(routes[to], goal, self.ways[to]), to) for to in others),
                     default=(saved, 0, ""),
                 )
                 longer = [*routes[other][:at], goal, *routes[other][at:]] if more < saved else []
@@ -602,9 +365,9 @@ class _Splitting:
     def _exchange(self, routes: dict[str, list[Goal]], key: str, other: str) -> bool:
         """Exchange two people of two outings where both ways together get shorter."""
         mine, theirs = routes[key], routes[other]
-        to_me = {one.key: _Coming(mine, one, self.ways[key]) for one in self._free(theirs, key)}
+        to_me = {one.key: Coming(mine, one, self.ways[key]) for one in self._free(theirs, key)}
         to_them = {
-            one.key: _Coming(theirs, one, self.ways[other]) for one in self._free(mine, other)
+            one.key: Coming(theirs, one, self.ways[other]) for one in self._free(mine, other)
         }
         at = {one.key: n for route in (mine, theirs) for n, one in enumerate(route)}
         saved = {
@@ -626,7 +389,7 @@ class _Splitting:
 
     def _with(self, key: str, route: Sequence[Goal], gone: Goal, come: Goal) -> list[Goal]:
         rest = [one for one in route if one is not gone]
-        rest.insert(_cheapest_place(rest, come, self.ways[key])[1], come)
+        rest.insert(cheapest_place(rest, come, self.ways[key])[1], come)
         return rest
 
     @staticmethod
@@ -634,7 +397,7 @@ class _Splitting:
         return [one for one in route if one.locked is None and to not in one.barred]
 
 
-class _Coming:
+class Coming:
     """What it costs that somebody comes into a route in place of one of its goals.
 
     Holds the three cheapest places, of which the leaving of one goal takes at most two.
@@ -669,43 +432,3 @@ def _remembered(ways: Ways) -> Ways:
         return found
 
     return way
-
-
-def _apart(one: Place | None, other: Place | None) -> float:
-    if one is None or other is None:
-        return 0.0
-    return hypot(one[0] - other[0], one[1] - other[1])
-
-
-def _first_middles(
-    goals: Sequence[Goal], outings: Sequence[Outing]
-) -> dict[str, Place | None]:  # fmt: skip
-    """Give each outing a middle to begin with: its own, else as far from the others as can be."""
-    import numpy as np
-
-    places = sorted({one.place for one in goals if one.place is not None})
-    found: dict[str, Place | None] = {}
-    if not places:
-        return {one.key: one.anchor for one in outings}
-    east, north = np.array(places).T
-    nearest = np.full(len(places), np.inf)
-
-    def take(place: Place) -> None:
-        np.minimum(nearest, np.hypot(east - place[0], north - place[1]), out=nearest)
-
-    for one in outings:
-        if one.anchor is not None:
-            take(one.anchor)
-    for outing in outings:
-        chosen = outing.anchor
-        if chosen is None:
-            chosen = places[int(np.argmax(nearest))]
-            take(chosen)
-        found[outing.key] = chosen
-    return found
-
-
-def _mean(places: Sequence[Place]) -> Place | None:
-    if not places:
-        return None
-    return sum(one[0] for one in places) / len(places), sum(one[1] for one in places) / len(places)

@@ -31,6 +31,7 @@ from casework.reference.national import (
     read_toml,
     sections,
     surnames,
+    text_of,
     unique,
 )
 from casework.reference.need_kinds import NeedKind, kind_spoken_of, kinds_of_need, need_kinds
@@ -75,5 +76,6 @@ __all__ = [
     "services",
     "stand_ins",
     "surnames",
+    "text_of",
     "unique",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from casework.terms import Label
+from casework.errors import CaseworkError
+from casework.terms import Label, _
 
 __all__ = [
     "BrokenReference",
@@ -34,17 +36,18 @@ __all__ = [
     "read_toml",
     "sections",
     "surnames",
+    "text_of",
     "unique",
 ]
 
 FACT_KINDS = ("code", "text", "number", "date", "yesno")
 
 
-class BrokenReference(ValueError):
+class BrokenReference(CaseworkError, ValueError):
     """Reference data that cannot be used: a mistake of whoever wrote the file, not of its user."""
 
     def __init__(self, file: Path | str, entry: str, reason: str) -> None:
-        super().__init__(f"{file}: {entry}: {reason}")
+        super().__init__(_("{file}: {entry}: {reason}", file=str(file), entry=entry, reason=reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +166,47 @@ def read_toml(path: Path) -> dict[str, Any]:
     BrokenReference
         If the file is missing or is not TOML.
     """
+    text = text_of(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenReference(path, *_not_toml(str(error))) from error
+
+
+def text_of(path: Path) -> str:
+    """Read one file of reference data as it was written.
+
+    Raises
+    ------
+    BrokenReference
+        If the file is missing or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise BrokenReference(path, "file", "is missing") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BrokenReference(path, "file", str(error)) from error
+        raise BrokenReference(path, _("the whole file"), _("is missing")) from None
+    except UnicodeDecodeError as error:
+        raise BrokenReference(path, _("the whole file"), _("is not UTF-8")) from error
+
+
+def _not_toml(said: str) -> tuple[str, str]:
+    """Tell where a file stops being TOML, and what is to be looked at there."""
+    place = re.search(r"\(at line (\d+), column (\d+)\)", said)
+    if place is None:
+        where = _("the end of the file")
+        return where, _("a quote or bracket is still open; close it")
+    where = _("line {line}, column {column}", line=int(place[1]), column=int(place[2]))
+    if "overwrite" in said or "twice" in said or "mutate" in said:
+        return where, _("this name stands twice; keep one")
+    return where, _(
+        "cannot be read from here on; look for a missing quote, bracket, comma or equals sign"
+    )
 
 
 def label_from(path: Path, entry: str, found: object) -> Label:
     """Read a two-language label, refusing one that lacks a language."""
     if not isinstance(found, Mapping) or not found.get("zh") or not found.get("en"):
-        raise BrokenReference(path, entry, "label needs both zh and en")
+        raise BrokenReference(path, entry, _("{name} needs both zh and en", name="label"))
     return Label(zh=str(found["zh"]), en=str(found["en"]))
 
 
@@ -183,7 +215,7 @@ def unique(path: Path, kind: str, codes: Iterable[str]) -> None:
     seen: set[str] = set()
     for code in codes:
         if code in seen:
-            raise BrokenReference(path, f"{kind} {code}", "stands twice")
+            raise BrokenReference(path, f"{kind} {code}", _("stands twice"))
         seen.add(code)
 
 

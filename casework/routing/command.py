@@ -59,7 +59,7 @@ def route(
     if format == "uhhc":
         return _route_rich(text, budget, seed, notice)
     day = read_day(text)
-    _tell_if_plain(notice)
+    _announce(notice)
     outcome = solve(day, budget, seed)
     return outcome, _as_text(roster_as_json(day, outcome.roster))
 
@@ -68,7 +68,7 @@ def _route_rich(
     text: str, budget: Budget, seed: int, notice: Callable[[str], None]
 ) -> tuple[RichOutcome, str]:
     day = rich_reading.read_day(text)
-    _tell_if_plain(notice)
+    _announce(notice)
     outcome = solve_rich(day, budget, seed)
     broken = outcome.verdict.broken
     if broken:
@@ -88,7 +88,8 @@ def _as_text(solution: dict[str, Any]) -> str:
     return json.dumps(solution, ensure_ascii=False, indent=1)
 
 
-def _tell_if_plain(notice: Callable[[str], None]) -> None:
+def _announce(notice: Callable[[str], None]) -> None:
+    notice(_("Searching; Ctrl-C ends it and writes the best so far."))
     if not is_compiled():
         notice(
             _(

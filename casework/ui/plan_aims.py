@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["PlanAims", "goals_html", "needs_html", "wishes_html"]
 
 _GOAL_DAYS = 180
-_WISHES = 4
+_SHOWN = 4
 _NOT_MET = ("deferred", "cannot_be_met", "declined")
 _ITEM = "item:"
 _SIGNS = {
@@ -83,6 +83,7 @@ class PlanAims:
             parts.append(goals_html(self.goals, can_edit))
         self.panel.set(el("div", parts, class_="cw-stack"))
         self.slot.children = []
+        screen.show_bar(True)
 
     # --- needs ----------------------------------------------------------------------------------
 
@@ -234,15 +235,26 @@ class PlanAims:
         leave = self.screen.action(_("Leave as it is"), self.refresh, kind="quiet", form=kept)
         bar = stack(leave, self.save, css="cw-decide-acts")
         self.slot.children = [stack(Panel(el("h3", title)), *fields, bar, css="cw-editor")]
+        # The bar of the screen would lie over this one, and its steps are not to be taken now.
+        self.screen.show_bar(False)
         fields[0].focus()
 
 
 def needs_html(needs: list[AnsweredNeed], can_edit: bool, on: date) -> Html:
-    """Write the open needs, those that nothing answers first, each with what can be done."""
+    """Write the open needs, those that nothing answers first and all of them in sight."""
     bare = sum(one.answered == "nothing" for one in needs)
     aside = spaced(_("{n} that nothing answers", n=bare)) if bare else _("all are answered")
     rows = [_need(one, can_edit, on) for one in needs]
-    return section(_("What is needed"), el("ul", rows, class_="cw-recent"), aside=aside)
+    return section(_("What is needed"), *_folded(rows, max(bare, _SHOWN)), aside=aside)
+
+
+def _folded(rows: list[Html], shown: int) -> list[Html]:
+    """Write the first of some rows, and the others folded away."""
+    parts = [el("ul", rows[:shown], class_="cw-recent")]
+    if len(rows) > shown:
+        summary = el("summary", spaced(_("{n} more", n=len(rows) - shown)))
+        parts.append(el("details", summary, el("ul", rows[shown:], class_="cw-recent")))
+    return parts
 
 
 def _need(one: AnsweredNeed, can_edit: bool, on: date) -> Html:
@@ -290,15 +302,8 @@ def wishes_html(wishes: list[WishView], can_edit: bool) -> Html:
     """
     loose = sum(one.need is None for one in wishes)
     aside = spaced(_("{n} not taken up yet", n=loose)) if loose else _("all are taken up")
-    shown = [_wish(one, can_edit) for one in sorted(wishes, key=lambda one: one.need is not None)]
-    more = None
-    if len(shown) > _WISHES:
-        more = el(
-            "details",
-            el("summary", spaced(_("{n} more", n=len(shown) - _WISHES))),
-            el("ul", shown[_WISHES:], class_="cw-recent"),
-        )
-    return section(_("Wishes"), el("ul", shown[:_WISHES], class_="cw-recent"), more, aside=aside)
+    rows = [_wish(one, can_edit) for one in sorted(wishes, key=lambda one: one.need is not None)]
+    return section(_("Wishes"), *_folded(rows, _SHOWN), aside=aside)
 
 
 def _wish(one: WishView, can_edit: bool) -> Html:

@@ -93,44 +93,48 @@ def items_markup(
     may: Sequence[str],
     answers: Mapping[str, Sequence[str]],
     orderable: Collection[str] = (),
+    *,
+    waits: bool = False,
 ) -> Html:
     """Write the items of a version, each with its why and with what can be done about it.
 
-    What answers a need of this person comes before what is owed to many. ``answers`` names, for
-    the key of an item, the needs that it answers; for work of ``orderable`` a service can be
-    ordered here.
+    What answers a need of this person comes before what is owed to many. While something is to be
+    decided, an item or the whole version that ``waits``, what was agreed to is folded away under
+    its titles. ``answers`` names, for the key of an item, the needs that it answers; for work of
+    ``orderable`` a service can be ordered here.
     """
+
+    def listed(some: Iterable[PlanLine], can: Collection[str]) -> Html:
+        rows = [_item(one, why, agency, may, answers.get(one.key, ()), can) for one in some]
+        return el("ul", rows, class_="cw-duties")
+
     can = set(orderable)
     kept = [one for one in lines if one.state != "declined"]
     kept.sort(key=lambda one: one.key not in answers)
-    left_out = [one for one in lines if one.state == "declined"]
+    deciding = waits or ("accept" in may and any(one.state == "proposed" for one in kept))
+    agreed = [one for one in kept if deciding and one.state == "accepted" and one.origin == "rule"]
+    if len(agreed) == len(lines):
+        agreed = []
     parts = [
         section(
             _("What we do for this person"),
-            el(
-                "ul",
-                [_item(one, why, agency, may, answers.get(one.key, ()), can) for one in kept],
-                class_="cw-duties",
-            ),
+            listed([one for one in kept if one not in agreed], can),
+            _agreed(agreed, listed(agreed, can)) if agreed else None,
             aside=spaced(_("{n} items", n=len(kept))),
         )
     ]
+    left_out = [one for one in lines if one.state == "declined"]
     if left_out:
-        parts.append(
-            section(
-                _("Left out of this plan"),
-                el(
-                    "ul",
-                    [
-                        _item(one, why, agency, may, answers.get(one.key, ()), ())
-                        for one in left_out
-                    ],
-                    class_="cw-duties",
-                ),
-                aside=spaced(_("{n} items", n=len(left_out))),
-            )
-        )
+        aside = spaced(_("{n} items", n=len(left_out)))
+        parts.append(section(_("Left out of this plan"), listed(left_out, ()), aside=aside))
     return join(parts)
+
+
+def _agreed(lines: Sequence[PlanLine], items: Html) -> Html:
+    """Fold away what was agreed to; its titles stay in sight."""
+    titles = _(", ").join(one.title for one in lines)
+    words = spaced(_("{n} agreed to: {titles}", n=len(lines), titles=titles))
+    return el("details", el("summary", words), items, class_="cw-fold")
 
 
 def _item(

@@ -14,7 +14,7 @@ from casework.terms import _
 from casework.ui.escape import Html, el
 from casework.ui.widgets import offer
 from casework.ui.wording import short_day_text
-from casework.workbook.roster_building import Point
+from casework.workbook.places import Point
 from casework.workbook.roster_rows import Entry, Shown
 
 __all__ = ["map_html"]

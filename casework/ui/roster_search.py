@@ -8,19 +8,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
-from casework.routing.week import Outcome
 from casework.terms import _
 from casework.ui import Panel, el, offer
 from casework.ui.escape import join
 from casework.ui.guarding import guard
-from casework.ui.parts import progress
+from casework.ui.parts import notice, progress
 from casework.ui.wording import number_text
-from casework.workbook.rosters import Search
 
 __all__ = ["SearchPanel"]
 
 _TICK = 0.4  # seconds between two looks at how far it is
+
+
+Found = TypeVar("Found")
+Found_co = TypeVar("Found_co", covariant=True)
+
+
+class Searching(Protocol[Found_co]):
+    """What is searched for; it touches no workbook and may run beside what goes on."""
+
+    def run(
+        self, is_stopped: Callable[[], bool], progress: Callable[[float, int], None]
+    ) -> Found_co:
+        """Search until the end, or until told to stop, and give the best that was found."""
 
 
 class SearchPanel(Panel):
@@ -30,20 +42,35 @@ class SearchPanel(Panel):
         super().__init__("", stop=self.stop)
         self._is_stopped = False
         self._told: tuple[float, int | None] = (0.0, None)
+        self._words = ""
         self.is_running = False
 
     def stop(self) -> None:
         """End the search; what it has found so far is taken."""
         self._is_stopped = True
 
-    def run(self, search: Search, then: Callable[[Outcome], object]) -> None:
+    def answer(self, text: str) -> None:
+        """Say in the place of the search what came of it."""
+        self.set(notice(text))
+
+    def put_away(self) -> None:
+        """Take an answer away; a search goes on."""
+        if not self.is_running:
+            self.set("")
+
+    def run(
+        self, search: Searching[Found], then: Callable[[Found], object], doing: str = ""
+    ) -> None:
         """Search, and hand on what was found.
 
         Parameters
         ----------
         then : callable
             Called with the outcome once it is there; may write.
+        doing : str
+            What is looked for, in words; a better roster where nothing is said.
         """
+        self._words = doing or _("Looking for a better roster…")
         self._is_stopped, self.is_running = False, True
         self._told = (0.0, None)
         try:
@@ -52,8 +79,8 @@ class SearchPanel(Panel):
             self._end(lambda: search.run(lambda: self._is_stopped, self._hear), then)
             return
         self._draw()
-        doing = loop.run_in_executor(None, search.run, lambda: self._is_stopped, self._hear)
-        doing.add_done_callback(lambda done: self._end(done.result, then))
+        future = loop.run_in_executor(None, search.run, lambda: self._is_stopped, self._hear)
+        future.add_done_callback(lambda done: self._end(done.result, then))
         self._tick(loop)
 
     def _hear(self, share: float, cost: int) -> None:
@@ -66,15 +93,15 @@ class SearchPanel(Panel):
 
     def _draw(self) -> None:
         share, cost = self._told
-        words = _("Looking for a better roster…")
+        words = self._words
         if cost is not None:
-            words = _("Looking for a better roster… {n} points so far", n=number_text(cost))
+            words = " ".join((words, _("{n} points so far", n=number_text(cost))))
         button = el(
             "button", _("That is good enough"), type="button", class_="cw-action", **offer("stop")
         )
         self.set(join([progress(int(share * 100), 100, words), button]))
 
-    def _end(self, outcome: Callable[[], Outcome], then: Callable[[Outcome], object]) -> None:
+    def _end(self, outcome: Callable[[], Found], then: Callable[[Found], object]) -> None:
         self.is_running = False
         self.set("")
         guard(lambda: then(outcome()))

@@ -270,7 +270,7 @@ def _chip(entry: Entry, who: int, chosen: int | None, can_change: bool) -> Html:
     if len(entry.staff) == 2:
         marks.append(el("span", "‖", title=_("two at once, or one after the other")))
     if entry.is_locked:
-        marks.append(el("span", "⚿", title=_("locked")))
+        marks.append(el("span", class_="cw-lock", title=_("locked")))
     if entry.status in ("done", "late_done"):
         marks.append(el("span", "✓", title=_("done")))
     is_chosen = chosen in entry.task_ids

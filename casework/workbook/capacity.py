@@ -7,7 +7,6 @@ the ways of the visits among them. A proposal says who might answer for whom ins
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,8 +32,8 @@ from casework.reference.rosters import RosterRules, roster_rules
 from casework.routing.week.hours import Hours, read_hours, spans_on
 from casework.terms import _
 from casework.workbook.owning import caseworkers
+from casework.workbook.places import Point, plane, point_from
 from casework.workbook.policy import almanac
-from casework.workbook.roster_building import Point, point_from
 from casework.workbook.roster_reading import StaffMember, read_staff
 from casework.workbook.task_hours import Asked, TaskHours
 
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["MOST_MONTHS", "Capacity", "Month", "Move", "Proposal", "WorkerHours"]
 
 MOST_MONTHS = 24
-_KILOMETRE = math.radians(1) * 6371  # kilometres of a degree of latitude
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,14 +262,14 @@ class Capacity:
             clients.append(
                 Client(
                     str(person_id), of_person.minutes / 60 / n, of_person.visits / n,
-                    place=_plane(homes.get(person_id)), now=None if now is None else str(now),
+                    place=plane(homes.get(person_id)), now=None if now is None else str(now),
                     may=frozenset(map(str, may)),
                     refuses=frozenset(str(one) for one in wishes.get(person_id, ()) if one != now),
                 )
             )  # fmt: skip
         there = {one.staff_id: sum(self._hours(one, begins)) / n for one in members}
         workers = [
-            Worker(str(one.staff_id), there[one.staff_id], _plane(self._base(one, day)))
+            Worker(str(one.staff_id), there[one.staff_id], plane(self._base(one, day)))
             for one in members
         ]
         locks = [(str(one), str(seats[one])) for one in locked if seats.get(one) in chosen]
@@ -381,14 +379,6 @@ def _readable(texts: Sequence[str]) -> list[Hours]:
         except InvalidEntry:  # kept by somebody else's program; ordinary hours hold
             continue
     return found
-
-
-def _plane(point: Point | None) -> tuple[float, float] | None:
-    """Lay a place on a plane, in kilometres; right for the size of a city."""
-    if point is None:
-        return None
-    east = point.longitude * _KILOMETRE * math.cos(math.radians(round(point.latitude)))
-    return east, point.latitude * _KILOMETRE
 
 
 def _homes(session: Session, day: date) -> dict[int, Point]:

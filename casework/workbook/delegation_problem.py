@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from casework.errors import InvalidEntry
 from casework.exchange.travel_table import OFFICE, TravelTable
 from casework.matching import Goal, Outing, ways_of
-from casework.matching.delegating import Place
-from casework.matching.delegating import Ways as WaysBetween
+from casework.matching.outings import Place
+from casework.matching.outings import Ways as WaysBetween
 from casework.records import Campaign, CampaignPerson, Person, VisitorWish
 from casework.reference import Place as AgencyPlace
 from casework.reference.rosters import RosterRules
@@ -28,7 +28,8 @@ from casework.terms import _
 from casework.workbook.campaign_target import said
 from casework.workbook.campaign_terms import Terms, rank_of
 from casework.workbook.delegation_rows import DelegationShown, SlotShown
-from casework.workbook.roster_building import Point, metres, point_from
+from casework.workbook.places import Point, point_from
+from casework.workbook.roster_travel import TravelTimes
 
 __all__ = ["Problem", "Ways", "problem_of"]
 
@@ -100,52 +101,43 @@ class Ways:
         mean: str | None = None,
     ) -> None:
         self.unknown = rules.numbers["unknown_minutes"]
-        self._office, self._places = office, places
-        first = next(iter(rules.means.values()))
-        self._mean = rules.means.get(mean or first.code, first)
-        self._detour = rules.numbers["detour_percent"] / 100
-        self._round = max(1, rules.numbers["round_minutes"])
-        self._known: dict[tuple[str | None, str | None], int] = {}
-        self._told = table.between(self._mean.code) if table else {}
+        homes = {key: communities.get(key, ()) if communities else () for key in places}
+        homes |= communities or {}
+        self._at: dict[str | None, int] = {None: 0}
+        self._at.update((key, at) for at, key in enumerate(homes, start=1))
         named = {name: at for at, name in enumerate(table.places)} if table else {}
-        self._in_table: dict[str | None, int] = {None: named[OFFICE]} if OFFICE in named else {}
-        for key, some in (communities or {}).items():
-            at = next((named[one] for one in some if one in named), None)
-            if at is not None:
-                self._in_table[key] = at
+        in_table = [named.get(OFFICE)] + [
+            next((named[one] for one in some if one in named), None) for some in homes.values()
+        ]
+        points = [office, *(places.get(key) for key in homes)]
+        self._known = {
+            key
+            for key, point, told in zip(self._at, points, in_table, strict=True)
+            if point is not None or told is not None
+        }
+        goes = mean if mean and mean in rules.means else next(iter(rules.means))
+        self._times = TravelTimes(rules, goes, points, table, in_table)
+        self._rows: dict[int, Sequence[int]] = {}
 
     def pace_against(self, other: Ways) -> float:
         """Tell how many times as long as another way of going it takes for a kilometre."""
-        return other._mean.metres_per_minute / self._mean.metres_per_minute
+        return other._times.kind.metres_per_minute / self._times.kind.metres_per_minute
 
     def is_known(self, key: str) -> bool:
         """Tell whether it is known where somebody lives, by the table or by coordinates."""
-        return key in self._places or key in self._in_table
+        return key in self._known
 
     def __call__(self, one: str | None, other: str | None) -> int:
         """Give the minutes from one to another; None stands for the office."""
         if one == other:
             return 0
-        key = (one, other)
-        found = self._known.get(key)
-        if found is None:
-            told = self._told.get((self._in_table.get(one, -1), self._in_table.get(other, -1)))
-            found = self._known[key] = (
-                self._minutes(self._at(one), self._at(other))
-                if told is None
-                else -(-told // self._round) * self._round
-            )
-        return found
-
-    def _at(self, key: str | None) -> Point | None:
-        return self._office if key is None else self._places.get(key)
-
-    def _minutes(self, one: Point | None, other: Point | None) -> int:
-        if one is None or other is None:
+        start, end = self._at.get(one), self._at.get(other)
+        if start is None or end is None:
             return self.unknown
-        driven = metres(one, other) * self._detour / self._mean.metres_per_minute
-        whole = driven + self._mean.minutes_each_way
-        return int(-(-whole // self._round) * self._round)
+        row = self._rows.get(start)
+        if row is None:
+            row = self._rows[start] = self._times.row(start)
+        return row[end]
 
 
 def problem_of(

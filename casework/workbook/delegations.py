@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.matching import Goal, Hindrance, Outing, Split, hindrances, split, timetable
-from casework.matching.delegating import order_of
+from casework.matching.touring import order_of
 from casework.records import (
     Campaign,
     CampaignPerson,

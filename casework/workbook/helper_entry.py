@@ -23,7 +23,7 @@ from casework.reference.pairing import PairingRules
 from casework.routing.week.hours import read_hours
 from casework.terms import _
 from casework.workbook.helper_rows import CheckEntry, HelperEntry
-from casework.workbook.roster_building import point_from
+from casework.workbook.places import point_from
 
 __all__ = ["checked_check", "checked_entry", "term_holds", "write_checks", "write_terms"]
 

@@ -38,6 +38,7 @@ __all__ = [
     "asked_by",
     "asked_need",
     "asked_title",
+    "give_over",
     "is_asking",
     "put_off",
     "wait",
@@ -143,6 +144,13 @@ def wait(session: Session, task: Task, reason: str | None) -> Need | None:
     return need
 
 
+def give_over(session: Session, need: Need, staff_id: int, today: date) -> None:
+    """Let whoever was given a need, or took it, be asked about it, caseworker or not."""
+    task = _asked(session, [need.person_id]).get(need.id)
+    if task is not None:
+        task.owner_id, task.given_on = staff_id, today
+
+
 def _need_of(session: Session, task: Task) -> Need | None:
     need_id = asked_need(task.item_key)
     need = session.get(Need, need_id, with_for_update=True) if need_id is not None else None
@@ -214,7 +222,10 @@ def _adapt(agency: Agency, task: Task, need: Need, today: date, owner_id: int | 
 
 
 def _owners(session: Session, needs: Collection[Need], today: date) -> dict[int, int | None]:
-    """Tell who is asked about each need: its owner; once there is a caseworker, no stand-in."""
+    """Tell who is asked about each need: its owner; once there is a caseworker, no stand-in.
+
+    A supervisor who was given the need by hand keeps the task: see `give_over`.
+    """
     if not needs:
         return {}
     seats = around(session, {need.person_id for need in needs}, today).seats

@@ -191,9 +191,14 @@ class NeedTally:
         return sum(self.by_state.values())
 
     @property
+    def could_be_met(self) -> int:
+        """Give how many were opened and did not end with the care: nobody could meet those."""
+        return self.opened - self.by_state.get("ended", 0)
+
+    @property
     def met_per_hundred(self) -> int | None:
-        """Give how many of a hundred opened ones were met, rounded down; None of none."""
-        return self.by_state.get("met", 0) * 100 // self.opened if self.opened else None
+        """Give how many were met of a hundred that could be, rounded down; None of none."""
+        return self.by_state.get("met", 0) * 100 // self.could_be_met if self.could_be_met else None
 
 
 def tally(session: Session, first: date, on: date) -> NeedTally:

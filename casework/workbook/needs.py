@@ -28,6 +28,7 @@ from casework.workbook.assessing import (
 from casework.workbook.assessments import Assessed, AssessmentDraft
 from casework.workbook.dossier import open_wishes
 from casework.workbook.fact_entry import FROM_PERSON, note_wish
+from casework.workbook.need_asking import give_over
 from casework.workbook.need_lists import (
     AlertRow,
     NeedTally,
@@ -244,6 +245,7 @@ class Needs(NeedSources):
                 raise NotFound(_("No member of staff has the number {id}.", id=staff_id))
             before = {"owner": need.owner_id}
             need.owner_id = staff_id
+            give_over(session, need, staff_id, book.today)
             book.log(
                 session, "assign_need", "need", need_id, before=before, after={"owner": staff_id}
             )
@@ -334,7 +336,8 @@ class Needs(NeedSources):
             if kind is not None:
                 _only_one_of_kind(session, person.id, kind)
             _only_one_alike(session, person.id, domain, title)
-            owner = origin.pop("owner_id", None) or answering_for(session, person.id, day)
+            given = origin.pop("owner_id", None)
+            owner = given or answering_for(session, person.id, day)
             need = Need(
                 person_id=person.id,
                 domain=domain,
@@ -351,6 +354,8 @@ class Needs(NeedSources):
             session.flush()
             book.log(session, "raise_need", "need", need.id, after={"domain": domain})
             book.plans.follow(session, [need.person_id])
+            if given is not None:
+                give_over(session, need, given, book.today)
             return need.id
 
 

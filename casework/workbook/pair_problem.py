@@ -7,7 +7,6 @@ said. Leaves the search to `casework.matching`, words to :mod:`casework.workbook
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,7 +35,7 @@ from casework.reference.pairing import PairingRules
 from casework.routing.week.hours import read_hours
 from casework.workbook.helper_entry import term_holds
 from casework.workbook.helper_rows import HelperRow
-from casework.workbook.roster_building import Point, point_from
+from casework.workbook.places import plane, point_from
 
 if TYPE_CHECKING:
     from casework.matching import Affinity, Party
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["PairProblem", "PersonSide", "read_problem"]
 
 _FACTS = ("location", "community", "dialect", "hobby", "skill", "visitor_sex", "visit_times")
-_KILOMETRE = 111.32  # of a degree
 _CHUNK = 20_000
 
 
@@ -417,14 +415,6 @@ def _place_of(
         return own
     near = (one.community, *one.terms.get("area", ()))
     return next((middles[where] for where in near if where and where in middles), None)
-
-
-def plane(point: Point | None) -> tuple[float, float] | None:
-    """Lay a place on a plane, in kilometres; right for the size of a city."""
-    if point is None:
-        return None
-    east = point.longitude * _KILOMETRE * math.cos(math.radians(round(point.latitude)))
-    return east, point.latitude * _KILOMETRE
 
 
 def _folded(values: Iterable[Any]) -> Iterable[str]:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.indicators.pairing import quiet_days_text, quiet_since
+from casework.indicators.pairing import quiet_days, quiet_since
 from casework.planning.consents import standing
 from casework.records import (
     CareTeamMember,
@@ -115,9 +115,9 @@ class Pairs:
         self._workbook = workbook
 
     @property
-    def quiet_days_text(self) -> str:
-        """After how many days a pair is quiet, in words."""
-        return quiet_days_text(self.rules)
+    def quiet_days(self) -> tuple[int, str]:
+        """After how many days a pair is quiet, and in words which seats have other days."""
+        return quiet_days(self.rules)
 
     @property
     def rules(self) -> PairingRules:

@@ -1,8 +1,8 @@
 """What begins and ends by the day: approved versions come into force, care ends.
 
 Decides that nothing stays silently overdue for somebody who died, moved away or was merged, that
-their needs end with the care and wait again with it, and that an approved version takes over on
-its day; all of it by statements for everybody at once.
+their needs and wishes end with the care and wait again with it, and that an approved version takes
+over on its day; all of it by statements for everybody at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, se
 from sqlalchemy.orm import Session, aliased
 
 from casework.occasions import days_before
-from casework.records import ASKING, Case, Need, Person, ServicePlan, Task, in_care_on
+from casework.records import ASKING, Case, Need, Person, ServicePlan, Task, Wish, in_care_on
 from casework.records.base import Day
 from casework.workbook.need_steps import PUT_OFF_BEFORE
 from casework.workbook.plan_drawing import AUTOMATIC
@@ -84,7 +84,7 @@ def ends_today(
 def end_of_care(
     session: Session, today: date, keep: Collection[str], chosen: Collection[int] | None = None
 ) -> int:
-    """Cancel what is still open for people who are no longer in care, and close plans and needs.
+    """Cancel what is open for people no longer in care; close plans, needs and wishes.
 
     Tasks whose window had passed before stay as they were: missed while the person was in care.
     This is the one place where a death ends something, however it became known.
@@ -112,11 +112,12 @@ def end_of_care(
         cancelled += _cancel_tasks(session, today, keep, some)
         _close_plans(session, today, some)
         _close_needs(session, today, some)
+        _close_wishes(session, today, some)
     return cancelled
 
 
 def end_needs(session: Session, today: date, persons: Collection[int]) -> None:
-    """Let needs end that were written down about people in care for the last day, or no more.
+    """Let needs and wishes end that were written down about people no longer in care tomorrow.
 
     An assessment of an earlier day may show what a person needed who has died since.
     """
@@ -127,11 +128,12 @@ def end_needs(session: Session, today: date, persons: Collection[int]) -> None:
     gone = session.scalars(leaving).all()
     if gone:
         _close_needs(session, today, gone)
+        _close_wishes(session, today, gone)
         session.expire_all()
 
 
 def take_up_needs(session: Session, today: date, chosen: Collection[int] | None = None) -> int:
-    """Let needs wait again that ended with the care of somebody who is in care after all.
+    """Let needs and wishes wait again that ended with the care of somebody in care after all.
 
     A death that was entered by mistake, an import that is taken back, somebody who comes back:
     what was put off before is put off again, with the reason that was given then.
@@ -141,6 +143,7 @@ def take_up_needs(session: Session, today: date, chosen: Collection[int] | None 
     int
         How many needs.
     """
+    _reopen_wishes(session, today, chosen)
     other = aliased(Need)
     raised_anew = exists().where(
         other.person_id == Need.person_id,
@@ -149,16 +152,13 @@ def take_up_needs(session: Session, today: date, chosen: Collection[int] | None 
         other.closed_on.is_(None),
         other.superseded_at.is_(None),
     )
-    in_care = exists().where(
-        Person.id == Need.person_id, in_care_on(today), in_care_on(today + timedelta(days=1))
-    )
     put_off = Need.reason.contains(PUT_OFF_BEFORE, autoescape=True)
     ended = or_(*(Need.reason.startswith(one, autoescape=True) for one in _ENDS))
     wanted = select(Need.id, Need.reason, put_off).where(
         Need.state == "cannot_be_met",
         Need.superseded_at.is_(None),
         ended,
-        in_care,
+        _in_care(Need.person_id, today),
         ~raised_anew,
     )
     if chosen is not None:
@@ -177,6 +177,28 @@ def take_up_needs(session: Session, today: date, chosen: Collection[int] | None 
         session.execute(update(Need), back)
         session.expire_all()
     return len(back)
+
+
+def _reopen_wishes(session: Session, today: date, chosen: Collection[int] | None) -> None:
+    ended = Wish.closing_note.in_(_ENDS)
+    wanted = select(Wish.id).where(
+        ended, Wish.superseded_at.is_(None), _in_care(Wish.person_id, today)
+    )
+    if chosen is not None:
+        wanted = wanted.where(within(Wish.person_id, chosen))
+    back = session.scalars(wanted).all()
+    if back:
+        session.flush()
+        session.execute(
+            update(Wish).where(Wish.id.in_(back)).values(closed_on=None, closing_note=None)
+        )
+        session.expire_all()
+
+
+def _in_care(person_id: Any, today: date) -> ColumnElement[bool]:
+    """Tell whether a row is about somebody in care today, and not for the last day."""
+    tomorrow = today + timedelta(days=1)
+    return exists().where(Person.id == person_id, in_care_on(today), in_care_on(tomorrow))
 
 
 def _cancel_tasks(
@@ -234,6 +256,20 @@ def _close_needs(session: Session, today: date, gone: Collection[int]) -> None:
             # One that was written down after a death that was learnt of late ends on its own day.
             closed_on=case((Need.opened_on > ended_on, Need.opened_on), else_=ended_on),
             reason=case((put_off, why + PUT_OFF_BEFORE + Need.reason), else_=why),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _close_wishes(session: Session, today: date, gone: Collection[int]) -> None:
+    """Close what people no longer in care wished for, and say why; the words stay as said."""
+    ended_on, why = _end_of(Wish.person_id, today)
+    session.execute(
+        update(Wish)
+        .where(Wish.person_id.in_(gone), Wish.closed_on.is_(None), Wish.superseded_at.is_(None))
+        .values(
+            closed_on=case((Wish.said_on > ended_on, Wish.said_on), else_=ended_on),
+            closing_note=why,
         )
         .execution_options(synchronize_session=False)
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import and_, exists, or_, select, true, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from casework.errors import NotFound, NotPermitted
 from casework.records import (
@@ -39,6 +39,7 @@ __all__ = [
     "answer_need",
     "answered_needs",
     "bare_needs",
+    "leaving_bare",
     "link_asked",
     "mark_planned",
     "part_need",
@@ -108,6 +109,20 @@ def bare_needs(session: Session, person_id: int, plan_id: int, on: date) -> list
             .order_by(Need.id)
         )
     )
+
+
+def leaving_bare(session: Session, plan_ids: Iterable[int], on: date) -> frozenset[int]:
+    """Name those of many versions that leave an open need bare, by one query for some thousand."""
+    version = aliased(ServicePlan)
+    found: set[int] = set()
+    for some in _sets(sorted(set(plan_ids))):
+        rows = session.scalars(
+            select(version.id)
+            .join(Need, Need.person_id == version.person_id)
+            .where(version.id.in_(some), waits_on(on), need_answered(on, version) == "nothing")
+        )
+        found.update(rows)
+    return frozenset(found)
 
 
 def _items(

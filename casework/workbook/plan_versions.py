@@ -357,7 +357,13 @@ class Versions:
     # --- steps ----------------------------------------------------------------------------------
 
     def step(
-        self, plan_id: int, code: str, *, comment: str | None = None, on: date | None = None
+        self,
+        plan_id: int,
+        code: str,
+        *,
+        comment: str | None = None,
+        on: date | None = None,
+        none_bare: bool = False,
     ) -> ServicePlan:
         """Take a step with a version.
 
@@ -367,6 +373,8 @@ class Versions:
             Required when a version is returned.
         on : date or None
             First day of an approved version; None for today.
+        none_bare : bool
+            That it leaves no open need bare was looked up already, with those of others.
 
         Raises
         ------
@@ -378,7 +386,7 @@ class Versions:
         """
         plan = self._plan(plan_id)
         target = next_state(plan.state, code, self.role)  # type: ignore[arg-type]
-        if code in ("submit", "approve"):
+        if code in ("submit", "approve") and not none_bare:
             self.refuse_bare(plan)
         if code == "return":
             plan.comment = _reason(comment or "")

@@ -493,13 +493,20 @@ class Plans:
         with self._workbook.transaction() as session:
             return self.hand_in(session, plan_id, comment)
 
-    def hand_in(self, session: Session, plan_id: int, comment: str | None = None) -> PlanVersion:
+    def hand_in(
+        self,
+        session: Session,
+        plan_id: int,
+        comment: str | None = None,
+        *,
+        none_bare: bool = False,
+    ) -> PlanVersion:
         """Submit a version within a transaction, the reasons of its items kept with it."""
         versions = self._versions(session)
         plan = versions.version(plan_id)
         if any(one.state == "proposed" for one in plan.lines):
             versions.accept(plan_id, None, self._reasons(session, plan.person_id))
-        return self.take_step(session, plan_id, "submit", comment)
+        return self.take_step(session, plan_id, "submit", comment, none_bare=none_bare)
 
     def withdraw(self, plan_id: int) -> PlanVersion:
         """Take a submitted version back to go on working on it."""
@@ -535,11 +542,13 @@ class Plans:
         code: str,
         comment: str | None = None,
         on: date | None = None,
+        *,
+        none_bare: bool = False,
     ) -> PlanVersion:
         """Take a step with a version within a transaction, and write it down."""
         versions = self._versions(session)
         before = versions.version(plan_id).state
-        plan = versions.step(plan_id, code, comment=comment, on=on)
+        plan = versions.step(plan_id, code, comment=comment, on=on, none_bare=none_bare)
         self._workbook.log(
             session,
             f"{code}_plan",

@@ -34,6 +34,7 @@ from casework.records import (
 from casework.records.base import now
 from casework.reference import facts
 from casework.terms import _, language
+from casework.workbook.plan_needs import leaving_bare
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -125,15 +126,15 @@ class Reviews:
     def approve(self, plan_ids: Iterable[int]) -> Decided:
         """Approve many versions in one act: they come into force today."""
 
-        def step(session: Session, plan_id: int) -> None:
-            self._workbook.plans.take_step(session, plan_id, "approve")
+        def step(session: Session, plan_id: int, none_bare: bool) -> None:
+            self._workbook.plans.take_step(session, plan_id, "approve", none_bare=none_bare)
 
         return self._decide(plan_ids, step, refresh=True)
 
     def send_back(self, plan_ids: Iterable[int], *, comment: str) -> Decided:
         """Return many versions with the same comment."""
 
-        def step(session: Session, plan_id: int) -> None:
+        def step(session: Session, plan_id: int, _none_bare: bool) -> None:
             self._workbook.plans.take_step(session, plan_id, "return", comment)
 
         return self._decide(plan_ids, step)
@@ -141,8 +142,8 @@ class Reviews:
     def submit(self, plan_ids: Iterable[int]) -> Decided:
         """Hand many drafts to the supervisor; what is proposed in them counts as accepted."""
 
-        def step(session: Session, plan_id: int) -> None:
-            self._workbook.plans.hand_in(session, plan_id)
+        def step(session: Session, plan_id: int, none_bare: bool) -> None:
+            self._workbook.plans.hand_in(session, plan_id, none_bare=none_bare)
 
         return self._decide(plan_ids, step)
 
@@ -160,13 +161,14 @@ class Reviews:
                 _("Looking plans over is for supervisors and administrators. Ask one of them.")
             )
 
-        def step(session: Session, plan_id: int) -> None:
+        def step(session: Session, plan_id: int, none_bare: bool) -> None:
             plan = session.get_one(ServicePlan, plan_id)
             if plan.state != "active" or plan.decided_at is not None:
                 raise NotPermitted(
                     _("Version {n} waits for nobody's look any more.", n=plan.plan_version)
                 )
-            self._workbook.plans.refuse_bare(session, plan)
+            if not none_bare:
+                self._workbook.plans.refuse_bare(session, plan)
             plan.decided_at, plan.decided_by = now(), book.actor.name
             plan.row_version += 1
             book.log(session, "confirm_plan", "service_plan", plan_id)
@@ -176,19 +178,24 @@ class Reviews:
     def _decide(
         self,
         plan_ids: Iterable[int],
-        step: Callable[[Session, int], None],
+        step: Callable[[Session, int, bool], None],
         *,
         refresh: bool = False,
     ) -> Decided:
-        """Take a step with each, in one transaction; what is refused leaves the others alone."""
+        """Take a step with each, in one transaction; what is refused leaves the others alone.
+
+        Each step is told whether no open need is left bare, so that not each of them asks.
+        """
         book = self._workbook
         done: list[int] = []
         refused: list[tuple[int, str]] = []
         with book.transaction() as session:
-            for plan_id in dict.fromkeys(plan_ids):
+            plan_ids = tuple(dict.fromkeys(plan_ids))
+            bare = leaving_bare(session, plan_ids, book.today)
+            for plan_id in plan_ids:
                 try:
                     with session.begin_nested():
-                        step(session, plan_id)
+                        step(session, plan_id, plan_id not in bare)
                     done.append(plan_id)
                 except CaseworkError as refusal:
                     refused.append((plan_id, refusal.message))

@@ -7,7 +7,6 @@ a skill that nobody has written down is not asked for.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from datetime import date, timedelta
 from casework.errors import InvalidEntry
 from casework.exchange.travel_table import OFFICE, TravelTable
 from casework.reference.agencies import Place
-from casework.reference.rosters import RosterRules, Sort
+from casework.reference.rosters import RosterRules
 from casework.routing.week import (
     Bar,
     Seat,
@@ -30,21 +29,15 @@ from casework.routing.week import (
 )
 from casework.routing.week.hours import Hours, read_hours, spans_on
 from casework.terms import _
+from casework.workbook.places import Point, point_from
+from casework.workbook.roster_drafts import Draft, Drafting
 from casework.workbook.roster_reading import Home, StaffMember, VisitTask
-from casework.workbook.roster_travel import EARTH, travel_rows
+from casework.workbook.roster_travel import travel_rows
 
-__all__ = ["Planned", "PlannedVisit", "Point", "build_week", "point_from"]
+__all__ = ["Planned", "PlannedVisit", "build_week"]
 
 _WISHES = ("not_wanted", "seldom", "unfamiliar", "sex_unknown", "dialect", "other_area")
 _NAMED = 5  # people or staff named in a note
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A place on the map, in degrees."""
-
-    latitude: float
-    longitude: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,37 +125,6 @@ def build_week(
     return _Builder(rules, office, first, n_days, homes, staff, is_workday, table).planned(tasks)
 
 
-def point_from(text: str) -> Point | None:
-    """Read ``latitude,longitude``; None for what is no place."""
-    parts = text.replace("，", ",").split(",")
-    try:
-        latitude, longitude = (float(one) for one in parts)
-    except ValueError:
-        return None
-    good = math.isfinite(latitude) and math.isfinite(longitude)
-    if not good or not -90 <= latitude <= 90 or not -180 <= longitude <= 180:
-        return None
-    return Point(latitude, longitude)
-
-
-def metres(one: Point, other: Point) -> float:
-    """Give the straight distance of two places that are not far from each other."""
-    north = math.radians(other.latitude - one.latitude)
-    east = math.radians(other.longitude - one.longitude)
-    east *= math.cos(math.radians((one.latitude + other.latitude) / 2))
-    return EARTH * math.hypot(north, east)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A visit before it is priced: tasks, days, minutes and what each seat asks for."""
-
-    tasks: tuple[VisitTask, ...]
-    days: frozenset[int]
-    seats: tuple[tuple[str, str | None, int], ...]  # whose, skill, minutes
-    apart: tuple[int, int] | None
-
-
 @dataclass(frozen=True, slots=True)
 class _Bidder:
     """What the wishes of people ask of a member of staff, and what each costs of them."""
@@ -206,7 +168,7 @@ class _Builder:
         self.bidders = [_bidder(one, first, rules.weights) for one in staff]
 
     def planned(self, tasks: Sequence[VisitTask]) -> Planned:
-        drafts = list(self._drafts(tasks))
+        drafts = list(Drafting(self.rules, self.days).drafts(tasks))
         places: list[Point | None] = [self.office]
         known: list[int | None] = [self.named.get(OFFICE)]  # places of the table
         rows: dict[int, int] = {}
@@ -252,71 +214,7 @@ class _Builder:
 
     # --- visits ---------------------------------------------------------------------------------
 
-    def _drafts(self, tasks: Sequence[VisitTask]) -> Iterator[_Draft]:
-        by_person: defaultdict[int, list[VisitTask]] = defaultdict(list)
-        for task in tasks:
-            by_person[task.person_id].append(task)
-        for own in by_person.values():
-            waiting = [self._draft(one) for one in own]
-            for order in self.rules.orders:
-                waiting = self._in_order(waiting, order.first, order.then, order.least, order.most)
-            merged: list[_Draft] = []
-            for draft in waiting:
-                for at, other in enumerate(merged):
-                    both = self._together(other, draft)
-                    if both is not None:
-                        merged[at] = both
-                        break
-                else:
-                    merged.append(draft)
-            yield from merged
-
-    def _draft(self, task: VisitTask) -> _Draft:
-        sort = self.rules.sorts.get(task.service, Sort())
-        minutes = task.minutes or sort.minutes or self.rules.numbers["minutes"]
-        seats = [(task.actor, sort.skill, minutes)]
-        if sort.with_minutes is not None:
-            seats.append((task.actor, sort.with_skill, sort.with_minutes))
-        elif task.actor in self.rules.company:
-            seats.append((f"with:{task.actor}", None, minutes))
-        return _Draft(
-            (task,), self._days(task), tuple(seats), (0, 0) if len(seats) == 2 else None
-        )  # fmt: skip
-
-    def _days(self, task: VisitTask) -> frozenset[int]:
-        """Give the days of its window; once that has closed all of them, late but not never."""
-        found = frozenset(
-            n for n, day in enumerate(self.days) if task.opens_on <= day <= task.due_on
-        )
-        is_missed = task.due_on < self.first
-        return frozenset(range(self.n_days)) if is_missed else found
-
-    def _in_order(
-        self, drafts: list[_Draft], first: str, then: str, least: int, most: int
-    ) -> list[_Draft]:
-        """Make one visit of two tasks of which one comes after the other on the same day."""
-        for a in drafts:
-            for b in drafts:
-                plain = len(a.seats) == len(b.seats) == len(a.tasks) == len(b.tasks) == 1
-                named = plain and (a.tasks[0].service, b.tasks[0].service) == (first, then)
-                if a is not b and named and a.days & b.days:
-                    both = _Draft((*a.tasks, *b.tasks), a.days & b.days, (*a.seats, *b.seats),
-                                  (least, most))  # fmt: skip
-                    return [both, *(one for one in drafts if one is not a and one is not b)]
-        return drafts
-
-    def _together(self, one: _Draft, other: _Draft) -> _Draft | None:
-        """Make one visit of two, where the same person can do both on the same day."""
-        if len(one.seats) != 1 or len(other.seats) != 1 or not one.days & other.days:
-            return None
-        (actor, skill, minutes), (actor_too, skill_too, more) = one.seats[0], other.seats[0]
-        if actor != actor_too or (skill and skill_too and skill != skill_too):
-            return None
-        longest = max(minutes, more) + self.rules.numbers["further_minutes"]
-        seat = (actor, skill or skill_too, longest)
-        return _Draft((*one.tasks, *other.tasks), one.days & other.days, (seat,), None)
-
-    def _visit(self, draft: _Draft, row: int) -> Visit:
+    def _visit(self, draft: Draft, row: int) -> Visit:
         task = draft.tasks[0]
         home = self.homes.get(task.person_id, Home())
         minutes = draft.seats[0][2]
@@ -380,7 +278,7 @@ class _Builder:
             if others:
                 yield Bar("sex", frozenset(others))
 
-    def _wishes(self, home: Home, draft: _Draft) -> Iterator[Wish]:
+    def _wishes(self, home: Home, draft: Draft) -> Iterator[Wish]:
         familiar = home.team | home.wanted | {one.owner_id for one in draft.tasks}
         spoken, community = set(home.said("dialect")), set(home.said("community"))
         sex = home.said("visitor_sex")
@@ -396,7 +294,7 @@ class _Builder:
             if community and one.areas and community.isdisjoint(one.areas):
                 yield one.wishes["other_area"]
 
-    def _info(self, draft: _Draft, place: Point | None) -> PlannedVisit:
+    def _info(self, draft: Draft, place: Point | None) -> PlannedVisit:
         task = draft.tasks[0]
         home = self.homes.get(task.person_id, Home())
         return PlannedVisit(

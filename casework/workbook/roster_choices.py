@@ -18,6 +18,7 @@ from casework.workbook.roster_rows import Shown
 from casework.workbook.roster_words import day_said, reason_text
 
 __all__ = [
+    "LockSearch",
     "Search",
     "never",
     "placed_by_hand",
@@ -65,6 +66,31 @@ class Search:
             self.seed,
             moves=self.moves,
             begin=self.begin,
+            is_stopped=is_stopped,
+            progress=progress,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LockSearch:
+    """A search for what it costs to keep a visit where it is; touches no workbook either."""
+
+    planned: Planned
+    roster: solver.Roster
+    visit: int
+    moves: int | None
+
+    def run(
+        self,
+        is_stopped: Callable[[], bool] = never,
+        progress: Callable[[float, int], None] = untold,
+    ) -> solver.LockCost:
+        """Search with the lock and without; stopped, it tells what it knows by then."""
+        return solver.cost_of_lock(
+            self.planned.week,
+            self.roster,
+            self.visit,
+            moves=self.moves,
             is_stopped=is_stopped,
             progress=progress,
         )

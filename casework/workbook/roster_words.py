@@ -134,7 +134,14 @@ def term_lines(verdict: Verdict) -> list[tuple[str, str, int]]:
 
 
 def lock_sentence(planned: Planned, cost: LockCost) -> str:
-    """Say what it costs to keep a locked choice."""
+    """Say what it costs to keep a locked choice, and whether a longer search might say more."""
+    said = _lock_said(planned, cost)
+    if cost.was_stopped:
+        said += " " + _("The search was ended early; a longer one may find that it costs more.")
+    return said
+
+
+def _lock_said(planned: Planned, cost: LockCost) -> str:
     if cost.points == 0:
         return _("Keeping it costs nothing: no better place was found.")
     more = {
@@ -144,7 +151,8 @@ def lock_sentence(planned: Planned, cost: LockCost) -> str:
     }
     parts = [_("{n:+d} {what}", n=n, what=what) for what, n in more.items() if n]
     said = _("Keeping it costs {n} points", n=cost.points)
-    said += (": " + _and(parts)) if parts else ""
+    if parts:
+        said = _("{what}: {why}", what=said, why=_and(parts))
     if cost.instead is not None:
         where = place_sentence(planned, cost.instead)
         return _("{said}. Without the lock: {where}.", said=said, where=where)

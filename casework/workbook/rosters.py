@@ -21,10 +21,11 @@ from casework.records import Roster, RosterVisit, Staff
 from casework.records.base import now
 from casework.reference.rosters import RosterRules, roster_rules
 from casework.routing import week as solver
-from casework.routing.week import Comparison, LockCost, Obstacle, Opening
+from casework.routing.week import Comparison, Obstacle, Opening
 from casework.terms import _
 from casework.workbook.roster_building import Planned
 from casework.workbook.roster_choices import (
+    LockSearch,
     Search,
     never,
     placed_by_hand,
@@ -51,7 +52,16 @@ from casework.workbook.roster_rows import (
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["LONGEST", "Entry", "RosterLine", "Rosters", "Search", "Shown", "next_monday"]
+__all__ = [
+    "LONGEST",
+    "Entry",
+    "LockSearch",
+    "RosterLine",
+    "Rosters",
+    "Search",
+    "Shown",
+    "next_monday",
+]
 
 LONGEST = 14  # days of one roster
 _DECIDERS = ("supervisor",)
@@ -180,14 +190,10 @@ class Rosters:
                 return one.starts
         return None
 
-    def cost_of_lock(
-        self, roster_id: int, task_id: int, *, moves: int | None = None
-    ) -> tuple[Planned, LockCost]:
-        """Tell what it costs to keep a locked visit where it is."""
+    def lock_search(self, roster_id: int, task_id: int, *, moves: int | None = None) -> LockSearch:
+        """Prepare to look for what it costs to keep a locked visit where it is."""
         shown = self.show(roster_id)
-        visit = _visit(shown, task_id)
-        week = shown.planned.week
-        return shown.planned, solver.cost_of_lock(week, shown.roster, visit, moves=moves)
+        return LockSearch(shown.planned, shown.roster, _visit(shown, task_id), moves)
 
     def compare(self, before: int, after: int) -> tuple[Planned, Comparison]:
         """Tell what two rosters of the same days differ in.

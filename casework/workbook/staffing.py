@@ -25,8 +25,8 @@ from casework.reference.rosters import roster_rules
 from casework.routing.week.hours import read_hours
 from casework.terms import _
 from casework.workbook.fact_entry import present
+from casework.workbook.places import point_from
 from casework.workbook.reversing import acting
-from casework.workbook.roster_building import point_from
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook

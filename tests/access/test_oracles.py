@@ -15,7 +15,9 @@ import pytest
 
 from casework.access.classes import all_tables, table_classes
 from casework.access.policies import readable
-from tests.access.world import LOGINS, PERSONS
+from casework.workbook import open_workbook
+from tests.access.mutations import noticed_by_catalogue
+from tests.access.world import LOGINS, PERSONS, make_world
 
 QUESTIONS = {
     "name": ("SELECT 1 FROM person WHERE name = %s", "hidden4000", "absent4000"),
@@ -147,6 +149,44 @@ def test_server_keeps_no_statistics_of_words(world):
               if one.kind not in ("reference", "closed", "derived")]],
         ).fetchall()  # fmt: skip
     assert {name for (name,) in rows} == _CODES
+
+
+def test_statistics_of_an_older_version_are_forgotten_when_it_is_founded_again(postgres_server):
+    """It let the server measure words; what is known of them no later ANALYZE takes away."""
+    own = make_world(postgres_server)
+    with own.owner() as connection:
+        words = connection.execute(_UNMEASURED).fetchall()
+        for table, column in words:
+            connection.execute(f'ALTER TABLE {table} ALTER COLUMN "{column}" SET STATISTICS -1')
+        connection.execute("ANALYZE")
+        assert len({*words} & {*connection.execute(_MEASURED).fetchall()}) > 100
+        files = connection.execute(_FILES).fetchall()
+    open_workbook(postgres_server.url(own.name), agency="changshu").close()
+    with own.owner() as connection:
+        assert connection.execute(_UNMEASURED).fetchall() == words
+        assert not {*words} & {*connection.execute(_MEASURED).fetchall()}
+        assert connection.execute(_FILES).fetchall() == files  # no row was moved
+        assert not noticed_by_catalogue(connection)
+    postgres_server.drop(own.name)
+
+
+_OF_TABLES = (
+    "attrelid IN (SELECT oid FROM pg_class WHERE relkind = 'r' "
+    "AND relnamespace = 'public'::regnamespace)"
+)
+_UNMEASURED = (
+    "SELECT attrelid::regclass::text, attname FROM pg_attribute "
+    f"WHERE attstattarget = 0 AND attnum > 0 AND {_OF_TABLES} ORDER BY 1, 2"
+)
+_MEASURED = (
+    "SELECT attrelid::regclass::text, attname FROM pg_attribute "
+    f"JOIN pg_statistic ON starelid = attrelid AND staattnum = attnum WHERE {_OF_TABLES}"
+)
+_FILES = (
+    "SELECT oid::regclass::text, pg_relation_filenode(oid) FROM pg_class "
+    "WHERE relkind IN ('r', 'i') AND relname <> 'population' "
+    "AND relnamespace = 'public'::regnamespace ORDER BY 1"
+)
 
 
 _CODES = {

@@ -93,7 +93,7 @@ def test_heading_means_nothing_when_it_is_unknown(heading):
 def test_every_column_fills_a_fact_that_exists():
     own = {"seq", "name", "former_name", "sex", "birth_date", "age", "resident_id", "phone"}
     own |= {"unit_position", "party_member", "short_phone", "died_on", "area_code"}
-    own |= {"birth_other", "vital_status"}
+    own |= {"birth_other", "vital_status", "health_condition"}
     own |= {"service_wish"}  # becomes a wish
     assert set(lexicon().columns) - own - set(facts()) == set()
 

@@ -135,6 +135,7 @@ DAY = [
 MONTH = [
     "1931.05", "1931-05", "1931年5月", "31年5月", "193105", "一九三一年五月", "05/1931", "1931/5",
     "1931年05月", 1931.05, 193105, "19310500", "1931 5", "1931.5", "1931年5",
+    "1931-5-0", "1931.05.00", "1931.5月", "1931.5?",
 ]  # fmt: skip
 
 
@@ -150,7 +151,10 @@ def test_month_stays_a_month_when_no_day_is_given(typed):
     assert (found.iso, found.problem) == ("1931-05", None)
 
 
-@pytest.mark.parametrize("typed", ["1931", 1931, "1931年", "一九三一年", "约1931年", "31年"])
+@pytest.mark.parametrize(
+    "typed",
+    ["1931", 1931, "1931年", "一九三一年", "约1931年", "31年", "1931-0-0", "1931.00", "1931年春"],
+)
 def test_year_stays_a_year_when_no_month_is_given(typed):
     assert read_date(typed, latest=TODAY).iso == "1931"
 
@@ -246,7 +250,8 @@ def test_phones_of_a_cell_are_told_apart(typed, mobiles, landlines):
 
 
 @pytest.mark.parametrize(
-    "typed", ["1899932965", "189999329658", "0512-879998", "12345", "1382198227", "661234"]
+    "typed",
+    ["1899932965", "189999329658", "0512-879998", "12345", "1382198227", "661234", "1.39E+10"],
 )
 def test_phone_is_bad_when_digits_are_missing_or_too_many(typed):
     found = read_phones(typed)

@@ -9,7 +9,9 @@ from itertools import pairwise
 import pytest
 
 from casework.matching import delegating
-from casework.matching.delegating import Goal, Outing, Ways, order_of, split, timetable
+from casework.matching.delegating import split
+from casework.matching.outings import Goal, Outing, Ways, timetable
+from casework.matching.touring import order_of
 
 
 def a_day(seed: int, n: int, m: int) -> tuple[list[Goal], list[Outing], Ways]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -64,6 +65,34 @@ def test_place_that_cannot_be_written_is_refused_before_the_search(
     place = day.parent / "nowhere" / "out.json"
     assert main(["route", str(day), "--moves", "9", "--out", str(place), "--lang", "en"]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_disk_that_takes_nothing_more_is_told_in_a_sentence_and_nothing_half_is_left(
+    day: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = day.with_name("out.json")
+    out.write_text("kept", encoding="utf-8")
+    largest, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, most))
+    try:
+        given = ["route", str(day), "--moves", "9", "--out", str(out), "--lang", "en"]
+        assert main(given) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, most))
+        signal.signal(signal.SIGXFSZ, before)
+    assert "cannot be written" in capsys.readouterr().err
+    assert sorted(path.name for path in day.parent.iterdir()) == ["day.json", "out.json"]
+    assert out.read_text(encoding="utf-8") == "kept"
+
+
+def test_reasons_of_the_system_are_told_in_our_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = str(tmp_path / "out.json")
+    for file, said in ((tmp_path / "none.json", "文件不存在"), (tmp_path, "这是一个文件夹")):
+        assert main(["route", str(file), "--moves", "9", "--out", place, "--lang", "zh"]) == 2
+        assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "inf"])

@@ -212,6 +212,24 @@ def test_a_lock_is_kept_and_its_cost_told() -> None:
     assert cost.points == outcome.verdict.terms.total - free.verdict.terms.total > 0
     assert cost.instead is not None
     assert cost.instead.workers == ("b",)
+    assert not cost.was_stopped
+
+
+def test_search_for_the_cost_of_a_lock_tells_how_far_it_is_and_can_be_ended() -> None:
+    week = a_week(40, 6, 4)
+    roster = solve(week, moves=100_000).roster
+    at = roster.placed[0].visit
+    visits = list(week.visits)
+    visits[at] = replace(visits[at], lock=week.choice(roster.placed[0]))
+    held = replace(week, visits=tuple(visits))
+    shares: list[float] = []
+    cost_of_lock(held, roster, at, moves=50_000, progress=lambda share, _n: shares.append(share))
+    assert shares == sorted(shares)
+    assert 0 < shares[0] <= shares[-1] <= 1
+    asked = iter([False] * 3)
+    ended = cost_of_lock(held, roster, at, moves=50_000, is_stopped=lambda: next(asked, True))
+    assert ended.was_stopped
+    assert (ended.before.broken, ended.after.broken) == ((), ())
 
 
 def test_replanning_after_a_sick_call_moves_only_what_it_must() -> None:

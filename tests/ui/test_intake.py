@@ -42,6 +42,17 @@ def test_heading_is_placed_on_the_screen(screen, tmp_path):
     assert screen.report is not None and screen.report.unplaced == []
 
 
+def test_column_is_asked_about_with_cells_that_differ_and_left_out_by_the_second_answer(
+    screen, tmp_path
+):
+    path = a_roster(tmp_path, *([*FIRST, one] for one in "甲甲乙"), head=[*HEAD, "自理能力"])
+    screen.look_at("名册.xlsx", path.read_bytes())
+    asked = screen.fields["自理能力"]
+    column = next(one for one in screen.report.columns if one.path == "自理能力")
+    assert column.samples == ("甲", "乙")
+    assert [one.code for one in asked.options][:2] == ["health", "-"]
+
+
 @pytest.mark.parametrize("name", ["名册.exe", "../../etc/passwd", "名册"])
 def test_other_files_are_refused_in_words(screen, name):
     screen.chooser.put(name, b"x")

@@ -14,6 +14,7 @@ from casework.ui.screens.waiting_needs import WaitingNeeds
 from casework.workbook import Workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry, Raised
 from casework.workbook.issues import IssueEntry
+from casework.workbook.life import LifeEvent
 from tests.conftest import TODAY
 from tests.test_need_sources import lives_alone
 from tests.test_needs import a_caseworker, a_person, an_entry, best
@@ -227,10 +228,15 @@ def test_every_number_of_the_past_year_opens_exactly_its_rows(any_workbook):
         any_workbook.needs.change_need(need, state, reason="见登记")
     any_workbook.needs.raise_need(person, "daily_life", "代购", "low")
     any_workbook.needs.keep_draft(person, "phq-9", {}, {"self_harm": 1})  # an alert is no need
+    assert any_workbook.needs.tally().met_per_hundred == 20
+    late = a_person(any_workbook)
+    any_workbook.needs.raise_need(late, "daily_life", "助行", "low")
+    any_workbook.life.record(late, LifeEvent("died", TODAY, "家属电话"))
     tally = any_workbook.needs.tally()
-    assert (tally.opened, tally.met_per_hundred) == (5, 20)
+    assert (tally.opened, tally.could_be_met, tally.met_per_hundred) == (6, 5, 20)
     screen = screen_of(any_workbook)
-    assert "近一年提出 5 项需求" in screen.tally.html
+    assert "近一年提出 6 项需求" in screen.tally.html
+    assert "满足率 20%（随服务结束而终止的不计）" in screen.tally.html
     for state, n in tally.by_state.items():
         screen.tally.click("state", state=state)
         assert len(screen.table.texts()) == n

@@ -18,6 +18,14 @@ MOVES_A_VISIT = 1_500
 MOST_WORK = 300_000_000  # moves times visits: whoever asks waits for the answer
 
 
+def _never() -> bool:
+    return False
+
+
+def _untold(share: float, cost: int) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A visit that stands elsewhere; None where it is left out."""
@@ -48,12 +56,15 @@ class LockCost:
         With the lock and without.
     instead : Choice or None
         Where the visit stands without it.
+    was_stopped : bool
+        Whether the search was ended early; longer, it might have found that it costs more.
     """
 
     points: int
     before: Verdict
     after: Verdict
     instead: Choice | None
+    was_stopped: bool = False
 
 
 def compare(week: Week, before: Roster, after: Roster) -> Comparison:
@@ -74,7 +85,8 @@ def cost_of_lock(
     *,
     seed: int = 1,
     moves: int | None = None,
-    is_stopped: Callable[[], bool] | None = None,
+    is_stopped: Callable[[], bool] = _never,
+    progress: Callable[[float, int], None] = _untold,
 ) -> LockCost:
     """Tell what it costs to keep a locked choice: the roster without it is looked for anew.
 
@@ -82,6 +94,8 @@ def cost_of_lock(
     ----------
     moves : int or None
         How much to search; None for a number by the size of the week.
+    is_stopped, progress : callable
+        As `solve` takes them.
     """
     free = list(week.visits)
     free[visit] = replace(free[visit], lock=None)
@@ -89,10 +103,19 @@ def cost_of_lock(
     if moves is None:
         n = max(1, len(week.visits))
         moves = min(MOVES_A_VISIT * n, MOST_WORK // n)
-    stopped = is_stopped or (lambda: False)
-    found = solve(without, seed, moves=moves, begin=roster, is_stopped=stopped)
-    kept = solve(week, seed, moves=moves, begin=roster, is_stopped=stopped)
+
+    def half(begun: float) -> Callable[[float, int], None]:
+        return lambda share, cost: progress(begun + share / 2, cost)
+
+    # The lock first: were it the one that is cut short, keeping it would seem dearer than it is.
+    kept = solve(
+        week, seed, moves=moves, begin=roster, is_stopped=is_stopped, progress=half(0.0)
+    )  # fmt: skip
+    found = solve(
+        without, seed, moves=moves, begin=roster, is_stopped=is_stopped, progress=half(0.5)
+    )  # fmt: skip
     other = found.roster.of(visit)
     points = max(0, kept.verdict.terms.total - found.verdict.terms.total)
     instead = without.choice(other) if other is not None else None
-    return LockCost(points, kept.verdict, found.verdict, instead)
+    stopped = kept.was_stopped or found.was_stopped
+    return LockCost(points, kept.verdict, found.verdict, instead, stopped)

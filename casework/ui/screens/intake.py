@@ -207,7 +207,15 @@ class IntakeScreen(Screen):
         changing = [one for one in report.columns if one.path in self._changing]
         asked += [one for one in changing if one not in asked]
         if asked:
-            title = Panel(el("h2", _("What do these columns hold?")))
+            open_ones = _("What you leave open is not read; its cells stay with the import.")
+            title = Panel(
+                join(
+                    [
+                        el("h2", _("What do these columns hold?")),
+                        el("p", open_ones, class_="cw-faint"),
+                    ]
+                )
+            )
             fields = [self.field(_placing(one)) for one in asked]
             remember = self.action(_("Remember and read again"), self.save_headings)
             parts.append(stack(title, *fields, remember, css="cw-form"))
@@ -226,16 +234,20 @@ class IntakeScreen(Screen):
 
 
 def _placing(column: ReadColumn) -> ChoiceField:
-    """Ask what a column holds: the likeliest first, then all there are, then none of them."""
+    """Ask what a column holds: the likeliest first, then none of them, then all there are."""
     words = lexicon()
     known = [code for code, one in words.columns.items() if one.read != "skip"]
-    ordered = [code for code in column.candidates if words.label_of(code) and code != "seq"]
-    ordered += [code for code in (*known, *words.around) if code not in ordered]
-    options = {code: words.label_of(code) for code in ordered if words.is_column(code)}
+    likely = [code for code in column.candidates if words.label_of(code) and code != "seq"]
+    rest = [code for code in (*known, *words.around) if code not in likely]
+
+    def labels(codes: list[str]) -> dict[str, str]:
+        return {code: words.label_of(code) for code in codes if words.is_column(code)}
+
+    options = {**labels(likely), _LEAVE_OUT: _("do not read"), **labels(rest)}
     field = ChoiceField(
         column.path,
         column.path.replace("/", " › "),
-        {**options, _LEAVE_OUT: _("do not read")},
+        options,
         most_chips=0,
         hint=_samples(column),
     )

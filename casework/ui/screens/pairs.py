@@ -94,14 +94,14 @@ class PairsScreen(Screen):
         return ways
 
     def _pairs_table(self) -> DataTable:
-        quiet = self.wb.pairs.quiet_days_text
+        days, others = self.wb.pairs.quiet_days
         together = [
             Together("lock", _("Lock"), lambda keys: self.lock(keys, locked=True)),
             Together("unlock", _("Unlock"), lambda keys: self.lock(keys, locked=False)),
         ]
         empty = {
             "quiet": (_("No pair is quiet."), _("Of every pair something was heard in the last "
-                                                "{n} days.", n=quiet)),
+                                                "{days} days{others}.", days=days, others=others)),
             "ended": (_("No pair has ended yet."), ""),
             "unvetted": (_("Every helper in a pair is vetted."), ""),
         }.get(self.view) or (

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanScreen", "screen"]
 
+_WAITING = ("draft", "submitted", "approved")
 _EDITED = (
     "title", "service", "times", "per", "amount", "unit", "channels", "actor", "minutes", "lead",
     "support", "need", "reason",
@@ -111,7 +112,15 @@ class PlanScreen(Screen):
         may = self._may(shown, in_force)
         answers = answered_by_item(plans.needs(self.person_id, as_of=self.on))
         self.items.set(
-            items_markup(shown.lines, why, self.wb.agency, may, answers, self._orderable(shown))
+            items_markup(
+                shown.lines,
+                why,
+                self.wb.agency,
+                may,
+                answers,
+                self._orderable(shown),
+                waits=shown.state in _WAITING,
+            )
         )
         self.aims.refresh()
         differs = in_force is not None and in_force.plan_id != shown.plan_id
@@ -128,7 +137,7 @@ class PlanScreen(Screen):
     ) -> PlanVersion | None:
         if self.asked is not None:
             return next((one for one in versions if one.plan_id == self.asked), None)
-        waiting = [one for one in versions if one.state in ("draft", "submitted", "approved")]
+        waiting = [one for one in versions if one.state in _WAITING]
         return next(iter(waiting), in_force)
 
     def _may(self, shown: PlanVersion, in_force: PlanVersion | None) -> tuple[str, ...]:
@@ -179,6 +188,14 @@ class PlanScreen(Screen):
         }
         for name, box in self._steps.items():
             _show(box, bool(wanted[name]))
+        words = ""
+        if wanted["accept_all"]:
+            words = _accepting_words() if is_live else _accepting_draft_words()
+        self.leads.set(el("p", words, class_="cw-hint") if words else "")
+
+    def show_bar(self, wanted: bool) -> None:
+        """Show the steps at the foot, or take them away while a form of its own is open."""
+        _show(self._bar, wanted)
 
     # --- items ----------------------------------------------------------------------------------
 
@@ -450,9 +467,12 @@ class PlanScreen(Screen):
             order=self.order,
         )
         self.differences = Panel("")
+        self.differences.add_class("cw-first")
         self.unknown = Panel("", dossier=lambda: self.shell.go("person", id=self.person_id))
         self.history = Panel("", version=self.show_version)
         self.why_not = Panel("")
+        self.leads = Panel("")
+        self._bar = self.actions(*self._step_actions())
         self.editor_title = Panel("")
         self._what = stack(take["service"], take["title"])
         self._rhythm = stack(take["times"], take["per"])
@@ -485,7 +505,8 @@ class PlanScreen(Screen):
                 beside,
                 css="cw-split cw-split-plan",
             ),
-            self.actions(*self._step_actions()),
+            self.leads,
+            self._bar,
         )
 
     def _step_actions(self) -> list[Any]:
@@ -540,6 +561,20 @@ def _parties(entered: dict[str, Any]) -> dict[str, str] | None:
         return None
     told = dict.fromkeys(entered["support"] or (), "support")
     return {**told, **dict.fromkeys(entered["lead"] or (), "lead")}
+
+
+def _accepting_words() -> str:
+    return _(
+        "“Accept all that is proposed” agrees to what the rules propose. The tasks go on as they "
+        "are, and each item can still be changed."
+    )
+
+
+def _accepting_draft_words() -> str:
+    return _(
+        "“Accept all that is proposed” agrees to what the rules propose. Then submit the draft for "
+        "approval."
+    )
 
 
 def _periods() -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from casework.errors import NotFound
-from casework.routing.week import Opening, Outcome
+from casework.routing.week import LockCost, Opening, Outcome
 from casework.terms import _
 from casework.ui import (
     CarryPanel,
@@ -95,10 +95,11 @@ class RosterScreen(Screen):
             close=self.put_away,
         )
         self.files = stack(css="cw-slot")
-        self.going = SearchPanel()
+        self.going, self.costing = SearchPanel(), SearchPanel()
         self.foot = stack(css="cw-actions")
-        whole = stack(self.main, stack(self.beside, self.files, css="cw-roster-beside"),
-                      css="cw-roster-body")  # fmt: skip
+        beside = stack(self.beside, stack(self.costing, css="cw-roster-costing"), self.files,
+                       css="cw-roster-beside")  # fmt: skip
+        whole = stack(self.main, beside, css="cw-roster-body")
         self.body(self.figures, self.tabs, self.going, whole, self.foot)
         self.refresh()
 
@@ -240,8 +241,18 @@ class RosterScreen(Screen):
 
     def tell_cost(self) -> None:
         """Say what it costs to keep the chosen visit where it is locked."""
-        if self.task is not None:
-            self.tell(lock_sentence(*self.wb.rosters.cost_of_lock(self.roster_id, self.task)))
+        if self.task is None or self.costing.is_running:
+            return
+        task, name = self.task, self.shown.entry(self.task).name
+        search = self.wb.rosters.lock_search(self.roster_id, task)
+
+        def told(cost: LockCost) -> None:
+            said = lock_sentence(search.planned, cost)
+            self.costing.answer(
+                said if self.task == task else _("{what}: {why}", what=name, why=said)
+            )
+
+        self.costing.run(search, told, _("Looking for what the lock costs…"))
 
     def plan_anew(self) -> None:
         """Search again on the basis of this roster: locked visits stay, others move little."""
@@ -318,6 +329,7 @@ class RosterScreen(Screen):
 
     def _draw_beside(self) -> None:
         self.files.children = []
+        self.costing.put_away()
         if self.task is not None:
             self.beside.set(self._visit())
         elif self.worker is not None:

@@ -140,8 +140,19 @@ def tally_html(tally: NeedTally) -> Html | str:
         if one.code in tally.by_state
     ]
     words = link(_("{n} needs were opened in the past year", n=tally.opened), "state", state="")
-    rate = _("{n} of 100 are met", n=tally.met_per_hundred)
-    return el("p", join([words, *links, rate], " · "), class_="cw-need-parts")
+    rate = _rate(tally)
+    return el("p", join([words, *links, *([rate] if rate else [])], " · "), class_="cw-need-parts")
+
+
+def _rate(tally: NeedTally) -> str:
+    """Say how many are met, and of which; nothing where all ended with the care."""
+    if tally.met_per_hundred is None:
+        return ""
+    if tally.could_be_met == tally.opened:
+        return _("{n} of 100 are met", n=tally.met_per_hundred)
+    return _(
+        "{n} of 100 are met, those that ended with the care not counted", n=tally.met_per_hundred
+    )
 
 
 def parts_html(counts: Sequence[tuple[str, str, int]], chosen: str) -> Html:
