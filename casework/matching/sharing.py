@@ -9,7 +9,7 @@ be at most is part of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,8 @@ class Client:
         What the person's plan asks for in the period, 0 or more.
     visits : float
         Ways to the person's home in the period, 0 or more.
-    place : tuple of float or None
-        East and north in kilometres; None where it is not known, and then no way is counted.
+    ways : mapping of str to float
+        Minutes to the person's home by key of the staff; no way is counted for who is missing.
     now : str or None
         Key of who answers today.
     may : frozenset of str or None
@@ -47,7 +47,7 @@ class Client:
     key: str
     hours: float
     visits: float = 0.0
-    place: tuple[float, float] | None = None
+    ways: Mapping[str, float] = field(default_factory=dict)
     now: str | None = None
     may: frozenset[str] | None = None
     refuses: frozenset[str] = frozenset()
@@ -62,13 +62,10 @@ class Worker:
     key : str
     hours : float
         Hours for people in the period, 0 or more; 0 for somebody who is away all the time.
-    place : tuple of float or None
-        Where ways begin; None where it is not known.
     """
 
     key: str
     hours: float
-    place: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +74,8 @@ class SharePrices:
 
     Parameters
     ----------
-    kilometre : float
-        Of way to a person and back, an hour for every 10 kilometres of distance by default.
+    way : float
+        For each hour on the way to a person and back.
     change : float
         For somebody who gets another face; once, where all else comes again every period.
     uneven : float
@@ -90,7 +87,7 @@ class SharePrices:
         Part of a fair share by which nobody minds having more.
     """
 
-    kilometre: float = 0.1
+    way: float = 1.0
     change: float = 1.0
     uneven: float = 2.0
     beyond: float = 6.0
@@ -222,13 +219,12 @@ class _Share:
 
         prices = self.prices
         table = np.zeros((len(self.clients), len(self.workers)))
-        known = np.array([one.place is not None for one in self.workers], dtype=bool)
-        bases = np.array([one.place or (0.0, 0.0) for one in self.workers]).reshape(-1, 2)
+        keys = [one.key for one in self.workers]
         for at, one in enumerate(self.clients):
             row = table[at]
-            if one.place is not None:
-                way = np.hypot(bases[:, 0] - one.place[0], bases[:, 1] - one.place[1])
-                row += np.where(known, 2 * way * one.visits * prices.kilometre, 0.0)
+            if one.ways:
+                minutes = np.array([one.ways.get(key, 0.0) for key in keys], dtype=float)
+                row += 2 * minutes / 60 * one.visits * prices.way
             if one.now in self.worker_at:
                 row += prices.change
                 row[self.worker_at[one.now]] -= prices.change
