@@ -4,7 +4,7 @@ Decides a caseload for each member of staff; leaves to others where the hours co
 hands over what. A linear program over all people and all staff (HiGHS, through SciPy) leaves all
 but a few whole; those are given whole to somebody, and single people and pairs are then moved as
 long as that is cheaper. The program's value is a bound: how far from the cheapest the answer can
-be at most is part of it.
+be at most is part of it. A small office is shared by an integer program at once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ __all__ = ["Client", "SharePrices", "Sharing", "Worker", "share"]
 
 _LEAST_GAIN = 1e-9
 _MOST_PASSES = 50
+_FEW_ARCS = 300  # who may answer for whom; so few are shared without dividing anybody
+_MOST_NODES = 500  # of that search, so that it ends the same on every machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ class _Share:
     def _relaxed(self, served: NDArray[np.bool_]) -> tuple[NDArray[np.intp], float]:
         """Share hours as if people could be divided; each goes to who has most of them."""
         import numpy as np
-        from scipy.optimize import linprog
+        from scipy.optimize import Bounds, LinearConstraint, linprog, milp
         from scipy.sparse import coo_array
 
         chosen = np.full(len(self.clients), -1, dtype=np.intp)
@@ -271,17 +273,28 @@ class _Share:
             np.full(n_workers, self.prices.uneven),
             np.full(n_workers, self.prices.uneven + self.prices.beyond),
         ])  # fmt: skip
+        asked = np.concatenate([np.ones(n_people), np.zeros(n_workers)])
         solved = linprog(
             price,
             A_eq=table.tocsr(),
-            b_eq=np.concatenate([np.ones(n_people), np.zeros(n_workers)]),
+            b_eq=asked,
             bounds=np.column_stack([np.zeros(len(upper)), upper]),
             method="highs-ds",
         )
         if solved.status != 0:
             raise ArithmeticError(f"the caseloads could not be shared: {solved.message}")
+        parts = solved.x
+        if n_arcs <= _FEW_ARCS:  # among few, giving the divided ones whole can be far off
+            whole = milp(
+                price,
+                constraints=LinearConstraint(table.tocsr(), asked, asked),
+                integrality=np.arange(len(price)) < n_arcs,
+                bounds=Bounds(0, upper),
+                options={"node_limit": _MOST_NODES},
+            )
+            parts = solved.x if whole.x is None else whole.x
         most = np.zeros(len(self.clients))
-        for one, worker, part in zip(rows, columns, solved.x[:n_arcs], strict=True):
+        for one, worker, part in zip(rows, columns, parts[:n_arcs], strict=True):
             if part > most[one] + _LEAST_GAIN:
                 chosen[one], most[one] = worker, part
         return chosen, float(solved.fun)

@@ -81,6 +81,15 @@ def test_everybody_has_somebody_who_may_and_the_bound_is_below_the_cheapest(clie
     assert shared.cost <= best + 2 * SharePrices().beyond + 1e-6  # and mostly equal, see below
 
 
+def test_few_people_who_fit_exactly_are_shared_exactly():
+    hours = (2, 2, 6, 11, 2)
+    clients = [Client(f"c{n}", each) for n, each in enumerate(hours)]
+    clients[4] = Client("c4", 2, refuses=frozenset({"w0"}))
+    shared = share(clients, [Worker("w0", 6), Worker("w1", 17)])
+    assert shared.hours == {"w0": 6, "w1": 17}
+    assert shared.cost == pytest.approx(0)
+
+
 def an_office(seed: int, n_clients: int, n_workers: int) -> tuple[list[Client], list[Worker]]:
     chance = random.Random(seed)
 
