@@ -4,8 +4,8 @@ Each statement is timed for the owner, who stands above the rules, over the same
 sees; the two run in turn, so that a busy machine falls on both. Where a statement is slower, the
 share that planning it takes stands beside it: the rules become part of each statement and are
 planned with it. What a person notices is a whole act, such as opening a dossier: those go through
-the door, for a caseworker, a supervisor and, over the same rows, the owner. Beside their time stands
-how long processors work for them, which depends less on what else the machine does.
+the door, for a caseworker, a supervisor and, over the same rows, the owner. Beside their time
+stands how long processors work for them, which depends less on what else the machine does.
 """
 
 from __future__ import annotations
