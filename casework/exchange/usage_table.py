@@ -41,7 +41,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 """By column, what it may be called; the first is how we call it ourselves."""
 
-_MOST_ROWS = 10_000
+_MOST_ROWS = 5_000
 _HEAD_ROWS = 30
 _LONGEST = 200
 _MOST = 999

@@ -24,7 +24,6 @@ from casework.records import (
     Delegation,
     DelegationMember,
     DelegationSlot,
-    Staff,
 )
 from casework.records.base import now
 from casework.reference.rosters import RosterRules, roster_rules
@@ -39,6 +38,13 @@ from casework.workbook.delegation_rows import (
     check_delegation,
     delegations_of,
     refuse_double,
+)
+from casework.workbook.delegation_writing import (
+    no_delegation,
+    require_staff,
+    write_delegation,
+    write_members,
+    write_slots,
 )
 from casework.workbook.travel import travel_in_force
 
@@ -133,7 +139,7 @@ class Delegations:
         with self._workbook.reading() as session:
             found = session.get(Delegation, delegation_id)
             if found is None or found.superseded_at is not None:
-                raise _no_delegation(delegation_id)
+                raise no_delegation(delegation_id)
             all_ = delegations_of(session, found.campaign_id)
             one = next(each for each in all_ if each.delegation_id == delegation_id)
             return found.campaign_id, one
@@ -200,18 +206,19 @@ class Delegations:
         InvalidEntry
             If it cannot be one, or somebody would go with two delegations at once.
         """
+        by = self._workbook.actor.name
         with self._changing(campaign_id) as (session, one):
             check_delegation(entry, one, self._rules.means)
-            self._require_staff(session, entry.members)
+            require_staff(session, entry.members)
             others = [
                 each
                 for each in delegations_of(session, campaign_id)
                 if each.delegation_id != delegation_id
             ]
             refuse_double(entry, others)
-            made, goes_otherwise = self._written(session, campaign_id, entry, delegation_id)
-            self._write_members(session, campaign_id, made.id, entry.members)
-            self._write_slots(session, campaign_id, made.id, entry.slots)
+            made, goes_otherwise = write_delegation(session, campaign_id, entry, delegation_id, by)
+            write_members(session, campaign_id, made.id, entry.members, by)
+            write_slots(session, campaign_id, made.id, entry.slots, by)
             if goes_otherwise:
                 self._time_anew(session, one, made.id)
             self._log(session, "save_delegation", campaign_id, {"delegation": made.id})
@@ -220,10 +227,11 @@ class Delegations:
     def drop(self, delegation_id: int) -> None:
         """Take a delegation away; its visits are to be placed anew."""
         campaign_id, _one = self.show(delegation_id)
+        by = self._workbook.actor.name
         with self._changing(campaign_id) as (session, _campaign):
             session.get_one(Delegation, delegation_id).superseded_at = now()
-            self._write_members(session, campaign_id, delegation_id, ())
-            self._write_slots(session, campaign_id, delegation_id, ())
+            write_members(session, campaign_id, delegation_id, (), by)
+            write_slots(session, campaign_id, delegation_id, (), by)
             self._log(session, "drop_delegation", campaign_id, {"delegation": delegation_id})
 
     def propose(self, campaign_id: int) -> Proposal:
@@ -420,105 +428,6 @@ class Delegations:
             raise NotFound(_("Person no. {id} is not on the list of this campaign.", id=person_id))
         return row
 
-    @staticmethod
-    def _require_staff(session: Session, members: Sequence[MemberEntry]) -> None:
-        wanted = {one.staff_id for one in members if one.staff_id is not None}
-        there = set(session.scalars(select(Staff.id).where(Staff.id.in_(wanted))))
-        if wanted - there:
-            raise NotFound(
-                _("There is no member of staff with the number {id}.", id=min(wanted - there))
-            )
-
-    def _written(
-        self,
-        session: Session,
-        campaign_id: int,
-        entry: DelegationEntry,
-        delegation_id: int | None,
-    ) -> tuple[Delegation, bool]:
-        """Write its own row; tell whether it goes otherwise than before."""
-        if delegation_id is None:
-            made = Delegation(
-                campaign_id=campaign_id,
-                name=entry.name.strip(),
-                recorded_at=now(),
-                recorded_by=self._workbook.actor.name,
-            )
-            session.add(made)
-        else:
-            found = session.get(Delegation, delegation_id)
-            gone = found is None or found.superseded_at is not None
-            if found is None or gone or found.campaign_id != campaign_id:
-                raise _no_delegation(delegation_id)
-            made = found
-        otherwise = delegation_id is not None and made.travel != entry.travel
-        made.name, made.body, made.travel = entry.name.strip(), entry.body, entry.travel
-        made.segments, made.areas = list(entry.segments) or None, list(entry.areas) or None
-        session.flush()
-        return made, otherwise
-
-    def _write_members(
-        self,
-        session: Session,
-        campaign_id: int,
-        delegation_id: int,
-        members: Sequence[MemberEntry],
-    ) -> None:
-        held = session.scalars(
-            select(DelegationMember).where(
-                DelegationMember.delegation_id == delegation_id,
-                DelegationMember.superseded_at.is_(None),
-            )
-        ).all()
-        wanted = list(members)
-        for row in held:
-            same = MemberEntry(row.name, row.role, row.rank, row.staff_id)
-            if same in wanted:
-                wanted.remove(same)
-            else:
-                row.superseded_at = now()
-        session.add_all(
-            DelegationMember(
-                campaign_id=campaign_id, delegation_id=delegation_id, staff_id=one.staff_id,
-                name=one.name.strip(), role=one.role, rank=one.rank, recorded_at=now(),
-                recorded_by=self._workbook.actor.name,
-            )
-            for one in wanted
-        )  # fmt: skip
-
-    def _write_slots(
-        self, session: Session, campaign_id: int, delegation_id: int, slots: Sequence[SlotEntry]
-    ) -> None:
-        held = session.scalars(
-            select(DelegationSlot).where(
-                DelegationSlot.delegation_id == delegation_id,
-                DelegationSlot.superseded_at.is_(None),
-            )
-        ).all()
-        wanted = {(one.on_day, one.begins): one for one in slots}
-        let_go = []
-        for row in held:
-            same = wanted.pop((row.on_day, row.begins), None)
-            if same is None:
-                row.superseded_at = now()
-                let_go.append(row.id)
-            else:
-                if same.capacity < row.capacity or same.ends < row.ends:
-                    let_go.append(row.id)  # its visits are to be placed anew
-                row.ends, row.capacity = same.ends, same.capacity
-        for visit in session.scalars(
-            select(CampaignPerson).where(CampaignPerson.slot_id.in_(let_go))
-        ):
-            visit.slot_id = visit.starts_at = visit.locked = None
-        session.add_all(
-            DelegationSlot(
-                campaign_id=campaign_id, delegation_id=delegation_id, on_day=one.on_day,
-                begins=one.begins, ends=one.ends, capacity=one.capacity, recorded_at=now(),
-                recorded_by=self._workbook.actor.name,
-            )
-            for one in wanted.values()
-        )  # fmt: skip
-
 
 def hindrance_text(reason: str) -> str:
     """Say what stands in the way of a visit in an outing."""
@@ -588,7 +497,3 @@ def _visits(session: Session, campaign_id: int) -> Sequence[CampaignPerson]:
 def _require_frozen(one: Campaign) -> None:
     if one.frozen_on is None:
         raise NotPermitted(_("The list of this campaign is still open. Freeze it first."))
-
-
-def _no_delegation(delegation_id: int) -> NotFound:
-    return NotFound(_("There is no delegation with the number {id}.", id=delegation_id))

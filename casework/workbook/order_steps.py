@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assign_within",
+    "close_within",
     "complete_within",
     "end_within",
     "first_day_done",
     "log_step",
+    "mark_done",
     "refused_plainly",
 ]
 
@@ -64,7 +66,6 @@ def assign_within(
     else:
         order.provider_id, order.agreement_id, order.price_fen = provider_id, None, None
     order.assigned_on = on or book.today
-    session.flush()
     log_step(book, session, "assign_order", order, after)
 
 
@@ -76,16 +77,24 @@ def first_day_done(order: ServiceOrder) -> date:
 def complete_within(
     book: Workbook, session: Session, order: ServiceOrder, served_by: str, day: date
 ) -> Sequence[int]:
-    """Write down that an order was done on a day, and give the tasks that it closed.
+    """Write down that an order was done on a day, and give the tasks that it closed."""
+    mark_done(order, served_by, day)
+    session.flush()
+    return close_within(book, session, order)
 
-    Steps that were not written down before, accepted and arrived, are taken for done that day.
-    """
+
+def mark_done(order: ServiceOrder, served_by: str, day: date) -> None:
+    """Say of an order that it was done; steps that were not written down were done that day."""
     order.accepted_on = order.accepted_on or day
     order.arrived_on = order.arrived_on or day
     order.completed_on, order.served_by = day, served_by
-    session.flush()
+
+
+def close_within(book: Workbook, session: Session, order: ServiceOrder) -> Sequence[int]:
+    """Close the tasks that an order answers, now that it is done, and give them."""
     closed = close_by_order(session, order, catalogue(book.agency.code).get(order.item))
-    log_step(book, session, "complete_order", order, {"served_by": served_by, "tasks": closed})
+    after = {"served_by": order.served_by, "tasks": closed}
+    log_step(book, session, "complete_order", order, after)
     return closed
 
 

@@ -28,9 +28,10 @@ from casework.reference.catalogue import catalogue
 from casework.terms import _
 from casework.workbook.order_steps import (
     assign_within,
-    complete_within,
+    close_within,
     end_within,
     log_step,
+    mark_done,
     refused_plainly,
 )
 from casework.workbook.usage_rows import OUTCOMES, Judged, judge
@@ -43,6 +44,7 @@ __all__ = ["OUTCOMES", "Past", "TakenBack", "Usage", "UsageReport"]
 _TOOK = "take_usage"
 _WRITTEN = ("complete", "enter")
 _SHOWN = 5
+_AT_ONCE = 500
 _ENTERED = "usage:"  # begins the key of a service that nobody had ordered here
 
 
@@ -207,11 +209,16 @@ class Usage:
                 one.id: one
                 for one in session.scalars(select(Agreement).where(Agreement.id.in_(agreed)))
             }
-            names = {one.id: one.name for one in session.scalars(select(Provider))}
-            orders = tuple(
-                self._written(session, one, agreements.get(one.agreement_id or 0), names)
-                for one in wanted
-            )
+            providers = {one.id: one for one in session.scalars(select(Provider))}
+            names = {key: one.name for key, one in providers.items()}
+            made = self._orders(session, wanted)
+            with session.no_autoflush:  # all in one go
+                for one, order in zip(wanted, made, strict=True):
+                    self._mark(session, one, order, agreements, names)
+            session.flush()
+            for order in made:
+                close_within(book, session, order)
+            orders = tuple(order.id for order in made)
             book.log(
                 session, _TOOK, "provider", provider_id,
                 after={"file": report.file_name[-120:], "sha256": file.sha256,
@@ -265,47 +272,62 @@ class Usage:
         rows = judge(self._workbook, session, file.rows, provider_id)
         return UsageReport(name, provider_id, tuple(rows), file.headings, file.ignored)
 
-    def _written(
+    def _orders(self, session: Session, wanted: Sequence[Judged]) -> list[ServiceOrder]:
+        """Give the order of each row: the one that it completes, or a new one."""
+        completed = [one.order_id for one in wanted if one.outcome == "complete"]
+        there: dict[int, ServiceOrder] = {}
+        for at in range(0, len(completed), _AT_ONCE):
+            query = (
+                select(ServiceOrder)
+                .where(ServiceOrder.id.in_(completed[at : at + _AT_ONCE]))
+                .order_by(ServiceOrder.id)
+                .with_for_update()
+            )
+            there |= {one.id: one for one in session.scalars(query)}
+        made = [
+            there[one.order_id or 0] if one.outcome == "complete" else self._entered(one)
+            for one in wanted
+        ]
+        session.add_all(made)
+        session.flush()
+        return made
+
+    def _mark(
         self,
         session: Session,
         one: Judged,
-        agreement: Agreement | None,
+        order: ServiceOrder,
+        agreements: Mapping[int, Agreement],
         names: Mapping[int, str],
-    ) -> int:
+    ) -> None:
+        """Say of an order what its row says: by whom, when, and how it was liked."""
         book, row = self._workbook, one.row
-        if one.outcome == "complete":
-            order = session.get_one(ServiceOrder, one.order_id, with_for_update=True)
-        else:
-            order = self._entered(session, one)
+        is_new = one.outcome == "enter"
+        if is_new:
+            told = {"item": one.item, "quantity": row.quantity, "wanted_on": str(row.on)}
+            log_step(book, session, "order_service", order, told)
         if order.provider_id is None:
-            first = order.requested_on if one.outcome == "enter" else None
             assign_within(
-                book, session, order, agreement=agreement, provider_id=one.provider_id, on=first
-            )
+                book, session, order, agreement=agreements.get(one.agreement_id or 0),
+                provider_id=one.provider_id, on=order.requested_on if is_new else None,
+            )  # fmt: skip
         order.outside_ref = one.key
-        served_by = row.served_by or names[one.provider_id or 0]
-        complete_within(book, session, order, served_by, row.on or book.today)
+        mark_done(order, row.served_by or names[one.provider_id or 0], row.on or book.today)
         if row.rating is not None:
             order.rated_on, order.rating = book.today, row.rating
             order.rating_note = row.note or None
             log_step(book, session, "rate_order", order, {"rating": row.rating})
-        return order.id
 
-    def _entered(self, session: Session, one: Judged) -> ServiceOrder:
-        """Write a service down that nobody had ordered here, as asked for on its day."""
+    def _entered(self, one: Judged) -> ServiceOrder:
+        """Make the order of a service that nobody had ordered here, as asked for on its day."""
         book, row = self._workbook, one.row
         day = row.on or book.today
-        order = ServiceOrder(
+        return ServiceOrder(
             person_id=one.person_id or 0, item=one.item,
             title=catalogue(book.agency.code)[one.item].label.zh, quantity=row.quantity,
             wanted_on=day, wish=row.note or None, asked_by="online", requested_on=day,
             client_key=f"{_ENTERED}{uuid4().hex}", recorded_at=now(), recorded_by=book.actor.name,
         )  # fmt: skip
-        session.add(order)
-        session.flush()
-        log_step(book, session, "order_service", order,
-                 {"item": one.item, "quantity": row.quantity, "wanted_on": str(day)})  # fmt: skip
-        return order
 
     def _ask_again(self, session: Session, one: ServiceOrder) -> None:
         """Ask for an order again that was waited for before a file said it was done."""
