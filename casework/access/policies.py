@@ -45,7 +45,7 @@ _TELLING = frozenset({
     "deviation_reason", "measure", "outcome", "summary", "withdrawn_reason", "heard",
     "not_reached_reason", "reporter", "wish", "served_by", "rating_note", "end_reason", "payee",
     "situation", "evidence", "decision_reason", "vendor", "carrier", "left_out_reason", "message",
-    "subject", "birth_reason", "authority",
+    "subject", "birth_reason", "authority", "outside_ref",
 })  # fmt: skip
 # Who signs for what is a member of staff: the own number, and the other signature left open.
 _SIGNED = {
@@ -68,6 +68,7 @@ _OF_A_PART = (
     " OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
 )
 _OF_CAMPAIGNS = ("delegation", "delegation_member", "delegation_slot", "unit_return")
+_MOST_MARKS = 134_217_727  # elements that an array of the server can have
 _AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"}
 _CLIENT = ("caseworker", "supervisor", "administrator", "registrar")
 _SETTLES = ("caseworker", *WIDE)
@@ -468,7 +469,8 @@ def _adding(one: TableClass, table: Table | None, role: str, full: str) -> Itera
         check += f" AND {_SIGNED[one.name][0]}"
     if one.name in ("person", *_parents()):
         # Rows are marked by number: one far beyond would end that, and one below zero has no mark.
-        check += f" AND id >= 1 AND id <= pg_sequence_last_value('{full}_id_seq'::regclass)"
+        given = f"pg_sequence_last_value('{full}_id_seq'::regclass)"
+        check += f" AND id >= 1 AND id <= {given} AND id <= {_MOST_MARKS}"
     yield _policy(full, "add", role, "INSERT", check=check)
 
 

@@ -168,7 +168,7 @@ PLANNER = {
     "population_due": "r",
     "plan_stamp": "rau",
     "assessment": "r",
-    "wish": "r",
+    "wish": "ru",
     "opinion": "r",
     "need": "rau",
     "need_answer": "rau",
