@@ -189,6 +189,8 @@ def _uncited(rules: RuleSet, on: date) -> Iterator[Problem]:
 
 def _unreachable(rules: Sequence[Rule], words: Vocabulary, on: date) -> Iterator[Problem]:
     for rule in rules:
+        if can_hold(rule.when, words, max(on, rule.since)) is False:
+            continue  # said already, as that
         stronger = [
             one
             for one in rules

@@ -12,9 +12,11 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from casework.errors import InvalidEntry
-from casework.terms import speaking
+from casework.rules import Problem
+from casework.terms import _, speaking
 from casework.ui import Panel, Shell
 from casework.ui.screens.policy import PolicyScreen
+from casework.ui.screens.policy_parts import problem_view
 from casework.ui.screens.policy_rule import RuleScreen
 from casework.workbook import Workbook
 from tests.test_rulebook import people
@@ -102,9 +104,10 @@ def test_change_is_compared_saved_with_its_day_and_undone(workbook: Workbook) ->
     with pytest.raises(InvalidEntry):
         screen.save()
     assert screen.fields["note"].error
-    screen.fields["note"].entry = "局务会决定"
-    screen.compare()
+    screen.compare()  # before anybody has to say why
+    assert not screen.fields["note"].error
     assert "涉及" in screen.outcome.html and "按工作人员" in screen.outcome.html
+    screen.fields["note"].entry = "局务会决定"
     screen.save()
     assert screen.shell.place.route == "policy"
     listed = screen.shell.screen
@@ -218,3 +221,21 @@ def test_policy_owner_changes_a_rule_in_the_browser(
     expect(page.get_by_text("局务会决定")).to_be_visible()
     assert findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_finding_names_rules_by_their_titles(language: str) -> None:
+    with speaking(language):
+        message = _(
+            "Whoever meets {rule} also meets {stronger}, which stands in its place: it never "
+            "applies.",
+            rule="visit",
+            stronger="visit_long",
+        )
+        problem = Problem("unreachable", "warning", ("visit", "visit_long"), message)
+        said = str(problem_view(problem, {"visit": "走访", "visit_long": "长住探望"}))
+    told = {
+        "zh": "满足“走访”的人都满足取代它的“长住探望”，",
+        "en": "meets “走访” also meets “长住探望”,",
+    }
+    assert told[language] in said

@@ -5,6 +5,7 @@ Decides the form of findings; leaves what they mean to the workbook. All pieces 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from casework.rules import Problem, RuleError
@@ -75,8 +76,12 @@ def problem_view(problem: Problem, titles: Mapping[str, str]) -> Html:
     sign = {"error": "overdue", "warning": "warning", "note": "plain"}[problem.severity]
     words = {"error": _("error"), "warning": _("warning"), "note": _("note")}[problem.severity]
     message = problem.message
+    space = r"\s?" if language() == "zh" else ""
     for code, title in titles.items():
-        message = message.replace(f" {code} ", f" “{title}” ")
+        # A code ends where no letter of a code goes on: Chinese follows it without a space.
+        whole = rf"{space}(?<![\w“]){re.escape(code)}(?![\w”]){space}"
+        said = f"“{title}”".replace("\\", r"\\")
+        message = re.sub(whole, said, message, flags=re.ASCII)
     names = [
         link(titles[code], "rule", key=code) if code in titles else el("span", code)
         for code in problem.rules

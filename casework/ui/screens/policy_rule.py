@@ -41,6 +41,7 @@ from casework.ui import (
     stack,
 )
 from casework.ui.escape import el
+from casework.ui.fields import read_all
 from casework.ui.parts import section
 from casework.ui.screens.hours_supposed import supposed_view
 from casework.ui.screens.policy_helper import Helper
@@ -392,16 +393,16 @@ class RuleScreen(Screen):
 
     def compare(self) -> None:
         """Show what the rule as it stands in the form would change."""
-        self.outcome.set(difference_view(self.book.difference(self._changed(self.read()))))
+        self.outcome.set(difference_view(self.book.difference(self._changed(self._supposed()))))
 
     def weigh(self) -> None:
         """Show what it would do to the hours of the coming year."""
-        supposed = Supposition(rules=self._changed(self.read()))
+        supposed = Supposition(rules=self._changed(self._supposed()))
         self.outcome.set(supposed_view(self.wb.supposing.hours(supposed)))
 
     def look_back(self) -> None:
         """Show what all rules with this one would have asked for over the past year."""
-        entered = self.read()
+        entered = self._supposed()
         day = self.wb.today
         # As if the change had always held: so that the past can be judged by it.
         text = write_rules(_as_if_always(self.raw, self.entry, self._entry(entered)))
@@ -409,6 +410,12 @@ class RuleScreen(Screen):
         found = self.book.backtest(text, first, last)
         present = self.book.backtest(write_rules(self.raw), first, last)
         self.outcome.set(backtest_view(found, present))
+
+    def _supposed(self) -> dict[str, Any]:
+        """Read all but why the rule changes: who only looks need not say so yet."""
+        self.fields["note"].passed()
+        asked = {name: field for name, field in self.fields.items() if name != "note"}
+        return read_all(asked)
 
     def save(self) -> None:
         """Save the rule as a new version, in force from its day."""
