@@ -177,7 +177,7 @@ def _planned(book: Workbook) -> dict[str, Any]:
 
 
 def _server_seconds(book: Workbook) -> float:
-    """Sum up the processor time of the server's processes for this workbook; 0 without a server."""
+    """Sum up the processor time of the server's processes for this workbook; 0 if not told."""
     if book.engine.dialect.name == "sqlite":
         return 0.0
     asked = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
@@ -185,7 +185,10 @@ def _server_seconds(book: Workbook) -> float:
         pids = connection.scalars(asked).all()
     ticks = 0
     for pid in pids:
-        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        stat = Path(f"/proc/{pid}/stat")
+        if not stat.exists():  # macOS tells it nowhere that can be read without its tools
+            return 0.0
+        told = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
         ticks += int(told[11]) + int(told[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 

@@ -11,6 +11,8 @@ from casework.errors import InvalidEntry, NotPermitted
 from casework.records import Organisation, Person, Staff, Task
 from casework.routing.week.hours import read_hours, spans_on
 from casework.workbook import Workbook
+from casework.workbook.home_ways import ways_home
+from casework.workbook.roster_reading import read_staff
 from tests.conftest import TODAY
 from tests.test_caseloads import a_caseload, staff, standing
 from tests.test_plans import AT, a_person
@@ -121,6 +123,20 @@ def test_locked_people_stay_and_nobody_takes_people_of_a_unit_not_below_their_ow
     alone = chief.capacity.propose(staff=[elsewhere])
     assert alone.moves == () and alone.nobody == ()
     assert idle in found.names
+
+
+def test_ways_of_a_proposal_go_by_the_table_of_travel_times(chief, tmp_path):
+    worker, person = staff(chief), a_person(chief, community="西社区")
+    assert chief.capacity.propose().unplaced == 1
+    table = tmp_path / "table.csv"
+    table.write_text("从,到,分钟\n单位,西社区,65", encoding="utf-8")
+    chief.travel.put_in_force(chief.travel.read(table), table.name)
+    assert chief.capacity.propose().unplaced == 0
+    with chief.reading() as session:
+        members = read_staff(session, ["caseworker"], TODAY, TODAY)
+        place = chief.agency.place
+        ways = ways_home(session, chief.capacity.rules, place, [person], members, TODAY)
+    assert ways == {person: {str(worker): 65}}
 
 
 def test_whom_nobody_looks_after_is_proposed_to_somebody(chief):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import make_url, text
 from casework.access import checkpoints
 from casework.access.checkpoints import checkpoints_aside
 from casework.access.engines import database_url, open_engine, writing
+from casework.access.to_disk import bring_to_disk
 from casework.workbook import Workbook
 
 
@@ -60,3 +62,30 @@ def test_long_log_is_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             committed()
     assert 2_000_000 < log.stat().st_size < 3_000_000
     engine.dispose()
+
+
+def test_every_connection_brings_commits_through_the_memory_of_a_macs_drive(tmp_path: Path) -> None:
+    engine = open_engine(database_url(str(tmp_path / "whole.sqlite")))
+    with engine.connect() as connection:
+        assert connection.scalar(text("PRAGMA fullfsync")) == 1
+    engine.dispose()
+
+
+def test_file_is_brought_to_the_disk_where_the_order_of_a_mac_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[OSError] = []
+    asked = fcntl.fcntl
+
+    def ask(file: int, order: int) -> int:
+        try:
+            return asked(file, order)
+        except OSError as error:
+            refused.append(error)
+            raise
+
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 1 << 20, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", ask)
+    with (tmp_path / "file").open("wb") as file:
+        bring_to_disk(file.fileno())
+    assert len(refused) == 1

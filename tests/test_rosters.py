@@ -253,6 +253,20 @@ def test_a_visit_is_moved_by_hand_locked_and_refused_where_a_rule_forbids_it(
     assert "提前结束" in ended
 
 
+def test_nobody_becomes_a_known_face_by_being_published(workbook: Workbook) -> None:
+    a_worker(workbook)
+    some_visits(workbook, 3)
+    rosters = workbook.rosters
+    first = rosters.propose(MONDAY, moves=MOVES)
+    before = rosters.show(first).verdict
+    assert before.wishes["unfamiliar"] == 3
+    rosters.publish(first)
+    assert rosters.show(first).verdict == before
+    second = rosters.propose(based_on=first, moves=MOVES)
+    rosters.publish(second)  # the first gives way
+    assert rosters.show(second).verdict.wishes == before.wishes
+
+
 def test_publishing_gives_tasks_owner_and_day_and_is_taken_back_as_it_was(
     workbook: Workbook,
 ) -> None:

@@ -309,3 +309,18 @@ def test_half_a_policy_is_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "_read", broken)
     with pytest.raises(InvalidEntry, match="rules check"):
         rules_of("changshu", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("timing", "chinese", "english"),
+    [
+        ({"quota": {"times": 0, "per": "month"}}, "“定期”.*次数应为 1 至 31", "regularly.*1 to 31"),
+        ({"quota": {"times": 1, "per": "decade"}}, "周期应为下列之一", "period must be one of"),
+        ({"quota": {"times": 1}}, "缺少 per", "per is missing"),
+        ({"silence": {"days": 0, "due": "7d after"}}, "天数不小于 1", "days must be at least 1"),
+    ],
+)
+def test_timing_that_is_not_understood_is_refused_in_words(timing, chinese, english):
+    for language, said in (("zh", chinese), ("en", english)):
+        with speaking(language), pytest.raises(InvalidEntry, match=said):
+            timing_from(timing)

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from casework.access.audit_chain import Head
+from casework.access.to_disk import bring_to_disk
 from casework.errors import InvalidEntry, UnreadableFile
 from casework.terms import _
 
@@ -60,4 +61,4 @@ def keep_head(place: Path, head: Head) -> None:
     with os.fdopen(number, "a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(head)) + "\n")
         file.flush()
-        os.fsync(file.fileno())
+        bring_to_disk(file.fileno())

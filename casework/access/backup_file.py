@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 
 from casework.access.age import AgeReader, AgeWriter, DamagedAge, WrongPassword, is_age
 from casework.access.keys import backup_passwords, hold_backup_password
+from casework.access.to_disk import bring_to_disk
 from casework.disk import refusal
 from casework.errors import InvalidEntry, UnreadableFile
 from casework.terms import _
@@ -114,7 +115,7 @@ def put_in_place(part: Path, place: Path, *, keep: int | None = None) -> None:
         If the place is taken and nothing was said about keeping.
     """
     with part.open("rb") as written:
-        os.fsync(written.fileno())
+        bring_to_disk(written.fileno())
     if keep is None:
         try:
             os.link(part, place)  # unlike a rename, never over a file that appeared meanwhile
@@ -347,7 +348,7 @@ def _sync_folder(folder: Path) -> None:
     except OSError:  # not on every system can a folder be opened
         return
     try:
-        os.fsync(number)
+        bring_to_disk(number)
     finally:
         os.close(number)
 

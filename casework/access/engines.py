@@ -34,6 +34,7 @@ _SETTINGS = (
     "foreign_keys = ON",
     "journal_mode = WAL",
     "synchronous = FULL",
+    "fullfsync = ON",  # of macOS, whose fsync may leave it in the memory of the drive
     "trusted_schema = OFF",
     "cache_size = -65536",
 )

@@ -463,8 +463,13 @@ def _adding(one: TableClass, table: Table | None, role: str, full: str) -> Itera
     yield f"GRANT INSERT{listed} ON {full} TO {group(role)}"
     if "id" in table.c:
         yield f"GRANT USAGE ON SEQUENCE {full}_id_seq TO {group(role)}"
-    signed = f" AND {_SIGNED[one.name][0]}" if one.name in _SIGNED else ""
-    yield _policy(full, "add", role, "INSERT", check=_written(one, table, role) + signed)
+    check = _written(one, table, role)
+    if one.name in _SIGNED:
+        check += f" AND {_SIGNED[one.name][0]}"
+    if one.name in ("person", *_parents()):
+        # Rows are marked by number: one far beyond would end that, and one below zero has no mark.
+        check += f" AND id >= 1 AND id <= pg_sequence_last_value('{full}_id_seq'::regclass)"
+    yield _policy(full, "add", role, "INSERT", check=check)
 
 
 def _changing(one: TableClass, role: str, full: str) -> Iterator[str]:

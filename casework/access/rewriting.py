@@ -18,6 +18,7 @@ from casework.access.backup_file import Progress, a_part_of, put_in_place
 from casework.access.cipher import cipher_module, connect_with
 from casework.access.guard import is_open_here
 from casework.access.keys import FileKey
+from casework.access.to_disk import bring_to_disk
 from casework.errors import NotPermitted, UnreadableFile, WorkbookLocked
 from casework.terms import _
 
@@ -148,4 +149,4 @@ def _overwrite(file: int, *, everything: bool) -> None:
     size = found.st_size if everything else min(found.st_size, 4096)
     for begin in range(0, size, _AT_ONCE):
         os.pwrite(file, bytes(min(_AT_ONCE, size - begin)), begin)
-    os.fsync(file)
+    bring_to_disk(file)

@@ -18,7 +18,6 @@ __all__ = [
     "impossible",
     "impossible_total",
     "incomplete",
-    "name_of",
     "no_version",
     "not_asked",
     "unknown_context",
@@ -28,7 +27,7 @@ __all__ = [
 
 def incomplete(instrument: Instrument, missing: Sequence[str]) -> IncompleteAssessment:
     """Refuse a level while something is missing, naming it."""
-    names = _("; ").join(name_of(instrument, key) for key in missing)
+    names = _("; ").join(_label_of(instrument, key) for key in missing)
     message = _(
         "{instrument} cannot be scored yet: {n} not answered ({names}). "
         "Answer them, or keep the form as a draft.",
@@ -76,11 +75,11 @@ def not_asked(item: Item, value: object) -> InvalidEntry:
     return InvalidEntry(message, item.key, value, _("no answer"))
 
 
-def name_of(instrument: Instrument, key: str) -> str:
-    """Name an item or entry of the context, with its key."""
+def _label_of(instrument: Instrument, key: str) -> str:
+    """Name an item or entry of the context as the form does."""
     item = instrument.item(key)
     labels = {one.key: one.label for one in instrument.context}
-    return f"{item.label if item else labels[key]} ({key})"
+    return str(item.label if item else labels[key])
 
 
 def total_in_words(instrument: Instrument) -> str:

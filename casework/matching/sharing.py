@@ -4,12 +4,12 @@ Decides a caseload for each member of staff; leaves to others where the hours co
 hands over what. A linear program over all people and all staff (HiGHS, through SciPy) leaves all
 but a few whole; those are given whole to somebody, and single people and pairs are then moved as
 long as that is cheaper. The program's value is a bound: how far from the cheapest the answer can
-be at most is part of it.
+be at most is part of it. A small office is shared by an integer program at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ __all__ = ["Client", "SharePrices", "Sharing", "Worker", "share"]
 
 _LEAST_GAIN = 1e-9
 _MOST_PASSES = 50
+_FEW_ARCS = 300  # who may answer for whom; so few are shared without dividing anybody
+_MOST_NODES = 500  # of that search, so that it ends the same on every machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Client:
         What the person's plan asks for in the period, 0 or more.
     visits : float
         Ways to the person's home in the period, 0 or more.
-    place : tuple of float or None
-        East and north in kilometres; None where it is not known, and then no way is counted.
+    ways : mapping of str to float
+        Minutes to the person's home by key of the staff; no way is counted for who is missing.
     now : str or None
         Key of who answers today.
     may : frozenset of str or None
@@ -47,7 +49,7 @@ class Client:
     key: str
     hours: float
     visits: float = 0.0
-    place: tuple[float, float] | None = None
+    ways: Mapping[str, float] = field(default_factory=dict)
     now: str | None = None
     may: frozenset[str] | None = None
     refuses: frozenset[str] = frozenset()
@@ -62,13 +64,10 @@ class Worker:
     key : str
     hours : float
         Hours for people in the period, 0 or more; 0 for somebody who is away all the time.
-    place : tuple of float or None
-        Where ways begin; None where it is not known.
     """
 
     key: str
     hours: float
-    place: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,8 @@ class SharePrices:
 
     Parameters
     ----------
-    kilometre : float
-        Of way to a person and back, an hour for every 10 kilometres of distance by default.
+    way : float
+        For each hour on the way to a person and back.
     change : float
         For somebody who gets another face; once, where all else comes again every period.
     uneven : float
@@ -90,7 +89,7 @@ class SharePrices:
         Part of a fair share by which nobody minds having more.
     """
 
-    kilometre: float = 0.1
+    way: float = 1.0
     change: float = 1.0
     uneven: float = 2.0
     beyond: float = 6.0
@@ -222,13 +221,12 @@ class _Share:
 
         prices = self.prices
         table = np.zeros((len(self.clients), len(self.workers)))
-        known = np.array([one.place is not None for one in self.workers], dtype=bool)
-        bases = np.array([one.place or (0.0, 0.0) for one in self.workers]).reshape(-1, 2)
+        keys = [one.key for one in self.workers]
         for at, one in enumerate(self.clients):
             row = table[at]
-            if one.place is not None:
-                way = np.hypot(bases[:, 0] - one.place[0], bases[:, 1] - one.place[1])
-                row += np.where(known, 2 * way * one.visits * prices.kilometre, 0.0)
+            if one.ways:
+                minutes = np.array([one.ways.get(key, 0.0) for key in keys], dtype=float)
+                row += 2 * minutes / 60 * one.visits * prices.way
             if one.now in self.worker_at:
                 row += prices.change
                 row[self.worker_at[one.now]] -= prices.change
@@ -249,7 +247,7 @@ class _Share:
     def _relaxed(self, served: NDArray[np.bool_]) -> tuple[NDArray[np.intp], float]:
         """Share hours as if people could be divided; each goes to who has most of them."""
         import numpy as np
-        from scipy.optimize import linprog
+        from scipy.optimize import Bounds, LinearConstraint, linprog, milp
         from scipy.sparse import coo_array
 
         chosen = np.full(len(self.clients), -1, dtype=np.intp)
@@ -275,17 +273,28 @@ class _Share:
             np.full(n_workers, self.prices.uneven),
             np.full(n_workers, self.prices.uneven + self.prices.beyond),
         ])  # fmt: skip
+        asked = np.concatenate([np.ones(n_people), np.zeros(n_workers)])
         solved = linprog(
             price,
             A_eq=table.tocsr(),
-            b_eq=np.concatenate([np.ones(n_people), np.zeros(n_workers)]),
+            b_eq=asked,
             bounds=np.column_stack([np.zeros(len(upper)), upper]),
             method="highs-ds",
         )
         if solved.status != 0:
             raise ArithmeticError(f"the caseloads could not be shared: {solved.message}")
+        parts = solved.x
+        if n_arcs <= _FEW_ARCS:  # among few, giving the divided ones whole can be far off
+            whole = milp(
+                price,
+                constraints=LinearConstraint(table.tocsr(), asked, asked),
+                integrality=np.arange(len(price)) < n_arcs,
+                bounds=Bounds(0, upper),
+                options={"node_limit": _MOST_NODES},
+            )
+            parts = solved.x if whole.x is None else whole.x
         most = np.zeros(len(self.clients))
-        for one, worker, part in zip(rows, columns, solved.x[:n_arcs], strict=True):
+        for one, worker, part in zip(rows, columns, parts[:n_arcs], strict=True):
             if part > most[one] + _LEAST_GAIN:
                 chosen[one], most[one] = worker, part
         return chosen, float(solved.fun)

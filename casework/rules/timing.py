@@ -25,6 +25,7 @@ __all__ = [
     "Timing",
     "times_a_year",
     "timing_from",
+    "timing_kinds",
     "timing_record",
 ]
 
@@ -157,16 +158,35 @@ def timing_from(raw: Mapping[str, Any]) -> Timing:
         return _READERS[kind](raw[kind])
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidEntry(
-            _("“{kind}” is not complete or not understood: {why}.", kind=kind, why=str(error)),
+            _(
+                "“{kind}” is not complete or not understood: {why}.",
+                kind=timing_kinds()[kind],
+                why=_("{name} is missing", name=error.args[0])
+                if isinstance(error, KeyError)
+                else str(error),
+            ),
             kind,
             raw[kind],
         ) from error
 
 
+def timing_kinds() -> dict[str, str]:
+    """Name the ways of saying when, in the language in force."""
+    return {
+        "quota": _("regularly"),
+        "festival": _("around festivals"),
+        "birthday": _("around birthdays"),
+        "event": _("after an event"),
+        "silence": _("after silence"),
+    }
+
+
 def _quota(raw: Mapping[str, Any]) -> Quota:
     times, per = int(raw.get("times", 1)), raw["per"]
-    if per not in PERIODS or not 1 <= times <= 31:
-        raise ValueError(f"times 1-31, per {'|'.join(PERIODS)}")
+    if per not in PERIODS:
+        raise ValueError(_("the period must be one of {known}", known=", ".join(PERIODS)))
+    if not 1 <= times <= 31:
+        raise ValueError(_("the number of times must be from 1 to 31"))
     return Quota(times, per)
 
 
@@ -184,7 +204,7 @@ def _birthdays(raw: Mapping[str, Any]) -> AtBirthdays:
         int(raw.get("early", 0)),
     )
     if ages.every < 1 or ages.reckoning not in ("full", "nominal"):
-        raise ValueError("every >= 1, reckoning full|nominal")
+        raise ValueError(_("every must be at least 1, and reckoning full or nominal"))
     return AtBirthdays(Offset.parse(raw["opens"]), Offset.parse(raw.get("due", "on the day")), ages)
 
 
@@ -199,7 +219,7 @@ def _event(raw: Mapping[str, Any]) -> AfterEvent:
 def _silence(raw: Mapping[str, Any]) -> Silence:
     days = int(raw["days"])
     if days < 1:
-        raise ValueError("days >= 1")
+        raise ValueError(_("days must be at least 1"))
     return Silence(days, Offset.parse(raw["due"]), tuple(raw.get("channels", ())))
 
 

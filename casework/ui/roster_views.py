@@ -437,12 +437,31 @@ def compared_html(planned: Planned, found: Comparison, one: str, other: str) -> 
                    el("td", _points(found.after)), el("td", total)))  # fmt: skip
     head = el("tr", [el("th", words, scope="col") for words in ("", one, other, _("Difference"))])
     table = el("table", el("thead", head), el("tbody", rows))
-    moved = [_moved(planned, move) for move in found.moved]
-    listed = el("ul", moved, class_="cw-lines") if moved else el("p", _("No visit moved."))
     return join([
         el("div", el("div", table, class_="cw-table-scroll"), class_="cw-table"),
-        section(_("{n} visits stand elsewhere", n=len(moved)), listed),
+        section(_("{n} visits stand elsewhere", n=len(found.moved)), _moves(planned, found)),
     ])  # fmt: skip
+
+
+def _moves(planned: Planned, found: Comparison) -> Html:
+    """List who has to be told of another day or face first, then who only of another time."""
+    if not found.moved:
+        return el("p", _("No visit moved."))
+    later = [one for one in found.moved if _is_only_later(one)]
+    others = [one for one in found.moved if one not in later]
+    lists = [
+        el("ul", [_moved(planned, move) for move in some], class_="cw-lines") if some else None
+        for some in (others, later)
+    ]
+    words = _("Only at another time of the day: {n}", n=len(later))
+    return join([lists[0], el("h3", words) if later else None, lists[1]])
+
+
+def _is_only_later(move: Move) -> bool:
+    one, other = move.before, move.after
+    if one is None or other is None:
+        return False
+    return (one.day, one.workers) == (other.day, other.workers)
 
 
 def _points(verdict: Verdict) -> str:

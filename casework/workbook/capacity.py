@@ -19,20 +19,18 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry
 from casework.records import (
-    Fact,
     Organisation,
     Person,
     Staff,
     Task,
     VisitorWish,
-    holds_on,
     in_care_on,
 )
 from casework.reference.rosters import RosterRules, roster_rules
 from casework.routing.week.hours import Hours, read_hours, spans_on
 from casework.terms import _
+from casework.workbook.home_ways import ways_home
 from casework.workbook.owning import caseworkers
-from casework.workbook.places import Point, plane, point_from
 from casework.workbook.policy import almanac
 from casework.workbook.roster_reading import StaffMember, read_staff
 from casework.workbook.task_hours import Asked, TaskHours
@@ -245,15 +243,17 @@ class Capacity:
             persons = session.execute(
                 select(Person.id, Person.name, Person.unit_id).where(in_care_on(day))
             ).all()
-            homes = _homes(session, day)
+            chosen = {one.staff_id for one in members}
+            # Who is looked after by somebody who is not among those chosen stays out of it.
+            concerned = [row for row in persons if seats.get(row[0]) in chosen | {None}]
+            persons_to = [row[0] for row in concerned]
+            office = book.agency.place
+            ways = ways_home(session, self.rules, office, persons_to, members, day)
             wishes = _refusals(session)
             reach = _Reach(session)
             units = {one: unit for one, unit in session.execute(select(Staff.id, Staff.unit_id))}
         if not members:
             raise InvalidEntry(_("Nobody is at work to share people among."), "staff")
-        chosen = {one.staff_id for one in members}
-        # Who is looked after by somebody who is not among those chosen stays out of it.
-        concerned = [row for row in persons if seats.get(row[0]) in chosen | {None}]
         clients = []
         for person_id, _name, unit_id in concerned:
             now = seats.get(person_id)
@@ -262,16 +262,13 @@ class Capacity:
             clients.append(
                 Client(
                     str(person_id), of_person.minutes / 60 / n, of_person.visits / n,
-                    place=plane(homes.get(person_id)), now=None if now is None else str(now),
+                    ways=ways[person_id], now=None if now is None else str(now),
                     may=frozenset(map(str, may)),
                     refuses=frozenset(str(one) for one in wishes.get(person_id, ()) if one != now),
                 )
             )  # fmt: skip
         there = {one.staff_id: sum(self._hours(one, begins)) / n for one in members}
-        workers = [
-            Worker(str(one.staff_id), there[one.staff_id], plane(self._base(one, day)))
-            for one in members
-        ]
+        workers = [Worker(str(one.staff_id), there[one.staff_id]) for one in members]
         locks = [(str(one), str(seats[one])) for one in locked if seats.get(one) in chosen]
         shared = share(clients, workers, locked=locks)
         names = {row[0]: row[1] for row in concerned}
@@ -281,12 +278,6 @@ class Capacity:
 
     def _month(self, asked: Asked, first: date, there: float) -> Month:
         return Month(first, self.count.hours(asked), there, asked.tasks, asked.visits)
-
-    def _base(self, one: StaffMember, day: date) -> Point:
-        """Give where somebody's ways begin: a place of their own, else the office."""
-        own = [point for text in one.said("place", day) if (point := point_from(text)) is not None]
-        office = self._workbook.agency.place
-        return own[-1] if own else Point(office.latitude, office.longitude)
 
     def _hours(self, one: StaffMember | None, begins: Sequence[date]) -> list[float]:
         """Give the hours that somebody is at work in each month but the last of the days given."""
@@ -337,7 +328,7 @@ def _proposal(
         people_before={one: people[0][one] for one in staff},
         people_after={one: people[1][one] for one in staff},
         nobody=tuple((int(key), names[int(key)]) for key in shared.nobody),
-        unplaced=sum(one.place is None for one in clients),
+        unplaced=sum(not one.ways for one in clients),
         short_of_best=shared.cost / shared.bound - 1 if shared.bound > 0 else 0.0,
     )
 
@@ -379,15 +370,6 @@ def _readable(texts: Sequence[str]) -> list[Hours]:
         except InvalidEntry:  # kept by somebody else's program; ordinary hours hold
             continue
     return found
-
-
-def _homes(session: Session, day: date) -> dict[int, Point]:
-    rows = session.execute(
-        select(Fact.person_id, Fact.value)
-        .where(Fact.code == "location", holds_on(day))
-        .order_by(Fact.id)
-    )
-    return {person: point for person, text in rows if text and (point := point_from(text))}
 
 
 def _refusals(session: Session) -> dict[int, set[int]]:

@@ -27,6 +27,7 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.terms import _
+from casework.workbook.birth_dates import BIRTH_FACTS, settle_birth
 from casework.workbook.dossier import Dossier, FactEntry, compose_dossier, entries_of
 from casework.workbook.fact_entry import (
     checked_day,
@@ -38,7 +39,6 @@ from casework.workbook.fact_entry import (
     write_fact,
 )
 from casework.workbook.finding import Found, find_people
-from casework.workbook.identity import BIRTH_FACTS, settle_birth
 from casework.workbook.reversing import LastChange, Undone, acting, last_change, take_back
 from casework.workbook.roll import Narrowing, Roll, read_roll, roll_choices
 

@@ -340,8 +340,8 @@ class _Builder:
             yield from (Turn(n, begins, until) for begins, until in spans)
 
     def _mean(self, one: StaffMember) -> str:
-        known = [code for code in one.said("travel", self.first) if code in self.rules.means]
-        if not known:
+        mean = one.mean(self.rules, self.first)
+        if mean is None:
             first = next(iter(self.rules.means))
             note = _(
                 "Staff whose means of travel is not written down, taken to go by {mean}",
@@ -349,7 +349,7 @@ class _Builder:
             )
             self.notes[note].append(one.name)
             return first
-        return known[-1]
+        return mean
 
     # --- places ---------------------------------------------------------------------------------
 

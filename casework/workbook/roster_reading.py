@@ -23,6 +23,8 @@ from casework.records import (
     Fact,
     Person,
     PlanItem,
+    Roster,
+    RosterVisit,
     Staff,
     StaffTerm,
     Task,
@@ -62,6 +64,9 @@ class VisitTask:
         Its window, both inclusive.
     minutes : int or None
         What the plan says it takes.
+    owner_id : int or None
+        Who answers for it, or did before a roster gave it to somebody: nobody gets to know a person
+        by being put on a roster.
     """
 
     task_id: int
@@ -132,6 +137,11 @@ class StaffMember:
         left = self.active_to is not None and self.active_to < on
         return begun and not left and not self.said("absent", on)
 
+    def mean(self, rules: RosterRules, on: date) -> str | None:
+        """Give the code of what they travel by; None where it is not written down."""
+        known = [code for code in self.said("travel", on) if code in rules.means]
+        return known[-1] if known else None
+
 
 def read_tasks(
     session: Session, rules: RosterRules, first: date, last: date, *, late_days: int
@@ -156,17 +166,45 @@ def read_tasks(
         )
         .order_by(Task.person_id, Task.due_on, Task.id)
     )
+    rows = [
+        row
+        for row in session.execute(query)
+        if row[0].channels
+        and row[0].channels[0] in rules.visit_channels
+        and row[0].actor in rules.actors
+    ]
+    owners = _owners(session, {row[0].id: row[0].owner_id for row in rows})
     return [
         VisitTask(
             task.id, task.person_id, name, task_title(task.title, title_en, task.service),
             task.service, task.actor, task.priority, task.opens_on, task.due_on, minutes,
-            task.owner_id,
+            owners[task.id],
         )
-        for task, name, minutes, title_en in session.execute(query)
-        if task.channels
-        and task.channels[0] in rules.visit_channels
-        and task.actor in rules.actors
+        for task, name, minutes, title_en in rows
     ]  # fmt: skip
+
+
+def _owners(session: Session, owners: dict[int, int | None]) -> dict[int, int | None]:
+    """Give who answered for tasks before rosters gave them to somebody, the latest undone first."""
+    given = session.execute(
+        select(RosterVisit.task_id, RosterVisit.staff_id, RosterVisit.roster_id)
+        .join(Roster, Roster.id == RosterVisit.roster_id)
+        .where(
+            Roster.published_at.is_not(None),
+            RosterVisit.task_id.in_(list(owners)),
+            RosterVisit.staff_id.is_not(None),
+        )
+        .order_by(Roster.published_at.desc(), Roster.id.desc())
+    ).all()
+    ids = {row.roster_id for row in given}
+    query = select(Roster.id, Roster.given_before).where(Roster.id.in_(ids))
+    before = {one: (told or {}).get("tasks", {}) for one, told in session.execute(query)}
+    found = dict(owners)
+    for task, staff, roster in given:
+        told = before[roster].get(str(task))
+        if told is not None and found[task] == staff:
+            found[task] = told[1]
+    return found
 
 
 def task_title(title: str | None, title_en: str | None, service: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, String, and_, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from casework.errors import ChangedMeanwhile
-from casework.records import Base, Consent, Disclosure, IssueStep, audit
+from casework.records import ASKING, Base, Consent, Disclosure, IssueStep, Task, audit
 from casework.records.base import Day, Moment, now
 from casework.terms import _
 
@@ -30,6 +30,8 @@ _UNDOABLE = frozenset({
     "need", "wish", "goal", "opinion", "rights_request", "issue", "issue_step", "consent",
     "disclosure", "retention_hold", "impact_assessment", "incident",
 })  # fmt: skip
+# What plans rest on: they follow at once, as they did when it was written down.
+_PLANNED = frozenset({"need", "wish", "opinion"})
 # What goes with every act, or stays true: that wishes were asked for.
 _BESIDE = frozenset({"change_log", "draft", "fact", "plan_stamp", "person", "population_due"})
 
@@ -78,6 +80,12 @@ class Undoing:
             for one in reversed(_rows(session, act)):
                 _put_back(session, one)
                 book.log(session, "take_back", one.kind, one.row_id, after={"act": act})
+                if one.kind in _PLANNED:
+                    column = Base.metadata.tables[one.kind].c
+                    whose = select(column.person_id).where(
+                        column.id == one.row_id, column.person_id.is_not(None)
+                    )
+                    book.plans.follow(session, [*session.scalars(whose)])
 
 
 def _rows(session: Session, act: int) -> list[_Row]:
@@ -91,7 +99,12 @@ def _rows(session: Session, act: int) -> list[_Row]:
         mine = (audit.c.act == act, audit.c.action != "read")
         own = select(*columns).where(*mine).order_by(audit.c.id)
         found = session.execute(own).all()
-    return [_Row(*one) for one in found if one.kind not in _BESIDE]
+    rows = [_Row(*one) for one in found if one.kind not in _BESIDE]
+    added = [row.row_id for row in rows if row.kind == "task" and row.action == "insert"]
+    # What asks for an answer to a new need follows the need: it goes when the need does.
+    asking = Task.item_key.startswith(ASKING, autoescape=True)
+    follow = {*session.scalars(select(Task.id).where(Task.id.in_(added), asking))} if added else ()
+    return [row for row in rows if row.kind != "task" or row.row_id not in follow]
 
 
 def _can_go_back(row: _Row) -> bool:

@@ -541,6 +541,8 @@ def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
     worker.undoing.take_back(act)
     with worker.reading() as session:
         assert session.get_one(Need, number).superseded_at is not None
+        asking = select(Task).where(Task.item_key == f"answer:{number}")
+        assert session.scalars(asking).one().cancelled_on is not None  # made by the same act
 
 
 def test_each_takes_back_under_the_rules_what_they_just_wrote_down(opened):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import product
+from math import dist
 
 import pytest
 from hypothesis import given, settings
@@ -12,20 +13,20 @@ from hypothesis import strategies as st
 from casework.matching.sharing import Client, SharePrices, Sharing, Worker, share
 
 HOURS = st.integers(0, 12).map(float)
-PLACES = st.none() | st.tuples(st.integers(0, 9), st.integers(0, 9))
 KEYS = ["w0", "w1", "w2"]
+WAYS = st.just({}) | st.fixed_dictionaries({key: st.integers(0, 90) for key in KEYS})
 CLIENTS = st.lists(
     st.builds(
         lambda **known: known,
-        hours=HOURS, visits=st.sampled_from([0.0, 1.0, 4.0]), place=PLACES,
+        hours=HOURS, visits=st.sampled_from([0.0, 1.0, 4.0]), ways=WAYS,
         now=st.sampled_from([None, *KEYS, "left"]),
         may=st.none() | st.frozensets(st.sampled_from(KEYS), max_size=3),
         refuses=st.frozensets(st.sampled_from(KEYS), max_size=1),
     ),
     max_size=6,
 ).map(lambda found: [Client(f"c{i}", **one) for i, one in enumerate(found)])  # fmt: skip
-WORKERS = st.lists(st.tuples(st.integers(0, 30).map(float), PLACES), max_size=3).map(
-    lambda found: [Worker(f"w{i}", *one) for i, one in enumerate(found)]
+WORKERS = st.lists(st.integers(0, 30).map(float), max_size=3).map(
+    lambda found: [Worker(f"w{i}", hours) for i, hours in enumerate(found)]
 )
 
 
@@ -43,9 +44,7 @@ def cost_by_definition(
         if (one.may is not None and worker.key not in one.may) or worker.key in one.refuses:
             return None
         load[worker.key] += one.hours
-        if one.place is not None and worker.place is not None:
-            east, north = (one.place[i] - worker.place[i] for i in (0, 1))
-            total += prices.kilometre * 2 * one.visits * (east**2 + north**2) ** 0.5
+        total += prices.way * 2 * one.visits * one.ways.get(worker.key, 0) / 60
         total += prices.change * (one.now is not None and one.now != worker.key)
     asked, there = sum(load.values()), sum(one.hours for one in workers)
     for one in workers:
@@ -82,16 +81,31 @@ def test_everybody_has_somebody_who_may_and_the_bound_is_below_the_cheapest(clie
     assert shared.cost <= best + 2 * SharePrices().beyond + 1e-6  # and mostly equal, see below
 
 
+def test_few_people_who_fit_exactly_are_shared_exactly():
+    hours = (2, 2, 6, 11, 2)
+    clients = [Client(f"c{n}", each) for n, each in enumerate(hours)]
+    clients[4] = Client("c4", 2, refuses=frozenset({"w0"}))
+    shared = share(clients, [Worker("w0", 6), Worker("w1", 17)])
+    assert shared.hours == {"w0": 6, "w1": 17}
+    assert shared.cost == pytest.approx(0)
+
+
 def an_office(seed: int, n_clients: int, n_workers: int) -> tuple[list[Client], list[Worker]]:
     chance = random.Random(seed)
 
     def place() -> tuple[float, float]:
         return chance.uniform(0, 15), chance.uniform(0, 15)
 
-    workers = [Worker(f"w{i}", chance.choice([60.0, 120.0]), place()) for i in range(n_workers)]
+    workers = [Worker(f"w{i}", chance.choice([60.0, 120.0])) for i in range(n_workers)]
+    bases = {one.key: place() for one in workers}
+
+    def ways() -> dict[str, float]:
+        home = place()
+        return {key: 6 * dist(home, base) for key, base in bases.items()}
+
     hours = sum(one.hours for one in workers) * 0.9 / n_clients
     clients = [
-        Client(f"c{i}", chance.uniform(0.2, 1.8) * hours, chance.choice([1, 2, 4]), place(),
+        Client(f"c{i}", chance.uniform(0.2, 1.8) * hours, chance.choice([1, 2, 4]), ways(),
                chance.choice(workers).key)
         for i in range(n_clients)
     ]  # fmt: skip
@@ -116,14 +130,14 @@ def test_an_office_of_six_hundred_is_shared_close_to_the_bound(seed):
 def test_who_is_well_shared_keeps_every_face():
     clients, workers = an_office(7, 80, 8)
     once = share(clients, workers)
-    settled = [Client(c.key, c.hours, c.visits, c.place, once.to[c.key]) for c in clients]
+    settled = [Client(c.key, c.hours, c.visits, c.ways, once.to[c.key]) for c in clients]
     assert share(settled, workers).changes == ()
 
 
 def test_when_somebody_leaves_only_their_people_and_a_few_more_get_another_face():
     clients, workers = an_office(8, 80, 8)
     once = share(clients, workers)
-    settled = [Client(c.key, c.hours, c.visits, c.place, once.to[c.key]) for c in clients]
+    settled = [Client(c.key, c.hours, c.visits, c.ways, once.to[c.key]) for c in clients]
     left = share(settled, workers[1:])
     theirs = {key for key, worker in once.to.items() if worker == "w0"}
     assert set(left.changes) >= theirs

@@ -52,6 +52,10 @@ __all__ = ["bind"]
 # Where one of the staff alone can do much of what needs two, 9 of 30 short searches without turns
 # ended in an order of those visits that was 7 % dearer, 2 of 30 with them.
 RELOCATIONS, SWAPS, TURNS = 60, 16, 6
+# Of a larger day only so many services have their turns, as each is dear there. In nine searches of
+# 10 seconds on days of 157 to 300 visits that was 6 % more moves; seven ended better, one 2.2 %
+# worse, 0.3 % better on average.
+TURNED = 150
 SORT_AFTER = 300  # moves accepted; the keys follow the starts again
 
 
@@ -65,9 +69,11 @@ def _one_move(
     kind = link[KIND, node]
     if drawn >= RELOCATIONS + SWAPS + TURNS:
         return exchange(travel, link, time, tally, cost, undo, was, near, able, node, slack)
-    if drawn >= RELOCATIONS + SWAPS:
+    if drawn >= RELOCATIONS + SWAPS and (
+        tally[N_NODES] <= TURNED or below(tally, tally[N_NODES]) < TURNED
+    ):
         return turn(travel, link, time, tally, cost, undo, was, node, slack)
-    if drawn >= RELOCATIONS:
+    if RELOCATIONS <= drawn < RELOCATIONS + SWAPS:
         return swap(travel, link, time, tally, cost, undo, was, near, able, node, slack)
     if kind == TOGETHER and below(tally, 3) == 0:
         return change_staff(travel, link, time, tally, cost, undo, was, able, node, slack)

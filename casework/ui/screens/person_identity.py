@@ -13,8 +13,9 @@ from casework.ui.escape import Html, el, join
 from casework.ui.parts import link, notice, section, state, unknown
 from casework.ui.screens.person_editors import Editor, history_table, source_field, why_field
 from casework.ui.wording import span_text, weekday_text
+from casework.workbook.birth_dates import BirthCandidate
 from casework.workbook.dossier import Dossier, Identifier
-from casework.workbook.identity import BirthCandidate, NumberVersion
+from casework.workbook.identity import NumberVersion
 
 if TYPE_CHECKING:
     from casework.ui.screens.person import PersonScreen

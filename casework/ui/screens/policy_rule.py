@@ -14,7 +14,7 @@ from casework.exchange.rule_cells import offset_from, offset_words
 from casework.rules import RuleError
 from casework.rules.resolve import date_subject
 from casework.rules.sentence import subject_text, write
-from casework.rules.timing import PERIODS, timing_from
+from casework.rules.timing import PERIODS, timing_from, timing_kinds
 from casework.rules.writing import (
     TIMINGS,
     Raw,
@@ -130,7 +130,7 @@ class RuleScreen(Screen):
         self.condition.changed.append(self.read_condition)
         kind = next((one for one in TIMINGS if one in entry), "quota")
         self.timing = self.field(
-            ChoiceField("timing", _("When it falls"), _timing_kinds(), required=True)
+            ChoiceField("timing", _("When it falls"), timing_kinds(), required=True)
         )
         self.timing.entry = kind
         self.timing.changed.append(self._show_timing)
@@ -514,16 +514,6 @@ def _as_if_always(raw: Raw, old: Raw, entry: Raw) -> Raw:
 
 def _options(codes: Any) -> dict[str, str]:
     return {one.code: str(one.label) for one in codes.entries}
-
-
-def _timing_kinds() -> dict[str, str]:
-    return {
-        "quota": _("regularly"),
-        "festival": _("around festivals"),
-        "birthday": _("around birthdays"),
-        "event": _("after an event"),
-        "silence": _("after silence"),
-    }
 
 
 def _periods() -> dict[str, str]:
