@@ -275,7 +275,7 @@ class PairRounds:
             counts = _counts(session, [round_id])
             offers = _offers(session, round_id)
         order = {"open": 0, "without": 1, "accepted": 2, "declined": 3}
-        offers.sort(key=lambda one: (order[one.state], one.person, one.offer_id))
+        offers.sort(key=lambda one: order[one.state])  # within one, as they sound
         return RoundShown(_line(found, counts.get(round_id, {})), tuple(offers))
 
     def accept(self, round_id: int, offer_ids: Collection[int] | None = None) -> Accepted:
@@ -470,6 +470,7 @@ def _offers(session: Session, round_id: int) -> list[OfferRow]:
         .outerjoin(Helper, Helper.id == PairOffer.helper_id)
         .outerjoin(before, before.c.id == PairOffer.from_seat_id)
         .where(PairOffer.round_id == round_id)
+        .order_by(Person.name_pinyin, PairOffer.id)
     )
     return [
         OfferRow(
