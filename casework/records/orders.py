@@ -106,7 +106,8 @@ class ServiceOrder(Base):
     ``wanted_on`` is the last day on which it is wanted. ``served_by`` names who did it, so that
     nobody verifies the own service. ``payment_id`` is what settled it, None where it was free.
     ``outside_ref`` is the number that another platform or the provider gave the service, with whose
-    it is; so the same row of their files is known again.
+    it is; so the same row of their files is known again. It is one for each person: whoever enters
+    it learns nothing of those whom others look after.
     """
 
     __tablename__ = "service_order"
@@ -137,7 +138,7 @@ class ServiceOrder(Base):
             "(cancelled_on IS NULL AND failed_on IS NULL) = (end_reason IS NULL)", name="reason"
         ),
         Index("ix_service_order_waiting", "completed_on", "wanted_on"),
-        Index("uq_service_order_outside_ref", "outside_ref", unique=True),
+        Index("uq_service_order_outside_ref", "outside_ref", "person_id", unique=True),
         STRICT,
     )
 

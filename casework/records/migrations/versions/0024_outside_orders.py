@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026_outside_orders"
-down_revision = "0025_campaign_travel"
+revision = "0024_outside_orders"
+down_revision = "0023_campaign_travel"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ _INDEX = "uq_service_order_outside_ref"
 def upgrade() -> None:
     """Add it; what was ordered until now came from nowhere else."""
     op.add_column("service_order", sa.Column("outside_ref", sa.Text(), nullable=True))
-    op.create_index(_INDEX, "service_order", ["outside_ref"], unique=True)
+    op.create_index(_INDEX, "service_order", ["outside_ref", "person_id"], unique=True)
 
 
 def downgrade() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025_campaign_travel"
+revision = "0023_campaign_travel"
 down_revision = "0022_pairs"
 branch_labels = None
 depends_on = None
