@@ -23,6 +23,7 @@ from casework.records.known import known_on, people_around
 from casework.rules import Rule, parse, subjects_of
 from casework.rules.sql import as_number, condition
 from casework.terms import _
+from casework.workbook.need_asking import ask_for_answers
 from casework.workbook.need_lists import NeedView, need_views
 from casework.workbook.owning import settle_owners
 from casework.workbook.plan_compile import Chosen, Compilation, Compiled
@@ -177,6 +178,9 @@ class Plans:
         take_up_needs(session, today, chosen)
         done = Compiled(cancelled=ended) + compilation.run(session, chosen)
         mark_planned(session, chosen, today)
+        if left := sorted(touched & beyond):  # needs wait for no run: who is asked is seen here
+            asked = ask_for_answers(session, self._workbook.agency, left, today)
+            done += Compiled(made=asked.made, changed=asked.changed, cancelled=asked.cancelled)
         return done
 
     def follow(self, session: Session, persons: Collection[int]) -> None:

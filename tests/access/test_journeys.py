@@ -532,7 +532,7 @@ def test_roster_of_another_unit_is_looked_at_and_not_changed(opened, owner):
 
 def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
     worker, other = opened("caseworker1"), opened("caseworker2")
-    number = worker.needs.raise_need(people_of(worker)[0], "medical", "要轮椅", "high")
+    number = worker.needs.raise_need(alive(worker)[0], "medical", "要轮椅", "high")
     act = worker.undoing.last()
     assert act is not None
     with other.reading() as session:
