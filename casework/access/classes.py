@@ -21,6 +21,7 @@ from casework.reference import facts
 
 __all__ = [
     "GROUPS",
+    "PEOPLE",
     "WIDE",
     "TableClass",
     "all_tables",
@@ -39,6 +40,9 @@ GROUPS = (
 WIDE = ("registrar", "planner")
 """Roles that work with the people of the whole agency: one keeps the register of them, the other is
 the account of a service. Each has only the tables that ``classes.toml`` names for it."""
+
+PEOPLE = ("caseworker", "supervisor")
+"""Roles that see persons at all."""
 
 _WRITTEN_ONCE = frozenset({
     "id", "recorded_at", "recorded_by", "made_at", "drafted_at", "drafted_by", "client_key",

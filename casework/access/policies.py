@@ -1,7 +1,8 @@
 """The SQL of the rules: grants by column, row-level policies and triggers, made from the classes.
 
-Decides how each class of `classes.toml` reads in PostgreSQL; leaves who somebody is and whom they
-look after to the functions of ``functions.sql``. Everything is made anew by every run.
+Decides which policy, grant and function each class of `classes.toml` has in PostgreSQL; leaves the
+conditions of rows to `seeing` and `writing`, triggers to `stamping`, and who somebody is and whom
+they look after to the functions of ``functions.sql``. Everything is made anew by every run.
 """
 
 from __future__ import annotations
@@ -13,27 +14,31 @@ from sqlalchemy import Table
 
 from casework.access.classes import (
     GROUPS,
+    PEOPLE,
     WIDE,
     TableClass,
     all_tables,
-    auditable,
     changeable,
     private_facts,
     table_classes,
 )
+from casework.access.seeing import mostly, readable, seen, seen_first
+from casework.access.stamping import stamps, triggers
 from casework.access.whole_person import whole_person
+from casework.access.writing import (
+    row_changed,
+    row_written,
+    tables_of_units,
+    tables_referred_to,
+    writers,
+)
 
-__all__ = ["KEEPER", "ORACLES", "PEOPLE", "group", "readable", "rules_of", "statements"]
+__all__ = ["KEEPER", "ORACLES", "group", "rules_of", "statements"]
 
 KEEPER = "casework_keeper"
 """Owns the functions; cannot log in, and may only do what they do."""
-
-PEOPLE = ("caseworker", "supervisor")
-"""Roles that see persons at all."""
-
 ORACLES = ("ix_person_name", "ix_person_born_on_earliest", "ix_person_identifier_normal")
 """Indexes by which a plan or its time would tell whether somebody is there."""
-
 # What tells who somebody is, or what was said: the server keeps no statistics of it, for its guess
 # of how many rows are like something would tell what is in them.
 _TELLING = frozenset({
@@ -55,21 +60,7 @@ _SIGNED = {
         "declined_by_id = (SELECT access.my_staff())",
     ),
 }
-# People and rows of no unit are the whole agency's.
-_OF_MY_UNITS = (
-    "unit_id = ANY((SELECT access.my_units())::integer[])"
-    " OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
-)
-# The same where these are a part of the whole: the span tells the server that they are.
-_OF_A_PART = (
-    "(unit_id >= (SELECT min(u) FROM unnest(access.my_units()) u)"
-    " AND unit_id <= (SELECT max(u) FROM unnest(access.my_units()) u)"
-    " AND unit_id = ANY((SELECT access.my_units())::integer[]))"
-    " OR (unit_id IS NULL AND (SELECT access.sees_whole()))"
-)
-_OF_CAMPAIGNS = ("delegation", "delegation_member", "delegation_slot", "unit_return")
 _MOST_MARKS = 134_217_727  # elements that an array of the server can have
-_AUTHORS = {"recorded_by": "recorded_at", "drafted_by": "drafted_at", "by": "at"}
 _CLIENT = ("caseworker", "supervisor", "administrator", "registrar")
 _SETTLES = ("caseworker", *WIDE)
 _FILES = ("supervisor", "registrar")
@@ -141,14 +132,14 @@ def statements(tables: str, database: str) -> Iterator[str]:
     roles = ", ".join(f"'{role}'" for role in GROUPS)
     text = text.replace("@private@", private).replace("@roles@", roles)
     yield (text + whole_person()).replace("@tables@", tables)
-    yield from _writers(tables)
+    yield from writers(tables)
     yield from _markers(tables)
     yield from _beside_workers()
-    yield from _stamps()
+    yield from stamps()
     yield from _functions(tables)
     for name in table_classes():
         yield from rules_of(name, tables)
-    yield from _triggers(tables)
+    yield from triggers(tables)
     for index in ORACLES:
         yield f"DROP INDEX IF EXISTS {tables}.{index}"
     # What a fact says is in the index to be read, not to be looked for: that would tell who has it.
@@ -237,7 +228,7 @@ def _functions(tables: str) -> Iterator[str]:
         yield f"GRANT EXECUTE ON FUNCTION access.{one} TO {_listed(GROUPS)}"
     for one, roles in _FUNCTIONS_FOR.items():
         yield f"GRANT EXECUTE ON FUNCTION access.{one} TO {_listed(roles)}"
-    for name in (*_written_rows(), *_of_units()):
+    for name in (*tables_referred_to(), *tables_of_units()):
         yield f"GRANT EXECUTE ON FUNCTION access.writes_{name}(integer) TO {_listed(PEOPLE)}"
     for name in _parents():
         yield f"GRANT EXECUTE ON FUNCTION access.my_{name}_marks() TO {_listed(PEOPLE)}"
@@ -305,154 +296,16 @@ def _reading(one: TableClass, table: Table | None, role: str, full: str) -> Iter
         return
     listed = f" ({', '.join(map(_quoted, columns))})" if columns else ""
     yield f"GRANT SELECT{listed} ON {full} TO {group(role)}"
-    for number, using in enumerate(_seen(one, role)):
+    for number, using in enumerate(seen(one, role)):
         yield _policy(
             full, "read" if number == 0 else f"read_{number}", role, "SELECT", using=using
         )
-    first = _first(one, role)
+    first = seen_first(one, role)
     if first:
         # Of a login in two groups, the other one's rule decides; asked once a row is not seen.
         told = f"CASE WHEN {first} THEN true ELSE NOT (SELECT access.acts_as('{role}')) END"
-        told = _mostly(told) if role == "supervisor" else told
+        told = mostly(told) if role == "supervisor" else told
         yield _policy(full, "first", role, "SELECT", using=told, kind="RESTRICTIVE")
-
-
-def readable(one: TableClass, table: Table | None, role: str) -> Sequence[str] | None:
-    """Name the columns that a role reads; none of them for all, None for not at all."""
-    if one.kind == "audit" and role == "auditor":
-        return auditable()
-    if role in WIDE and one.kind in ("person", "contact", "derived"):
-        return _columns_but(one, table, role) if role in one.everything else None
-    readers = {
-        "secret": (),
-        "closed": (),
-        "reference": one.readers,
-        "audit": one.insert,
-        "own": one.insert,
-    }.get(one.kind, PEOPLE)
-    if role not in (*readers, *one.everything):
-        return None
-    return _columns_but(one, table, role)
-
-
-def _columns_but(one: TableClass, table: Table | None, role: str) -> Sequence[str]:
-    if table is None:
-        return ()
-    hidden = one.hidden.get(role, ())
-    return [column.name for column in table.columns if column.name not in hidden] if hidden else ()
-
-
-def _seen(one: TableClass, role: str) -> Iterator[str]:
-    """Give the conditions under which a role sees rows of a table."""
-    if role in WIDE and role in one.everything:
-        yield _is(role)
-    elif one.kind == "reference" or role in one.everything:
-        yield "(SELECT access.at_work())"
-    elif one.kind == "audit":
-        mine = "by = (SELECT access.my_name())"
-        if role == "auditor":
-            yield "(SELECT access.at_work())"
-        elif role == "caseworker":
-            about = "subject_id = ANY((SELECT access.my_persons())::integer[])"
-            yield f"{mine} OR (subject_kind = 'person' AND {about})"
-        else:
-            yield mine
-    elif one.name == "fact" and role == "supervisor":
-        hidden = ", ".join(f"'{code}'" for code in private_facts())
-        yield f"({_row(one, role)}) AND code NOT IN ({hidden})"
-        yield f"{one.person} = ANY((SELECT access.glass_persons())::integer[])"
-    elif one.name == "assessor_sheet":
-        mine = "handed_in_at IS NULL OR staff_id = (SELECT access.my_staff())"
-        yield f"({_row(one, role)}) AND ({mine} OR access.all_handed_in(round_key))"
-    elif one.name == "import_problem":
-        # What is wrong with a number is told, the number itself is not.
-        yield f"({_row(one, role)}) AND field <> 'resident_id'"
-    else:
-        yield _row(one, role)
-
-
-def _first(one: TableClass, role: str) -> str:
-    """Say the same in a form that costs nothing, so that no hidden row meets another condition.
-
-    Nothing but columns, sub-selects of the whole statement, what is looked up in them, and whether
-    something is there: `tests/access/test_oracles.py` holds the forms together.
-    """
-    whole = one.kind == "reference" or role in one.everything
-    if whole or one.via or (one.kind == "audit" and role == "auditor"):
-        return ""  # what is seen through another table has only a rule in this form
-    mine = "((SELECT access.my_own_keys()))"
-    if one.kind == "own":
-        return f"{mine}[owner] IS NOT NULL"
-    if one.kind == "audit":
-        about = _one_of("subject_kind", ("person",))
-        mine += "[by] IS NOT NULL"
-        return f"({mine} OR ({about} AND {_keyed('subject_id')}))" if role == "caseworker" else mine
-    if one.name == "person" and role == "supervisor":
-        return "((SELECT access.my_unit_keys()))[COALESCE(unit_id, 0)] IS NOT NULL"
-    told = _marked(one.person) if role == "supervisor" else _keyed(one.person)
-    if one.nobody:
-        nobodys = f"{mine}[recorded_by] IS NOT NULL" if one.nobody == "author" else "true"
-        told = f"CASE WHEN {one.person} IS NULL THEN {nobodys} ELSE {told} END"
-    if one.name == "plan_stamp":
-        told = f"({told} OR {_one_of('person_id', ('0',))})"
-    if one.name == "fact" and role == "supervisor":
-        broken = f"((SELECT access.my_glass_keys()))[{one.person}] IS NOT NULL"
-        told += f" AND (NOT {_one_of('code', private_facts())} OR {broken})"
-    if one.name == "assessor_sheet":
-        dark = "((SELECT access.my_dark_rounds()))[round_key] IS NOT NULL"
-        told += f" AND (handed_in_at IS NULL OR {mine}[staff_id] IS NOT NULL OR NOT {dark})"
-    if one.name == "import_problem":
-        told += f" AND NOT {_one_of('field', ('resident_id',))}"
-    return told
-
-
-def _mostly(told: str) -> str:
-    """Say the same so that the server reckons with nearly all rows; else it takes half of them."""
-    return f"(CASE WHEN {told} THEN 1 END) IS NOT NULL"
-
-
-def _marked(column: str) -> str:
-    return f"COALESCE(((SELECT access.my_person_marks()))[{column}], (SELECT access.sees_whole()))"
-
-
-def _keyed(column: str) -> str:
-    return f"((SELECT access.my_person_keys()))[{column}] IS NOT NULL"
-
-
-def _one_of(column: str, values: Sequence[str]) -> str:
-    """Say that a column has one of some values; a comparison would have a price."""
-    listed = ", ".join(f'"{value}": 1' for value in values)
-    return f"('{{{listed}}}'::jsonb)[{column}] IS NOT NULL"
-
-
-def _row(one: TableClass, role: str) -> str:
-    """Say of a row that somebody of a role sees it."""
-    if one.kind == "own":
-        return "owner = ANY((SELECT access.my_drafts())::text[])"
-    if one.via:
-        where = "contact" if one.kind == "contact" else one.via[1]
-        # A row that the statement itself writes is beyond what it knew when it began.
-        told = f"COALESCE(((SELECT access.my_{where}_marks()))[{one.via[0]}], true)"
-        return _mostly(told) if role == "supervisor" else told
-    if role == "supervisor":
-        if one.name == "person":
-            told = _either("most", _OF_MY_UNITS, _OF_A_PART)  # both by the index of units
-        else:
-            by_index = f"{one.person} = ANY(ARRAY(SELECT access.unit_persons()))"
-            # `first_supervisor` has gone over all people by then; here it would be once more.
-            told = _either("few", by_index, _mostly("(SELECT access.acts_as('supervisor'))"))
-    else:
-        told = f"{one.person} = ANY((SELECT access.read_persons())::integer[])"
-    if one.nobody:
-        told += f" OR {_nobodys(one)}"
-    if one.name == "plan_stamp":
-        told += " OR (person_id = 0 AND (SELECT access.at_work()))"
-    return told
-
-
-def _either(reach: str, told: str, otherwise: str) -> str:
-    """Ask the same thing in one of two forms, which the server chooses before it plans."""
-    return f"CASE WHEN access.reach() = '{reach}' THEN {told} ELSE {otherwise} END"
 
 
 def _adding(one: TableClass, table: Table | None, role: str, full: str) -> Iterator[str]:
@@ -464,7 +317,7 @@ def _adding(one: TableClass, table: Table | None, role: str, full: str) -> Itera
     yield f"GRANT INSERT{listed} ON {full} TO {group(role)}"
     if "id" in table.c:
         yield f"GRANT USAGE ON SEQUENCE {full}_id_seq TO {group(role)}"
-    check = _written(one, table, role)
+    check = row_written(one, table, role)
     if one.name in _SIGNED:
         check += f" AND {_SIGNED[one.name][0]}"
     if one.name in ("person", *_parents()):
@@ -479,162 +332,16 @@ def _changing(one: TableClass, role: str, full: str) -> Iterator[str]:
     if not columns or table is None:
         return
     yield f"GRANT UPDATE ({', '.join(map(_quoted, columns))}) ON {full} TO {group(role)}"
-    check = _written(one, table, role)
+    check = row_written(one, table, role)
     if one.name in _SIGNED and role not in WIDE:
         check += f" AND {_SIGNED[one.name][1]}"
-    yield _policy(full, "change", role, "UPDATE", using=_changed(one, role), check=check)
-
-
-def _changed(one: TableClass, role: str) -> str:
-    """Say of a row that somebody of a role may change it; broken glass is for reading."""
-    if one.kind in ("own", "reference", "audit") or one.via or one.nobody or role == "supervisor":
-        return _written_row(one, role)
-    if role in WIDE and one.name == "erasure":
-        return f"{_is(role)} AND (confirmed_at IS NOT NULL OR declined_at IS NOT NULL)"
-    if role in WIDE:
-        return _is(role)
-    return f"{one.person} = ANY((SELECT access.my_persons())::integer[])"
-
-
-def _is(role: str) -> str:
-    """Say that the account of whoever asks has this role: a group may serve another workbook."""
-    return f"(SELECT access.my_role()) = '{role}'"
-
-
-def _written_row(one: TableClass, role: str) -> str:
-    if role in WIDE and one.kind not in ("audit", "own"):
-        return _is(role)
-    if one.kind == "reference":
-        if one.name == "setting":
-            return "key IN ('own_rules', 'travel_times') AND (SELECT access.at_work())"
-        if one.name == "staff" and role == "supervisor":
-            return "access.unit_staff(id)"
-        if one.name == "campaign":
-            return "scope = ANY((SELECT access.my_units())::integer[])"
-        if one.name in _OF_CAMPAIGNS:
-            mine = "c.scope = ANY((SELECT access.my_units())::integer[])"
-            return f"EXISTS (SELECT 1 FROM campaign c WHERE c.id = campaign_id AND {mine})"
-        if one.name == "handover" or (one.name == "staff_term" and role == "supervisor"):
-            return "access.unit_staff(staff_id)"
-        if one.unit and role == "supervisor":
-            return _OF_MY_UNITS
-        return "(SELECT access.at_work())"
-    if one.kind == "audit":
-        return "by = (SELECT access.my_name())"
-    if one.kind == "own":
-        return _row(one, role)
-    if one.kind == "contact" or one.via:
-        return f"access.writes_{one.name}(id)" if one.kind == "contact" else _via_written(one)
-    if role == "supervisor" and one.name != "person":
-        told = f"{one.person} IN (SELECT access.unit_persons())"
-        for column, other in _of_unit(one):
-            told += f" AND access.writes_{other}({column})"
-    else:
-        told = f"access.may_write({one.person})"
-    return f"{told} OR {_nobodys(one)}" if one.nobody else told
-
-
-def _nobodys(one: TableClass, row: str = "") -> str:
-    """Say of a row that names nobody that whoever asks sees it."""
-    mine = f" AND {row}recorded_by = (SELECT access.my_name())" if one.nobody == "author" else ""
-    return f"({row}{one.person} IS NULL AND (SELECT access.at_work()){mine})"
-
-
-def _via_written(one: TableClass) -> str:
-    assert one.via is not None  # noqa: S101  (asked only of tables that have it)
-    return f"access.writes_{one.via[1]}({one.via[0]})"
-
-
-def _written(one: TableClass, table: Table, role: str) -> str:
-    """Say of a row as it will be that somebody of a role may write it so."""
-    parts = [f"({_written_row(one, role)})"]
-    if role in WIDE:
-        return parts[0]  # whose rows they may refer to: everybody's
-    if one.kind == "contact":
-        parts = ["(SELECT access.at_work())"]  # a new contact names nobody yet
-    for column, other in _references(one, table):
-        known = table_classes()[other]
-        if other == "person":
-            parts.append(f"({column} IS NULL OR access.may_write({column}))")
-        elif known.kind in ("person", "contact"):
-            parts.append(f"({column} IS NULL OR access.writes_{other}({column}))")
-    if one.name == "care_team_member":
-        parts.append("(staff_id IS NULL OR access.unit_staff(staff_id))")
-    return " AND ".join(parts)
-
-
-def _references(one: TableClass, table: Table) -> Iterator[tuple[str, str]]:
-    """Name the columns that refer to rows about persons, besides the one that names the person."""
-    for column in table.columns:
-        for key in column.foreign_keys:
-            other = key.column.table.name
-            mine = not one.via and column.name == one.person
-            way = one.via is not None and column.name == one.via[0]
-            if other in table_classes() and not mine and not way:
-                yield column.name, other
-
-
-def _of_unit(one: TableClass) -> Iterator[tuple[str, str]]:
-    """Name the columns by which a row hangs on one that is a unit's."""
-    table = all_tables()[one.name]
-    for column in table.columns if table is not None else ():
-        for key in column.foreign_keys:
-            other = key.column.table.name
-            if other in _of_units() and other != one.name:
-                yield column.name, other
-
-
-def _of_units() -> tuple[str, ...]:
-    """Name the tables whose rows are a unit's."""
-    return tuple(one.name for one in table_classes().values() if one.unit)
-
-
-def _written_rows() -> Iterator[str]:
-    """Name the tables about persons whose rows have a number that others can refer to."""
-    for one in table_classes().values():
-        table = all_tables()[one.name]
-        about = one.kind in ("person", "contact") and one.name != "person"
-        if about and table is not None and "id" in table.c:
-            yield one.name
+    yield _policy(full, "change", role, "UPDATE", using=row_changed(one, role), check=check)
 
 
 def _beside_workers() -> Iterator[str]:
     """Let large reads be shared among workers: the functions are asked once, by the leader."""
     for one in (*_ASKED_ONCE, *(f"my_{parent}_marks()" for parent in _parents())):
         yield f"ALTER FUNCTION access.{one} PARALLEL RESTRICTED"
-
-
-def _writers(tables: str) -> Iterator[str]:
-    """Give a function for each table that others refer to: whether one of its rows is the asker's.
-
-    A policy that asked the other table itself would go round in circles.
-    """
-    for one in map(table_classes().__getitem__, (*_written_rows(), *_of_units())):
-        if one.unit:
-            told = (
-                f"EXISTS (SELECT 1 FROM {tables}.{one.name} WHERE id = which AND ({_OF_MY_UNITS}))"
-            )
-        elif one.kind == "contact":
-            told = (
-                f"EXISTS (SELECT 1 FROM {tables}.contact_person p WHERE p.contact_id = which"
-                " AND access.may_write(p.person_id)) OR access.has_nobody(which)"
-            )
-        elif one.via:
-            told = (
-                f"EXISTS (SELECT 1 FROM {tables}.{one.name} o WHERE o.id = which"
-                f" AND access.writes_{one.via[1]}(o.{one.via[0]}))"
-            )
-        else:
-            nobody = f" OR {_nobodys(one, 'o.')}" if one.nobody else ""
-            told = (
-                f"EXISTS (SELECT 1 FROM {tables}.{one.name} o WHERE o.id = which"
-                f" AND (access.may_write(o.{one.person}){nobody}))"
-            )
-        yield (
-            f"CREATE OR REPLACE FUNCTION access.writes_{one.name}(which integer) RETURNS boolean "
-            "LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS "
-            f"$$ SELECT COALESCE(({told}), false) $$"
-        )
 
 
 def _parents() -> list[str]:
@@ -681,70 +388,6 @@ def _markers(tables: str) -> Iterator[str]:
             "LOOP marks[one] := true; END LOOP; END IF; "
             "RETURN marks; END $$"
         )
-
-
-def _stamped() -> Iterator[tuple[str, str, str | None]]:
-    """Name the tables that keep who wrote a row and when, with the two columns."""
-    for one in table_classes().values():
-        table = all_tables()[one.name]
-        for author, moment in _AUTHORS.items():
-            if table is not None and one.insert and author in table.c:
-                yield one.name, author, moment if moment in table.c else None
-
-
-def _stamps() -> Iterator[str]:
-    """Let the database itself write down who wrote what and when."""
-    for name, author, moment in _stamped():
-        when = f" NEW.{moment} := date_trunc('second', now());" if moment else ""
-        if table_classes()[name].unit:
-            when += " NEW.unit_id := (access.my_account()).unit_id;"
-        yield (
-            f"CREATE OR REPLACE FUNCTION access.stamp_{name}() RETURNS trigger "
-            "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ "
-            "DECLARE me text := access.my_name(); BEGIN IF me IS NOT NULL THEN "
-            f"NEW.{author} := me;{when} END IF; RETURN NEW; END $$"
-        )
-
-
-def _triggers(tables: str) -> Iterator[str]:
-    for name, _author, _moment in _stamped():
-        yield from _put_trigger(tables, name, f"stamp_{name}", "INSERT")
-    for one in table_classes().values():
-        table = all_tables()[one.name]
-        if table is not None and one.moved and "person_id" in table.c:
-            yield from _put_moved(tables, one.name)
-    yield f"DROP TRIGGER IF EXISTS access_guard_dropped ON {tables}.contact_person"
-    yield (
-        f"CREATE CONSTRAINT TRIGGER access_guard_dropped AFTER DELETE ON {tables}.contact_person "
-        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION access.guard_dropped()"
-    )
-    yield from _put_trigger(tables, "service_plan", "guard_plan", "INSERT OR UPDATE")
-    yield from _put_trigger(tables, "service_order", "guard_order", "UPDATE")
-    yield from _put_trigger(tables, "payment", "guard_payment", "INSERT OR UPDATE")
-    yield from _put_trigger(tables, "hardship_case", "guard_hardship", "INSERT OR UPDATE")
-    yield from _put_trigger(tables, "assessor_sheet", "guard_sheet", "INSERT OR UPDATE")
-    yield from _put_trigger(tables, "person_search", "fill_search", "INSERT OR UPDATE")
-    # Not of single columns: a migration that takes one back could not drop it.
-    yield from _put_trigger(tables, "task", "guard_task", "UPDATE")
-
-
-def _put_moved(tables: str, table: str) -> Iterator[str]:
-    """Ask at the end of a transaction whether a row went over to a record made one with its own."""
-    yield f"DROP TRIGGER IF EXISTS access_guard_moved ON {tables}.{table}"
-    yield (
-        f"CREATE CONSTRAINT TRIGGER access_guard_moved AFTER UPDATE ON {tables}.{table} "
-        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
-        "WHEN (OLD.person_id IS DISTINCT FROM NEW.person_id) "
-        "EXECUTE FUNCTION access.guard_moved()"
-    )
-
-
-def _put_trigger(tables: str, table: str, function: str, events: str) -> Iterator[str]:
-    yield f"DROP TRIGGER IF EXISTS access_{function} ON {tables}.{table}"
-    yield (
-        f"CREATE TRIGGER access_{function} BEFORE {events} ON {tables}.{table} "
-        f"FOR EACH ROW EXECUTE FUNCTION access.{function}()"
-    )
 
 
 def _policy(

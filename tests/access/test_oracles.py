@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from casework.access.classes import all_tables, table_classes
-from casework.access.policies import readable
+from casework.access.seeing import readable
 from casework.workbook import open_workbook
 from tests.access.mutations import noticed_by_catalogue
 from tests.access.world import LOGINS, PERSONS, make_world

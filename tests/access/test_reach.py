@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from casework.access.classes import all_tables, table_classes
-from casework.access.policies import readable
+from casework.access.seeing import readable
 from tests.access.world import LOGINS
 
 REACHES = ("most", "part", "few")
