@@ -9,7 +9,7 @@ from casework.ui.escape import Html, el
 from casework.ui.routes import Entry
 from casework.ui.widgets import offer
 
-__all__ = ["brand", "search_box", "way_out", "way_to"]
+__all__ = ["brand", "search_box", "way_out", "way_past", "way_to"]
 
 
 def brand(agency: str, actor: Html, audience: str) -> Html:
@@ -30,6 +30,11 @@ def brand(agency: str, actor: Html, audience: str) -> Html:
         el("span", actor, other, class_="cw-actor"),
         class_="cw-brand",
     )
+
+
+def way_past() -> Html:
+    """Write the first stop of the Tab key: past the bar, to what the screen is about."""
+    return el("button", _("Skip to the content"), type="button", class_="cw-skip", data_skip=True)
 
 
 def way_out() -> Html | None:

@@ -18,7 +18,7 @@ from casework.errors import ChangedMeanwhile, NotFound, NotPermitted, WorkbookUn
 from casework.terms import _, use_language
 from casework.terms import language as spoken
 from casework.ui.escape import Html, el
-from casework.ui.frame import brand, search_box, way_out, way_to
+from casework.ui.frame import brand, search_box, way_out, way_past, way_to
 from casework.ui.guarding import attempt_through, guard, speak_through
 from casework.ui.parts import failure_state
 from casework.ui.routes import AUDIENCES, UNDER_RULES, entries_for, screen_factory
@@ -303,6 +303,7 @@ class Shell(VBox):  # type: ignore[misc]
     def _bar(self) -> Html:
         return el(
             "header",
+            way_past(),
             brand(str(self.wb.agency.label), self._actor(), self.audience),
             self._navigation(),
             None if self.audience in _SEE_NOBODY else search_box(),

@@ -138,6 +138,22 @@ def test_what_a_phone_has_no_room_for_is_one_press_behind_more(
     expect(more).to_have_attribute("aria-current", "true")
 
 
+def test_first_press_of_tab_leads_past_the_bar_into_the_form(
+    open_page: Callable[..., Page], visit: Callable[..., Page]
+) -> None:
+    page = visit(
+        open_page(viewport=DESKTOP), audience="caseworker", language="zh", place="#/contact"
+    )
+    page.evaluate("document.body.tabIndex = -1; document.body.focus()")
+    page.keyboard.press("Tab")
+    way = page.get_by_role("button", name="跳到正文")
+    expect(way).to_be_focused()
+    expect(way).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator(".cw-main :focus")).to_have_count(1)
+    expect(way).not_to_be_in_viewport()
+
+
 def _wrong(page: Page, width: int, language: str) -> list[str]:
     """List what is wrong with the screen in sight."""
     wrong = []

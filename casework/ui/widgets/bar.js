@@ -72,6 +72,14 @@ function render({ model, el }) {
   };
   document.addEventListener("click", onPress);
   box.addEventListener("click", (event) => {
+    if (event.target.closest("[data-skip]")) {
+      const able = "a[href], button, input, select, textarea, summary, [tabindex]:not([tabindex='-1'])";
+      const first = [...document.querySelectorAll(".cw-main .cw-screen")]
+        .flatMap((screen) => [...screen.querySelectorAll(able)])
+        .find((one) => visible(one) && !one.disabled);
+      if (first) first.focus();
+      return;
+    }
     const node = event.target.closest("[data-action]");
     if (!node) return;
     event.preventDefault();
