@@ -500,12 +500,12 @@ class PlanScreen(Screen):
         )
         self.body(
             self.standing,
+            self.leads,  # near the top: the bar that it speaks of is always in sight
             stack(
                 stack(self.aims.box, self.items, self.why_not),
                 beside,
                 css="cw-split cw-split-plan",
             ),
-            self.leads,
             self._bar,
         )
 
