@@ -106,6 +106,50 @@ def test_difference_is_what_drawing_up_plans_then_does(any_workbook: Workbook) -
     assert by_rule["visit_monthly_double_high"] == len(gone)
 
 
+@pytest.mark.parametrize("since", [TODAY, TODAY + timedelta(days=60)])
+def test_whom_a_changed_rule_is_for_and_whose_tasks_change_add_up(
+    any_workbook: Workbook, since: date
+) -> None:
+    # The quarterly visit from 85 on. By 85: of the six, three are younger (70, 60, and nobody
+    # else); of these the one of 70 lives alone and is visited monthly anyway.
+    raw = change_rule(
+        RAW, "visit_quarterly", {"when": "category = 'retired' and age >= 85"},
+        since=since, today=TODAY,
+    )  # fmt: skip
+    people(any_workbook)
+    told = any_workbook.rulebook.difference(write_rules(raw), days=365)
+    (rule,) = told.rules
+    reach = rule.reach
+    assert reach.day == since, "a change to come is told by the rule of its own day"
+    assert (reach.before, reach.after, reach.joining, reach.leaving) == (6, 4, 0, 2)
+    assert (reach.affected, reach.unmoved, reach.later) == (1, 1, 0)
+    assert reach.affected == len(told.persons)
+    assert reach.affected == reach.joining + reach.leaving - reach.unmoved + reach.later
+    sentence = reach.sentences(told.first)
+    assert "不再符合 2 人" in sentence and "任务有变的 1 人" in sentence
+    assert (str(since) in sentence) == (since > TODAY)
+
+
+def test_whose_tasks_change_later_only_is_told_apart(any_workbook: Workbook) -> None:
+    # Nobody is 86 today; two of 85 were to be visited monthly from their next birthday on.
+    old = change_rule(
+        RAW, "visit_monthly_double_high", {"when": "category = 'retired' and age >= 86"},
+        since=TODAY, today=TODAY,
+    )  # fmt: skip
+    people(any_workbook)
+    any_workbook.rulebook.save(write_rules(old), note="局务会决定")
+    raw = change_rule(
+        old, "visit_monthly_double_high", {"when": "category = 'retired' and age >= 90"},
+        since=TODAY, today=TODAY,
+    )  # fmt: skip
+    told = any_workbook.rulebook.difference(write_rules(raw), days=365)
+    reach = {one.code: one.reach for one in told.rules}
+    monthly = reach["visit_monthly_double_high"]
+    assert (monthly.before, monthly.after, monthly.leaving) == (1, 1, 0)
+    assert (monthly.affected, monthly.later) == (3, 3)
+    assert len(told.persons) == 3
+
+
 def test_the_same_rules_otherwise_put_change_nothing(any_workbook: Workbook) -> None:
     people(any_workbook)
     raw = deepcopy(RAW)
