@@ -36,6 +36,7 @@ from casework.reference import (
     facts,
     need_kinds,
     read_toml,
+    rule_words,
     service_list,
     services,
 )
@@ -110,7 +111,8 @@ def vocabulary_of(chosen: Agency, on: date) -> Vocabulary:
         "service": service_list(),
         "need_kind": need_kinds(chosen.code),
     }
-    return Vocabulary(facts(), lists, titles, numbers)
+    spoken = {word.label.zh: key.partition(":")[2] for key, word in rule_words().items()}
+    return Vocabulary(facts(), lists, titles, numbers, spoken)
 
 
 def rules_file(name: str) -> Path:
