@@ -106,6 +106,37 @@ def test_difference_is_what_drawing_up_plans_then_does(any_workbook: Workbook) -
     assert by_rule["visit_monthly_double_high"] == len(gone)
 
 
+def test_changed_rule_goes_on_with_what_is_open_for_whoever_still_meets_it(
+    workbook: Workbook,
+) -> None:
+    # Plans of 20 January: the visit of the first quarter is open. On 3 March the rule is changed
+    # from that day on; the quarter began before.
+    book = workbook
+    persons = people(book)
+    book._today = date(2025, 1, 20)
+    book.plans.compile(days=200)
+    book._today = TODAY
+    book.plans.compile(days=200)
+    first_quarter = {
+        one for one in open_tasks(book) if one[1:] == ("rule:visit_quarterly", "2025-Q1")
+    }
+    assert first_quarter
+    changes = {"when": "category = 'retired' and age >= 80", "priority": 2}
+    raw = change_rule(RAW, "visit_quarterly", changes, since=TODAY, today=TODAY)
+    told = book.rulebook.difference(write_rules(raw), days=200)
+    before = open_tasks(book)
+    book.rulebook.save(write_rules(raw), note="局务会决定")
+    book.plans.compile(days=200)
+    after = open_tasks(book)
+    assert (
+        told.removed.tasks == len(before - after) and told.added.tasks == len(after - before) == 0
+    )
+    older = {persons[3], persons[5]}
+    assert first_quarter & after == {one for one in first_quarter if one[0] in older}
+    assert {one.person_id for one in told.persons} == {one[0] for one in before ^ after}
+    assert older.isdisjoint({one.person_id for one in told.persons})
+
+
 @pytest.mark.parametrize("since", [TODAY, TODAY + timedelta(days=60)])
 def test_whom_a_changed_rule_is_for_and_whose_tasks_change_add_up(
     any_workbook: Workbook, since: date
