@@ -93,6 +93,55 @@ def test_new_file_is_a_form_a_result_and_a_printed_sheet(new_file: Path, workboo
     assert workbook.needs.recompute(kept.id).agrees
 
 
+def _next_scoring(new_file: Path, since: str) -> None:
+    """Put a second scoring in place: one more question, and the day from which it holds."""
+    old = new_file.read_text("utf-8")
+    more = (
+        '[[items]]\nkey = "naps"\nlabel = { zh = "白天打盹", en = "Naps" }\nscale = "often"\n'
+        "[[measures]]"
+    )
+    new = (
+        old.replace('version = "1"', 'version = "2"')
+        .replace("since = 2026-01-01", f"since = {since}")
+        .replace("[[measures]]", more, 1)
+        .replace("max = 6, label", "max = 8, label")
+    )
+    new_file.with_name("sleep-3@1.toml").write_text(old, "utf-8")
+    new_file.write_text(new, "utf-8")
+    _forget()
+
+
+def test_correction_is_scored_as_the_result_was(new_file: Path, workbook) -> None:
+    person = a_person(workbook)
+    kept = workbook.needs.record_assessment(
+        an_entry(person, "sleep-3", answers=ANSWERS, mode="self")
+    ).assessment
+    _next_scoring(new_file, "2025-01-01")
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, instrument="sleep-3", id=kept.id, again="1")
+    assert "naps" not in shell.screen.answers
+    shell.screen.answers["waking"].entry = "2"
+    shell.screen.save()
+    now = shell.screen.done.assessment
+    assert (now.version, now.total, workbook.needs.departures()) == ("1", 5, [])
+    shell.go("assessment", person=person, instrument="sleep-3")
+    assert "naps" in shell.screen.answers, "the next one is asked as it holds by now"
+
+
+def test_scoring_put_in_place_early_waits_for_its_day(new_file: Path, workbook) -> None:
+    person = a_person(workbook)
+    _next_scoring(new_file, "2026-06-01")
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, instrument="sleep-3")
+    assert "naps" not in shell.screen.answers
+    shell.screen.answers["waking"].entry = "1"
+    shell.screen.keep()
+    done = workbook.needs.record_assessment(
+        an_entry(person, "sleep-3", answers=ANSWERS, mode="self")
+    )
+    assert done.assessment.version == "1"
+
+
 def test_result_stays_what_it_was_when_its_scoring_is_changed(new_file: Path, workbook) -> None:
     person = a_person(workbook)
     kept = workbook.needs.record_assessment(

@@ -275,7 +275,18 @@ class Workbook:
             raise NotFound(
                 _("This workbook belongs to no agency yet. Run: casework init --agency NAME")
             )
-        return agency(str(setting.value))
+        found = agency(str(setting.value))
+        if found.instruments_on or found.readings or found.scoring:
+            # Only then: reading every instrument takes longer than opening the workbook.
+            from casework.instruments.choices import check_choices
+
+            check_choices(
+                f"agencies/{found.code}/agency.toml",
+                found.instruments_on,
+                found.readings,
+                found.scoring,
+            )
+        return found
 
     @cached_property
     def actor(self) -> Actor:

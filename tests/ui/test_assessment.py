@@ -12,7 +12,7 @@ import pytest
 
 from casework.instruments import Instrument
 from casework.instruments.library import instrument, instruments
-from casework.reference import agency, data_folder
+from casework.reference import BrokenReference, agency, data_folder
 from casework.terms import use_language
 from casework.ui import Shell
 from casework.ui.screens.assessment import AssessmentChoice
@@ -111,6 +111,46 @@ def test_agency_may_read_a_score_by_another_banding(workbook, agency_with):
     )
     assert (done.assessment.banding, done.assessment.level) == ("cn_rural_elderly", 1)
     assert workbook.needs.recompute(done.assessment.id).agrees
+
+
+def test_agency_decides_what_a_source_leaves_open_and_old_results_stay(workbook, agency_with):
+    person, both = a_person(workbook), {"diagnoses": ["F01"], "risk_events_30d": {"fall": 2}}
+    answers = best("gbt42195-2022")
+    entry = an_entry(
+        person, "gbt42195-2022", answers=answers, context=both, assessed_on=LAST_YEAR
+    )  # fmt: skip
+    before = workbook.needs.record_assessment(entry).assessment
+    assert (before.level, before.version) == (1, "1")
+    agency_with(
+        '[instruments]\nsource = "choice"\n'
+        'setting = { "gbt42195-2022" = { steps_worse_at_most = 2 } }\n'
+    )
+    del workbook.__dict__["agency"]
+    form = form_of(workbook, person, "gbt42195-2022")
+    fill(form, offered_best(form.chosen))
+    form.context.put(both)
+    form.save()
+    kept = form.shell.screen.done.assessment
+    assert (kept.level, kept.version) == (2, "1+steps_worse_at_most=2")
+    assert workbook.needs.departures() == []
+    assert "F01" in (html := form.shell.screen.answers.html) and "跌倒 2" in html
+    again = AssessmentForm(form.shell, person, form.chosen, before.id)
+    again.save()
+    assert again.shell.screen.done.assessment.version == "1", "corrected as it was scored"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('on = ["ltc-20211"]', "ltc-2021"),
+        ('reading = { "gds-15" = "chinese" }', "gds-15"),
+        ('setting = { "gbt42195-2022" = { steps_worse_at_most = 9 } }', "steps_worse_at_most=9"),
+    ],
+)
+def test_choice_of_an_agency_that_names_nothing_is_refused(workbook, agency_with, lines, said):
+    agency_with(f'[instruments]\nsource = "choice"\n{lines}\n')
+    with pytest.raises(BrokenReference, match=f"agency.toml.*{said}"):
+        _read = workbook.agency
 
 
 def test_standard_that_wants_two_assessors_refuses_one_and_the_same_twice(workbook):
@@ -372,6 +412,8 @@ def test_assessment_is_corrected_in_its_own_form(workbook):
             **{name: getattr(entry, name) for name in entry.__dataclass_fields__},
             "assessors": first.assessors,
             "context": {"diagnoses": ["I25", "F32"], "risk_events_30d": {"fall": 2}},
+            "version": first.version,
+            "banding": first.banding,
         }
     )
     form.answers["B.4.1"].entry = "light"

@@ -20,8 +20,9 @@ from casework.instruments import (
 from casework.instruments.findings import informants, unable_reasons
 from casework.reference import code_list
 from casework.terms import Label, _
-from casework.ui import Html, el, link, offer, section, unknown
+from casework.ui import Html, el, join, link, offer, section, unknown
 from casework.ui.charts import Point, trend
+from casework.ui.screens.assessment_context import context_words
 from casework.ui.screens.assessment_parts import level_words, unable_words
 from casework.ui.wording import day_text
 from casework.workbook.assessing import AssessmentView
@@ -321,7 +322,9 @@ def needs_of_result_html(needs: Iterable[NeedView], eased: Iterable[NeedView]) -
 def answers_html(chosen: Instrument, kept: AssessmentView) -> Html:
     """Write the filled-in form, for reading and for printing."""
     if kept.total_only:
-        return section(_("Answers"), el("p", _("Only the total was entered.")))
+        return section(
+            _("Answers"), el("p", _("Only the total was entered.")), _beside(chosen, kept)
+        )
     parts: list[object] = []
     for group in (None, *chosen.groups):
         items = chosen.in_group(group.id if group else None)
@@ -332,8 +335,28 @@ def answers_html(chosen: Instrument, kept: AssessmentView) -> Html:
         ]
         if rows:
             parts += [el("h3", group.label) if group else None, el("dl", rows, class_="cw-facts")]
+    parts.append(_beside(chosen, kept))
     sheet = el("div", parts, class_="cw-answers")
     return section(_("Answers"), sheet, aside=_version(chosen, kept))
+
+
+def _beside(chosen: Instrument, kept: AssessmentView) -> Html | None:
+    """Write what was measured, and what the grade depends on beside the answers."""
+    rows = [
+        el("div", el("dt", one.label), el("dd", f"{kept.measured[one.key]} {one.unit}"))
+        for reckoned in chosen.reckoned
+        for one in reckoned.inputs
+        if one.key in kept.measured
+    ]
+    for field in chosen.context:
+        given = kept.context.get(field.key)
+        if field.asked or given is not None:
+            words = context_words(field, given) or unknown(_("not filled in"))
+            rows.append(el("div", el("dt", field.label), el("dd", words)))
+    if not rows:
+        return None
+    title = el("h3", _("What else the grade depends on")) if chosen.context else None
+    return join([title, el("dl", rows, class_="cw-facts")])
 
 
 def _answer(key: str, chosen: Instrument, kept: AssessmentView) -> object:
