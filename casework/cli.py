@@ -319,7 +319,9 @@ def _recompute(chosen: argparse.Namespace) -> int:
 def _demo(chosen: argparse.Namespace) -> int:
     from casework.demo import make_demo
     from casework.demo.making import PEOPLE
+    from casework.instruments.findings import need_rules
 
+    need_rules()  # a mistake in a file of instruments or needs is said before anybody is written
     people = chosen.people or PEOPLE
     book = make_demo(
         chosen.db, chosen.agency, people, chosen.seed, today=chosen.as_of, progress=_progress
@@ -331,9 +333,13 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
+    from casework.instruments.findings import need_rules
     from casework.ui.serving import serve
 
-    _open(chosen).close()  # a missing or outdated workbook is said before a port is taken
+    book = _open(chosen)  # a missing or outdated workbook is said before a port is taken
+    _agency = book.agency
+    book.close()
+    need_rules()  # and so is a mistake in a file of instruments or needs
     if chosen.as_of:
         os.environ["CASEWORK_TODAY"] = chosen.as_of.isoformat()
     if chosen.acting:

@@ -13,11 +13,12 @@ import pytest
 
 from casework.cli import main
 from casework.errors import NotFound
-from casework.instruments import library
+from casework.instruments import findings, library
 from casework.instruments.library import instrument
 from casework.reference import data_folder
 from casework.ui import Shell
 from casework.ui.screens.assessment_form import AssessmentForm
+from tests.conftest import AGENCY
 from tests.test_needs import a_person, an_entry
 
 PAGE = Path(__file__).parent.parent / "docs" / "add_an_instrument.md"
@@ -29,9 +30,11 @@ def new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Put the file of the page into a copy of the data, as somebody would who reads it."""
     copy = tmp_path / "data"
     shutil.copytree(data_folder(), copy)
-    (text,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    text, need = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     path = copy / "reference" / "instruments" / "sleep-3.toml"
     path.write_text(text, "utf-8")
+    with (copy / "reference" / "needs.toml").open("a", encoding="utf-8") as needs:
+        needs.write(f"\n{need}")
     monkeypatch.setenv("CASEWORK_DATA", str(copy))
     _forget()
     yield path
@@ -39,7 +42,7 @@ def new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _forget() -> None:
-    for cached in (library._shelf, library.instruments):
+    for cached in (library._shelf, library.instruments, findings.need_rules):
         cached.cache_clear()
 
 
@@ -91,6 +94,23 @@ def test_new_file_is_a_form_a_result_and_a_printed_sheet(new_file: Path, workboo
     assert "☑ 2 经常" in shell.screen.sheet.html
     (kept,) = workbook.needs.assessments(person)
     assert workbook.needs.recompute(kept.id).agrees
+    (need,) = workbook.needs.of_person(person)
+    assert (need.title, need.domain, need.severity) == ("睡眠不好，问清原因", "medical", "low")
+
+
+@pytest.mark.parametrize("command", [["serve"], ["demo", "--people", "5"]])
+def test_mistake_in_a_file_is_said_on_start_and_nothing_is_begun(
+    new_file: Path, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = tmp_path / "workbook.sqlite"
+    if command == ["serve"]:
+        assert main(["--db", str(database), "init", "--agency", AGENCY]) == 0
+    needs = new_file.parent.parent / "needs.toml"
+    needs.write_text(needs.read_text("utf-8").replace('"sleep-3"', '"sleep-4"'), "utf-8")
+    _forget()
+    assert main(["--db", str(database), *command]) == 2
+    assert "sleep-4" in capsys.readouterr().err
+    assert database.exists() == (command == ["serve"]), "no half-made workbook stays"
 
 
 def _next_scoring(new_file: Path, since: str) -> None:

@@ -248,6 +248,9 @@ def test_printed_form_is_blank_or_ticked(workbook):
     assert "☑ 5 要部分帮助" in filled
     assert filled.count("☑") == 11  # ten items and how it was assessed
     assert "轻度依赖，95 分" in filled
+    shell.go("assessment", person=person, instrument="mzt039-2013", way="sheet")
+    grades = str(shell.screen.sheet.html)
+    assert "总分" not in grades and "☐ 中度失能" in grades, "a grade out of rules has no sum"
 
 
 def test_no_score_is_shown_before_the_end_only_how_many_are_answered(workbook):

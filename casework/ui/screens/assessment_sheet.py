@@ -208,7 +208,11 @@ def _reading(chosen: Instrument, kept: AssessmentView | None) -> Html:
             else f"{band.label} {band.low}"
             for band in bands
         ]  # fmt: skip
-        read = _("; ").join(spans) if chosen.counts_points and banding.of == chosen.total else ""
-        result = el("p", el("span", _said(_("Total"))), _LINE, "　", read)
+        if chosen.counts_points:
+            read = _("; ").join(spans) if banding.of == chosen.total else ""
+            result = el("p", el("span", _said(_("Total"))), _LINE, "　", read)
+        else:  # a grade out of rules: there is no sum to write down
+            grades = [(str(band.label), False) for band in bands]
+            result = el("p", el("span", _said(_("Result"))), _boxes(grades))
     signed = el("p", [f"{_said(_('Signed'))}{_LINE * 2}　" for _n in range(chosen.assessors)])
     return el("div", result, signed, class_="cw-sheet-who cw-sheet-end")
