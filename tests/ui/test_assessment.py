@@ -184,6 +184,26 @@ def test_questions_of_the_second_step_come_and_go_with_the_first(workbook):
     assert (kept.total, "empty" in kept.answers) == (1, False)
 
 
+def test_cursor_goes_to_the_questions_of_the_second_step(workbook):
+    form = form_of(workbook, a_person(workbook), "gds-5-15")
+    before = form.answers["dropped_activities"].view["focus"]
+    for key in ("satisfied", "bored", "helpless", "stay_home", "worthless"):
+        assert form.answers["dropped_activities"].view["focus"] == before
+        form.answers[key].entry = "yes"
+    assert form.answers["dropped_activities"].view["focus"] == before + 1
+
+
+def test_result_says_in_words_what_a_number_does_not_and_what_must_not_wait(workbook):
+    person = a_person(workbook)
+    answers = best("phq-9") | {"anhedonia": 2, "mood": 2, "self_harm": 1}
+    done = workbook.needs.record_assessment(an_entry(person, "phq-9", answers=answers, mode="self"))
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, id=done.assessment.id)
+    html = str(shell.screen.result.html)
+    assert "其他抑郁综合征" in html and done.assessment.subscores["syndrome"] == 1
+    assert "当天" in html[: html.index("cw-grade")], "above the result"
+
+
 def test_only_the_total_of_an_old_form_is_entered_and_an_impossible_one_refused(workbook):
     person = a_person(workbook)
     shell = Shell(workbook, "caseworker")

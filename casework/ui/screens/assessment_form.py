@@ -336,9 +336,20 @@ class AssessmentForm(Screen):
         self._silent = True
         self.measured.choose(self.answers, self._reckoned)
         self._silent = False
+        unasked = {key for key, box in self.boxes.items() if box.layout.display == "none"}
         self.refresh()
+        self._go_on(unasked)
         if self.corrects is None and self.keeps_drafts:
             self.keep()
+
+    def _go_on(self, unasked: Collection[str]) -> None:
+        """Put the cursor into the first of the questions that an answer has just led to."""
+        asked = [key for key in self.answers if key in unasked and self._is_shown(key)]
+        if asked and asked[0] in self.missing()[:1]:
+            self.answers[asked[0]].focus()
+
+    def _is_shown(self, key: str) -> bool:
+        return bool(self.boxes[key].layout.display != "none")
 
     def _fill(self) -> None:
         """Put in the day and who acts; then the draft, or what is to be corrected."""

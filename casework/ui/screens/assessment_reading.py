@@ -20,7 +20,7 @@ from casework.instruments import (
 from casework.instruments.findings import informants, unable_reasons
 from casework.reference import code_list
 from casework.terms import Label, _
-from casework.ui import Html, el, join, link, offer, section, unknown
+from casework.ui import Html, el, join, link, notice, offer, section, unknown
 from casework.ui.charts import Point, trend
 from casework.ui.screens.assessment_context import context_words
 from casework.ui.screens.assessment_parts import level_words, unable_words
@@ -53,7 +53,8 @@ def result_html(chosen: Instrument, done: Assessed) -> Html:
         _other_readings(chosen, kept),
     ]
     title = f"{day_text(kept.assessed_on)}"
-    both = [section(title, *parts, aside=_how(kept)), _comparison(chosen, done)]
+    urgent = [notice(f"{one.label}。{one.action}", "error") for one in done.result.alerts]
+    both = [*urgent, section(title, *parts, aside=_how(kept)), _comparison(chosen, done)]
     return el("div", both, class_="cw-stack")
 
 
@@ -118,10 +119,11 @@ def _subscores(chosen: Instrument, kept: AssessmentView) -> Html | None:
         el(
             "div",
             el("dt", one.label),
-            el("dd", unknown() if kept.subscores.get(one.id) is None else kept.subscores[one.id]),
+            el("dd", unknown() if value is None else one.said(value)),
         )
         for one in chosen.measures
         if one.shown and one.id in kept.subscores
+        for value in (kept.subscores[one.id],)
     ]
     return el("dl", rows, class_="cw-facts cw-subscores") if rows else None
 
