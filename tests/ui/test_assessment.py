@@ -204,6 +204,18 @@ def test_result_says_in_words_what_a_number_does_not_and_what_must_not_wait(work
     assert "当天" in html[: html.index("cw-grade")], "above the result"
 
 
+def test_total_that_stands_with_a_question_open_names_it(workbook):
+    person = a_person(workbook)
+    answers = best("djg-6")
+    del answers["close"]
+    entry = an_entry(person, "djg-6", answers=answers, mode="self")
+    shell = Shell(workbook, "caseworker")
+    shell.go(
+        "assessment", person=person, id=workbook.needs.record_assessment(entry).assessment.id
+    )  # fmt: skip
+    assert "未答：第 6 题（close）" in shell.screen.result.html.replace("\u2009", " ")
+
+
 def test_only_the_total_of_an_old_form_is_entered_and_an_impossible_one_refused(workbook):
     person = a_person(workbook)
     shell = Shell(workbook, "caseworker")

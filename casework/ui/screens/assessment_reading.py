@@ -102,6 +102,11 @@ def _how_it_came(chosen: Instrument, done: Assessed, banding: Banding) -> Html |
         said.append(_("{setting}: {value}.", setting=setting.label, value=setting.value))
     if CAP in done.result.applied:
         said.append(_("It is the worst grade already; it gets no worse."))
+    if done.result.complete and done.result.missing:
+        left = [str(one.label) for one in chosen.items if one.key in done.result.missing]
+        words = _("Not answered: {names}. The key lets the total stand without.",
+                  names=_(", ").join(left))  # fmt: skip
+        said.append(unknown(words))
     if done.result.unchecked and chosen.changes:
         names = [str(one.label) for one in chosen.context if one.key in done.result.unchecked]
         told = [str(one.label) for one in chosen.context if one.asked and str(one.label) in names]
