@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from casework.reference import data_folder
 from casework.ui import Shell
 from casework.ui.screens.assessment_form import AssessmentForm
 from tests.conftest import AGENCY
+from tests.test_instrument_cases import result_of
 from tests.test_needs import a_person, an_entry
 
 PAGE = Path(__file__).parent.parent / "docs" / "add_an_instrument.md"
@@ -30,7 +32,7 @@ def new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Put the file of the page into a copy of the data, as somebody would who reads it."""
     copy = tmp_path / "data"
     shutil.copytree(data_folder(), copy)
-    text, need = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    text, need, _cases = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     path = copy / "reference" / "instruments" / "sleep-3.toml"
     path.write_text(text, "utf-8")
     with (copy / "reference" / "needs.toml").open("a", encoding="utf-8") as needs:
@@ -96,6 +98,18 @@ def test_new_file_is_a_form_a_result_and_a_printed_sheet(new_file: Path, workboo
     assert workbook.needs.recompute(kept.id).agrees
     (need,) = workbook.needs.of_person(person)
     assert (need.title, need.domain, need.severity) == ("睡眠不好，问清原因", "medical", "low")
+
+
+def test_cases_of_the_page_hold(new_file: Path) -> None:
+    (text,) = re.findall(r"```toml\n(instrument = .*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    told = tomllib.loads(text)
+    assert told["instrument"] == "sleep-3" and len(told["case"]) == 5
+    for case in told["case"]:
+        found = result_of("sleep-3", case)
+        for name, expected in case["expect"].items():
+            said = getattr(found, name)
+            said = list(said) if isinstance(said, tuple) else said
+            assert said == (None if expected == "none" else expected), (case["name"], name)
 
 
 @pytest.mark.parametrize("command", [["serve"], ["demo", "--people", "5"]])
