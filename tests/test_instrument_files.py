@@ -330,6 +330,11 @@ def put(*path: Any) -> Any:
         ),
         (put("context", [{"key": "c", "kind": "guess"}]), "context c", "both zh and en"),
         (put("settings", ["x"]), "settings", "list of tables"),
+        (
+            put("measures", 0, "words", [{"value": 0, "label": {"zh": "无", "en": "None"}}]),
+            "measure total",
+            "each of 0, 1, 2",
+        ),
         (put("items", 0, "ask_when", {"item": "b", "in": [[1]]}), "item a", "whole numbers, words"),
         (put("items", 0, "ask_when", {"any": 1}), "item a", "any must be a list"),
     ],
