@@ -113,7 +113,8 @@ class Kernels(AsyncMappingKernelManager):
         kernel_id = heating.result()["kernel_id"]
         if kernel_id not in self:
             return False
-        return bool(await self.get_kernel(kernel_id).is_alive())
+        kernel: Any = self.get_kernel(kernel_id)
+        return bool(await kernel.is_alive())
 
     async def _end_one(self, *, spare_heated: bool) -> bool:
         """End a kernel that has no page: one that was left, else one that waits for a page."""

@@ -36,7 +36,8 @@ def test_form_outlives_the_absence_of_its_workbook(page, visit, workbook_file: P
 def _kernel_of(page) -> int:
     """Find the process of the kernel that a page speaks to."""
     name = page.evaluate("window.jupyterapp.widgetManager.kernel.id")
-    listed = subprocess.run(["ps", "-ewwo", "pid=,args="], capture_output=True, text=True, check=True)
+    order = ["ps", "-ewwo", "pid=,args="]
+    listed = subprocess.run(order, capture_output=True, text=True, check=True)
     return next(int(one.split()[0]) for one in listed.stdout.splitlines() if name in one)
 
 
