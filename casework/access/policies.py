@@ -125,6 +125,7 @@ def statements(tables: str, database: str) -> Iterator[str]:
         Schema of the tables and name of the database, as the server quotes them.
     """
     yield from _roles(tables, database)
+    yield Path(__file__).with_name("large_objects.sql").read_text(encoding="utf-8")
     yield "SET LOCAL check_function_bodies = off"  # they call each other
     yield _WITHOUT_FUNCTIONS
     text = Path(__file__).with_name("functions.sql").read_text(encoding="utf-8")
