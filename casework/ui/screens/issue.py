@@ -310,7 +310,11 @@ def _called(name: str | None, phone: str | None) -> object:
     if not name and not phone:
         return None
     digits = re.sub(r"[^+0-9-]", "", phone or "")
-    call = el("a", phone, href=f"tel:{digits}") if digits else unknown(_("no number"))
+    call = (
+        el("a", phone, href=f"tel:{digits}", class_="cw-link")
+        if digits
+        else unknown(_("no number"))
+    )
     return el("span", el("b", name or ""), call, class_="cw-dotted")
 
 
