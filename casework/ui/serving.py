@@ -50,7 +50,6 @@ _IDLE_SECONDS = 30 * 60
 _LONGEST_MESSAGE = 64 * 2**20
 _POLL_SECONDS = 8
 _HEATING_PAUSE = 3.0
-_PING_MILLISECONDS = 30_000
 _START_SECONDS = 180
 _LONGEST_SOCKET_FOLDER = 40
 
@@ -261,7 +260,6 @@ def configuration(folder: Path, scratch: Path) -> Any:
                     "allow_remote_access": False,
                     "local_hostnames": ["localhost", "127.0.0.1"],
                     "websocket_max_message_size": _LONGEST_MESSAGE,
-                    "ws_ping_timeout": _PING_MILLISECONDS,
                 },
             },
             "VoilaConfiguration": {

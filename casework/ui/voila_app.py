@@ -268,7 +268,18 @@ class NoSuchPage(JupyterHandler):
 
 
 class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]
-    """The line between a page and its kernel."""
+    """The line between a page and its kernel.
+
+    jupyter_server asks every 30 seconds whether the page is still there and gives up after 90.
+    Tornado reads the same two numbers as seconds and warns of them, so it is told to ask nothing.
+    """
+
+    def get_websocket_protocol(self) -> Any:
+        """Give the line as tornado makes it, without pings of its own."""
+        protocol = super().get_websocket_protocol()
+        if protocol is not None:
+            protocol.params.ping_interval = protocol.params.ping_timeout = None
+        return protocol
 
     def write_error(self, _status_code: int, **_kwargs: Any) -> None:
         """Say nothing more than the number: a page left open asks for a kernel that has ended."""
