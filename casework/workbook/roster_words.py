@@ -19,6 +19,7 @@ _NAMED = 6
 __all__ = [
     "day_said",
     "lock_sentence",
+    "nobody_at_work",
     "obstacle_sentences",
     "place_sentence",
     "reason_text",
@@ -87,7 +88,7 @@ def reason_text(planned: Planned, visit: int, reason: str) -> str:
 def obstacle_sentences(planned: Planned, visit: int, found: Sequence[Obstacle]) -> list[str]:
     """Say what keeps a visit out, and what there would be room for without it."""
     if not any(worker.turns for worker in planned.week.workers):
-        return [_nobody_at_work(planned)]
+        return [nobody_at_work(planned)]
     if not found:
         return [_("Not even without three of the rules there would be room in these days.")]
     sentences = []
@@ -105,7 +106,7 @@ def obstacle_sentences(planned: Planned, visit: int, found: Sequence[Obstacle]) 
     return sentences
 
 
-def _nobody_at_work(planned: Planned) -> str:
+def nobody_at_work(planned: Planned) -> str:
     """Say why nobody works: nobody there is, everybody is away, or no day of these is worked."""
     days = [planned.day(n) for n in range(planned.n_days)]
     there = {day: [one.name for one in planned.staff if one.is_there(day)] for day in days}
