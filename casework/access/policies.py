@@ -50,7 +50,7 @@ _TELLING = frozenset({
     "deviation_reason", "measure", "outcome", "summary", "withdrawn_reason", "heard",
     "not_reached_reason", "reporter", "wish", "served_by", "rating_note", "end_reason", "payee",
     "situation", "evidence", "decision_reason", "vendor", "carrier", "left_out_reason", "message",
-    "subject", "birth_reason", "authority", "outside_ref",
+    "subject", "birth_reason", "authority", "outside_ref", "caption", "image", "welcome",
 })  # fmt: skip
 # Who signs for what is a member of staff: the own number, and the other signature left open.
 _SIGNED = {
