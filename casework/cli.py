@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -46,6 +47,8 @@ INTERRUPTED = 130  # as a shell says it
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # What a fault means is said in one sentence; the driver's words are for the logs of pages.
+    logging.getLogger("casework.access").addHandler(logging.NullHandler())
     _choose_language(given)
     let_argparse_speak()
     parser = _parser()

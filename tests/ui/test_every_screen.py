@@ -51,6 +51,8 @@ WALKS = {
         "consent?person=3",
         "share?person=3",
         "trail?person=3",
+        "visits?person=3",
+        "issues?kind=outside",
         "held",
         "duplicates",
         "badges",
