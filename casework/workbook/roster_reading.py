@@ -48,6 +48,7 @@ __all__ = [
     "read_places",
     "read_staff",
     "read_tasks",
+    "read_told",
     "task_title",
 ]
 
@@ -215,18 +216,27 @@ def task_title(title: str | None, title_en: str | None, service: str) -> str:
     return title or (str(known.label) if known else service)
 
 
+def read_told(session: Session, persons: Collection[int], on: date) -> dict[int, Home]:
+    """Read the facts about where and when people may be visited; nothing of who is familiar."""
+    facts: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for person, code, value in session.execute(
+        select(Fact.person_id, Fact.code, Fact.value)
+        .where(Fact.person_id.in_(list(persons)), Fact.code.in_(_FACTS), holds_on(on))
+        .order_by(Fact.id)
+    ):
+        facts[person][code].append(value)
+    return {
+        person: Home({code: tuple(values) for code, values in facts.get(person, {}).items()})
+        for person in persons
+    }
+
+
 def read_homes(
     session: Session, persons: Collection[int], on: date, *, familiar_days: int
 ) -> dict[int, Home]:
     """Read what is known about where and when people may be visited, and by whom."""
     ids = list(persons)
-    facts: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for person, code, value in session.execute(
-        select(Fact.person_id, Fact.code, Fact.value)
-        .where(Fact.person_id.in_(ids), Fact.code.in_(_FACTS), holds_on(on))
-        .order_by(Fact.id)
-    ):
-        facts[person][code].append(value)
+    told = read_told(session, ids, on)
     team = _pairs(
         session,
         select(CareTeamMember.person_id, CareTeamMember.staff_id).where(
@@ -263,7 +273,7 @@ def read_homes(
     }
     return {
         person: Home(
-            {code: tuple(values) for code, values in facts.get(person, {}).items()},
+            told[person].facts,
             frozenset(team.get(person, ())),
             frozenset(seen.get(person, ())),
             frozenset(wishes["yes"].get(person, ())),
