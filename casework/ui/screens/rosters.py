@@ -113,7 +113,12 @@ class RostersScreen(Screen):
         if self.going.is_running:
             return
         entered = self.read()
-        search = self.wb.rosters.search(entered["first"], entered["days"] or 7)
+        self.going.answer(_("Reading visits, staff and wishes…"))  # many seconds for thousands
+        try:
+            search = self.wb.rosters.search(entered["first"], entered["days"] or 7)
+        except BaseException:
+            self.going.put_away()
+            raise
         self.going.run(search, lambda outcome: self.opened(search, outcome))
 
     def opened(self, search: Search, outcome: Outcome) -> None:
