@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -46,6 +47,8 @@ INTERRUPTED = 130  # as a shell says it
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # What a fault means is said in one sentence; the driver's words are for the logs of pages.
+    logging.getLogger("casework.access").addHandler(logging.NullHandler())
     _choose_language(given)
     let_argparse_speak()
     parser = _parser()
@@ -319,7 +322,9 @@ def _recompute(chosen: argparse.Namespace) -> int:
 def _demo(chosen: argparse.Namespace) -> int:
     from casework.demo import make_demo
     from casework.demo.making import PEOPLE
+    from casework.instruments.findings import need_rules
 
+    need_rules()  # a mistake in a file of instruments or needs is said before anybody is written
     people = chosen.people or PEOPLE
     book = make_demo(
         chosen.db, chosen.agency, people, chosen.seed, today=chosen.as_of, progress=_progress
@@ -331,9 +336,13 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
+    from casework.instruments.findings import need_rules
     from casework.ui.serving import serve
 
-    _open(chosen).close()  # a missing or outdated workbook is said before a port is taken
+    book = _open(chosen)  # a missing or outdated workbook is said before a port is taken
+    _agency = book.agency
+    book.close()
+    need_rules()  # and so is a mistake in a file of instruments or needs
     if chosen.as_of:
         os.environ["CASEWORK_TODAY"] = chosen.as_of.isoformat()
     if chosen.acting:

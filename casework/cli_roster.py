@@ -200,11 +200,11 @@ def _terms(shown: Shown) -> list[str]:
 
 
 def _left_out(book: Workbook, shown: Shown) -> list[str]:
-    from casework.workbook.roster_words import obstacle_sentences
+    from casework.workbook.roster_words import nobody_at_work, obstacle_sentences
 
     left = [one for one in shown.entries if one.day is None and one.visit is not None]
     if left and not any(one.turns for one in shown.planned.week.workers):
-        return [_("Nobody is at work in these days. Enter working hours and absences first.")]
+        return [nobody_at_work(shown.planned)]
     lines = []
     for one in left[:_EXPLAINED]:
         planned, visit, found = book.rosters.why(shown.line.roster_id, one.task_ids[0])

@@ -155,7 +155,7 @@ def install(site: Site, chosen: argparse.Namespace) -> None:
     _write_settings(site, chosen)
     release = _build(site)
     _write_services(site)
-    new = _make_database(site)
+    new = _make_database(site, release)
     before = site.current.resolve() if site.current.exists() else None
     if before == release:
         say("this release is in use already")
@@ -353,22 +353,26 @@ def _services(site: Site, verb: str) -> None:
 # The workbook -----------------------------------------------------------------------------------
 
 
-def _make_database(site: Site) -> bool:
+def _make_database(site: Site, release: Path) -> bool:
     """Make the owner's role and the database where they are not; tell whether it is new."""
     name = str(site.settings()["database"])
     if not as_postgres(site, f"SELECT 1 FROM pg_roles WHERE rolname = '{site.owner}'"):
         # Above the rules of rows, or a backup would be what one person sees; see docs/access.md.
         as_postgres(site, f"CREATE ROLE {site.owner} LOGIN CREATEROLE CREATEDB BYPASSRLS")
-    if as_postgres(site, f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
-        return False
-    # In a database of the C locale, Chinese has no trigrams to search by.
-    as_postgres(
-        site,
-        f"CREATE DATABASE {name} OWNER {site.owner} TEMPLATE template0 ENCODING 'UTF8' "
-        "LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'",
-    )
-    as_postgres(site, f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
-    return True
+    new = not as_postgres(site, f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
+    if new:
+        # In a database of the C locale, Chinese has no trigrams to search by.
+        as_postgres(
+            site,
+            f"CREATE DATABASE {name} OWNER {site.owner} TEMPLATE template0 ENCODING 'UTF8' "
+            "LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'",
+        )
+        as_postgres(site, f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+    # Functions of the server itself, which only its superuser can take from everybody.
+    closing = release / "casework/access/large_objects.sql"
+    if closing.exists():  # not in releases before
+        as_postgres(site, closing.read_text(encoding="utf-8"), name)
+    return new
 
 
 def _back_up(site: Site, release: Path) -> Path:
@@ -388,17 +392,17 @@ def _put_back(site: Site, release: Path, backup: Path) -> None:
     )
     as_postgres(site, f"ALTER DATABASE {name} RENAME TO {aside}")
     say(f"the workbook as it was now is in the database {aside}")
-    _make_database(site)
+    _make_database(site, release)
     casework(site, release, "restore", str(backup))
     casework(site, release, "access", "check")
 
 
-def as_postgres(site: Site, sql: str) -> str:
+def as_postgres(site: Site, sql: str, database: str = "postgres") -> str:
     """Say something to the server as its own account; give what it answers."""
     folder = str(site.settings()["socket_folder"])
     command = ["runuser", "-u", "postgres", "--", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1"]
     done = subprocess.run(
-        [*command, "-h", folder, "-d", "postgres", "-c", sql],
+        [*command, "-h", folder, "-d", database, "-c", sql],
         capture_output=True,
         text=True,
         cwd="/",

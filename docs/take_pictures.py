@@ -43,6 +43,7 @@ BOARD_SIDE = {
     "privacy": "#/privacy",
     "keeping": "#/privacy?part=keeping",
     "trail": "#/trail?person=3",
+    "visits": "#/visits?person=3",
     "plan": "#/plan?person=3",
     "needs": "#/needs?person=3",
     "waiting": "#/needs",

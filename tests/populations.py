@@ -38,6 +38,7 @@ class Visit:
     channel: str = "phone"
     outcome: str = "reached"
     withdrawn: bool = False
+    initiated_by: str = "staff"
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ def _fill(session: Session, person: int, one: Someone, owner: int, batch: int, n
             client_key=f"{person}-{place}",
             happened_on=TODAY - timedelta(days=visit.days_ago),
             channel=visit.channel,
+            initiated_by=visit.initiated_by,
             recorded_at=MARCH,
             recorded_by="何晓",
             withdrawn_at=MARCH if visit.withdrawn else None,
@@ -205,6 +207,7 @@ visits = st.lists(
         channel=st.sampled_from(["phone", "home_visit", "letter"]),
         outcome=st.sampled_from(["reached", "proxy", "not_reached", "declined"]),
         withdrawn=st.sampled_from([False, False, True]),
+        initiated_by=st.sampled_from(["staff", "staff", "person", "family"]),
     ),
     max_size=4,
 ).map(tuple)

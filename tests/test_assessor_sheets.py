@@ -18,6 +18,7 @@ from tests.test_needs import a_person, an_entry, best
 
 CODE = "gbt42195-2022"
 NAMES = ("林工", "周工")
+UNABLE_WHY = "not_seen"
 
 
 @pytest.fixture
@@ -202,6 +203,56 @@ def test_two_answer_alone_settle_the_difference_and_find_both_in_the_result(work
         "\u2009", " "
     )
     assert "周工</b>" in result.signed.html, "whoever recorded it signs, the other one is asked"
+
+
+def settling(workbook: Workbook, shell: Shell, first: dict, second: dict) -> SettlingForm:
+    """Hand in two sheets, and open the form in which they are settled."""
+    person = a_person(workbook)
+    for login, more in (("lin", first), ("zhou", second)):
+        workbook.act_as(login)
+        answers = best(CODE, **more.pop("answers", {})) | {key: None for key in more["unable"]}
+        workbook.assessor_sheets.hand_in(
+            an_entry(person, CODE, answers=answers, assessors=NAMES, **more)
+        )
+    form = form_at(shell, person)
+    assert isinstance(form, SettlingForm)
+    return form
+
+
+def test_what_all_answered_alike_is_folded_with_its_count_and_opened_by_a_press(workbook, shell):
+    form = settling(
+        workbook, shell, {"answers": {"B_1_3": 2}, "unable": {}}, {"unable": {}}
+    )  # fmt: skip
+    assert "一致的 25 项" in text_of(form).replace("\u2009", " ")
+    assert "影响等级的其他情况都未填" in form.fold.html
+    assert form.folded.layout.display == "none" and 'aria-expanded="false"' in form.fold.html
+    assert next(iter(form.answers)) == "B.1.3", "what is to be settled stands first"
+    assert form.answers["B.1.3"].view["label"].startswith("3. "), "under the number of the form"
+    form.fold.click("turn")
+    assert form.folded.layout.display is None and 'aria-expanded="true"' in form.fold.html
+    form.fold.click("turn")
+    form.answers["B.1.3"].entry, form.answers["B.1.1"].entry = "3", ""
+    with pytest.raises(IncompleteAssessment):
+        form.save()
+    assert form.folded.layout.display is None, "the item that is missing stands in there"
+
+
+def test_what_both_could_not_assess_is_alike_and_a_diagnosis_of_one_is_not(workbook, shell):
+    unable = {"B.2.4": UNABLE_WHY}
+    form = settling(
+        workbook,
+        shell,
+        {"unable": unable, "context": {"diagnoses": ["F01"], "risk_events_30d": {"fall": 1}}},
+        {"unable": dict(unable), "context": {"risk_events_30d": {"fall": 1}}},
+    )
+    html = text_of(form).replace("\u2009", " ")
+    assert "26 项中有 26 项一致" in html
+    assert "F01" in html and "未填写" in html, "what each knows of diagnoses stands side by side"
+    assert "影响等级" not in form.fold.html, "these fields are not folded away"
+    assert form.context.values() == {"risk_events_30d": {"fall": 1}}, "only what both say"
+    assert form.answers["B.2.4"].entry == "-" and form.why_unable.entry == UNABLE_WHY
+    form.save()
+    assert shell.screen.done.assessment.unable == unable
 
 
 def test_sheets_under_way_are_given_up_with_a_reason_on_the_screen(workbook, shell):

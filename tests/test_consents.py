@@ -13,13 +13,22 @@ from sqlalchemy.exc import IntegrityError
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.planning.consents import STATES, Answer, standing
-from casework.records import Consent, Disclosure, ImpactAssessment, Person, consent_state
+from casework.records import (
+    Consent,
+    Disclosure,
+    ImpactAssessment,
+    Person,
+    ServiceOrder,
+    consent_state,
+)
 from casework.records.base import now
 from casework.records.consents import kinds_text
 from casework.reference.privacy import purposes
 from casework.workbook import Workbook
 from casework.workbook.assessing import AssessmentEntry
 from casework.workbook.consents import ConsentEntry
+from casework.workbook.orders import OrderEntry
+from casework.workbook.providers import ProviderEntry
 from casework.workbook.rights import RequestEntry
 from casework.workbook.sharing import ShareEntry
 from tests.conftest import TODAY
@@ -434,6 +443,40 @@ def test_restriction_stops_what_rests_on_consent_at_the_door_and_in_the_database
     assert book.sharing.share(person, to_hospital()).parts
     with pytest.raises(NotPermitted):
         book.rights.lift_restriction(person)
+
+
+def test_no_order_goes_to_a_provider_of_whom_the_person_said_no(any_workbook: Workbook) -> None:
+    book = any_workbook
+    person = a_person(book)
+    firm = book.providers.add(ProviderEntry("家政服务", "company"))
+    other = book.providers.add(ProviderEntry("社区食堂", "company"))
+    agreed = book.providers.agree(
+        firm, "cleaning", price_fen=4000, since=ago(60), until=TODAY + timedelta(days=60)
+    )
+    not_asked = book.orders.order(OrderEntry(person, "cleaning", agreement_id=agreed))
+    asked(book, person, answers={"provider": "refused"})
+    waits = book.orders.order(OrderEntry(person, "cleaning"))  # that it was wished for stays inside
+    for give in (
+        lambda: book.orders.assign(waits, agreement_id=agreed),
+        lambda: book.orders.assign(waits, provider_id=other),
+        lambda: book.orders.assign(not_asked, provider_id=other),
+        lambda: book.orders.order(OrderEntry(person, "cleaning", agreement_id=agreed)),
+    ):
+        with pytest.raises(NotPermitted, match="上门服务派单"):
+            give()
+    given = update(ServiceOrder).values(provider_id=other, assigned_on=TODAY)
+    with pytest.raises(IntegrityError, match="not consented"), book.transaction() as session:
+        session.execute(given.where(ServiceOrder.id == waits))
+    assert len(book.orders.list(person_id=person)) == 2
+    asked(
+        book, person, answers={"provider": "given"}, recipient_name="社区食堂", raised_by="person"
+    )
+    with pytest.raises(NotPermitted):
+        book.orders.assign(waits, agreement_id=agreed)
+    book.orders.assign(waits, provider_id=other)
+    book.rights.receive(person, RequestEntry("restrict"))
+    with pytest.raises(NotPermitted, match="限制"):
+        book.orders.assign(waits, provider_id=other)
 
 
 def test_restriction_that_was_refused_with_its_reason_holds_no_more(workbook: Workbook) -> None:

@@ -20,9 +20,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
+from casework.access import faults
 from casework.cli import main
 from casework.errors import CaseworkError, NotFound, WorkbookUnavailable
 from casework.records import Staff
+from casework.terms import speaking
 from casework.ui import Shell
 from casework.ui.guarding import guard
 from casework.ui.routes import AUDIENCES
@@ -280,6 +282,27 @@ def test_file_that_is_no_workbook_is_told_by_its_first_bytes(tmp_path, capsys, c
     told = capsys.readouterr().err
     assert said in told and str(there) in told and "Traceback" not in told
     assert there.read_bytes() == content
+
+
+def test_nothing_but_the_sentence_is_said_at_a_terminal(workbook_file, tmp_path):
+    there = Path(shutil.copy(workbook_file, tmp_path / "cut.sqlite"))
+    os.truncate(there, there.stat().st_size // 2)
+    order = [sys.executable, "-m", "casework", "--db", str(there), "--lang", "zh", "board"]
+    asked = subprocess.run(order, capture_output=True, text=True, check=False)
+    assert asked.returncode == 2
+    assert asked.stderr.strip().splitlines() == [_damaged_in_chinese()]
+
+
+def _damaged_in_chinese() -> str:
+    with speaking("zh"):
+        return faults._damaged()
+
+
+def test_file_that_may_be_read_but_not_opened_for_writing_is_write_protected(tmp_path):
+    there = tmp_path / "workbook.sqlite"
+    there.write_bytes(b"SQLite format 3\x00")
+    with speaking("zh"):
+        assert "只读" in faults._closed(there)
 
 
 def test_damaged_file_is_to_be_kept_and_restored(workbook, workbook_file):

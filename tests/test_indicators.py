@@ -179,6 +179,10 @@ def test_contacts_are_counted_by_the_agencys_rule(workbook, people):
     phone = [number for number, visit in recent if visit.channel == "phone"]
     assert found["contacts.phone.person_times"].number == len(phone)
     assert found["contacts.phone.people"].number == len(set(phone))
+    ours = [visit for _number, visit in recent if visit.initiated_by == "staff"]
+    assert (found["contacts.proactive"].number, found["contacts.proactive"].of) == (
+        len(ours), len(recent),
+    )  # fmt: skip
     reached = [one for one in here if any(_counts(v) and v.days_ago < RECENT for v in one.visits)]
     assert found["reach.reached"].number == len(reached)
     assert found["reach.never"].number == len(here) - len(reached)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -191,6 +192,23 @@ def test_saving_the_same_form_twice_keeps_it_once(any_workbook):
     assert again.repeated
     assert again.assessment.id == first.assessment.id
     assert len(any_workbook.needs.assessments(person)) == 1
+
+
+def test_form_of_the_same_day_that_says_otherwise_is_kept_as_well(workbook):
+    person = a_person(workbook)
+    totals = [
+        workbook.needs.record_assessment(an_entry(person, answers={}, total=total))
+        for total in (60, 0)
+    ]
+    assert [one.assessment.total for one in totals] == [60, 0], "nought is a total"
+    nutrition = {"A": 2, "B": 3, "C": 2, "D": 2, "E": 2, "F1": 3}
+    weighed = [
+        workbook.needs.record_assessment(
+            an_entry(person, "mna-sf", answers=nutrition, measured={"weight_kg": Decimal(kg)})
+        )
+        for kg in (69, 70)
+    ]
+    assert [one.assessment.measured["weight_kg"] for one in weighed] == ["69", "70"]
 
 
 def test_old_total_is_kept_without_answers(workbook):

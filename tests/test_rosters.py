@@ -223,6 +223,21 @@ def test_a_week_in_which_nobody_works_is_called_that(workbook: Workbook) -> None
     roster = workbook.rosters.propose(MONDAY, 5, moves=MOVES)
     (said,) = obstacle_sentences(*workbook.rosters.why(roster, task))
     assert "没有人上班" in said
+    assert "甲都已请假" in said
+
+
+def test_a_week_of_holidays_and_an_office_without_staff_are_called_that(workbook: Workbook) -> None:
+    workbook._today = date(2025, 9, 20)
+    first, last = date(2025, 10, 1), date(2025, 10, 7)
+    task = a_visit(workbook, a_person(workbook, location=HERE), opens_on=first, due_on=last)
+    roster = workbook.rosters.propose(first, moves=MOVES)
+    (said,) = obstacle_sentences(*workbook.rosters.why(roster, task))
+    assert "还没有上门走访的工作人员" in said
+    a_worker(workbook)
+    roster = workbook.rosters.propose(first, moves=MOVES)
+    (said,) = obstacle_sentences(*workbook.rosters.why(roster, task))
+    assert "正逢放假" in said
+    assert "请假。请先" not in said
 
 
 def test_a_visit_is_moved_by_hand_locked_and_refused_where_a_rule_forbids_it(
@@ -441,6 +456,10 @@ def test_days_without_work_and_too_many_days_are_told(workbook: Workbook) -> Non
         ("周五至周一 14:30-17:00", {4, 5, 6, 0}, 870, 1020),
         ("Mon-Fri 08:30-12:00", {0, 1, 2, 3, 4}, 510, 720),
         ("09:00-24:00", set(range(7)), 540, 1440),
+        ("周二下午", {1}, 840, 1050),
+        ("周一、周三上午", {0, 2}, 510, 720),
+        ("每天全天", set(range(7)), 510, 1050),
+        ("Tue morning", {1}, 510, 720),
     ],
 )
 def test_hours_are_read_as_people_write_them(

@@ -250,7 +250,7 @@ def check_rules(connection: Connection) -> list[str]:
                 "casework init as a login that may make roles."
             )
         ]
-    return [*_loose_tables(connection), *_loose_logins(connection)]
+    return [*_loose_tables(connection), *_loose_logins(connection), *_loose_server(connection)]
 
 
 def _loose_tables(connection: Connection) -> Iterator[str]:
@@ -265,6 +265,16 @@ def _loose_tables(connection: Connection) -> Iterator[str]:
             yield _("Table {table} has no class of access.", table=name)
         elif not is_forced:
             yield _("Table {table} is not under row-level rules. Run: casework init", table=name)
+
+
+def _loose_server(connection: Connection) -> Iterator[str]:
+    if connection.scalar(
+        text("SELECT has_function_privilege('public', 'lo_create(oid)', 'EXECUTE')")
+    ):
+        yield _(
+            "Whoever can log in can fill the disk of the server with large objects. Run "
+            "casework/access/large_objects.sql in this database as a superuser of the server."
+        )
 
 
 def _loose_logins(connection: Connection) -> Iterator[str]:

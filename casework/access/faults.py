@@ -122,8 +122,8 @@ def what_it_holds(path: Path) -> str | None:
     if head.startswith(SQLITE):
         return None
     return _(
-        "The file {place} is not a workbook, or it is encrypted and the password is wrong. Check "
-        "the path and the password, or put the last backup there.",
+        "The file {place} is not a workbook, or it is encrypted and the password is wrong or "
+        "part of it is missing. Check the path and the password, or put the last backup there.",
         place=place,
     )
 
@@ -212,14 +212,20 @@ def _write_protected(path: Path | None) -> str:
 
 
 def _closed(path: Path | None) -> str:
-    """Tell why a file cannot be opened: not there, or somebody else's."""
+    """Tell why a file cannot be opened: not there, only to be read, or somebody else's."""
     if path is not None and not path.exists() and os.access(path.parent, os.X_OK):
         return _moved(path)
+    if path is not None and _may(path, os.R_OK):
+        return _write_protected(path)  # its log can be made nowhere, as on a disk for reading only
     return _(
         "The workbook cannot be opened: its file or folder belongs to another account ({place}). "
         "Get the right to read and write there, then try again.",
         place="" if path is None else path.absolute(),
     )
+
+
+def _may(path: Path, how: int) -> bool:
+    return os.access(path, how, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _not_a_database(path: Path | None) -> str:

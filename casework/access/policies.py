@@ -50,7 +50,7 @@ _TELLING = frozenset({
     "deviation_reason", "measure", "outcome", "summary", "withdrawn_reason", "heard",
     "not_reached_reason", "reporter", "wish", "served_by", "rating_note", "end_reason", "payee",
     "situation", "evidence", "decision_reason", "vendor", "carrier", "left_out_reason", "message",
-    "subject", "birth_reason", "authority", "outside_ref",
+    "subject", "birth_reason", "authority", "outside_ref", "caption", "image", "welcome",
 })  # fmt: skip
 # Who signs for what is a member of staff: the own number, and the other signature left open.
 _SIGNED = {
@@ -125,6 +125,7 @@ def statements(tables: str, database: str) -> Iterator[str]:
         Schema of the tables and name of the database, as the server quotes them.
     """
     yield from _roles(tables, database)
+    yield Path(__file__).with_name("large_objects.sql").read_text(encoding="utf-8")
     yield "SET LOCAL check_function_bodies = off"  # they call each other
     yield _WITHOUT_FUNCTIONS
     text = Path(__file__).with_name("functions.sql").read_text(encoding="utf-8")
@@ -201,17 +202,20 @@ def _functions(tables: str) -> Iterator[str]:
         f"EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, {_listed(GROUPS)}', t); "
         "END LOOP; END $$"
     )
-    # What notes whom a change concerns, the audit and what enters a payment at its budget write
-    # where the one who changes may not, and ask what that one may not see.
-    # Nobody puts them on a table of the own: that would write what one likes.
+    # What notes whom a change concerns, the audit, what enters a payment at its budget and what
+    # asks for a consent: they write where one may not, or ask what one may not see.
+    # Nobody puts them on a table of the own: that would write what one likes. None looks where
+    # somebody has put a temporary table of the same name.
     yield (
         "DO $$ DECLARE one regprocedure; named name; BEGIN "
         "FOR one, named IN SELECT oid, proname FROM pg_proc "
-        "WHERE proname ~ '^(note|audit|guard|money)_' "
+        "WHERE proname ~ '^(note|audit|guard|money|pairs)_' "
         f"AND pronamespace = '{tables}'::regnamespace LOOP "
-        "IF named ~ '^(note|money)_' THEN "
-        "EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, "
+        "IF named ~ '^(note|guard|money|pairs)_' THEN "
+        "EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, "
         f"{tables}, pg_temp', one); END IF; "
+        "IF named ~ '^(note|guard|money)_' THEN "
+        "EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER', one); END IF; "
         f"EXECUTE format('ALTER FUNCTION %s OWNER TO {KEEPER}', one); "
         f"EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, {_listed(GROUPS)}', one); "
         "END LOOP; END $$"

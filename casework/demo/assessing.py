@@ -23,6 +23,7 @@ from casework.workbook.contact_entry import Participant
 
 __all__ = ["Scored", "assessments_of", "invent_answers", "needs_of", "score_entries"]
 
+_FAR_GONE = 0.9
 _WEAK = ("poor", "disabled", "bedridden")
 
 
@@ -129,7 +130,10 @@ def _answer(item: Item, loss: float, higher_is_better: bool, chance: Random) -> 
     ranked = sorted(offered, key=lambda one: one.points, reverse=higher_is_better)
     worst = len(ranked) - 1
     down = sum(chance.random() < loss for _ in range(worst))
-    return ranked[down].value
+    found = ranked[down]
+    # Of answers with the same points the later one is rare: a coma, thoughts of suicide.
+    mildest = next(one for one in ranked if one.points == found.points)
+    return (found if loss > _FAR_GONE else mildest).value
 
 
 def assessments_of(

@@ -19,10 +19,11 @@ from casework.errors import UnreadableFile
 from casework.exchange.guards import kind_of, wide_encoding
 from casework.exchange.hidden import NOTHING, Hidden, hidden_parts
 from casework.exchange.tables import as_typed
+from casework.exchange.uncalculated import refuse_uncalculated
 from casework.identifiers.words import visible
 from casework.terms import _
 
-__all__ = ["Cell", "Merge", "RosterFile", "Sheet", "cell_text", "read_file"]
+__all__ = ["Cell", "Merge", "RosterFile", "Sheet", "cell_text", "read_calculated", "read_file"]
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 _DELIMITERS = ",\t;|，"
@@ -94,6 +95,19 @@ def read_file(path: str | Path) -> RosterFile:
         rows, encoding = _text_rows(path)
         return RosterFile(path.name, sha256, (Sheet("", rows),), encoding)
     return RosterFile(path.name, sha256, tuple(_workbook_sheets(path)))
+
+
+def read_calculated(path: str | Path) -> RosterFile:
+    """Read every sheet of a table of which no cell may be passed over, as `read_file`.
+
+    Raises
+    ------
+    UnreadableFile
+        Also where a formula was saved without its value.
+    """
+    file = read_file(path)
+    refuse_uncalculated(Path(path))
+    return file
 
 
 def cell_text(cell: Cell) -> str:

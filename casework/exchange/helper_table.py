@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.errors import UnreadableFile
-from casework.exchange.files import Cell, Sheet, cell_text, read_file
+from casework.exchange.files import Cell, Sheet, cell_text, read_calculated
 from casework.identifiers import read_date, read_phones, read_sex
 from casework.identifiers.words import is_blank, plain
 from casework.reference.pairing import PairingRules
@@ -82,7 +82,7 @@ def read_helper_table(path: Path, rules: PairingRules, *, latest: date) -> list[
     }  # fmt: skip
     rows: list[HelperCells] = []
     found = False
-    for sheet in read_file(path).sheets:
+    for sheet in read_calculated(path).sheets:
         head = _heading(sheet, known)
         found = found or head is not None
         rows.extend(_rows(sheet, head, known, rules, latest))

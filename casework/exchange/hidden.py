@@ -16,7 +16,7 @@ from casework.exchange.hidden_old import hidden_parts_of_old
 from casework.exchange.hidden_sheet import NOTHING, Hidden
 from casework.identifiers.words import visible
 
-__all__ = ["NOTHING", "Hidden", "hidden_parts", "spans"]
+__all__ = ["NOTHING", "Hidden", "hidden_parts", "sheets_of", "spans"]
 
 _CHUNK = 1 << 18
 _TAG = re.compile(rb"<(?:\w+:)?(row|col)\b([^<>]*)>")
@@ -33,7 +33,7 @@ def hidden_parts(path: Path) -> Mapping[str, Hidden]:
     found: dict[str, Hidden] = {}
     try:
         with zipfile.ZipFile(path) as package:
-            for name, part in _sheets(package):
+            for name, part in sheets_of(package):
                 here = _of_sheet(package, part)
                 if here != NOTHING:
                     found[visible(name)] = here
@@ -42,7 +42,7 @@ def hidden_parts(path: Path) -> Mapping[str, Hidden]:
     return found
 
 
-def _sheets(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def sheets_of(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Give the name of each sheet and the part of the package that holds it."""
     from xml.etree import ElementTree  # entities and document types were refused by `guards`
 

@@ -15,7 +15,7 @@ from datetime import time
 from pathlib import Path
 
 from casework.errors import UnreadableFile
-from casework.exchange.files import Cell, Sheet, cell_text, read_file
+from casework.exchange.files import Cell, Sheet, cell_text, read_calculated
 from casework.identifiers.words import is_blank, plain
 from casework.terms import _
 
@@ -85,7 +85,7 @@ def read_travel_table(
     """
     reader = _Reader({_folded(one) for one in offices} | _OFFICES)
     codes = {_folded(name): code for name, code in means.items()}
-    for sheet in read_file(path).sheets:
+    for sheet in read_calculated(path).sheets:
         reader.read(sheet, codes.get(_folded(sheet.name), ALL_MEANS))
     if not reader.minutes and not reader.problems:
         raise UnreadableFile(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.errors import InvalidEntry
-from casework.exchange.files import Cell, cell_text, read_file
+from casework.exchange.files import Cell, cell_text, read_calculated
 from casework.identifiers import plain
 from casework.terms import _, language
 
@@ -221,7 +221,7 @@ def read_form(path: Path, around: date) -> ReturnFile:
     InvalidEntry
         If it is no form of this kind, or longer than one can be.
     """
-    file = read_file(path)
+    file = read_calculated(path)
     for sheet in file.sheets:
         found = _heading(sheet.rows)
         if found is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.errors import InvalidEntry, UnreadableFile
-from casework.exchange.files import Cell, Sheet, cell_text, read_file
+from casework.exchange.files import Cell, Sheet, cell_text, read_calculated
 from casework.identifiers import read_date, read_phones
 from casework.identifiers.words import is_blank, plain
 from casework.terms import _
@@ -128,7 +128,7 @@ def read_usage(path: Path, latest: date) -> UsageFile:
     InvalidEntry
         If it has more rows than are taken at once.
     """
-    file = read_file(path)
+    file = read_calculated(path)
     known = {_folded(word): key for key, words in HEADINGS.items() for word in words}
     rows: list[UsageRow] = []
     headings: dict[str, None] = {}

@@ -30,11 +30,12 @@ def person_times(scope: Scope, wanted: Collection[str]) -> Subquery:
     Parameters
     ----------
     wanted : collection of str
-        Columns besides ``person_time_id``: ``channel``, ``person_id``, ``happened_on``, ``name``,
-        ``name_pinyin``, ``name_initials``.
+        Columns besides ``person_time_id``: ``channel``, ``initiated_by``, ``person_id``,
+        ``happened_on``, ``name``, ``name_pinyin``, ``name_initials``.
     """
     columns = {
         "channel": Contact.channel,
+        "initiated_by": Contact.initiated_by,
         "person_id": ContactPerson.person_id,
         "happened_on": Contact.happened_on,
         "name": Person.name,
@@ -75,8 +76,8 @@ def contacted_people(scope: Scope, wanted: Collection[str]) -> Subquery:
 
 
 def contact_figures(session: Session, scope: Scope) -> Iterable[Figure]:
-    """Give person-times and people of the period, altogether and by channel."""
-    base = person_times(scope, ["channel", "person_id"])
+    """Give person-times and people of the period, altogether, at our initiative, by channel."""
+    base = person_times(scope, ["channel", "initiated_by", "person_id"])
     different = func.count(base.c.person_id.distinct())
     by_channel = select(base.c.channel, func.count(), different).group_by(base.c.channel)
     found = {row[0]: (int(row[1]), int(row[2])) for row in session.execute(by_channel)}
@@ -85,6 +86,12 @@ def contact_figures(session: Session, scope: Scope) -> Iterable[Figure]:
         everybody = sum(people for _times, people in found.values())
     times = sum(each for each, _people in found.values())
     yield from _pair(scope, "contacts", None, times, everybody, None)
+    ours = session.scalar(select(func.count()).where(base.c.initiated_by == "staff")) or 0
+    yield counted(
+        scope, "contacts.proactive", ours, _TIMES.having("initiated_by", "is", "staff"), of=times,
+        says=both(_ours_said, ours), brief=both(_ours_said, ours),
+        definition=both(_rule, scope), source="S0-41",
+    )  # fmt: skip
     for code, label in _channels(scope, found):
         yield from _pair(scope, f"contacts.{code}", label, *found.get(code, (0, 0)), code)
 
@@ -129,6 +136,10 @@ def _people_said(scope: Scope, channel: Label | None, n: int) -> str:
     if channel is not None:
         return words.people(n)
     return _("{people} contacted {period}", people=words.people(n), period=scope.period_words())
+
+
+def _ours_said(n: int) -> str:
+    return _("{times} at our own initiative", times=words.times(n))
 
 
 def _rule(scope: Scope) -> str:

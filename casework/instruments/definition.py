@@ -132,12 +132,23 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class NamedMeasure:
-    """A measure under its name; ``shown`` ones are reported as subscores."""
+    """A measure under its name; ``shown`` ones are reported as subscores.
+
+    Attributes
+    ----------
+    words : mapping of int to Label
+        How each value is said; empty where the number speaks for itself.
+    """
 
     id: str
     label: Label
     measure: Measure
     shown: bool = False
+    words: Mapping[int, Label] = field(default_factory=dict)
+
+    def said(self, value: int) -> str:
+        """Say a value."""
+        return str(self.words.get(value, value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Decides which files are instruments and that ids agree with file names: ``ID.tom
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from functools import cache
 
 from casework.errors import NotFound
@@ -17,7 +18,7 @@ from casework.instruments.reading import instrument_from
 from casework.reference import BrokenReference, data_folder, read_toml, text_of
 from casework.terms import _
 
-__all__ = ["instrument", "instruments", "is_on", "offered"]
+__all__ = ["instrument", "instrument_on", "instruments", "is_on", "offered"]
 
 
 @cache
@@ -69,6 +70,26 @@ def instrument(code: str, version: str | None = None) -> Instrument:
             )
         )
     return earlier
+
+
+def instrument_on(code: str, on: date) -> Instrument:
+    """Give an instrument in the scoring of a day: a later one, put in place early, waits for its.
+
+    Before the first scoring on file it is that one.
+
+    Raises
+    ------
+    NotFound
+        If no file defines it.
+    """
+    newest = instrument(code)
+    if newest.since <= on:
+        return newest
+    every = [one for (name, _version), one in _shelf().items() if name == code]
+    begun = [one for one in every if one.since <= on]
+    if begun:
+        return max(begun, key=lambda one: one.since)
+    return min(every, key=lambda one: one.since)
 
 
 def is_on(chosen: Instrument, switched_on: Collection[str]) -> bool:

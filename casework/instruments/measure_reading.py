@@ -22,9 +22,13 @@ from casework.instruments.measures import (
     Sum,
     Worst,
 )
-from casework.terms import _
+from casework.terms import Label, _
 
 __all__ = ["MeasureReader"]
+
+
+# What every form of measure may have.
+_ALIKE = {"id", "label", "shown", "words", "note"}
 
 
 class MeasureReader(Checked):
@@ -45,9 +49,14 @@ class MeasureReader(Checked):
                 self.fresh(entry, code, self.items)
             self.fresh(entry, code, self.measures)
             measure = forms[given[0]](entry, one)
-            named = NamedMeasure(code, self.label(entry, one), measure, bool(one.get("shown")))
-            self.measures[code] = named
             self.possible[code] = measure.values(self.possible)
+            self.measures[code] = NamedMeasure(
+                code,
+                self.label(entry, one),
+                measure,
+                bool(one.get("shown")),
+                self._words(entry, one, self.possible[code]),
+            )
             if len(self.possible[code]) > 10_000:
                 raise self.broken(entry, _("can take more than 10,000 values; check its parts"))
         self._check_deferred()
@@ -63,23 +72,37 @@ class MeasureReader(Checked):
             "matrix": self._matrix,
         }
 
+    def _words(self, entry: str, one: Entry, possible: frozenset[int]) -> dict[int, Label]:
+        """Read how each value is said, where a number alone tells nobody anything."""
+        if "words" not in one:
+            return {}
+        said: dict[int, Label] = {}
+        for word in self.listing(entry, one, "words"):
+            self.only(f"{entry}, words", word, {"value", "label"})
+            value = self.need(f"{entry}, words", word, "value", int)
+            said[value] = self.label(f"{entry}, words", word)
+        if set(said) != possible:
+            wanted = ", ".join(map(str, sorted(possible)))
+            raise self.broken(entry, _("words must say each of {wanted}", wanted=wanted))
+        return said
+
     def _sum(self, entry: str, one: Entry) -> Sum:
-        self.only(entry, one, {"id", "label", "shown", "sum", "allow_missing", "note"})
+        self.only(entry, one, _ALIKE | {"sum", "allow_missing"})
         return Sum(self._parts(entry, one["sum"]), self.whole(entry, one, "allow_missing", 0))
 
     def _count(self, entry: str, one: Entry) -> Count:
-        self.only(entry, one, {"id", "label", "shown", "count", "note"} | TESTS)
+        self.only(entry, one, _ALIKE | {"count"} | TESTS)
         return Count(self._parts(entry, one["count"]), self.test(entry, one))
 
     def _scaled(self, entry: str, one: Entry) -> Scaled:
-        self.only(entry, one, {"id", "label", "shown", "scaled", "times", "over", "note"})
+        self.only(entry, one, _ALIKE | {"scaled", "times", "over"})
         times, over = self.whole(entry, one, "times", 1), self.whole(entry, one, "over", 1)
         if times < 1 or over < 1:
             raise self.broken(entry, _("times and over must be whole numbers from 1"))
         return Scaled(self._part(entry, one["scaled"]), times, over)
 
     def _banded(self, entry: str, one: Entry) -> Banded:
-        self.only(entry, one, {"id", "label", "shown", "banded", "spans", "note"})
+        self.only(entry, one, _ALIKE | {"banded", "spans"})
         of = self._part(entry, one["banded"])
         rows = [self._numbers(entry, row) for row in self.listing(entry, one, "spans")]
         if any(len(row) != 3 for row in rows):
@@ -89,11 +112,11 @@ class MeasureReader(Checked):
         return Banded(of, spans)
 
     def _worst(self, entry: str, one: Entry) -> Worst:
-        self.only(entry, one, {"id", "label", "shown", "worst", "note"})
+        self.only(entry, one, _ALIKE | {"worst"})
         return Worst(self._parts(entry, one["worst"]))
 
     def _decide(self, entry: str, one: Entry) -> Decide:
-        self.only(entry, one, {"id", "label", "shown", "decide", "otherwise", "note"})
+        self.only(entry, one, _ALIKE | {"decide", "otherwise"})
         branches = []
         for n, branch in enumerate(self.listing(entry, one, "decide"), start=1):
             where = f"{entry}, branch {n}"
@@ -105,7 +128,7 @@ class MeasureReader(Checked):
         return Decide(tuple(branches), otherwise)
 
     def _matrix(self, entry: str, one: Entry) -> Matrix:
-        self.only(entry, one, {"id", "label", "shown", "matrix", "row", "column", "note"})
+        self.only(entry, one, _ALIKE | {"matrix", "row", "column"})
         row, column = self._part(entry, one.get("row")), self._part(entry, one.get("column"))
         cells = tuple(self._numbers(entry, line) for line in self.listing(entry, one, "matrix"))
         wanted = (self.possible[row], self.possible[column])

@@ -76,6 +76,7 @@ PARTS = set(
 )
 PROSE = {
     "label",
+    "words",
     "help",
     "asked",
     "note",

@@ -12,11 +12,13 @@ from typing import Literal
 from casework.errors import InvalidEntry, NotPermitted
 from casework.terms import _
 
-__all__ = ["ACTS", "STAGES", "IssueState", "acts_from", "after", "standing_text"]
+__all__ = ["ACTS", "OUTSIDE", "STAGES", "IssueState", "acts_from", "after", "standing_text"]
 
 Stage = Literal["contact", "communicate", "coordinate", "implement", "resolve"]
 STAGES: tuple[Stage, ...] = ("contact", "communicate", "coordinate", "implement", "resolve")
 ACTS = ("move", "note", "assign", "escalate", "decide", "reply", "settle", "reopen")
+OUTSIDE = "outside"
+"""The kind of those who are lost or need help away from home: settled the same day (S0-55)."""
 _NEEDS_WORDS = {"note", "escalate", "decide", "reply", "settle", "reopen"}
 _ALWAYS = ("note", "assign", "escalate", "decide")
 

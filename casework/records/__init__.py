@@ -31,6 +31,7 @@ from casework.records.contacts import (
     Contact,
     ContactParticipant,
     ContactPerson,
+    ContactPhoto,
     reached,
 )
 from casework.records.handovers import Handover
@@ -139,6 +140,7 @@ __all__ = [
     "Contact",
     "ContactParticipant",
     "ContactPerson",
+    "ContactPhoto",
     "Delegation",
     "DelegationMember",
     "DelegationSlot",

@@ -169,6 +169,7 @@ AUDITED = (
     Audited("contact", None),  # several people: contact_person says whom
     Audited("contact_person"),
     Audited("contact_participant", None),
+    Audited("contact_photo", None, silent=frozenset({"image"})),
     Audited("issue"),
     Audited("issue_step", None, ("issue", "issue_id")),
     Audited("handover", None),

@@ -1,7 +1,8 @@
 """What the database itself refuses about consents, whoever writes: a screen, a notebook, a mistake.
 
 Nothing is written down as given outside without a consent that holds and covers it, or another
-stated basis with its reason, nor on a consent while the person has their data restricted; answers
+stated basis with its reason, nor on a consent while the person has their data restricted; no order
+of a service is given to a provider of whom the person said no; answers
 and what was given are not changed afterwards and not deleted; an impact assessment stays for its
 years. The question about the consent is `consent_state` itself, compiled for the database. Made
 anew whenever a workbook is founded.
@@ -16,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, literal_column, select, text
 
 from casework.records.base import Base
 from casework.records.consents import consent_state, is_restricted
+from casework.records.orders import Provider
 from casework.records.triggers import remove_named
 
 __all__ = ["install_guards", "remove_guards"]
@@ -60,6 +62,27 @@ def _unconsented(connection: Connection) -> str:
     return f"NEW.basis = 'consent' AND (({given}) <> 'given' OR ({restricted}))"
 
 
+def _refused_provider(connection: Connection) -> str:
+    """Write that an order is given to a provider of whom the person said no; not asked is no no.
+
+    What an outside platform did is told by it, and not told to it.
+    """
+    new: list[ColumnElement[Any]] = [
+        literal_column(f"NEW.{name}") for name in ("person_id", "assigned_on", "provider_id")
+    ]
+    person, on, at = new
+    name = select(Provider.name).where(Provider.id == at).scalar_subquery()
+    state = select(consent_state(person, "provider", "provider", on, to=name))
+    given, restricted = (
+        str(one.compile(connection, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+        for one in (state, select(is_restricted(person, on)))
+    )
+    return (
+        "NEW.provider_id IS NOT NULL AND NEW.outside_ref IS NULL"
+        f" AND (({given}) IN ('refused', 'withdrawn') OR ({restricted}))"
+    )
+
+
 def _changed(table: str, columns: Iterator[str]) -> str:
     kept = [one for one in columns if one not in _MAY_CHANGE[table]]
     return " OR ".join(f"NEW.{one} IS DISTINCT FROM OLD.{one}" for one in kept)
@@ -82,6 +105,13 @@ def _on_sqlite(connection: Connection) -> Iterator[str]:
         "INSERT ON disclosure",
         "not consented",
     )
+    for act in ("INSERT", "UPDATE OF provider_id"):
+        yield refuse(
+            f"order_consent_{act.split()[0].lower()}",
+            f"WHEN {_refused_provider(connection)}",
+            f"{act} ON service_order",
+            "not consented",
+        )
     for table in _KEPT:
         yield refuse(f"{table}_delete", "", f"DELETE ON {table}", f"{table} is kept")
     yield refuse(
@@ -114,6 +144,12 @@ def _on_postgresql(connection: Connection) -> Iterator[str]:
     )
     for table in _KEPT:
         yield from refuse(f"{table}_delete", "true", f"DELETE ON {table}", f"{table} is kept")
+    yield from refuse(
+        "order_consent",
+        _refused_provider(connection),
+        "INSERT OR UPDATE OF provider_id ON service_order",
+        "not consented",
+    )
     yield from refuse(
         "impact_assessment_delete",
         "OLD.kept_until >= CURRENT_DATE",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base
 
-__all__ = ["REACHED", "Contact", "ContactParticipant", "ContactPerson", "reached"]
+__all__ = ["REACHED", "Contact", "ContactParticipant", "ContactPerson", "ContactPhoto", "reached"]
 
 REACHED = ("reached", "proxy")
 
@@ -20,6 +20,8 @@ class Contact(Base):
     ``client_key`` is made by the form, so that saving again after a lost answer records it once.
     A corrected contact is a new row that points with ``amends_id`` to the one it takes the place
     of, which is withdrawn: whoever counts contacts counts those with ``withdrawn_at`` None.
+    ``welcome`` has the codes of the agency's standard of reception that were kept when somebody
+    came to the office, with blanks between; None where nobody said.
     """
 
     __tablename__ = "contact"
@@ -42,6 +44,7 @@ class Contact(Base):
     minutes: Mapped[int | None] = mapped_column(default=None)
     initiated_by: Mapped[str] = mapped_column(default="staff")
     summary: Mapped[str | None] = mapped_column(default=None)
+    welcome: Mapped[str | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
     amends_id: Mapped[int | None] = mapped_column(
@@ -81,6 +84,25 @@ class ContactParticipant(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
     name: Mapped[str | None] = mapped_column(default=None)
     role: Mapped[str] = mapped_column(default="caseworker")
+
+
+class ContactPhoto(Base):
+    """A picture taken on a visit, with what it shows; of the contact and of those it corrects.
+
+    ``image`` is the address of the picture, which holds it whole
+    (``data:image/jpeg;base64,…``), without what a camera writes beside it: place, moment, device.
+    """
+
+    __tablename__ = "contact_photo"
+    __table_args__ = (Index("ix_contact_photo_contact_id", "contact_id"), STRICT)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    caption: Mapped[str]
+    image: Mapped[str]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+    superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 def reached() -> ColumnElement[bool]:

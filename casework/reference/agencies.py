@@ -203,6 +203,8 @@ class Agency:
         Instruments that ship switched off and that the agency has compared and switched on.
     readings : mapping of str to str
         The banding by which the agency reads an instrument, where that is not the first.
+    scoring : mapping of str to mapping
+        Settings of a scoring that the agency has decided otherwise than its file, by instrument.
     """
 
     code: str
@@ -228,6 +230,7 @@ class Agency:
     need_frame: NeedFrame
     instruments_on: frozenset[str] = frozenset()
     readings: Mapping[str, str] = field(default_factory=dict)
+    scoring: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def setting(self, code: str, on: date) -> Any:
         """Give the value of a choice on a day.

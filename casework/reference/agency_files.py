@@ -302,15 +302,16 @@ class _Reader:
         return NeedFrame(label_from(self.path, "need_frame", raw.get("label")), parts)
 
     def instruments(self) -> dict[str, Any]:
-        """Read which instruments the agency switches on and how it reads them."""
+        """Read which instruments the agency switches on, how it reads and how it scores them."""
         raw = self.own.get("instruments", {})
         for key in raw:
-            self.known("instruments", [key], ("on", "reading", "source"))
+            self.known("instruments", [key], ("on", "reading", "setting", "source"))
         if raw:
             self.need("instruments", raw, "source")
         return {
             "instruments_on": frozenset(raw.get("on", ())),
             "readings": dict(raw.get("reading", {})),
+            "scoring": dict(raw.get("setting", {})),
         }
 
     def vulnerable(self, groups: Mapping[str, Group]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from casework.reference.national import (
     label_from,
     read_toml,
 )
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["NeedKind", "kind_spoken_of", "kinds_of_need", "need_kinds"]
 
@@ -61,7 +61,9 @@ def kinds_of_need(agency_code: str) -> dict[str, NeedKind]:
             code, domain = str(raw.get("code")), str(raw.get("domain"))
             label = label_from(path, f"{table} {code}", raw.get("label"))
             if code_list("need_domain").entry(domain) is None:
-                raise BrokenReference(path, f"{table} {code}", f"no such domain: {domain}")
+                raise BrokenReference(
+                    path, f"{table} {code}", _("no such domain: {domain}", domain=domain)
+                )
             found.setdefault(code, NeedKind(code, label, domain))
     return found
 

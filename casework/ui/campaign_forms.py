@@ -149,7 +149,8 @@ def leaders_from(text: str) -> list[MemberEntry]:
         name, _gap, rank = re.sub(r"[，,、\s]+", " ", line).partition(" ")
         if rank and rank.strip() not in ranks:
             raise InvalidEntry(
-                _("“{rank}” is no rank. Write it as in the dossiers, or leave it out.", rank=rank),
+                _("“{rank}” is no rank. Accepted: {known}; or leave it out.", rank=rank,
+                  known="、".join(str(one.label) for one in codes.entries)),
                 "leaders", line,
             )  # fmt: skip
         found.append(MemberEntry(name, "leader", ranks.get(rank.strip())))

@@ -15,6 +15,7 @@ from casework.ui import (
     Hit,
     Html,
     LongText,
+    ManyField,
     NumberField,
     PickField,
     TextField,
@@ -29,6 +30,7 @@ from casework.ui import (
 from casework.ui.contact_state import FormState, Part
 from casework.ui.need_kinds import kind_of_need_field
 from casework.ui.wording import ago_text, day_text, short_day_text, spaced
+from casework.workbook.contact_entry import points_of_welcome
 from casework.workbook.contacts import ContactRow, PersonLine, Raised
 
 __all__ = [
@@ -92,9 +94,10 @@ def contact_fields(
     find_people: Callable[[str], Sequence[Hit]],
     find_staff: Callable[[str], Sequence[Hit]],
     follow_up_days: int,
-    agency_code: str,
+    agency: Agency,
 ) -> list[Any]:
     """Make the fields of the form in the order in which they are read."""
+    standard = str(agency.terms.get("reception") or _("Standard of reception"))
     return [
         PickField(
             "persons",
@@ -106,7 +109,14 @@ def contact_fields(
         ),
         ChoiceField("channel", _("Channel"), channels, required=True, keyed=True),
         LongText("summary", _("What holds for everybody"), longest=20_000, rows=3),
-        *_part_fields(on, follow_up_days, agency_code),
+        ManyField(
+            "welcome",
+            standard,
+            points_of_welcome(agency),
+            none_label=_("none of these"),
+            hint=_("How somebody who comes to us is received"),
+        ),
+        *_part_fields(on, follow_up_days, agency.code),
         DateField("happened_on", _("When"), on=on, latest=on, required=True),
         NumberField(
             "minutes",
@@ -283,7 +293,8 @@ def history_markup(rows: Sequence[ContactRow], on: date) -> Html:
         )
         for one in rows
     ]
-    return section(_("Latest contacts"), el("ul", items, class_="cw-recent"))
+    every = link(_("All visits and pictures"), "every")
+    return section(_("Latest contacts"), el("ul", items, class_="cw-recent"), aside=every)
 
 
 def _clock(typed: str) -> str:

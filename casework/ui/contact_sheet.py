@@ -22,6 +22,7 @@ from casework.ui.contact_fields import (
 )
 from casework.ui.contact_state import PART_FIELDS, FormState, Part, day_or_none
 from casework.ui.need_kinds import fill_in_by_kind
+from casework.workbook.contact_entry import RECEPTION, points_of_welcome
 from casework.workbook.contacts import (
     Answer,
     Colleague,
@@ -71,6 +72,12 @@ class ContactSheet(Screen):
     def person_ids(self) -> tuple[int, ...]:
         """The persons chosen, in the order of choosing."""
         return tuple(int(key) for key in self.fields["persons"].entry)
+
+    @property
+    def receives(self) -> bool:
+        """Whether somebody came to the office, of an agency that has a standard for it."""
+        at_the_office = self.fields["channel"].entry == RECEPTION
+        return at_the_office and bool(points_of_welcome(self.wb.agency))
 
     def refresh(self) -> None:
         """Show whom the contact is with and which tasks it would answer."""
@@ -184,7 +191,11 @@ class ContactSheet(Screen):
         self.answers = Panel(
             "", tick=self.tick, settle=self.settle_missed, unfold=self.unfold_missed
         )
-        self.recent = Panel("", correct=lambda contact: self.shell.go("contact", contact=contact))
+        self.recent = Panel(
+            "",
+            correct=lambda contact: self.shell.go("contact", contact=contact),
+            every=lambda: self.shell.go("visits", person=self.person_ids[0]),
+        )
         self._reason = stack(take["reason"])
         self._severity = stack(take["raised_severity"])
         self._kind_of_need = stack(take["raised_need"])
@@ -207,11 +218,13 @@ class ContactSheet(Screen):
             stack(take["follow_up"], take["follow_up_due"], css="cw-pair"),
         )
         self._many = stack(take["summary"])
+        self._welcome = stack(take["welcome"])
         self._details = stack(*(take[name] for name in _DETAILS))
         self.details = self.action("", self.show_details, kind="quiet")
         form = stack(
             take["persons"],
             take["channel"],
+            self._welcome,
             self._many,
             self.people,
             self._part,
@@ -240,6 +253,7 @@ class ContactSheet(Screen):
         part = state.part(state.about) if state.about is not None else None
         self.raised.set(raised_markup(part.raised) if part else "")
         _show(self._many, several)
+        _show(self._welcome, self.receives)
         for box in (self._part, self._part_more):
             _show(box, not several or editing is not None)
         _show(self._reason, self.fields["outcome"].entry in NOT_REACHED)

@@ -26,7 +26,7 @@ __all__ = ["Complaint", "Sayer", "attempt_through", "guard", "speak_through"]
 
 _log = logging.getLogger("casework.ui")
 Sayer = Callable[[str, str], None]
-"""Shows a sentence: text and kind (``"error"``, ``"warning"``, ``"done"``)."""
+"""Shows a sentence: text and kind (``"error"``, ``"unsaved"``, ``"warning"``, ``"done"``)."""
 Attempting = Callable[[], AbstractContextManager[None]]
 """Ties what a callback writes to what was in sight when it was pressed."""
 Chooser = Callable[[ChangedMeanwhile, Callable[[], object]], bool]
@@ -94,7 +94,7 @@ def guard(
                 fields[key].fail(_("Not answered yet."))
         speak(refusal.message, "error")
     except WorkbookUnavailable as fault:
-        speak(_unavailable(fault, saving), "error")
+        speak(_unavailable(fault, saving), "error" if say else "unsaved")
     except ChangedMeanwhile as refusal:
         if not (refusal.later and _choosers and _choosers[-1](refusal, run)):
             speak(refusal.message, "error")

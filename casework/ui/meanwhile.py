@@ -32,6 +32,9 @@ _CODE = re.compile(r"[a-z_]+")
 def changed_meanwhile(refusal: ChangedMeanwhile) -> Html:
     """Write what others changed, with the two ways on."""
     acts = [_act(one) for one in refusal.later[-_AT_MOST:]]
+    earlier = len(refusal.later) - len(acts)
+    if earlier:
+        acts.insert(0, el("li", _("Before that, {n} more changes.", n=earlier)))
     over, theirs = _("Save mine all the same"), _("Let mine go and show theirs")
     return join([
         notice(refusal.message, "warning"),

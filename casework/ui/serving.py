@@ -50,7 +50,6 @@ _IDLE_SECONDS = 30 * 60
 _LONGEST_MESSAGE = 64 * 2**20
 _POLL_SECONDS = 8
 _HEATING_PAUSE = 3.0
-_PING_MILLISECONDS = 30_000
 _START_SECONDS = 180
 _LONGEST_SOCKET_FOLDER = 40
 
@@ -193,7 +192,8 @@ def _words(code: str) -> dict[str, str]:
             "noscript": _("This page needs JavaScript. Please allow it for this address."),
             "lost": _("The connection is lost; trying again. What you entered is still here."),
             "dead": _(
-                "This page has ended, after a long pause or because the program was stopped."
+                "This page has ended, because the program was stopped or after a long pause. What "
+                "you entered before comes back when you open it again; copy what you entered since."
             ),
             "reopen": _("Open it again"),
             "many": _("Too many pages of the workbook are open."),
@@ -261,7 +261,6 @@ def configuration(folder: Path, scratch: Path) -> Any:
                     "allow_remote_access": False,
                     "local_hostnames": ["localhost", "127.0.0.1"],
                     "websocket_max_message_size": _LONGEST_MESSAGE,
-                    "ws_ping_timeout": _PING_MILLISECONDS,
                 },
             },
             "VoilaConfiguration": {
@@ -285,6 +284,7 @@ def configuration(folder: Path, scratch: Path) -> Any:
                 "cull_interval": 60,
                 "cull_connected": False,
             },
+            "KernelRestarter": {"restart_limit": 0},  # another would know nothing of its page
             "KernelManager": {"shutdown_wait_time": 1.0, "transport": _transport(scratch)},
             "Kernels": {"at_most": _kernels_at_most()},
             "VoilaKernelManager": {"fill_delay": _HEATING_PAUSE},

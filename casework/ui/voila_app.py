@@ -98,6 +98,24 @@ class Kernels(AsyncMappingKernelManager):
                 raise HTTPError(503, "too many pages are open")
         return str(await super().start_kernel(*args, **kwargs))
 
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        """Forget a kernel that was killed; heat another for one that waited for a page."""
+        super()._handle_kernel_died(kernel_id)  # type: ignore[no-untyped-call]
+        for name, pool in list(getattr(self, "_pools", {}).items()):
+            waiting = [one for one in pool if _holds(one, kernel_id)]
+            for heated in waiting:
+                pool.remove(heated)
+            if waiting:
+                self.fill_if_needed(notebook_name=name)  # type: ignore[attr-defined]
+
+    async def lives(self, heating: asyncio.Future[Any]) -> bool:
+        """Whether a heated kernel still runs: that it was killed is noticed after seconds only."""
+        kernel_id = heating.result()["kernel_id"]
+        if kernel_id not in self:
+            return False
+        kernel: Any = self.get_kernel(kernel_id)
+        return bool(await kernel.is_alive())
+
     async def _end_one(self, *, spare_heated: bool) -> bool:
         """End a kernel that has no page: one that was left, else one that waits for a page."""
         end: Any = AsyncMappingKernelManager.shutdown_kernel  # it refills no pool
@@ -224,9 +242,10 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
             first = pool[0]
             await asyncio.wait([first])
             if pool and pool[0] is first:
-                if not _has_failed(first):
+                if not _has_failed(first) and await self.kernel_manager.lives(first):
                     break
-                pool.pop(0)
+                if first in pool:
+                    pool.remove(first)
         try:
             await super().get(path)
         finally:
@@ -259,6 +278,12 @@ def _has_failed(heating: asyncio.Future[Any]) -> bool:
     return heating.done() and (heating.cancelled() or heating.exception() is not None)
 
 
+def _holds(heating: asyncio.Future[Any], kernel_id: str) -> bool:
+    if not heating.done() or _has_failed(heating):
+        return False
+    return bool(heating.result()["kernel_id"] == kernel_id)
+
+
 class NoSuchPage(JupyterHandler):
     """Any other address."""
 
@@ -268,7 +293,18 @@ class NoSuchPage(JupyterHandler):
 
 
 class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]
-    """The line between a page and its kernel."""
+    """The line between a page and its kernel.
+
+    jupyter_server asks every 30 seconds whether the page is still there and gives up after 90.
+    Tornado reads the same two numbers as seconds and warns of them, so it is told to ask nothing.
+    """
+
+    def get_websocket_protocol(self) -> Any:
+        """Give the line as tornado makes it, without pings of its own."""
+        protocol = super().get_websocket_protocol()
+        if protocol is not None:
+            protocol.params.ping_interval = protocol.params.ping_timeout = None
+        return protocol
 
     def write_error(self, _status_code: int, **_kwargs: Any) -> None:
         """Say nothing more than the number: a page left open asks for a kernel that has ended."""

@@ -26,7 +26,7 @@ from casework.instruments import (
     require_complete,
     score,
 )
-from casework.instruments.library import instrument, is_on
+from casework.instruments.library import instrument, instrument_on, is_on
 from casework.instruments.refusals import unknown_key
 from casework.records import Assessment, Person
 from casework.records.base import now
@@ -71,6 +71,8 @@ class AssessmentEntry:
         Why the form as a whole could not be done.
     total : int or None
         Instead of answers, when only the total of an old form is known.
+    version : str or None
+        Scoring version of the form that was filled in; None for the one of the day assessed on.
     """
 
     person_id: int
@@ -86,6 +88,7 @@ class AssessmentEntry:
     measured: Mapping[str, Decimal] = field(default_factory=dict)
     unable_reason: str | None = None
     total: int | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,11 @@ def chosen_for(entry: AssessmentEntry, agency: Agency) -> Instrument:
     NotPermitted
         If the instrument is switched off.
     """
-    chosen = instrument(entry.instrument)
+    chosen = (
+        instrument(entry.instrument, entry.version)
+        if entry.version
+        else instrument_on(entry.instrument, entry.assessed_on)
+    )
     if not is_on(chosen, agency.instruments_on):
         raise NotPermitted(
             _(
@@ -239,13 +246,14 @@ def scored(chosen: Instrument, entry: AssessmentEntry) -> Result:
     IncompleteAssessment
         If items are neither answered nor marked as not assessable.
     """
+    reading = {"banding": entry.banding, "version": entry.version}
     if entry.total is not None:
         if any(value is not None for value in entry.answers.values()):
             raise InvalidEntry(
                 _("Enter either the answers or only the total, not both."), "total", entry.total
             )
-        return read_total(chosen, entry.total, entry.context, banding=entry.banding)
-    result = score(chosen, entry.answers, entry.context, banding=entry.banding)
+        return read_total(chosen, entry.total, entry.context, **reading)
+    result = score(chosen, entry.answers, entry.context, **reading)
     if result.complete or entry.unable_reason is not None:
         return result
     left = tuple(key for key in result.missing if key not in entry.unable)
@@ -334,14 +342,17 @@ def kept_alike(
     )
     answers = check_answers(chosen, entry.answers)
     given = {key: value for key, value in entry.context.items() if value is not None}
+    numbers = {key: str(number) for key, number in entry.measured.items()}
     for one in same_day:
         alike = (one.answers, one.mode, one.informant, one.unable_reason) == (
             answers, entry.mode, entry.informant, entry.unable_reason,
         )  # fmt: skip
         kept = one.context or {}
         same_context = _plain(kept.get("given", {})) == _plain(given)
-        same_total = not entry.total or one.total == entry.total
-        if alike and same_context and same_total and kept.get("unable", {}) == dict(entry.unable):
+        same_total = entry.total is None or one.total == entry.total
+        same_numbers = kept.get("measured", {}) == numbers
+        same_unable = kept.get("unable", {}) == dict(entry.unable)
+        if alike and same_context and same_total and same_numbers and same_unable:
             return one
     return None
 

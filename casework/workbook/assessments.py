@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound
 from casework.instruments import Instrument, ItemChange, Result, compare, score
+from casework.instruments.choices import version_for
 from casework.instruments.findings import need_rules, needs_found
-from casework.instruments.library import instrument
+from casework.instruments.library import instrument, instrument_on
 from casework.records import Assessment, Draft, Need
 from casework.records.base import now
 from casework.terms import _
@@ -244,7 +245,7 @@ class Assessments:
             Tasks of alerts.
         """  # fmt: skip
         book = self._workbook
-        chosen = instrument(code)
+        chosen = instrument_on(code, book.today)
         alerts = score(chosen, answers, context).alerts
         with book.transaction() as session:
             person = standing(session, person_id, book.today, book.today)
@@ -297,6 +298,8 @@ class Assessments:
         chosen = chosen_for(entry, agency)
         if entry.banding is None:
             entry = replace(entry, banding=agency.readings.get(chosen.id))
+        if entry.version is None:
+            entry = replace(entry, version=version_for(chosen, agency.scoring))
         result = scored(chosen, entry)
         person = standing(session, entry.person_id, entry.assessed_on, book.today)
         refuse_unconsented(session, person.id, "assess", entry.assessed_on)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, aliased
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.instruments import Answer, Instrument, check_answers
+from casework.instruments.choices import version_for
 from casework.instruments.library import instrument
 from casework.records import AssessorSheet, Person, Staff
 from casework.records.base import now
@@ -113,11 +114,35 @@ class Round:
         return found
 
     @property
+    def agreed_unable(self) -> tuple[str, ...]:
+        """Name the items of which all say that they cannot be assessed, in the form's order."""
+        return tuple(
+            item.key
+            for item in self.chosen.items
+            if all(item.key in one.unable for one in self.sheets)
+        )
+
+    @property
     def differing(self) -> tuple[str, ...]:
         """Name the items that were answered differently, or not by all, in the form's order."""
         return tuple(
             item.key for item in self.chosen.items if len(set(self.said(item.key))) > 1
         )  # fmt: skip
+
+    @property
+    def differing_context(self) -> tuple[str, ...]:
+        """Name what the grade depends on beside the answers where the sheets do not say the same.
+
+        A diagnosis that one of them knows of and the other has left open is a difference.
+        """
+        return tuple(
+            one.key
+            for one in self.chosen.context
+            if any(
+                _plain(sheet.context.get(one.key)) != _plain(self.sheets[0].context.get(one.key))
+                for sheet in self.sheets[1:]
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +196,8 @@ class AssessorSheets:
         chosen = chosen_for(entry, book.agency)
         if entry.banding is None:
             entry = replace(entry, banding=book.agency.readings.get(chosen.id))
+        if entry.version is None:
+            entry = replace(entry, version=version_for(chosen, book.agency.scoring))
         result = scored(chosen, entry)
         with book.transaction() as session:
             person = standing(session, entry.person_id, entry.assessed_on, book.today)
@@ -396,6 +423,11 @@ class AssessorSheets:
             sheets=tuple(map(_sheet_view, shown)),
             assessment_id=first.assessment_id,
         )
+
+
+def _plain(value: Any) -> Any:
+    """Give a list the same form, however it was read; the order of diagnoses says nothing."""
+    return sorted(value) if isinstance(value, list | tuple) else value
 
 
 def _given_up() -> ColumnElement[bool]:

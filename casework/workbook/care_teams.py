@@ -24,7 +24,7 @@ from casework.records.rosters import VISITOR
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["CareTeam", "Seat", "care_teams"]
+__all__ = ["CareTeam", "Layer", "Seat", "care_teams", "layers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,44 @@ class CareTeam:
     person_id: int
     name: str
     seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """How far one layer of those who help reaches: of how many it is asked for, and is there.
+
+    Attributes
+    ----------
+    unknown : int
+        Of how many it is not known whether it is asked for.
+    """
+
+    role: str
+    asked: int
+    filled: int
+    unknown: int
+
+
+def layers(book: Workbook, day: date) -> Sequence[Layer]:
+    """Count for each seat that is asked for how many have somebody in it, all by one query."""
+    scope = Scope(book.agency, day)
+    needed = needed_seats(scope)
+    if not needed:
+        return []
+    columns = [population().c.person_id, *(one.label(seat) for seat, one in needed.items())]
+    table = select(*columns).where(in_scope(scope)).subquery("needed")
+    counts = [
+        count
+        for seat in needed
+        for count in (
+            func.count().filter(table.c[seat] == 1),
+            func.count().filter(and_(table.c[seat] == 1, _sits(table.c.person_id, seat, day))),
+            func.count().filter(table.c[seat].is_(None)),
+        )
+    ]
+    with book.reading() as session:
+        found = [int(n) for n in session.execute(select(*counts).select_from(table)).one()]
+    return [Layer(seat, *found[3 * at : 3 * at + 3]) for at, seat in enumerate(needed)]
 
 
 def care_teams(

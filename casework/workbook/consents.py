@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.planning.consents import last_valid_day
-from casework.records import Consent, Disclosure, Person, disclosure_status
+from casework.records import Consent, Disclosure, Person, disclosure_status, is_restricted
 from casework.records.base import now
 from casework.records.consents import kinds_text
 from casework.reference.privacy import Notice, Purpose, notices, purposes
@@ -258,26 +258,42 @@ class Consents:
         )
 
 
-def refuse_unconsented(session: Session, person_id: int, act: str, on: date) -> None:
+def refuse_unconsented(
+    session: Session, person_id: int, act: str, on: date, *, to: str | None = None
+) -> None:
     """Refuse what a person has said no to: the one question other areas ask before they act.
 
     Not asked is not refused: the work rests on the duty then, and the screens say what to ask.
 
+    Parameters
+    ----------
+    to : str or None
+        Who outside is told of the person by the act, where somebody is.
+
     Raises
     ------
     NotPermitted
-        If a purpose that allows the act was refused or withdrawn.
+        If a purpose that allows the act was refused or withdrawn; or if somebody outside were told
+        while the person has their data restricted.
     """
+    if to is not None and session.scalar(select(is_restricted(person_id, on))):
+        raise NotPermitted(
+            _(
+                "The person has asked that their data be restricted: nobody outside is told. "
+                "Answer the request first, on the privacy page."
+            )
+        )
     if not any(act in one.acts for one in purposes().values()):
         raise ValueError(f"no purpose is about {act!r}")
     for one in read_states(session, person_id, on):
-        if act in one.purpose.acts and one.state in ("refused", "withdrawn"):
+        said = dict(one.named).get(to or "", one.standing)
+        if act in one.purpose.acts and said.state in ("refused", "withdrawn"):
             raise NotPermitted(
                 _(
                     "Consent to “{purpose}” was refused or withdrawn on {day}. Record a new "
                     "consent first, if the person wants it.",
                     purpose=one.purpose.label,
-                    day=one.standing.answer.on if one.standing.answer else "",
+                    day=said.answer.on if said.answer else "",
                 )
             )
 

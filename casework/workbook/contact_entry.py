@@ -14,10 +14,23 @@ from datetime import date
 from typing import Any
 
 from casework.errors import InvalidEntry
-from casework.reference import code_list
+from casework.reference import Agency, code_list
 from casework.terms import _
 
-__all__ = ["ContactEntry", "FollowUp", "Participant", "PersonEntry", "Raised", "check_entry"]
+__all__ = [
+    "RECEPTION",
+    "ContactEntry",
+    "FollowUp",
+    "Participant",
+    "PersonEntry",
+    "Raised",
+    "check_entry",
+    "check_welcome",
+    "points_of_welcome",
+]
+
+RECEPTION = "reception"
+"""The channel of those who come to the office."""
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 _LONGEST_MINUTES = 24 * 60
@@ -123,6 +136,8 @@ class ContactEntry:
         Code of ``initiated_by``.
     summary : str or None
         What holds for all the persons together.
+    welcome : tuple of str or None
+        Which points of the agency's standard of reception were kept; None where nobody said.
     participants : tuple of Participant
         Empty stands for whoever records it.
     closes : frozenset of int or None
@@ -149,6 +164,7 @@ class ContactEntry:
     follow_ups: tuple[FollowUp, ...] = ()
     closes: frozenset[int] | None = None
     settles: frozenset[int] = frozenset()
+    welcome: tuple[str, ...] | None = None
 
     @property
     def person_ids(self) -> tuple[int, ...]:
@@ -191,6 +207,8 @@ class ContactEntry:
         closes = values["closes"]
         values["closes"] = None if closes is None else frozenset(closes)
         values["settles"] = frozenset(values.get("settles", ()))
+        welcome = values.get("welcome")
+        values["welcome"] = None if welcome is None else tuple(welcome)
         return cls(**values)
 
     def with_key(self, client_key: str) -> ContactEntry:
@@ -223,6 +241,26 @@ def check_entry(entry: ContactEntry, *, today: date) -> None:
                 field="participants",
             )
     _check_follow_ups(entry)
+
+
+def points_of_welcome(agency: Agency) -> dict[str, str]:
+    """Give the agency's standard of reception, such as 五个一, by code; empty where it has none."""
+    listed = agency.lists.get("reception_item")
+    return {one.code: str(one.label) for one in listed.entries} if listed else {}
+
+
+def check_welcome(entry: ContactEntry, agency: Agency) -> None:
+    """Refuse points of a standard of reception that the agency does not have."""
+    known = points_of_welcome(agency)
+    for code in entry.welcome or ():
+        if entry.channel == RECEPTION and code not in known:
+            accepted = "、".join(known.values()) or _("none")
+            raise InvalidEntry(
+                _("{value} is not one of: {accepted}.", value=code, accepted=accepted),
+                field="welcome",
+                value=code,
+                expected=accepted,
+            )
 
 
 def _check_days(entry: ContactEntry, today: date) -> None:

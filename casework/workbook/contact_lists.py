@@ -52,6 +52,8 @@ class ContactRow:
         Titles of the tasks it answered for this person.
     raised : tuple of (kind, text)
         Wishes, needs and opinions that came of it.
+    welcome : tuple of str or None
+        Points of the standard of reception that were kept; None where nobody said.
     """
 
     contact_id: int
@@ -75,6 +77,7 @@ class ContactRow:
     recorded_by: str
     recorded_at: datetime
     corrected: bool
+    welcome: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,4 +322,5 @@ def _row(
         recorded_by=contact.recorded_by,
         recorded_at=contact.recorded_at,
         corrected=contact.amends_id is not None,
+        welcome=None if contact.welcome is None else tuple(contact.welcome.split()),
     )

@@ -54,6 +54,7 @@ def new_contact(entry: ContactEntry, by: str, old: Contact | None) -> Contact:
         minutes=entry.minutes,
         initiated_by=entry.initiated_by,
         summary=_said(entry.summary),
+        welcome=None if entry.welcome is None else " ".join(entry.welcome),
         recorded_at=now(),
         recorded_by=by,
         amends_id=None if old is None else old.id,
@@ -230,4 +231,5 @@ def entry_of(session: Session, contact: Contact) -> ContactEntry:
         ),
         closes=frozenset(closes),
         settles=frozenset(one.id for one in settled_by(session, contact.id)),
+        welcome=None if contact.welcome is None else tuple(contact.welcome.split()),
     )

@@ -21,12 +21,14 @@ from casework.records import REACHED, ChangeLog, Contact, ContactPerson
 from casework.records.base import now
 from casework.terms import _
 from casework.workbook.contact_entry import (
+    RECEPTION,
     ContactEntry,
     FollowUp,
     Participant,
     PersonEntry,
     Raised,
     check_entry,
+    check_welcome,
 )
 from casework.workbook.contact_findings import (
     Findings,
@@ -345,6 +347,7 @@ class Contacts:
     def _write(self, session: Session, entry: ContactEntry, old: Contact | None = None) -> Recorded:
         book = self._workbook
         check_entry(entry, today=book.today)
+        check_welcome(entry, book.agency)
         whole = self._resolved(session, self._completed(entry))
         contact = new_contact(whole, book.actor.name, old)
         session.add(contact)
@@ -380,7 +383,8 @@ class Contacts:
         persons = tuple(
             replace(one, raised=tuple(map(self._of_its_kind, one.raised))) for one in entry.persons
         )
-        entry = replace(entry, persons=persons)
+        welcome = entry.welcome if entry.channel == RECEPTION else None
+        entry = replace(entry, persons=persons, welcome=welcome)
         if entry.participants:
             return entry
         actor = self._workbook.actor

@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from casework.workbook.pairs import Pairs
     from casework.workbook.payments import Payments
     from casework.workbook.people import People
+    from casework.workbook.photos import Photos
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
     from casework.workbook.providers import Providers
@@ -138,6 +139,7 @@ _AREAS = {
     "payments": "Payments",
     "pair_rounds": "PairRounds",
     "pairs": "Pairs",
+    "photos": "Photos",
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
@@ -225,6 +227,7 @@ class Workbook:
     pair_rounds: PairRounds
     pairs: Pairs
     people: People
+    photos: Photos
     plans: Plans
     privacy: Privacy
     providers: Providers
@@ -275,7 +278,18 @@ class Workbook:
             raise NotFound(
                 _("This workbook belongs to no agency yet. Run: casework init --agency NAME")
             )
-        return agency(str(setting.value))
+        found = agency(str(setting.value))
+        if found.instruments_on or found.readings or found.scoring:
+            # Only then: reading every instrument takes longer than opening the workbook.
+            from casework.instruments.choices import check_choices
+
+            check_choices(
+                f"agencies/{found.code}/agency.toml",
+                found.instruments_on,
+                found.readings,
+                found.scoring,
+            )
+        return found
 
     @cached_property
     def actor(self) -> Actor:

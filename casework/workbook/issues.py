@@ -171,6 +171,7 @@ class Issues:
         stage: str | None = None,
         person_id: int | None = None,
         owner_id: int | None = None,
+        kind: str | None = None,
         as_of: date | None = None,
         search: str = "",
         limit: int | None = 200,
@@ -179,6 +180,7 @@ class Issues:
         """List issues: those over their time first, then the most severe, then the oldest."""
         day = as_of or self._workbook.today
         query = _narrowed(_rows(day), day, statuses, stage, person_id, owner_id, search)
+        query = query if kind is None else query.where(Issue.kind == kind)
         ranks = {one.code: one.rank or 0 for one in code_list("need_severity").entries}
         pressing = case(ranks, value=Issue.severity, else_=0)
         query = query.order_by(
@@ -197,6 +199,7 @@ class Issues:
         as_of: date | None = None,
         person_id: int | None = None,
         owner_id: int | None = None,
+        kind: str | None = None,
     ) -> dict[tuple[str, str], int]:
         """Count issues by stage and status on a day, all by one query; none are left out."""
         day = as_of or self._workbook.today
@@ -206,6 +209,8 @@ class Issues:
             base = base.where(Issue.person_id == person_id)
         if owner_id is not None:
             base = base.where(Issue.owner_id == owner_id)
+        if kind is not None:
+            base = base.where(Issue.kind == kind)
         each = base.subquery()
         query = select(each.c.stage, each.c.status, func.count()).group_by(*each.c)
         with self._workbook.reading() as session:

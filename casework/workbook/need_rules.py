@@ -24,7 +24,7 @@ from casework.reference import Agency, BrokenReference, agency, code_list, data_
 from casework.rules import Node, RuleError, parse, subjects_of
 from casework.rules.sentence import write
 from casework.rules.sql import as_number, condition
-from casework.terms import Label
+from casework.terms import Label, _
 from casework.workbook.policy import vocabulary_of
 
 __all__ = ["FactNeed", "FactNeedRule", "fact_label", "fact_need_rules", "facts_speak"]
@@ -154,7 +154,7 @@ def _rule(path: Path, raw: Mapping[str, Any], agency_code: str, on: date) -> Fac
     if raw.get("certainty") not in CERTAINTIES:
         raise BrokenReference(path, name, f"certainty must be one of {CERTAINTIES}")
     if raw.get("domain") not in {one.code for one in code_list("need_domain").entries}:
-        raise BrokenReference(path, name, f"has no such domain: {raw.get('domain')!r}")
+        raise BrokenReference(path, name, _("no such domain: {domain}", domain=raw.get("domain")))
     label = raw.get("label", {})
     if not (isinstance(label, Mapping) and label.get("zh") and label.get("en")):
         raise BrokenReference(path, name, "label needs both zh and en")

@@ -15,9 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from casework.errors import AlreadySaved, InvalidEntry, NotPermitted
-from casework.records import Agreement, ServiceOrder
+from casework.records import Agreement, Provider, ServiceOrder
 from casework.reference.catalogue import catalogue
 from casework.terms import _
+from casework.workbook.consents import refuse_unconsented
 from casework.workbook.order_evidence import close_by_order, reopen_by_order
 
 if TYPE_CHECKING:
@@ -58,7 +59,17 @@ def assign_within(
     ----------
     on : date or None
         The day on which it was given; None for today.
+
+    Raises
+    ------
+    NotPermitted
+        If the person said no to a provider's being told, unless it came before we knew of it.
     """
+    chosen = provider_id if agreement is None else agreement.provider_id
+    if not order.outside_ref:
+        provider = session.get(Provider, chosen or 0)
+        name = "" if provider is None else provider.name
+        refuse_unconsented(session, order.person_id, "order", book.today, to=name)
     after: Mapping[str, object] | None = None
     if agreement is not None:
         order.provider_id, order.agreement_id = agreement.provider_id, agreement.id
@@ -128,6 +139,10 @@ def refused_plainly() -> Iterator[None]:
             raise InvalidEntry(
                 _("The agreement has no more left. Choose another, or let it be extended."),
                 "agreement",
+            ) from None
+        if "not consented" in told:
+            raise NotPermitted(
+                _("The person has said no to a provider's being told of them. It was not given.")
             ) from None
         if "not the agreement of its days" in told:
             raise InvalidEntry(

@@ -39,7 +39,7 @@ from casework.records.helpers import PAIR_STATES
 from casework.reference.pairing import PairingRules, pairing_rules
 from casework.reference.privacy import purposes
 from casework.terms import _
-from casework.workbook.care_teams import CareTeam, care_teams
+from casework.workbook.care_teams import CareTeam, Layer, care_teams, layers
 from casework.workbook.consent_rows import answer_of
 from casework.workbook.pair_seats import PairSeats
 from casework.workbook.reversing import acting
@@ -273,6 +273,10 @@ class Pairs:
             offset=offset,
             limit=limit,
         )
+
+    def layers(self, *, as_of: date | None = None) -> Sequence[Layer]:
+        """Tell how far each layer of helpers reaches: of how many it is asked for, and is there."""
+        return layers(self._workbook, as_of or self._workbook.today)
 
     def consents(
         self, session: Session, asked: Collection[tuple[int, str, str | None]], day: date

@@ -14,9 +14,12 @@ from casework.routing.week.hours import clock
 from casework.terms import _, day_in_words, language
 from casework.workbook.roster_building import Planned
 
+_NAMED = 6
+
 __all__ = [
     "day_said",
     "lock_sentence",
+    "nobody_at_work",
     "obstacle_sentences",
     "place_sentence",
     "reason_text",
@@ -85,7 +88,7 @@ def reason_text(planned: Planned, visit: int, reason: str) -> str:
 def obstacle_sentences(planned: Planned, visit: int, found: Sequence[Obstacle]) -> list[str]:
     """Say what keeps a visit out, and what there would be room for without it."""
     if not any(worker.turns for worker in planned.week.workers):
-        return [_("Nobody is at work in these days. Enter working hours and absences first.")]
+        return [nobody_at_work(planned)]
     if not found:
         return [_("Not even without three of the rules there would be room in these days.")]
     sentences = []
@@ -101,6 +104,26 @@ def obstacle_sentences(planned: Planned, visit: int, found: Sequence[Obstacle]) 
             said += _("Each of these would make room: {others}.", others=others)
         sentences.append(said)
     return sentences
+
+
+def nobody_at_work(planned: Planned) -> str:
+    """Say why nobody works: nobody there is, everybody is away, or no day of these is worked."""
+    days = [planned.day(n) for n in range(planned.n_days)]
+    there = {day: [one.name for one in planned.staff if one.is_there(day)] for day in days}
+    if not planned.staff:
+        return _("Nobody is at work in these days: no member of staff visits yet. Enter who does.")
+    if not any(there.values()):
+        names = _and([one.name for one in planned.staff][:_NAMED])
+        more = "…" if len(planned.staff) > _NAMED else ""
+        return _(
+            "Nobody is at work in these days: absences are written down for {names}. Choose other "
+            "days, or enter who stands in.",
+            names=names + more,
+        )
+    return _(
+        "Nobody is at work in these days: they are holidays or days off, or absences take them. "
+        "Choose other days, or enter hours of their own for whoever works then."
+    )
 
 
 def wish_text(reason: str) -> str:

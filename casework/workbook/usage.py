@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.errors import InvalidEntry, NotFound
+from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.exchange.campaign_report import report_file
 from casework.exchange.usage_table import UsageFile, read_usage
 from casework.records import Agreement, ChangeLog, Provider, ServiceOrder, order_status
@@ -306,12 +307,12 @@ class Usage:
         if is_new:
             told = {"item": one.item, "quantity": row.quantity, "wanted_on": str(row.on)}
             log_step(book, session, "order_service", order, told)
+        order.outside_ref = one.key  # whoever did it knew the person already
         if order.provider_id is None:
             assign_within(
                 book, session, order, agreement=agreements.get(one.agreement_id or 0),
                 provider_id=one.provider_id, on=order.requested_on if is_new else None,
             )  # fmt: skip
-        order.outside_ref = one.key
         mark_done(order, row.served_by or names[one.provider_id or 0], row.on or book.today)
         if row.rating is not None:
             order.rated_on, order.rating = book.today, row.rating
@@ -341,4 +342,5 @@ class Usage:
         session.flush()
         log_step(book, session, "order_service", again, {"again": one.id})
         agreement = session.get(Agreement, one.agreement_id) if one.agreement_id else None
-        assign_within(book, session, again, agreement=agreement, provider_id=one.provider_id)
+        with suppress(NotPermitted):  # a person who said no since: it waits for us to decide
+            assign_within(book, session, again, agreement=agreement, provider_id=one.provider_id)

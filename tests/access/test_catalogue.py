@@ -63,3 +63,14 @@ def test_weakening_a_rule_is_noticed(world, capsys):
         tried = len(used) + len(unused)
         print(f"\nweakened rules noticed by use: {len(used)} of {tried}; not: {unused}")
     assert len(used) >= 0.95 * (len(used) + len(unused))
+
+
+def test_no_function_of_ours_looks_first_where_anybody_may_put_a_table(world):
+    with world.owner() as connection:
+        loose = connection.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace IN ('public'::regnamespace, "
+            "'access'::regnamespace, 'release'::regnamespace) AND NOT EXISTS (SELECT FROM "
+            "unnest(proconfig) c WHERE c ~ '^search_path=.*pg_temp$') AND NOT EXISTS (SELECT FROM "
+            "pg_depend d WHERE d.objid = pg_proc.oid AND d.deptype = 'e') ORDER BY 1"
+        ).fetchall()
+    assert loose == []

@@ -36,6 +36,7 @@ TYPED = {
     "contact": ["place", "summary", "recorded_by", "withdrawn_reason"],
     "contact_participant": ["name"],
     "contact_person": ["heard", "not_reached_reason"],
+    "contact_photo": ["caption", "recorded_by"],
     "disclosure": ["recipient_name", "reason", "recorded_by"],
     "erasure": ["reason", "declined_reason"],
     "goal": ["title", "note", "recorded_by"],

@@ -12,7 +12,7 @@ import pytest
 
 from casework.instruments import Instrument
 from casework.instruments.library import instrument, instruments
-from casework.reference import agency, data_folder
+from casework.reference import BrokenReference, agency, data_folder
 from casework.terms import use_language
 from casework.ui import Shell
 from casework.ui.screens.assessment import AssessmentChoice
@@ -113,6 +113,46 @@ def test_agency_may_read_a_score_by_another_banding(workbook, agency_with):
     assert workbook.needs.recompute(done.assessment.id).agrees
 
 
+def test_agency_decides_what_a_source_leaves_open_and_old_results_stay(workbook, agency_with):
+    person, both = a_person(workbook), {"diagnoses": ["F01"], "risk_events_30d": {"fall": 2}}
+    answers = best("gbt42195-2022")
+    entry = an_entry(
+        person, "gbt42195-2022", answers=answers, context=both, assessed_on=LAST_YEAR
+    )  # fmt: skip
+    before = workbook.needs.record_assessment(entry).assessment
+    assert (before.level, before.version) == (1, "1")
+    agency_with(
+        '[instruments]\nsource = "choice"\n'
+        'setting = { "gbt42195-2022" = { steps_worse_at_most = 2 } }\n'
+    )
+    del workbook.__dict__["agency"]
+    form = form_of(workbook, person, "gbt42195-2022")
+    fill(form, offered_best(form.chosen))
+    form.context.put(both)
+    form.save()
+    kept = form.shell.screen.done.assessment
+    assert (kept.level, kept.version) == (2, "1+steps_worse_at_most=2")
+    assert workbook.needs.departures() == []
+    assert "F01" in (html := form.shell.screen.answers.html) and "跌倒 2" in html
+    again = AssessmentForm(form.shell, person, form.chosen, before.id)
+    again.save()
+    assert again.shell.screen.done.assessment.version == "1", "corrected as it was scored"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('on = ["ltc-20211"]', "ltc-2021"),
+        ('reading = { "gds-15" = "chinese" }', "gds-15"),
+        ('setting = { "gbt42195-2022" = { steps_worse_at_most = 9 } }', "steps_worse_at_most=9"),
+    ],
+)
+def test_choice_of_an_agency_that_names_nothing_is_refused(workbook, agency_with, lines, said):
+    agency_with(f'[instruments]\nsource = "choice"\n{lines}\n')
+    with pytest.raises(BrokenReference, match=f"agency.toml.*{said}"):
+        _read = workbook.agency
+
+
 def test_standard_that_wants_two_assessors_refuses_one_and_the_same_twice(workbook):
     person = a_person(workbook)
     form = form_of(workbook, person, "mzt039-2013")
@@ -142,6 +182,38 @@ def test_questions_of_the_second_step_come_and_go_with_the_first(workbook):
     form.save()
     (kept,) = workbook.needs.assessments(person)
     assert (kept.total, "empty" in kept.answers) == (1, False)
+
+
+def test_cursor_goes_to_the_questions_of_the_second_step(workbook):
+    form = form_of(workbook, a_person(workbook), "gds-5-15")
+    before = form.answers["dropped_activities"].view["focus"]
+    for key in ("satisfied", "bored", "helpless", "stay_home", "worthless"):
+        assert form.answers["dropped_activities"].view["focus"] == before
+        form.answers[key].entry = "yes"
+    assert form.answers["dropped_activities"].view["focus"] == before + 1
+
+
+def test_result_says_in_words_what_a_number_does_not_and_what_must_not_wait(workbook):
+    person = a_person(workbook)
+    answers = best("phq-9") | {"anhedonia": 2, "mood": 2, "self_harm": 1}
+    done = workbook.needs.record_assessment(an_entry(person, "phq-9", answers=answers, mode="self"))
+    shell = Shell(workbook, "caseworker")
+    shell.go("assessment", person=person, id=done.assessment.id)
+    html = str(shell.screen.result.html)
+    assert "其他抑郁综合征" in html and done.assessment.subscores["syndrome"] == 1
+    assert "当天" in html[: html.index("cw-grade")], "above the result"
+
+
+def test_total_that_stands_with_a_question_open_names_it(workbook):
+    person = a_person(workbook)
+    answers = best("djg-6")
+    del answers["close"]
+    entry = an_entry(person, "djg-6", answers=answers, mode="self")
+    shell = Shell(workbook, "caseworker")
+    shell.go(
+        "assessment", person=person, id=workbook.needs.record_assessment(entry).assessment.id
+    )  # fmt: skip
+    assert "未答：第 6 题（close）" in shell.screen.result.html.replace("\u2009", " ")
 
 
 def test_only_the_total_of_an_old_form_is_entered_and_an_impossible_one_refused(workbook):
@@ -208,6 +280,9 @@ def test_printed_form_is_blank_or_ticked(workbook):
     assert "☑ 5 要部分帮助" in filled
     assert filled.count("☑") == 11  # ten items and how it was assessed
     assert "轻度依赖，95 分" in filled
+    shell.go("assessment", person=person, instrument="mzt039-2013", way="sheet")
+    grades = str(shell.screen.sheet.html)
+    assert "总分" not in grades and "☐ 中度失能" in grades, "a grade out of rules has no sum"
 
 
 def test_no_score_is_shown_before_the_end_only_how_many_are_answered(workbook):
@@ -372,6 +447,8 @@ def test_assessment_is_corrected_in_its_own_form(workbook):
             **{name: getattr(entry, name) for name in entry.__dataclass_fields__},
             "assessors": first.assessors,
             "context": {"diagnoses": ["I25", "F32"], "risk_events_30d": {"fall": 2}},
+            "version": first.version,
+            "banding": first.banding,
         }
     )
     form.answers["B.4.1"].entry = "light"

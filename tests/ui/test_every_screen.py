@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser import DESKTOP, PHONE
 from tests.ui.axe import findings
@@ -51,6 +51,8 @@ WALKS = {
         "consent?person=3",
         "share?person=3",
         "trail?person=3",
+        "visits?person=3",
+        "issues?kind=outside",
         "held",
         "duplicates",
         "badges",
@@ -111,13 +113,17 @@ def test_every_screen_stands_fits_and_shuts_nobody_out(
     size: dict[str, int],
     language: str,
 ) -> None:
-    page = visit(open_page(viewport=size), audience=audience, language=language)
+    page = open_page(viewport=size)
+    lines: list[WebSocket] = []
+    page.on("websocket", lambda line: lines.append(line))
+    visit(page, audience=audience, language=language)
     wrong: list[str] = []
     for place in WALKS[audience]:
         page.evaluate(GO, place)
         page.wait_for_function(STANDS)
         wrong += [f"{place}: {one}" for one in _wrong(page, size["width"], language)]
     assert wrong == []
+    assert len(lines) == 1  # the page never lost its kernel
     page.emulate_media(media="print")
     expect(page.locator(".cw-bar")).to_be_hidden()
     over = page.evaluate("[...document.head.querySelectorAll('style')].map((e) => e.textContent)")

@@ -48,6 +48,19 @@ def test_second_writer_sees_who_changed_what_and_keeps_the_own_text(any_workbook
     assert [one.note for one in any_workbook.issues.view(issue).steps][-1] == "已联系物业"
 
 
+def test_changes_that_are_too_many_to_show_are_counted(any_workbook, colleague):
+    issue = an_issue(any_workbook)
+    shell = Shell(any_workbook)
+    shell.go("issue", id=issue)
+    shell.screen.note()
+    shell.screen.form["note"].entry = "已联系物业"
+    for n in range(8):
+        colleague.issues.note(issue, f"第 {n} 次")
+    shell.screen.save.click()
+    said = str(shell.screen.notice.html)
+    assert "此前还有 2 处改动" in said and "第 7 次" in said and "第 1 次" not in said
+
+
 def test_whoever_takes_theirs_sees_it(any_workbook, colleague):
     issue = an_issue(any_workbook)
     shell = Shell(any_workbook)

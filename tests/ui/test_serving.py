@@ -204,3 +204,15 @@ def test_workbook_named_from_here_is_the_one_that_kernels_open_elsewhere(
         assert os.environ["CASEWORK_DB"] == str(tmp_path / "my.sqlite")
         set_environment("postgresql://u@h/db", tmp_path / "other")
         assert os.environ["CASEWORK_DB"] == "postgresql://u@h/db"
+
+
+def test_a_warm_kernel_that_was_killed_is_not_given_to_the_next_page(served: Served) -> None:
+    answer(served.address)
+    for _try in range(200):  # until another is warm
+        if len(served.kernels()) > 1:
+            break
+        time.sleep(0.1)
+    for kernel in served.kernels():
+        os.kill(kernel, signal.SIGKILL)
+    status, _headers, text = answer(served.address)
+    assert (status, "位离休干部" in text) == (200, True)

@@ -244,6 +244,16 @@ def test_a_message_that_is_none_is_refused_without_a_trace_on_the_page(
     assert caplog.text.count("refused") == 5
 
 
+def test_what_could_not_be_saved_is_not_said_beside_what_was_done_after_it() -> None:
+    toasts = Toasts()
+    toasts.say("请今天处理。", "error")
+    toasts.say("没有保存。磁盘满了。", "unsaved")
+    toasts.say("没有保存。磁盘满了。", "unsaved")
+    assert toasts.texts == ["请今天处理。", "没有保存。磁盘满了。"]
+    toasts.say("已登记。")
+    assert toasts.texts == ["请今天处理。", "已登记。"]
+
+
 def test_toast_takes_back_once() -> None:
     undone: list[int] = []
     toasts = Toasts()

@@ -1,6 +1,8 @@
 """Hours as people write them: 周一至周五 08:30-12:00, 周三 15:00-16:30, Mon-Fri 08:30-12:00.
 
 Decides what such a text means and refuses what means nothing; an open text is never guessed at.
+周二下午 is said so often that it is taken as the usual hours of an office: 上午 08:30-12:00, 下午
+14:00-17:30, 全天 both with the time between.
 """
 
 from __future__ import annotations
@@ -27,6 +29,17 @@ _TIME = r"(\d{1,2})\s*[::]\s*(\d{2})"
 _DASH = r"\s*(?:-|–|—|~|至|到|－|～)\s*"
 _SPAN = re.compile(
     rf"^(?P<days>{_DAY}(?:(?:{_DASH}|\s*[、,，]\s*){_DAY})*)?\s*{_TIME}{_DASH}{_TIME}$",
+    re.IGNORECASE,
+)
+_PARTS = {
+    **dict.fromkeys(("上午", "morning"), (510, 720)),
+    **dict.fromkeys(("下午", "afternoon"), (840, 1050)),
+    **dict.fromkeys(("全天", "all day"), (510, 1050)),
+}
+_PART = re.compile(
+    rf"^(?P<days>{_DAY}(?:(?:{_DASH}|\s*[、,，]\s*){_DAY})*|每天|每日)?\s*(?P<part>"
+    + "|".join(_PARTS)
+    + ")$",
     re.IGNORECASE,
 )
 _WIDE = str.maketrans("０１２３４５６７８９：", "0123456789:")
@@ -62,6 +75,10 @@ def read_hours(text: str) -> Hours:
     >>> read_hours("周一至周三 08:30-12:00")
     Hours(weekdays=frozenset({0, 1, 2}), begins=510, ends=720)
     """
+    part = _PART.match(text.strip()) if len(text) <= 100 else None
+    if part is not None:
+        days = part["days"] if part["days"] not in ("每天", "每日") else None
+        return Hours(_weekdays(days), *_PARTS[part["part"].lower()])
     found = _SPAN.match(text.strip().translate(_WIDE)) if len(text) <= 100 else None
     if found is None:
         raise _refusal(text)

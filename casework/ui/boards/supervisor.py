@@ -274,7 +274,7 @@ class SupervisorBoard(Screen):
             ),
             card(
                 board["contacts.person_times"],
-                [figure_link(board["contacts.people"])],
+                [figure_link(board["contacts.people"]), figure_link(board["contacts.proactive"])],
                 title=_("Contacts"),
             ),
         ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from casework.instruments import Instrument
 from casework.instruments.library import instrument as instrument_of
-from casework.instruments.library import is_on
+from casework.instruments.library import instrument_on, is_on
 from casework.terms import _
 from casework.ui import Panel, Screen, Shell
 from casework.ui.cards import card_of
@@ -41,30 +42,26 @@ def screen(
     """
     if way == "sheet":
         return sheet_of(shell, int(person), instrument, int(id) if id else None)
-    if id and not again:
+    may_write = shell.as_of is None
+    if id and may_write and again:
+        return AssessmentForm(shell, int(person), _of_kept(shell, int(id)), int(id))
+    if id:
         return AssessmentResult(shell, int(person), int(id))
-    may_fill = shell.as_of is None and _is_on(shell, instrument)
-    if may_fill and way == "total":
-        return TotalForm(shell, int(person), instrument_of(instrument))
-    if may_fill and not id and _may_be_answered_alone(shell, instrument):
-        chosen = instrument_of(instrument)
+    chosen = instrument_on(instrument, shell.on) if instrument else None
+    if chosen is None or not (may_write and is_on(chosen, shell.wb.agency.instruments_on)):
+        return AssessmentChoice(shell, int(person))
+    if way == "total":
+        return TotalForm(shell, int(person), chosen)
+    if chosen.assessors > 1 and shell.wb.actor.staff_id is not None:
         under_way = alone_screen(shell, int(person), chosen)
         return under_way or AloneForm(shell, int(person), chosen, alone=way == "alone")
-    if id or may_fill:
-        corrects = int(id) if id else None
-        return AssessmentForm(shell, int(person), instrument_of(instrument), corrects)
-    return AssessmentChoice(shell, int(person))
+    return AssessmentForm(shell, int(person), chosen)
 
 
-def _is_on(shell: Shell, instrument: str) -> bool:
-    """Tell whether an instrument is named and may be filled in at this agency."""
-    switched_on = shell.wb.agency.instruments_on
-    return bool(instrument) and is_on(instrument_of(instrument), switched_on)
-
-
-def _may_be_answered_alone(shell: Shell, instrument: str) -> bool:
-    """Tell whether an instrument wants several assessors, and whoever acts could be one."""
-    return instrument_of(instrument).assessors > 1 and shell.wb.actor.staff_id is not None
+def _of_kept(shell: Shell, assessment_id: int) -> Instrument:
+    """Give the instrument an assessment was scored with: a correction is scored by it again."""
+    kept = shell.wb.needs.assessed(assessment_id).assessment
+    return instrument_of(kept.instrument, kept.version)
 
 
 class AssessmentChoice(Screen):

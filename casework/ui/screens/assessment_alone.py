@@ -6,19 +6,32 @@ what both agree on. Clicks: as for any form, and one to hand in; then an answer 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from casework.instruments import Instrument, Item
+from casework.errors import IncompleteAssessment, InvalidEntry
+from casework.instruments import ContextField, Instrument, Item
 from casework.terms import _
-from casework.ui import Html, LongText, Panel, Screen, Shell, el, join, notice, section, stack
+from casework.ui import (
+    Html,
+    LongText,
+    Panel,
+    Screen,
+    Shell,
+    el,
+    join,
+    notice,
+    offer,
+    section,
+    stack,
+)
 from casework.ui.cards import card_of
 from casework.ui.kept import OneKey
 from casework.ui.parts import link, state, unknown
-from casework.ui.screens.assessment_form import AssessmentForm
+from casework.ui.screens.assessment_context import context_words
+from casework.ui.screens.assessment_form import UNABLE, AssessmentForm
 from casework.ui.screens.person_editors import history_table
 from casework.ui.widgets import Action
-from casework.ui.wording import day_text
+from casework.ui.wording import day_text, spaced
 from casework.workbook.assessor_sheets import Round, SheetView
 
 __all__ = ["AloneForm", "AloneWaiting", "SettlingForm", "alone_html", "alone_screen"]
@@ -127,6 +140,41 @@ class SettlingForm(AssessmentForm):
         words = _("Record what we agreed on")
         return [self.action(words, self.save, kind="primary", key="ctrl+s", form=OneKey())]
 
+    def sheet(self) -> list[Any]:
+        """Put what is to be settled first, and fold away what all answered alike."""
+        alike = {*self.found.agreed, *self.found.agreed_unable}
+        parts = self.grouped([key for key in self._places if key not in alike])
+        inside = self.grouped(alike)
+        if not self.found.differing_context:
+            inside += super().around()
+        self.alike, self.is_folded = alike, True
+        self.fold, self.folded = Panel("", turn=self.turn), stack(*inside, css="cw-folded")
+        self._show_fold()
+        return [*parts, self.fold, self.folded] if inside else parts
+
+    def around(self) -> list[Any]:
+        """Give the fields beside the answers, unless they are folded away with what is alike."""
+        return super().around() if self.found.differing_context else []
+
+    def turn(self) -> None:
+        """Open what all answered alike, or fold it away again."""
+        self.is_folded = not self.is_folded
+        self._show_fold()
+
+    def to_missing(self) -> None:
+        """Put the cursor into the first item that wants an answer, out of the fold if need be."""
+        if any(key in self.alike for key in self.missing()[:1]):
+            self._unfold()
+        super().to_missing()
+
+    def _unfold(self) -> None:
+        if self.is_folded:
+            self.turn()
+
+    def _show_fold(self) -> None:
+        self.folded.layout.display = "none" if self.is_folded else None
+        self.fold.set(_fold_html(self.found, len(self.alike), self.is_folded))
+
     def beside(self, item: Item) -> str:
         """Say who answered what, where they differ."""
         if item.key not in self.found.differing:
@@ -138,7 +186,14 @@ class SettlingForm(AssessmentForm):
 
     def save(self) -> None:
         """Record what was agreed on; both sheets stay with it."""
-        done = self.wb.assessor_sheets.settle(self.found.key, self.entry())
+        try:
+            done = self.wb.assessor_sheets.settle(self.found.key, self.entry())
+        except IncompleteAssessment:
+            self.to_missing()
+            raise
+        except InvalidEntry:
+            self._unfold()  # the field that is refused may stand in there
+            raise
         self.closed = True
         self.said(_("Assessment saved."))
         self.shell.go("assessment", person=self.person_id, id=done.assessment.id)
@@ -158,8 +213,20 @@ class SettlingForm(AssessmentForm):
         for key, answer in self.found.agreed.items():
             item = self.chosen.item(key)
             self.answers[key].put(answer if item is not None and item.span else str(answer))
-        if all(_plain(one.context) == _plain(first.context) for one in self.found.sheets):
-            self.context.put(first.context)
+        for key in self.found.agreed_unable:
+            self.answers[key].put(UNABLE)
+        reasons = {why for one in self.found.sheets for why in one.unable.values()}
+        if self.found.agreed_unable and len(reasons) == 1:
+            self.why_unable.put(reasons.pop())
+        apart = self.found.differing_context
+        self.context.put({key: one for key, one in first.context.items() if key not in apart})
+        self.measured.put(
+            {
+                key: number
+                for key, number in first.measured.items()
+                if all(one.measured.get(key) == number for one in self.found.sheets)
+            }
+        )
 
 
 class AloneWaiting(Screen):
@@ -242,19 +309,18 @@ def _result(found: Round, one: SheetView) -> Html:
 
 
 def _differences(found: Round, settling: bool) -> Html:
-    """Write the items that were answered differently, each with both answers."""
+    """Write what was answered differently, items and what stands beside them, with both answers."""
     items = [item for item in found.chosen.items if item.key in found.differing]
-    n, of = len(found.agreed), len(found.agreed) + len(items)
-    said = el("p", _("{n} of {of} items were answered alike.", n=n, of=of))
-    if not items:
+    beside = [one for one in found.chosen.context if one.key in found.differing_context]
+    n = len(found.agreed) + len(found.agreed_unable)
+    said = el("p", _("{n} of {of} items were answered alike.", n=n, of=n + len(items)))
+    if not (items or beside):
         return said
-    heads = [_("Item"), *(one.assessor for one in found.sheets)]
+    rows = [(item.label, [_said(item, one) for one in found.sheets]) for item in items]
+    rows += [(one.label, [_entered(one, sheet) for sheet in found.sheets]) for one in beside]
     table = history_table(
-        heads,
-        [
-            el("tr", el("td", item.label), [el("td", _said(item, one)) for one in found.sheets])
-            for item in items
-        ],
+        [_("Item"), *(one.assessor for one in found.sheets)],
+        [el("tr", el("td", label), [el("td", one) for one in words]) for label, words in rows],
     )
     go_on = el(
         "p",
@@ -264,13 +330,36 @@ def _differences(found: Round, settling: bool) -> Html:
     return join([said, table, go_on if settling else None])
 
 
+def _fold_html(found: Round, n: int, is_folded: bool) -> Html:
+    """Write the line that opens what all answered alike, with a count of it."""
+    words = _("Answered alike: {n} items", n=n)
+    if found.chosen.context and not found.differing_context:
+        filled = any(found.sheets[0].context.values())
+        words = _(
+            "{items}, and what else the grade depends on",
+            items=words,
+        ) if filled else _(
+            "{items}; nobody filled in what else the grade depends on", items=words
+        )  # fmt: skip
+    return el(
+        "button",
+        el("b", spaced(words)),
+        el("span", _("Show") if is_folded else _("Fold away"), class_="cw-link"),
+        type="button",
+        class_="cw-fold-line",
+        aria_expanded="false" if is_folded else "true",
+        **offer("turn"),
+    )
+
+
+def _entered(field: ContextField, one: SheetView) -> str:
+    """Say what an assessor entered beside the answers."""
+    return context_words(field, one.context.get(field.key)) or _("not filled in")
+
+
 def _said(item: Item, one: SheetView) -> str:
     """Say what an assessor answered to an item."""
     if item.key in one.unable:
         return _("cannot be assessed")
     answer = one.answers.get(item.key)
     return str(item.shown(answer)) if answer is not None else _("not answered")
-
-
-def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: list(one) if isinstance(one, tuple) else one for key, one in context.items()}

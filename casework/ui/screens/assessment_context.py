@@ -13,7 +13,7 @@ from casework.instruments import ContextField, Instrument
 from casework.terms import _
 from casework.ui import ChoiceField, ManyField, NumberField, Panel, TextField, el, join
 
-__all__ = ["ContextFields", "apart"]
+__all__ = ["ContextFields", "apart", "context_words"]
 
 _OTHER = "other_codes"
 
@@ -117,6 +117,20 @@ def _parts(field: ContextField) -> list[Any]:
     if field.kind == "choice":
         return [ChoiceField(field.key, label, options, hint=hint, required=field.required)]
     return [NumberField(field.key, label, hint=hint, required=field.required)]
+
+
+def context_words(field: ContextField, value: Any) -> str:
+    """Say in words what was entered for one entry of the context; empty where nothing was."""
+    if value is None:
+        return ""
+    named = {str(one.value): str(one.label) for one in field.choices}
+    if field.kind == "events":
+        return _(", ").join(f"{named.get(kind, kind)} {times}" for kind, times in value.items())
+    if field.kind == "icd10":
+        return "、".join(named.get(code, code) for code in value) or _("none of these")
+    if field.kind == "flag":
+        return _("yes") if value else _("no")
+    return named.get(str(value), str(value))
 
 
 def apart(typed: str | None) -> tuple[str, ...]:

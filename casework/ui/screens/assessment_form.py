@@ -6,10 +6,12 @@ end, only how many items are answered. What was entered is kept as a draft with 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from casework.errors import IncompleteAssessment, InvalidEntry
 from casework.instruments import Answer, Instrument, Item, Sheet
+from casework.instruments.choices import version_for
 from casework.instruments.findings import unable_reasons
 from casework.terms import _
 from casework.ui import (
@@ -62,6 +64,9 @@ class AssessmentForm(Screen):
             lead=form_lead(chosen),
         )
         self.person_id, self.chosen, self.corrects = person_id, chosen, corrects
+        # What is corrected is scored and read as it was, whatever is usual by now.
+        self.version = version_for(chosen, self.wb.agency.scoring)
+        self.banding: str | None = None
         self.before = self._before()
         self.alert, self.count = Panel(""), Panel("", missing=self.to_missing)
         self.answers: dict[str, ChoiceField | NumberField] = {}
@@ -71,7 +76,8 @@ class AssessmentForm(Screen):
         self._reckoned: dict[str, str] = {}
         self._silent, self.closed, self._kept = True, False, ""
         how = [self.field(one) for one in how_fields(chosen, shell.wb.today)]
-        sheet = [part for group in self._groups() for part in group]
+        self._places = _places(chosen)
+        sheet = self.sheet()
         self.why_unable = self.field(
             ChoiceField(
                 "unable_reason",
@@ -91,7 +97,7 @@ class AssessmentForm(Screen):
             *self.above(),
             stack(*how, css="cw-form cw-how"),
             *sheet,
-            *self._around(),
+            *self.around(),
             self.boxes["unable_reason"],
             self.actions(self.count, *self.ways()),
         )
@@ -105,6 +111,19 @@ class AssessmentForm(Screen):
     def above(self) -> list[Any]:
         """Give what stands over the form."""
         return []
+
+    def sheet(self) -> list[Any]:
+        """Give the items, group by group, each with its heading."""
+        return self.grouped(list(self._places))
+
+    def around(self) -> list[Any]:
+        """Give the fields on what the grade depends on beside the answers, under a heading."""
+        if not self.context.fields:
+            return []
+        for field in self.context.fields.values():
+            self.field(field)
+        title = _("What else the grade depends on")
+        return [Panel(heading(title)), stack(*self.context.parts, css="cw-form cw-short")]
 
     def ways(self) -> list[Any]:
         """Give the actions, the one that is meant last."""
@@ -247,26 +266,34 @@ class AssessmentForm(Screen):
             context=self.context.values(),
             unable=unable,
             measured=self.measured.numbers(strict=True),
+            banding=self.banding,
+            version=self.version,
         )
 
     # -- how it is put together
 
     def _before(self) -> AssessmentView | None:
         if self.corrects is not None:
-            return self.wb.needs.assessed(self.corrects).previous
+            done = self.wb.needs.assessed(self.corrects)
+            self.version = done.assessment.version
+            self.banding = done.assessment.banding or None
+            return done.previous
         return self.wb.needs.previous_assessment(self.person_id, self.chosen.id)
 
-    def _groups(self) -> list[list[Any]]:
-        """Make the items, group by group, each with its heading."""
-        groups: list[list[Any]] = []
+    def grouped(self, keys: Collection[str]) -> list[Any]:
+        """Make some of the items, each under the heading of its group."""
+        parts: list[Any] = []
         for group in (None, *self.chosen.groups):
-            items = self.chosen.in_group(group.id if group else None)
+            items = [
+                item
+                for item in self.chosen.in_group(group.id if group else None)
+                if item.key in keys
+            ]
             if not items:
                 continue
             head = [Panel(heading(str(group.label)))] if group else []
-            lines = [self._line(item) for item in items]
-            groups.append([*head, stack(*lines, css="cw-form cw-items")])
-        return groups
+            parts += [*head, stack(*map(self._line, items), css="cw-form cw-items")]
+        return parts
 
     def _line(self, item: Item) -> Any:
         """Make the line of an item; one that is not always asked can come and go."""
@@ -283,7 +310,7 @@ class AssessmentForm(Screen):
         more: dict[str, Any] = {"hint": _("; ").join(filter(None, hints))}
         if self.before and not self.before.total_only:
             more["previous"] = item.shown(last) or _("not assessed")
-        label = f"{len(self.answers) + 1}. {item.label}"
+        label = f"{self._places[item.key]}. {item.label}"
         field: ChoiceField | NumberField
         if item.span:
             field = NumberField(item.key, label, least=item.span[0], most=item.span[1], **more)
@@ -299,15 +326,6 @@ class AssessmentForm(Screen):
         self.answers[item.key] = self.field(field)
         return field
 
-    def _around(self) -> list[Any]:
-        """Put the fields on what the scoring key looks at beside the answers under a heading."""
-        if not self.context.fields:
-            return []
-        for field in self.context.fields.values():
-            self.field(field)
-        title = _("What else the grade depends on")
-        return [Panel(heading(title)), stack(*self.context.parts, css="cw-form cw-short")]
-
     def _listen(self) -> None:
         for field in self.fields.values():
             field.changed.append(self._changed)
@@ -318,9 +336,20 @@ class AssessmentForm(Screen):
         self._silent = True
         self.measured.choose(self.answers, self._reckoned)
         self._silent = False
+        unasked = {key for key, box in self.boxes.items() if box.layout.display == "none"}
         self.refresh()
+        self._go_on(unasked)
         if self.corrects is None and self.keeps_drafts:
             self.keep()
+
+    def _go_on(self, unasked: Collection[str]) -> None:
+        """Put the cursor into the first of the questions that an answer has just led to."""
+        asked = [key for key in self.answers if key in unasked and self._is_shown(key)]
+        if asked and asked[0] in self.missing()[:1]:
+            self.answers[asked[0]].focus()
+
+    def _is_shown(self, key: str) -> bool:
+        return bool(self.boxes[key].layout.display != "none")
 
     def _fill(self) -> None:
         """Put in the day and who acts; then the draft, or what is to be corrected."""
@@ -368,6 +397,13 @@ class AssessmentForm(Screen):
             return int(number) if number is not None else None
         found = (one.value for one in item.choices if str(one.value) == field.entry)
         return next(found, None)
+
+
+def _places(chosen: Instrument) -> dict[str, int]:
+    """Number the items as they stand on the form, group by group."""
+    groups = (None, *(group.id for group in chosen.groups))
+    keys = (item.key for group in groups for item in chosen.in_group(group))
+    return {key: number for number, key in enumerate(keys, start=1)}
 
 
 def _offered(chosen: Instrument, key: str, answers: Any) -> str | int | None:

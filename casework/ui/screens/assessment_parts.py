@@ -172,6 +172,8 @@ def level_words(one: AssessmentView) -> str:
     chosen = instruments().get(one.instrument)
     if chosen is not None and not chosen.counts_points:
         return label
+    if any(change.id in one.applied for change in (chosen.changes if chosen else ())):
+        return _("{label} by a rule, {total} points", label=label, total=one.total)
     return _("{label}, {total} points", label=label, total=one.total)
 
 

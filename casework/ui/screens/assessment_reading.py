@@ -20,8 +20,9 @@ from casework.instruments import (
 from casework.instruments.findings import informants, unable_reasons
 from casework.reference import code_list
 from casework.terms import Label, _
-from casework.ui import Html, el, link, offer, section, unknown
+from casework.ui import Html, el, join, link, notice, offer, section, unknown
 from casework.ui.charts import Point, trend
+from casework.ui.screens.assessment_context import context_words
 from casework.ui.screens.assessment_parts import level_words, unable_words
 from casework.ui.wording import day_text
 from casework.workbook.assessing import AssessmentView
@@ -52,7 +53,8 @@ def result_html(chosen: Instrument, done: Assessed) -> Html:
         _other_readings(chosen, kept),
     ]
     title = f"{day_text(kept.assessed_on)}"
-    both = [section(title, *parts, aside=_how(kept)), _comparison(chosen, done)]
+    urgent = [notice(f"{one.label}。{one.action}", "error") for one in done.result.alerts]
+    both = [*urgent, section(title, *parts, aside=_how(kept)), _comparison(chosen, done)]
     return el("div", both, class_="cw-stack")
 
 
@@ -100,6 +102,11 @@ def _how_it_came(chosen: Instrument, done: Assessed, banding: Banding) -> Html |
         said.append(_("{setting}: {value}.", setting=setting.label, value=setting.value))
     if CAP in done.result.applied:
         said.append(_("It is the worst grade already; it gets no worse."))
+    if done.result.complete and done.result.missing:
+        left = [str(one.label) for one in chosen.items if one.key in done.result.missing]
+        words = _("Not answered: {names}. The key lets the total stand without.",
+                  names=_(", ").join(left))  # fmt: skip
+        said.append(unknown(words))
     if done.result.unchecked and chosen.changes:
         names = [str(one.label) for one in chosen.context if one.key in done.result.unchecked]
         told = [str(one.label) for one in chosen.context if one.asked and str(one.label) in names]
@@ -117,10 +124,11 @@ def _subscores(chosen: Instrument, kept: AssessmentView) -> Html | None:
         el(
             "div",
             el("dt", one.label),
-            el("dd", unknown() if kept.subscores.get(one.id) is None else kept.subscores[one.id]),
+            el("dd", unknown() if value is None else one.said(value)),
         )
         for one in chosen.measures
         if one.shown and one.id in kept.subscores
+        for value in (kept.subscores[one.id],)
     ]
     return el("dl", rows, class_="cw-facts cw-subscores") if rows else None
 
@@ -321,7 +329,9 @@ def needs_of_result_html(needs: Iterable[NeedView], eased: Iterable[NeedView]) -
 def answers_html(chosen: Instrument, kept: AssessmentView) -> Html:
     """Write the filled-in form, for reading and for printing."""
     if kept.total_only:
-        return section(_("Answers"), el("p", _("Only the total was entered.")))
+        return section(
+            _("Answers"), el("p", _("Only the total was entered.")), _beside(chosen, kept)
+        )
     parts: list[object] = []
     for group in (None, *chosen.groups):
         items = chosen.in_group(group.id if group else None)
@@ -332,8 +342,28 @@ def answers_html(chosen: Instrument, kept: AssessmentView) -> Html:
         ]
         if rows:
             parts += [el("h3", group.label) if group else None, el("dl", rows, class_="cw-facts")]
+    parts.append(_beside(chosen, kept))
     sheet = el("div", parts, class_="cw-answers")
     return section(_("Answers"), sheet, aside=_version(chosen, kept))
+
+
+def _beside(chosen: Instrument, kept: AssessmentView) -> Html | None:
+    """Write what was measured, and what the grade depends on beside the answers."""
+    rows = [
+        el("div", el("dt", one.label), el("dd", f"{kept.measured[one.key]} {one.unit}"))
+        for reckoned in chosen.reckoned
+        for one in reckoned.inputs
+        if one.key in kept.measured
+    ]
+    for field in chosen.context:
+        given = kept.context.get(field.key)
+        if field.asked or given is not None:
+            words = context_words(field, given) or unknown(_("not filled in"))
+            rows.append(el("div", el("dt", field.label), el("dd", words)))
+    if not rows:
+        return None
+    title = el("h3", _("What else the grade depends on")) if chosen.context else None
+    return join([title, el("dl", rows, class_="cw-facts")])
 
 
 def _answer(key: str, chosen: Instrument, kept: AssessmentView) -> object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from casework.instruments import Instrument, Item
 from casework.instruments.findings import informants, unable_reasons
 from casework.instruments.library import instrument as instrument_of
+from casework.instruments.library import instrument_on
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import Html, Panel, Screen, Shell, el, join
@@ -66,7 +67,7 @@ class AssessmentSheet(Screen):
 def sheet_of(shell: Shell, person_id: int, code: str, assessment_id: int | None) -> AssessmentSheet:
     """Make the sheet of an assessment, or the blank one of an instrument."""
     if assessment_id is None:
-        return AssessmentSheet(shell, person_id, instrument_of(code))
+        return AssessmentSheet(shell, person_id, instrument_on(code, shell.on))
     kept = shell.wb.needs.assessed(assessment_id).assessment
     return AssessmentSheet(shell, person_id, instrument_of(kept.instrument, kept.version), kept)
 
@@ -181,6 +182,7 @@ def _around(chosen: Instrument, kept: AssessmentView | None) -> Html | None:
         elif field.kind == "icd10":
             codes = given if isinstance(given, list | tuple) else []
             named = [(str(one.label), str(one.value) in codes) for one in field.choices]
+            named.append((_("none of these"), given is not None and not codes))
             rest = [code for code in codes if code not in {str(c.value) for c in field.choices}]
             value = join([_boxes(named), el("span", _("Other"), " ", "、".join(rest) or _LINE)])
         elif field.kind == "flag":
@@ -206,7 +208,11 @@ def _reading(chosen: Instrument, kept: AssessmentView | None) -> Html:
             else f"{band.label} {band.low}"
             for band in bands
         ]  # fmt: skip
-        read = _("; ").join(spans) if chosen.counts_points and banding.of == chosen.total else ""
-        result = el("p", el("span", _said(_("Total"))), _LINE, "　", read)
+        if chosen.counts_points:
+            read = _("; ").join(spans) if banding.of == chosen.total else ""
+            result = el("p", el("span", _said(_("Total"))), _LINE, "　", read)
+        else:  # a grade out of rules: there is no sum to write down
+            grades = [(str(band.label), False) for band in bands]
+            result = el("p", el("span", _said(_("Result"))), _boxes(grades))
     signed = el("p", [f"{_said(_('Signed'))}{_LINE * 2}　" for _n in range(chosen.assessors)])
     return el("div", result, signed, class_="cw-sheet-who cw-sheet-end")

@@ -8,6 +8,7 @@ add up to is refused.
 from __future__ import annotations
 
 from casework.instruments import Instrument
+from casework.instruments.choices import version_for
 from casework.instruments.refusals import total_in_words
 from casework.terms import _
 from casework.ui import NumberField, Panel, Screen, Shell, stack
@@ -71,6 +72,7 @@ class TotalForm(Screen):
             assessors=apart(read["assessors"]),
             context=self.context.values(),
             total=read["total"],
+            version=version_for(self.chosen, self.wb.agency.scoring),
         )
         done = self.wb.needs.record_assessment(entry)
         self.said(_("Assessment saved."))

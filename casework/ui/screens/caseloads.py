@@ -6,6 +6,7 @@ Clicks: one to a member of staff, one to see what each successor would take, one
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from casework.terms import _
@@ -26,12 +27,16 @@ from casework.ui import (
     listed,
     section,
     stack,
+    state,
 )
 from casework.ui.contact_fields import codes_of
 from casework.ui.wording import day_text, spaced
 from casework.workbook.caseloads import Caseload, HandedOver, Share
 
-__all__ = ["CaseloadScreen", "screen"]
+__all__ = ["CaseloadScreen", "linked_html", "screen"]
+
+_LINKED = ("caseworker", "supervisor", "leader")
+_NAMED = 8
 
 
 class CaseloadScreen(Screen):
@@ -76,7 +81,8 @@ class CaseloadScreen(Screen):
             el("p", link(_("Hours and a fair share"), "hours"), class_="cw-hint"),
             hours=lambda: shell.go("hours"),
         )
-        self.body(self.slot, ways, self.table, self.past)
+        self.linked = Panel("")
+        self.body(self.slot, self.linked, ways, self.table, self.past)
         self.refresh()
         if staff.isdigit():
             self.choose(staff)
@@ -87,6 +93,7 @@ class CaseloadScreen(Screen):
         self.loads = sorted(
             found, key=lambda one: (one.staff_id is not None, -one.people, -one.tasks)
         )
+        self.linked.set(linked_html(self.loads))
         self.table.source = listed([_row(one) for one in self.loads])
         self.table.refresh()
         self.past.set(history_html(self.wb.caseloads.history(), self.can_edit))
@@ -189,6 +196,28 @@ class CaseloadScreen(Screen):
         self.chosen = None
         self.fields = {}
         self.slot.children = []
+
+
+def linked_html(loads: Sequence[Caseload]) -> Html:
+    """Write whether everybody in care has a caseworker, and everybody who works has people.
+
+    Volunteers, analysts and administrators are not asked for people of their own.
+    """
+    everybody = sum(one.people for one in loads)
+    without = sum(one.people for one in loads if one.staff_id is None)
+    free = [one.name or "" for one in loads if one.role in _LINKED and not one.people]
+    if without:
+        people = state("overdue", _("{n} of {all} people have no caseworker", n=without,
+                                    all=everybody))  # fmt: skip
+    else:
+        people = state("done", spaced(_("All {n} people have a caseworker", n=everybody)))
+    if not free:
+        workers = state("done", _("everybody who works is linked to somebody"))
+    else:
+        named = "、".join(free[:_NAMED]) + ("…" if len(free) > _NAMED else "")
+        words = _("{n} who work are linked to nobody: {names}", n=len(free), names=named)
+        workers = state("due", words)
+    return el("p", people, workers, class_="cw-dotted")
 
 
 screen = CaseloadScreen

@@ -21,6 +21,7 @@ from casework.ui.contact_fields import (
 from casework.ui.contact_sheet import NOT_REACHED, ContactSheet
 from casework.ui.contact_state import FormState, Part
 from casework.ui.wording import short_day_text
+from casework.workbook.contact_entry import RECEPTION
 from casework.workbook.contacts import (
     Answer,
     ContactEntry,
@@ -67,7 +68,7 @@ class ContactForm(ContactSheet):
         self.lines: dict[int, PersonLine] = {}
         self.offers: list[Answer] = []
         self.moot: list[Answer] = []
-        self.listening = False
+        self.listening = self.came = False
         recorded = self.wb.contacts.entry_of(self.amends) if self.amends else None
         accepted = self.wb.plans.channels(as_of=self.on)
         names = channel_names(
@@ -75,7 +76,7 @@ class ContactForm(ContactSheet):
         )
         follow_up_days = int(self.wb.agency.setting("follow_up_days", self.on))
         for field in contact_fields(
-            names, self.on, self.find_people, self.find_staff, follow_up_days, self.wb.agency.code
+            names, self.on, self.find_people, self.find_staff, follow_up_days, self.wb.agency
         ):
             self.field(field)
         self._lay_out()
@@ -113,6 +114,7 @@ class ContactForm(ContactSheet):
             follow_ups=tuple(self._follow_ups(parts)),
             closes=frozenset(one.task_id for one in ticked),
             settles=frozenset(one.task_id for one in self.moot if self.state.settle),
+            welcome=_points(entered["welcome"]) if self.receives else None,
         )
 
     def save(self) -> None:
@@ -140,13 +142,14 @@ class ContactForm(ContactSheet):
         reopened = self.wb.contacts.withdraw(self.amends, _("recorded by mistake"))
         self.wb.drafts.discard("contact", self.subject)
         self.listening = self.unkept = False
-        again = before.with_key(secrets.token_hex(12))
+        again, old = before.with_key(secrets.token_hex(12)), self.amends
         told = _("Withdrawn; {n} tasks are open again.", n=len(reopened))
-        self.said(told, undo=lambda: self._record_again(again))
+        self.said(told, undo=lambda: self._record_again(again, old))
         self.shell.back()
 
-    def _record_again(self, entry: ContactEntry) -> None:
-        self.wb.contacts.record(entry)
+    def _record_again(self, entry: ContactEntry, old: int) -> None:
+        made = self.wb.contacts.record(entry)
+        self.wb.photos.carry_over(old, made.contact_id)
         self.shell.refresh()
 
     def discard(self) -> None:
@@ -189,6 +192,8 @@ class ContactForm(ContactSheet):
             self.fields[name].put(getattr(entry, name))
         self.fields["initiated_by"].put(entry.initiated_by)
         self.fields["summary"].put(entry.summary)
+        if entry.welcome is not None:
+            self.fields["welcome"].put(entry.welcome)
         named = [one for one in entry.participants if one.staff_id is None]
         self._pick("staff", [str(one.staff_id) for one in entry.participants if one.staff_id])
         for field, is_leader in (("leaders", True), ("volunteers", False)):
@@ -204,12 +209,14 @@ class ContactForm(ContactSheet):
         if not self.listening and not getattr(self, "_connected", False):
             self._connected = True
             self.fields["persons"].changed.append(self._follow_people)
+            self.fields["channel"].changed.append(self._follow_channel)
             for name in ("channel", "happened_on", "outcome", "leaders", "volunteers", "staff"):
                 self.fields[name].changed.append(self._follow_offers)
             self.fields["raised_kind"].changed.append(self._show_people)
             self.fields["raised_need"].changed.append(self._follow_kind_of_need)
             for field in self.fields.values():
                 field.changed.append(self.keep)
+        self.came = self.fields["channel"].entry == RECEPTION
         self.listening = True
 
     def _follow_people(self) -> None:
@@ -227,6 +234,14 @@ class ContactForm(ContactSheet):
             self.state.proposed = expected[0]
             channel.put(expected[0])
         self.refresh()
+
+    def _follow_channel(self) -> None:
+        """Who comes to us took the initiative; whom we go to did not."""
+        came, before = self.fields["channel"].entry == RECEPTION, self.came
+        self.came = came
+        usual, other = ("person", "staff") if came else ("staff", "person")
+        if self.listening and came != before and self.fields["initiated_by"].entry == other:
+            self.fields["initiated_by"].put(usual)
 
     def _follow_offers(self) -> None:
         if self.listening:
@@ -305,6 +320,10 @@ def _person_entry(person_id: int, part: Part) -> PersonEntry:
         (code_list("not_reached_reason").read(reason) or reason) or None,
         tuple(part.all_raised()),
     )
+
+
+def _points(entered: Any) -> tuple[str, ...] | None:
+    return None if entered is None else tuple(entered)
 
 
 def _ids(listed: str) -> tuple[int, ...]:

@@ -6,10 +6,11 @@ Clicks: one to the next stage, two to an answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from casework.planning.issues import STAGES, act_text, standing_text
+from casework.planning.issues import OUTSIDE, STAGES, act_text, standing_text
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import (
@@ -59,11 +60,15 @@ class IssueScreen(Screen):
         self.stages = Panel("", to=self.move_to)
         self.facts = Panel("", person=lambda: shell.go("person", id=person),
                            list=lambda: shell.go("issues"))  # fmt: skip
+        self.call = Panel("", sheet=self.sheet, card=self.card)
         self.steps = Panel("")
         self.slot = stack(css="cw-slot")
         self.ways = stack(css="cw-slot cw-many")
         self.body(
-            self.stages, stack(stack(self.slot, self.steps), self.facts, css="cw-split"), self.ways
+            self.stages,
+            self.call,
+            stack(stack(self.slot, self.steps), self.facts, css="cw-split"),
+            self.ways,
         )
         self.refresh()
 
@@ -71,10 +76,25 @@ class IssueScreen(Screen):
         """Show the issue as it stands."""
         self.view = self.wb.issues.view(self.issue_id, as_of=self.on)
         self.stages.set(stages_html(self.view, self.can_edit))
+        self.call.set(self._whom_to_call())
         self.facts.set(self._facts())
         self.steps.set(history_html(self.view))
         self.slot.children = []
         self.ways.children = [self.actions(*self._ways())] if self.can_edit else []
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Whose family, numbers and address are shown: of who needs help away from home."""
+        person = self.view.row.person_id
+        return () if person is None or self.view.row.kind != OUTSIDE else (person,)
+
+    def sheet(self) -> None:
+        """Open the sheet for those who help: what they must know, and that they were told."""
+        self.shell.go("share", person=self.view.row.person_id, purpose="emergency")
+
+    def card(self) -> None:
+        """Open the card with name, address and whom to call."""
+        self.shell.go("badges", id=self.view.row.person_id)
 
     # --- acts -----------------------------------------------------------------------------------
 
@@ -239,6 +259,26 @@ class IssueScreen(Screen):
         return ChoiceField("staff", _("Who answers for it"), names, most_chips=0,
                            required=required, hint=hint)  # fmt: skip
 
+    def _whom_to_call(self) -> Html:
+        """Write whom to call for somebody who is lost or needs help away from home."""
+        row = self.view.row
+        if row.kind != OUTSIDE or row.person_id is None:
+            return Html("")
+        found = self.wb.badges.of([row.person_id], as_of=self.on)
+        if not found:
+            return Html("")
+        one = found[0]
+        return section(
+            _("Call first"),
+            definition_list([
+                (_("Family"), _called(one.caller, one.contact_phone)),
+                (_("Caseworker"), _called(one.worker, one.worker_phone)),
+                (_("Address"), one.address),
+            ]),
+            el("p", link(_("Emergency sheet"), "sheet"), link(_("Badge card"), "card"),
+               class_="cw-dotted"),
+        )  # fmt: skip
+
     def _facts(self) -> Html:
         row = self.view.row
         rows: list[tuple[object, object]] = [
@@ -263,6 +303,19 @@ class IssueScreen(Screen):
 
 
 screen = IssueScreen
+
+
+def _called(name: str | None, phone: str | None) -> object:
+    """Write a name with a number that a phone dials; None where neither is known."""
+    if not name and not phone:
+        return None
+    digits = re.sub(r"[^+0-9-]", "", phone or "")
+    call = (
+        el("a", phone, href=f"tel:{digits}", class_="cw-link")
+        if digits
+        else unknown(_("no number"))
+    )
+    return el("span", el("b", name or ""), call, class_="cw-dotted")
 
 
 def _words(label: str) -> LongText:

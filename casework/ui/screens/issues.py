@@ -6,9 +6,11 @@ take up next. Clicks: one to an issue, two to write one down.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from casework.planning.issues import STAGES
+from casework.planning.issues import OUTSIDE, STAGES
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import (
@@ -52,19 +54,28 @@ class IssueList(Screen):
         ``closed`` for those that are done with; empty for all that are not.
     person : str
         Id of a person, to see only theirs.
+    kind : str
+        ``outside`` for the log of those who were lost or needed help away from home, open or not.
     """
 
-    def __init__(self, shell: Shell, stage: str = "", status: str = "", person: str = "") -> None:
+    def __init__(
+        self, shell: Shell, stage: str = "", status: str = "", person: str = "", kind: str = ""
+    ) -> None:
         super().__init__(
             shell,
             _("Issues"),
-            lead=_("What was reported, until it is settled and whoever reported it was told."),
+            lead=_("What was reported, until it is settled and whoever reported it was told.")
+            if kind != OUTSIDE
+            else _("Who was lost or needed help away from home: when, where, and how it ended."),
         )
+        self.kind = OUTSIDE if kind == OUTSIDE else None
         self.stage = stage if stage in STAGES else None
         self.status = status if status in ISSUE_STATUSES else ""
         self.person_id = int(person) if person.isdigit() else None
         self.can_edit = shell.as_of is None
-        self.tabs = Panel("", stage=self.show_stage, status=self.show_status)
+        self.tabs = Panel(
+            "", stage=self.show_stage, status=self.show_status, outside=self.show_outside
+        )
         self.table = DataTable(
             [
                 Column("title", _("Issue"), sortable=False),
@@ -84,7 +95,10 @@ class IssueList(Screen):
             ),
         )
         self.slot = stack(css="cw-slot")
-        ways = [self.action(_("Write down an issue"), self.add, kind="primary")]
+        ways = [
+            self.action(_("Somebody needs help outside"), self.add_outside),
+            self.action(_("Write down an issue"), self.add, kind="primary"),
+        ]
         self.ways = self.actions(*(ways if self.can_edit else []))
         self.body(self.tabs, self.slot, self.table, self.ways)
         self._show_tabs()
@@ -102,13 +116,18 @@ class IssueList(Screen):
         """Show what is closed."""
         self.shell.go("issues", status=status, person=self.person_id)
 
+    def show_outside(self) -> None:
+        """Show the log of those who were lost or needed help away from home."""
+        self.shell.go("issues", kind=OUTSIDE, person=self.person_id)
+
     def page(self, query: Query) -> Page:
         """Give a page of the list; sorted by what needs doing unless asked otherwise."""
-        statuses = (self.status,) if self.status else _OPEN
+        statuses = (self.status,) if self.status else ISSUE_STATUSES if self.kind else _OPEN
         rows = self.wb.issues.list(
             statuses=statuses,
             stage=self.stage,
             person_id=self.person_id,
+            kind=self.kind,
             as_of=self.on,
             search=query.search,
             limit=_MANY,
@@ -149,36 +168,77 @@ class IssueList(Screen):
         ]  # fmt: skip
         named = {field.name: field for field in fields}
         if self.person_id is not None:
-            fields.pop(1)
             named.pop("person")
-        self.form = named
-        kept = self.keeps("issues.add", named, self.person_id or "new")
-        save = self.action(_("Write it down"), self.save, kind="primary", key="ctrl+s", form=kept)
-        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
-        bar = stack(leave, save, css="cw-actions")
-        self.slot.children = [stack(*fields, bar, css="cw-editor")]
-        self.ways.layout.display = "none"
-        fields[0].focus()
+        self._open(named, "issues.add", self.save)
+
+    def add_outside(self) -> None:
+        """Open the short form for somebody who is lost or needs help away from home."""
+        named: dict[str, Any] = {
+            "person": PickField(
+                "person",
+                _("Who it is"),
+                self.shell.find_people,
+                required=True,
+                placeholder=_("Name, initials or the last digits of the ID"),
+            ),
+            "at": TextField("at", _("When and where"), longest=150, required=True,
+                            placeholder=_("10:20, at the gate of the park")),
+            "reporter": TextField("reporter", _("Who told us, and the number to call back"),
+                                  longest=150, hint=_("Empty: the person")),
+            "detail": LongText("detail", _("What is known so far"), rows=2, longest=2000),
+        }  # fmt: skip
+        if self.person_id is not None:
+            named.pop("person")
+        self._open(named, "issues.outside", self.save_outside)
+
+    def save_outside(self) -> None:
+        """Write it down as urgent, for today, and open it: there stands whom to call."""
+        read = read_all(self.form)
+        self._report(
+            read,
+            IssueEntry(
+                title=_("In trouble outside: {at}", at=read["at"]),
+                kind=OUTSIDE,
+                source="phone",
+                severity="high",
+                due_on=self.wb.today,
+                reporter=read["reporter"],
+                detail=read["detail"],
+            ),
+        )
 
     def save(self) -> None:
         """Write the issue down and open it."""
         read = read_all(self.form)
-        person = self.person_id or next((int(one) for one in read.pop("person", ()) or ()), None)
-        number = self.wb.issues.report(
+        self._report(
+            read,
             IssueEntry(
                 title=read["title"],
                 kind=read["kind"],
                 source=read["source"],
                 severity=read["severity"],
-                person_id=person,
                 reporter=read["reporter"],
                 reported_on=read["reported_on"],
                 detail=read["detail"],
-            )
+            ),
         )
+
+    def _report(self, read: dict[str, Any], entry: IssueEntry) -> None:
+        person = self.person_id or next((int(one) for one in read.pop("person", ()) or ()), None)
+        number = self.wb.issues.report(replace(entry, person_id=person))
         issues = self.wb.issues
         self.said(_("Issue no. {n} written down.", n=number), undo=lambda: issues.withdraw(number))
         self.shell.go("issue", id=number)
+
+    def _open(self, named: dict[str, Any], form: str, save: Callable[[], object]) -> None:
+        self.form = named
+        kept = self.keeps(form, named, self.person_id or "new")
+        write = self.action(_("Write it down"), save, kind="primary", key="ctrl+s", form=kept)
+        leave = self.action(_("Leave as it is"), self.put_away, kind="quiet", form=kept)
+        bar = stack(leave, write, css="cw-actions")
+        self.slot.children = [stack(*named.values(), bar, css="cw-editor")]
+        self.ways.layout.display = "none"
+        next(iter(named.values())).focus()
 
     def put_away(self) -> None:
         """Take the form away."""
@@ -186,7 +246,7 @@ class IssueList(Screen):
         self.ways.layout.display = None
 
     def _total(self, statuses: tuple[str, ...]) -> int:
-        counted = self.wb.issues.count(as_of=self.on, person_id=self.person_id)
+        counted = self.wb.issues.count(as_of=self.on, person_id=self.person_id, kind=self.kind)
         return sum(
             n
             for (stage, status), n in counted.items()
@@ -195,6 +255,7 @@ class IssueList(Screen):
 
     def _show_tabs(self) -> None:
         counted = self.wb.issues.count(as_of=self.on, person_id=self.person_id)
+        outside = self.wb.issues.count(as_of=self.on, person_id=self.person_id, kind=OUTSIDE)
         stages = code_list("issue_stage")
 
         def n(which: str | None, statuses: tuple[str, ...]) -> int:
@@ -207,7 +268,7 @@ class IssueList(Screen):
         late = {one: counted[one, "overdue"] for one in STAGES}
         tabs = [
             _tab(_("All open"), n(None, _OPEN), sum(late.values()),
-                 self.stage is None and not self.status, "stage", stage=""),
+                 self.stage is None and not self.status and not self.kind, "stage", stage=""),
             *(
                 _tab(headed(str(stages.label_of(one))), n(one, _OPEN), late[one], self.stage == one,
                      "stage", stage=one)
@@ -215,6 +276,9 @@ class IssueList(Screen):
             ),
             _tab(_("Settled and answered"), n(None, ("closed",)), 0, self.status == "closed",
                  "status", status="closed"),
+            _tab(code_list("issue_kind").label_of(OUTSIDE), sum(outside.values()),
+                 sum(n for (_stage, how), n in outside.items() if how == "overdue"),
+                 bool(self.kind), "outside"),
         ]  # fmt: skip
         self.tabs.set(el("div", tabs, class_="cw-tabs cw-stages", role="group",
                          aria_label=_("Stage")))  # fmt: skip

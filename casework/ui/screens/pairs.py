@@ -57,14 +57,17 @@ class PairsScreen(Screen):
     view : {"pairs", "quiet", "unvetted", "missing", "teams", "ended"}
     person, helper : str
         Number of whose pairs to show.
+    seat : str
+        Of empty seats, only those of this kind.
     """
 
     def __init__(
-        self, shell: Shell, view: str = "pairs", person: str = "", helper: str = ""
+        self, shell: Shell, view: str = "pairs", person: str = "", helper: str = "", seat: str = ""
     ) -> None:
         super().__init__(shell, _("Pairs"), lead=_("Who comes to whom, and who has not been heard "
                                                    "of for long."))  # fmt: skip
         self.view = view if view in _VIEWS else "pairs"
+        self.seat = seat if any(one.role == seat for one in shell.wb.pairs.layers()) else ""
         self.of_person = int(person) if person.isdigit() else None
         self.of_helper = int(helper) if helper.isdigit() else None
         self.can_edit = shell.as_of is None and self.wb.pairs.may_pair
@@ -75,6 +78,7 @@ class PairsScreen(Screen):
         self.tabs = Panel(
             "", turn=self.turn, everybody=lambda: shell.go("pairs"),
             helpers=lambda: shell.go("helpers"), sheets=self.print_sheets,
+            seat=lambda seat: shell.go("pairs", view="missing", seat=seat),
         )  # fmt: skip
         self.slot = stack(css="cw-slot")
         of_teams = self.view in ("missing", "teams")
@@ -208,11 +212,29 @@ class PairsScreen(Screen):
     def teams_page(self, query: Query) -> Page:
         """Give one page of care teams."""
         teams, n = self.wb.pairs.teams(
-            as_of=self.on, missing="any" if self.view == "missing" else None,
+            as_of=self.on, missing=self._lacking(),
             search=query.search, offset=query.offset, limit=query.limit,
         )  # fmt: skip
         self.whose |= {str(one.person_id): one.person_id for one in teams}
         return Page([self._team(one) for one in teams], n, n)
+
+    def _lacking(self) -> str | None:
+        return (self.seat or "any") if self.view == "missing" else None
+
+    def _layers(self) -> Html | None:
+        """Write how far each layer of helpers reaches, with the way to where it does not."""
+        rows = []
+        for one in self.wb.pairs.layers(as_of=self.on):
+            name = seat_name(self.wb.agency, one.role)
+            words = _("{name}: {filled} of {asked} have one", name=name, filled=one.filled,
+                      asked=one.asked)  # fmt: skip
+            rows.append(
+                el("li", link(words, "seat", seat=one.role),
+                   unknown(_("{n} not known", n=one.unknown)) if one.unknown else None)
+            )  # fmt: skip
+        return (
+            el("ul", rows, class_="cw-lines", aria_label=_("Layers of helpers")) if rows else None
+        )
 
     def _team(self, team: CareTeam) -> dict[str, object]:
         missing = [seat_name(self.wb.agency, s.role) for s in team.seats if s.is_missing]
@@ -252,7 +274,8 @@ class PairsScreen(Screen):
         ways = el("p", link(_("Register of helpers"), "helpers"), " · ",
                   link(_("Sheets to print"), "sheets"), class_="cw-hint")  # fmt: skip
         if self.of_person is None and self.of_helper is None:
-            return el("div", made, ways)
+            reach = self._layers() if self.view in ("missing", "teams") else None
+            return el("div", made, ways, reach)
         whose = self._whose()
         only = el("p", _("Only those of {name}.", name=whose), " ",
                   link(_("Show all"), "everybody"), class_="cw-hint")  # fmt: skip
@@ -265,8 +288,10 @@ class PairsScreen(Screen):
         return lines[0].name if lines else ""
 
     def make_list(self) -> MadeFile:
-        """Write the pairs in sight as an Excel file."""
-        asked = self._asked() if self.view not in ("missing", "teams") else {}
+        """Write the pairs or care teams in sight as an Excel file."""
+        if self.view in ("missing", "teams"):
+            return self._teams_file()
+        asked = self._asked()
         rows = self.wb.pairs.list(as_of=self.on, **asked, limit=None).rows
         heads = [_("Person"), _("Helper"), _("Seat"), _("Phone"), _("Paired since"),
                  _("Last heard of"), _("State"), _("Vetting")]  # fmt: skip
@@ -282,6 +307,16 @@ class PairsScreen(Screen):
         note = _("{n} pairs as of {day}.", n=len(rows), day=day_text(self.on))
         content = excel_list(_("Pairs"), note, heads, table)
         return MadeFile(f"{_('Pairs')}-{self.on}.xlsx", XLSX, content)
+
+    def _teams_file(self) -> MadeFile:
+        teams, _n = self.wb.pairs.teams(as_of=self.on, missing=self._lacking(), limit=None)
+        cells = [self._team(one) for one in teams]
+        self.wb.sharing.taken([one.person_id for one in teams], "list")
+        rows = [[one["person"], _words_of(one["missing"]), one["team"]] for one in cells]
+        note = _("{n} care teams as of {day}.", n=len(rows), day=day_text(self.on))
+        heads = [_("Person"), _("Empty seats"), _("Care team")]
+        content = excel_list(_("Care teams"), note, heads, rows)
+        return MadeFile(f"{_('Care teams')}-{self.on}.xlsx", XLSX, content)
 
     # --- one pair ------------------------------------------------------------------------------
 
@@ -445,6 +480,10 @@ class PairsScreen(Screen):
         self.chosen, self.fields = None, {}
         self.slot.children = []
         self.tell("")
+
+
+def _words_of(cell: object) -> str:
+    return cell.text if isinstance(cell, State) else str(cell)
 
 
 screen = PairsScreen

@@ -310,6 +310,7 @@ class PersonScreen(Screen):
             self.action(
                 _("Print the dossier"), lambda: self.shell.go("person_sheet", id=self.person_id)
             ),
+            self.action(_("Visits and talks"), lambda: self.go("visits")),
             self.action(_("Consent"), lambda: self.go("consent")),
             self.action(_("What is given"), lambda: self.go("person_money")),
             self.action(_("Order a service"), lambda: self.go("order_new")),

@@ -85,6 +85,7 @@ def _kind(kind: str) -> str:
     return {
         "dossier": _("the dossier"),
         "sheet": _("the printed dossier"),
+        "visits": _("Visits and talks"),
         "plan": _("service plan"),
         "plan_sheet": _("service plan"),
         "needs": _("needs"),

@@ -113,6 +113,24 @@
   let socketLost = false;
   let dead = false;
   const show = () => banner(dead ? "dead" : socketLost ? "lost" : "");
+  // Once ended, a page stays so: its kernel is gone, and another would know nothing of it.
+  function end() {
+    if (dead) return;
+    dead = true;
+    document.documentElement.classList.remove("cw-busy");
+    document.dispatchEvent(new Event("casework:ended"));
+  }
+  // What is pressed or typed on it reaches nobody. Text can be copied; a button leads to the only
+  // one that does something.
+  function refuse(event) {
+    if (!dead || event.target.closest?.("#cw-banner")) return;
+    event.stopImmediatePropagation();
+    const isSaving = event.type === "keydown" && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+    if (!isSaving && !(event.type === "click" && event.target.closest?.("button, [data-action]"))) return;
+    event.preventDefault();
+    byId("cw-banner").querySelector("button").focus();
+  }
+  for (const kind of ["click", "keydown", "input", "change"]) window.addEventListener(kind, refuse, true);
 
   function watch() {
     const kernel = window.jupyterapp?.widgetManager?.kernel;
@@ -127,7 +145,7 @@
       clearTimeout(quiet);
       // A kernel that was started anew knows nothing of this page: what is sent would be lost.
       if (["restarting", "autorestarting", "dead", "terminating"].includes(status)) {
-        dead = true;
+        end();
         show();
       }
       if (status === "busy")
@@ -141,11 +159,8 @@
         const token = (document.cookie.match(/(?:^|; )_xsrf=([^;]+)/) || [])[1] || "";
         const headers = { "X-XSRFToken": token };
         const answer = await fetch(`${base}api/kernels/${kernel.id}`, { cache: "no-store", headers });
-        dead = answer.status === 404;
-        if (answer.ok) {
-          const model = await answer.json();
-          dead = model.execution_state === "dead";
-        }
+        if (answer.status === 404) end();
+        if (answer.ok && (await answer.json()).execution_state === "dead") end();
       } catch {
         socketLost = true; // the server itself does not answer
       }

@@ -41,8 +41,14 @@ function render({ model, el }) {
     if (now.key) button.setAttribute("aria-keyshortcuts", now.key === "ctrl+s" ? "Control+S" : now.key);
   }
   draw();
+  const onEnded = () => {
+    pressed = null; // nobody is at work on it any more
+    draw();
+  };
+  document.addEventListener("casework:ended", onEnded);
   model.on("change:view", draw);
   return () => {
+    document.removeEventListener("casework:ended", onEnded);
     document.removeEventListener("keydown", onKey, true);
     model.off("change:view", draw);
   };

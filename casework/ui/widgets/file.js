@@ -21,8 +21,27 @@ function render({ model, el }) {
     if (mine !== turn) return;
     model.send({ do: "part", name: file.name, size: file.size, offset, turn }, undefined, [part]);
   }
-  function take(chosen) {
+  // A picture is drawn smaller and sent as that; what cannot be drawn is sent as it is.
+  async function smaller(chosen, most) {
+    try {
+      const picture = await createImageBitmap(chosen);
+      const by = Math.min(1, most / Math.max(picture.width, picture.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.max(1, Math.round(picture.width * by));
+      canvas.height = Math.max(1, Math.round(picture.height * by));
+      const brush = canvas.getContext("2d");
+      brush.fillStyle = "#fff";
+      brush.fillRect(0, 0, canvas.width, canvas.height);
+      brush.drawImage(picture, 0, 0, canvas.width, canvas.height);
+      const drawn = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+      return drawn ? new File([drawn], chosen.name, { type: "image/jpeg" }) : chosen;
+    } catch {
+      return chosen;
+    }
+  }
+  async function take(chosen) {
     if (!chosen || view().disabled) return;
+    if (view().shrink) chosen = await smaller(chosen, view().shrink);
     if (chosen.size > view().most) {
       model.send({ do: "too_large", size: chosen.size });
       return;

@@ -31,6 +31,8 @@ class FileField(Island):
         Offered by the file dialog, such as ``".xlsx"``; not a check.
     most : int
         Bytes accepted.
+    shrink : int
+        Pixels to which the longer side of a picture is made smaller before it is sent; 0 for none.
     """
 
     scripts: ClassVar[tuple[str, ...]] = ("common.js", "file.js")
@@ -44,6 +46,7 @@ class FileField(Island):
         endings: Sequence[str] = (),
         most: int = 50 * 2**20,
         hint: str = "",
+        shrink: int = 0,
     ) -> None:
         self.name = name
         self.received = received
@@ -57,6 +60,7 @@ class FileField(Island):
                 "accept": ",".join(endings),
                 "note": self._hint,
                 "most": most,
+                "shrink": shrink,
                 "file": "",
                 "size": 0,
                 "held": 0,

@@ -27,6 +27,9 @@ function jump(name) {
   part.querySelector("summary").focus({ preventScroll: true });
 }
 
+// Why something was not saved comes into sight, however far down the form the person is.
+const TOLD = ".cw-notice-error, .cw-meanwhile";
+
 function render({ model, el }) {
   const box = h("div", { class: "cw-panel" });
   el.append(box);
@@ -55,6 +58,7 @@ function render({ model, el }) {
   function draw() {
     const had = box.contains(document.activeElement) && document.activeElement.closest("[data-action]");
     const name = had ? nameOf(had) : null;
+    const told = box.querySelector(TOLD)?.textContent;
     box.innerHTML = model.get("view").html; // made and escaped by casework.ui.escape
     fold(box);
     for (const node of box.querySelectorAll("[data-action]:not(button):not(a)")) {
@@ -68,6 +72,9 @@ function render({ model, el }) {
       setTimeout(() => focusOnceShown(box), 0);
     } else if (name)
       [...box.querySelectorAll("[data-action]")].find((node) => nameOf(node) === name)?.focus();
+    const tells = box.querySelector(TOLD);
+    if (draw.before && tells && tells.textContent !== told) setTimeout(() => intoSight(tells), 0);
+    draw.before = true;
   }
   // On paper nothing is folded.
   const unfold = () => box.querySelectorAll("details[data-fold]").forEach((part) => (part.open = true));

@@ -12,7 +12,8 @@ function render({ model, el }) {
     shown.delete(key);
   }
   function add(each, texts) {
-    const node = h("div", { class: `cw-toast cw-toast-${each.kind}` }, h("span", {}, each.text));
+    const failed = ["error", "unsaved"].includes(each.kind);
+    const node = h("div", { class: `cw-toast cw-toast-${failed ? "error" : each.kind}` }, h("span", {}, each.text));
     if (each.undo)
       node.append(
         h(
@@ -32,7 +33,7 @@ function render({ model, el }) {
       h("button", { type: "button", class: "cw-toast-close", "aria-label": texts.close, onclick: () => drop(each.key) }, "×"),
     );
     const held = { node, timer: null };
-    const wait = () => (held.timer = setTimeout(() => drop(each.key), each.kind === "error" ? 20000 : each.undo ? 10000 : 5000));
+    const wait = () => (held.timer = setTimeout(() => drop(each.key), failed ? 20000 : each.undo ? 10000 : 5000));
     node.addEventListener("mouseenter", () => clearTimeout(held.timer));
     node.addEventListener("mouseleave", wait);
     node.addEventListener("focusin", () => clearTimeout(held.timer));

@@ -11,7 +11,7 @@ from casework.ui.widgets.island import BadMessage, Island, integer_in
 
 __all__ = ["Toasts"]
 
-_KINDS = ("done", "warning", "error")
+_KINDS = ("done", "warning", "error", "unsaved")
 
 
 class Toasts(Island):
@@ -35,6 +35,7 @@ class Toasts(Island):
         """Show a message; with ``undo`` it offers the way back for ten seconds.
 
         A refusal said again, as at every word typed while the disk is full, takes its own place.
+        That something could not be saved is no longer said beside what was done after it.
         """
         if kind not in _KINDS:
             raise ValueError(f"no such kind of message: {kind!r}")
@@ -43,7 +44,13 @@ class Toasts(Island):
             self._undo[key] = undo
         toast = {"key": key, "text": message, "kind": kind, "undo": undo is not None}
         held = self.view["toasts"]
-        earlier = [one for one in held if kind != "error" or one["text"] != message]
+        over = kind == "done"
+        earlier = [
+            one
+            for one in held
+            if (kind not in ("error", "unsaved") or one["text"] != message)
+            and not (over and one["kind"] == "unsaved")
+        ]
         self.show(
             toasts=[*earlier, toast][-5:],
             texts={"undo": _("Undo"), "close": _("Close this message")},
