@@ -251,8 +251,13 @@ def test_what_both_could_not_assess_is_alike_and_a_diagnosis_of_one_is_not(workb
     assert "影响等级" not in form.fold.html, "these fields are not folded away"
     assert form.context.values() == {"risk_events_30d": {"fall": 1}}, "only what both say"
     assert form.answers["B.2.4"].entry == "-" and form.why_unable.entry == UNABLE_WHY
+    with pytest.raises(InvalidEntry, match="诊断") as refused:
+        form.save()
+    assert refused.value.field == "diagnoses"
+    form.context.put({"diagnoses": []})  # none, they agree
     form.save()
-    assert shell.screen.done.assessment.unable == unable
+    kept = shell.screen.done.assessment
+    assert (kept.unable, kept.context["diagnoses"]) == (unable, [])
 
 
 def test_sheets_under_way_are_given_up_with_a_reason_on_the_screen(workbook, shell):

@@ -245,6 +245,13 @@ def test_results_over_the_years_are_drawn_once_there_are_two(workbook):
     shell.go("assessment", person=person, id=last.id)
     html = str(shell.screen.years.html)
     assert "2024年以来 2 次：当时无需依赖，100 分，现在轻度依赖，75 分" in html
+    unable = {"bathing": "not_seen"}
+    left = {key: value for key, value in best("barthel").items() if key not in unable}
+    open_one = workbook.needs.record_assessment(an_entry(person, answers=left, unable=unable))
+    shell.go("assessment", person=person, id=open_one.assessment.id)
+    told = str(shell.screen.years.html)
+    assert "现在" not in told and "此后未能计分" in told, "an unscored sheet is not now"
+    shell.go("assessment", person=person, id=last.id)
     shell.screen.years.click("result", id=first.id)
     assert shell.screen.assessment_id == first.id
 

@@ -187,6 +187,7 @@ class SettlingForm(AssessmentForm):
     def save(self) -> None:
         """Record what was agreed on; both sheets stay with it."""
         try:
+            self._refuse_unsettled()
             done = self.wb.assessor_sheets.settle(self.found.key, self.entry())
         except IncompleteAssessment:
             self.to_missing()
@@ -197,6 +198,16 @@ class SettlingForm(AssessmentForm):
         self.closed = True
         self.said(_("Assessment saved."))
         self.shell.go("assessment", person=self.person_id, id=done.assessment.id)
+
+    def _refuse_unsettled(self) -> None:
+        """Refuse to let a diagnosis drop that only one of them knew of."""
+        settled = self.context.values(strict=False)
+        for one in self.context.asked:
+            if one.key in self.found.differing_context and one.key not in settled:
+                name = next(n for n in self.context.fields if n.partition(":")[0] == one.key)
+                words = _("The sheets differ here: {name}. Enter what you agree on.",
+                          name=one.label)  # fmt: skip
+                raise InvalidEntry(words, name)
 
     def ask_why(self) -> None:
         """Ask why the sheets are given up."""

@@ -182,13 +182,16 @@ def years_html(chosen: Instrument, every: Sequence[AssessmentView]) -> Html | st
         for one in scored
     ]
     first, last = scored[0], scored[-1]
-    title = _(
-        "{n} results since {year}: {first} then, {last} now",
-        n=len(scored),
-        year=first.assessed_on.year,
-        first=level_words(first),
-        last=level_words(last),
-    )
+    told = {"n": len(scored), "year": first.assessed_on.year, "first": level_words(first)}
+    title = _("{n} results since {year}: {first} then, {last} now", **told, last=level_words(last))
+    if not every[0].complete:  # what could not be scored is the newest: the line ends before it
+        day = day_text(last.assessed_on)
+        title = _(
+            "{n} results since {year}: {first} then, {last} on {day}; not scored since",
+            **told,
+            last=level_words(last),
+            day=day,
+        )
     if not chosen.counts_points:
         note = _("The line is the grade: 0 is best.")
     elif chosen.higher_is == "better":
