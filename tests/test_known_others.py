@@ -99,3 +99,21 @@ def test_only_those_whose_answers_changed_are_named(
         other = plan_stamp.update().where(plan_stamp.c.person_id == 3)
         session.execute(other.values(reading=plan_stamp.c.reading + 1))
         assert aside.changed(session, stands) == [3]
+
+
+@pytest.mark.parametrize("any_workbook", ["workbook"], indirect=True)
+def test_people_around_one_person_are_found_without_looking_at_everybody(
+    any_workbook: Workbook, asked: list[Subject]
+) -> None:
+    near = [one for one in asked if one.name != "caseload"]
+    known = known_on(near, TODAY, outcomes=OUTCOMES, persons=[1])
+    query = known.select_values(known.person_id)
+    told = query.compile(any_workbook.engine, compile_kwargs={"render_postcompile": True})
+    with any_workbook.engine.connect() as connection:
+        marks = (None,) * len(told.positiontup or ())
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {told}", marks).all()
+    looks = [str(step[3]) for step in steps]
+    assert any("ix_fact_shared (code=? AND value=?" in one for one in looks)
+    assert any("ix_related_person_other (other_person_id=?" in one for one in looks)
+    everybody = ("SCAN fact", "SCAN related_person", "SCAN person", "ix_fact_code_person (code=?)")
+    assert [one for one in looks if any(all_ in one for all_ in everybody)] == []
