@@ -23,7 +23,9 @@ Checking them at the end instead changes nothing, and what would (checking them 
 for all) takes the keys or the other users away. A second run on the same day reads the stamps of
 the plans and what rules ask about other people. After one change that person comes first: at
 600,000 people their plan is there after half a CPU second, and the rest of the run, which for
-everybody looks at what rules ask about others, takes five.
+everybody looks at what rules ask about others, takes five. Who shares a home or a community with
+one person, or names them as the spouse, two indexes find: without them explaining one person cost
+5 ms of SQL at 6,000 people and 47 at 60,000; a community is still counted whole.
 """
 
 from __future__ import annotations

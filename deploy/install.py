@@ -369,7 +369,7 @@ def _make_database(site: Site, release: Path) -> bool:
         )
         as_postgres(site, f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
     # Functions of the server itself, which only its superuser can take from everybody.
-    closing = release / "casework/access/large_objects.sql"
+    closing = release / "app" / "casework" / "access" / "large_objects.sql"
     if closing.exists():  # not in releases before
         as_postgres(site, closing.read_text(encoding="utf-8"), name)
     return new

@@ -274,6 +274,9 @@ def test_every_open_need_has_an_item_or_a_reason_and_every_item_a_need_or_rule(
 
 
 def _every_need_is_seen_to(book: Workbook, person: int, in_care: bool) -> None:
+    for one in book.plans.needs(person):
+        # To the letter, at every moment: an item in force, or a reason (who sees to it by when).
+        assert one.answered == "item" or one.need.reason, one.need.title
     mine = Need.person_id == person
     with book.reading() as session:
         rows = session.execute(select(Need, need_answered(TODAY)).where(mine)).all()

@@ -7,8 +7,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework.records import RelatedPerson
+from casework.records import known as known_module
 from casework.records.base import now
-from casework.records.known import Known, known_on
+from casework.records.known import Known, known_on, people_around
 from casework.records.known_others import AnswersAside, fingerprint_of
 from casework.records.touched import plan_stamp
 from casework.rules import parse, subjects_of
@@ -16,7 +17,7 @@ from casework.rules.tree import Subject
 from casework.workbook import Workbook
 from casework.workbook.policy import vocabulary_of
 from tests.conftest import TODAY
-from tests.test_plans import a_person
+from tests.test_plans import a_person, open_keys
 
 ASKED = (
     "any(household, health >= 'poor') or number(household) >= 1",
@@ -99,3 +100,52 @@ def test_only_those_whose_answers_changed_are_named(
         other = plan_stamp.update().where(plan_stamp.c.person_id == 3)
         session.execute(other.values(reading=plan_stamp.c.reading + 1))
         assert aside.changed(session, stands) == [3]
+
+
+@pytest.mark.parametrize(
+    ("most", "named"), [(3, {2, 3, 4}), (2, {2, 3}), (1, {2}), (0, set[int]())]
+)
+def test_a_group_of_very_many_around_a_person_is_left_to_the_run_for_everybody(
+    any_workbook: Workbook,
+    asked: list[Subject],
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    named: set[int],
+) -> None:
+    monkeypatch.setattr(known_module, "_AROUND_ONE", most)
+    with any_workbook.reading() as session:
+        assert people_around(session, asked, [1], TODAY) == named
+
+
+def test_whose_group_was_left_out_is_drawn_up_by_the_run_for_everybody(
+    workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_module, "_AROUND_ONE", 0)
+    he, she = a_person(workbook), a_person(workbook)
+    with workbook.transaction() as session:
+        told = {"recorded_at": now(), "recorded_by": "t", "source": "t"}
+        wife = {"name": "李秀", "relationship": "spouse", "other_person_id": she}
+        session.add(RelatedPerson(person_id=he, **wife, **told))
+    workbook.plans.compile()
+    workbook.people.record_fact(she, "hospital_status", "inpatient", source="走访")
+    assert "rule:spouse_in_hospital" not in open_keys(workbook, he)
+    workbook.plans.compile()
+    assert "rule:spouse_in_hospital" in open_keys(workbook, he)
+
+
+@pytest.mark.parametrize("any_workbook", ["workbook"], indirect=True)
+def test_people_around_one_person_are_found_without_looking_at_everybody(
+    any_workbook: Workbook, asked: list[Subject]
+) -> None:
+    near = [one for one in asked if one.name != "caseload"]
+    known = known_on(near, TODAY, outcomes=OUTCOMES, persons=[1])
+    query = known.select_values(known.person_id)
+    told = query.compile(any_workbook.engine, compile_kwargs={"render_postcompile": True})
+    with any_workbook.engine.connect() as connection:
+        marks = (None,) * len(told.positiontup or ())
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {told}", marks).all()
+    looks = [str(step[3]) for step in steps]
+    assert any("ix_fact_shared (code=? AND value=?" in one for one in looks)
+    assert any("ix_related_person_other (other_person_id=?" in one for one in looks)
+    everybody = ("SCAN fact", "SCAN related_person", "SCAN person", "ix_fact_code_person (code=?)")
+    assert [one for one in looks if any(all_ in one for all_ in everybody)] == []

@@ -119,6 +119,23 @@ def tasks_by_key(book: Workbook, person: int) -> set[tuple[str, str, str]]:
         return {(key, period, str(opens)) for key, period, opens in found}
 
 
+# --- the parts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "largest", "last"), [(0, 0, 0), (5_700, 475, 475), (90_000, 1_500, 1_500)]
+)
+def test_parts_hold_everybody_once_and_the_last_is_soon_written(
+    n: int, largest: int, last: int
+) -> None:
+    ids = list(range(1, n + 1))
+    parts = list(plans._cut(ids))
+    sizes = [len(one) for one in parts]
+    assert [one for part in parts for one in part] == ids
+    assert max(sizes, default=0) == largest
+    assert (sizes[-1] if sizes else 0) <= last
+
+
 # --- rows set aside -----------------------------------------------------------------------------
 
 WORDS = temporary("aside_for_test", {"n": Integer(), "word": Text(), "other": Text()})

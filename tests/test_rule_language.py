@@ -12,7 +12,7 @@ from casework.reference import code_lists, facts, service_list
 from casework.rules import RuleError, Vocabulary, explain, holds, leaves_of, parse, subjects_of
 from casework.rules.evaluate import Values
 from casework.rules.sentence import finding_text, write
-from casework.rules.tree import IsIn, Subject, Within, is_moving
+from casework.rules.tree import BEFORE_RECORDS, FIRST_DAY, IsIn, Subject, Within, is_moving
 from casework.terms import Label, speaking
 from tests.conftest import TODAY
 
@@ -48,6 +48,22 @@ def truth(text: str, values: Values, day: date = TODAY) -> bool | None:
         ("spouse(age >= 80 and living = 'alon')", "'alon'", "alone"),
         ("possibly(livng = 'alone')", "livng", "living"),
         ("seat('volunter')", "'volunter'", "volunteer"),
+        ("age => 80", "=>", ">="),
+        ("age >= 80 && away", "&&", "and"),
+        ("age >= 80 || away", "||", "or"),
+        ("!away", "!", "not"),
+        ("born_on < 1945-9-3", "1945-9-3", "1945-09-03"),
+        ("born_on < 1945/09/03", "1945/09/03", "1945-09-03"),
+        ("born_on < 1945年9月3日", "1945年9月3日", "1945-09-03"),
+        ("born_on < '1945-09-03'", "'1945-09-03'", "1945-09-03"),
+        ("age >= '80'", "'80'", "80"),
+        ("living = alone", "alone", "'alone'"),
+        ("days_since_contact(phone) > 90", "phone", "'phone'"),
+        ("since(retired_on) <= 6 monthes", "monthes", "months"),
+        ("since(retired_on) <= 6 个月", "个月", "months"),
+        ("since(retired_on) > 30", "30", "30 days"),
+        ("children_nearby = 'yes'", "children_nearby = 'yes'", "children_nearby"),
+        ("children_nearby = false", "children_nearby = false", "not children_nearby"),
         ("count(contacts) > 3", "contacts", "contacts"),
     ],
 )
@@ -85,6 +101,10 @@ def test_error_points_at_the_word_and_offers_the_nearest(
         ("__import__('os')", 1),
         ("age >= 80; drop", 10),
         ("living is empty", 11),
+        ("age >= 80.5", 8),
+        ("age >= -1", 8),
+        ("age / 2 > 40", 5),
+        ("80 <= age <= 90", 11),
         ("since(living) > 3 days", 7),
         ("known(days_since_contact)", 1),
         ("children_nearby = 'yes'", 1),
@@ -247,6 +267,28 @@ def test_time_since_is_only_of_what_has_happened() -> None:
     assert truth("since(retired_on) = 0 days", {retired: (TODAY, TODAY)}) is True
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["away_since", "back_on", "seat_since('caseworker')", "ended(hospital_status, 'inpatient')"],
+)
+def test_what_never_was_is_not_long_ago(text: str) -> None:
+    for condition in (f"since({text}) >= 30 days", f"{text} < 2025-01-01"):
+        node = parse(condition, WORDS)
+        (subject,) = {leaf.subject for leaf in leaves_of(node)}
+        assert holds(node, {subject: (FIRST_DAY, FIRST_DAY)}, TODAY) is False
+        assert holds(node, {subject: (BEFORE_RECORDS, BEFORE_RECORDS)}, TODAY) is True
+
+
+def test_contact_that_never_was_is_long_ago_and_the_sentence_says_so() -> None:
+    node = parse("days_since_contact('phone') > 90", WORDS)
+    (subject,) = {leaf.subject for leaf in leaves_of(node)}
+    assert holds(node, {subject: (FIRST_DAY, FIRST_DAY)}, TODAY) is True
+    assert "从未有过的也算" in write(node, WORDS)
+    recent = parse("days_since_contact('phone') <= 90", WORDS)
+    assert holds(recent, {subject: (FIRST_DAY, FIRST_DAY)}, TODAY) is False
+    assert "从未" not in write(recent, WORDS)
+
+
 def test_unknown_does_not_matter_where_the_rest_decides() -> None:
     text = "living = 'alone' and age >= 80"
     young = {BORN: (date(1990, 1, 1), date(1990, 1, 1))}
@@ -281,9 +323,9 @@ def test_condition_is_said_in_both_languages() -> None:
         )
     with speaking("en"):
         assert write(node, WORDS) == (
-            "Category is retired veteran cadre (离休), and aged 80 or over, and (Living "
-            "arrangement is lives alone or empty nest, or State of health is poor or worse), "
-            "and Kind of hardship does not include short of money"
+            "Category is “retired veteran cadre (离休)”, and aged 80 or over, and (Living "
+            "arrangement is “lives alone” or “empty nest”, or State of health is “poor” or worse), "
+            "and Kind of hardship does not include “short of money”"
         )
 
 
@@ -332,7 +374,7 @@ def test_condition_about_others_is_said_in_both_languages() -> None:
     with speaking("en"):
         assert write(node, WORDS).startswith(
             "somebody among the other people of ours at the same address meets (aged 80 or over, "
-            "and State of health is poor or worse), and all of the other people"
+            "and State of health is “poor” or worse), and all of the other people"
         )
 
 

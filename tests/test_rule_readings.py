@@ -33,7 +33,7 @@ from casework.rules import Subject, Vocabulary, explain, holds, parse, subjects_
 from casework.rules.evaluate import Value
 from casework.rules.sentence import write
 from casework.rules.sql import as_number, condition
-from casework.rules.tree import FIRST_DAY
+from casework.rules.tree import BEFORE_RECORDS, FIRST_DAY
 from casework.terms import Label, speaking
 from casework.workbook import Workbook
 from tests.conftest import TODAY
@@ -540,8 +540,9 @@ class Life:
         if kind == "seat":
             return self.volunteer if name == "volunteer" else self.worker is not None
         if kind == "seat_since":
-            known = self.worker is not None and self.worker_since is not None
-            return (self.worker_since if known else FIRST_DAY,) * 2  # type: ignore[return-value]
+            if self.worker is None:
+                return (FIRST_DAY,) * 2
+            return (self.worker_since or BEFORE_RECORDS,) * 2
         amount, unit, *kinds = subject.args
         since = TODAY - timedelta(days=int(amount)) if unit == "day" else date(2025, 1, 3)
         if kind == "missed":

@@ -25,10 +25,13 @@ from casework.rules import Problem, RuleSet, Vocabulary, read_rules
 from casework.rules.checks import check_rules
 from casework.rules.sentence import timing_text, write
 from casework.rules.timing import timing_from, timing_record
+from casework.rules.writing import write_rules
 from casework.terms import speaking
 from casework.workbook.policy import (
     almanac,
     check_policy,
+    check_text,
+    read_policy,
     rules_file,
     rules_of,
     vocabulary_of,
@@ -324,3 +327,61 @@ def test_timing_that_is_not_understood_is_refused_in_words(timing, chinese, engl
     for language, said in (("zh", chinese), ("en", english)):
         with speaking(language), pytest.raises(InvalidEntry, match=said):
             timing_from(timing)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("since", "2014"),
+        ("until", 2030),
+        ("when", 80),
+        ("channels", "phone"),
+        ("channels", [1]),
+        ("instead_of", "visit_quarterly"),
+        ("duration_minutes", "45"),
+        ("duration_minutes", True),
+        ("priority", "high"),
+        ("for_deceased", "no"),
+        ("clause", "contact_rules"),
+        ("clause", {"document": ["contact_rules"], "article": "1", "capability": "S3-12"}),
+        ("title", "走访"),
+        ("parties", ["community"]),
+        ("code", 7),
+    ],
+)
+def test_entry_of_another_kind_is_one_sentence_and_spares_the_other_rules(
+    entry: str, value: object, language: str
+) -> None:
+    raw = tomllib.loads(rules_file("changshu").read_text(encoding="utf-8"))
+    place = next(n for n, one in enumerate(raw["rules"]) if one["code"] == "visit_quarterly")
+    code = str(value) if entry == "code" else "visit_quarterly"
+    raw["rules"][place][entry] = value
+    with speaking(language):
+        found, problems = read_policy(write_rules(raw), "changshu", TODAY)
+    (error,) = problems
+    assert error.rules == (code,) and (entry in error.message or "contact_rules" in error.message)
+    assert len(found.rules) >= len(raw["rules"]) - 1
+
+
+def test_rule_that_cannot_be_read_is_not_called_missing_by_those_in_its_place() -> None:
+    text = rules_file("changshu").read_text(encoding="utf-8")
+    broken = text.replace('code = "visit_quarterly"', 'code = "visit_quarterly"\npriority = "3"', 1)
+    broken = broken.replace("priority = 3\nparties = {caseworker", "parties = {caseworker", 1)
+    _found, problems = check_text(broken, "changshu", TODAY)
+    errors = [one for one in problems if one.severity == "error"]
+    assert [one.rules for one in errors] == [("visit_quarterly",)]
+    mistyped = text.replace(
+        'instead_of = ["visit_quarterly"]', 'instead_of = ["visit_quartely"]', 1
+    )
+    _found, problems = check_text(mistyped, "changshu", TODAY)
+    assert (
+        "是否指 visit_quarterly" in next(one for one in problems if one.severity == "error").message
+    )
+
+
+def test_documents_and_rules_that_are_no_tables_are_refused_in_a_sentence() -> None:
+    with pytest.raises(InvalidEntry, match=r"\[\[rules\]\]"):
+        read_policy("rules = 3", "changshu", TODAY)
+    _found, problems = read_policy('[[documents]]\ncode = "a"\n', "changshu", TODAY)
+    assert "标题要有中英文" in problems[0].message

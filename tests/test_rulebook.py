@@ -106,6 +106,81 @@ def test_difference_is_what_drawing_up_plans_then_does(any_workbook: Workbook) -
     assert by_rule["visit_monthly_double_high"] == len(gone)
 
 
+def test_changed_rule_goes_on_with_what_is_open_for_whoever_still_meets_it(
+    workbook: Workbook,
+) -> None:
+    # Plans of 20 January: the visit of the first quarter is open. On 3 March the rule is changed
+    # from that day on; the quarter began before.
+    book = workbook
+    persons = people(book)
+    book._today = date(2025, 1, 20)
+    book.plans.compile(days=200)
+    book._today = TODAY
+    book.plans.compile(days=200)
+    first_quarter = {
+        one for one in open_tasks(book) if one[1:] == ("rule:visit_quarterly", "2025-Q1")
+    }
+    assert first_quarter
+    changes = {"when": "category = 'retired' and age >= 80", "priority": 2}
+    raw = change_rule(RAW, "visit_quarterly", changes, since=TODAY, today=TODAY)
+    told = book.rulebook.difference(write_rules(raw), days=200)
+    before = open_tasks(book)
+    book.rulebook.save(write_rules(raw), note="局务会决定")
+    book.plans.compile(days=200)
+    after = open_tasks(book)
+    assert (
+        told.removed.tasks == len(before - after) and told.added.tasks == len(after - before) == 0
+    )
+    older = {persons[3], persons[5]}
+    assert first_quarter & after == {one for one in first_quarter if one[0] in older}
+    assert {one.person_id for one in told.persons} == {one[0] for one in before ^ after}
+    assert older.isdisjoint({one.person_id for one in told.persons})
+
+
+@pytest.mark.parametrize("since", [TODAY, TODAY + timedelta(days=60)])
+def test_whom_a_changed_rule_is_for_and_whose_tasks_change_add_up(
+    any_workbook: Workbook, since: date
+) -> None:
+    # The quarterly visit from 85 on. By 85: of the six, three are younger (70, 60, and nobody
+    # else); of these the one of 70 lives alone and is visited monthly anyway.
+    raw = change_rule(
+        RAW, "visit_quarterly", {"when": "category = 'retired' and age >= 85"},
+        since=since, today=TODAY,
+    )  # fmt: skip
+    people(any_workbook)
+    told = any_workbook.rulebook.difference(write_rules(raw), days=365)
+    (rule,) = told.rules
+    reach = rule.reach
+    assert reach.day == since, "a change to come is told by the rule of its own day"
+    assert (reach.before, reach.after, reach.joining, reach.leaving) == (6, 4, 0, 2)
+    assert (reach.affected, reach.unmoved, reach.later) == (1, 1, 0)
+    assert reach.affected == len(told.persons)
+    assert reach.affected == reach.joining + reach.leaving - reach.unmoved + reach.later
+    sentence = reach.sentences(told.first)
+    assert "不再符合 2 人" in sentence and "任务有变的 1 人" in sentence
+    assert (str(since) in sentence) == (since > TODAY)
+
+
+def test_whose_tasks_change_later_only_is_told_apart(any_workbook: Workbook) -> None:
+    # Nobody is 86 today; two of 85 were to be visited monthly from their next birthday on.
+    old = change_rule(
+        RAW, "visit_monthly_double_high", {"when": "category = 'retired' and age >= 86"},
+        since=TODAY, today=TODAY,
+    )  # fmt: skip
+    people(any_workbook)
+    any_workbook.rulebook.save(write_rules(old), note="局务会决定")
+    raw = change_rule(
+        old, "visit_monthly_double_high", {"when": "category = 'retired' and age >= 90"},
+        since=TODAY, today=TODAY,
+    )  # fmt: skip
+    told = any_workbook.rulebook.difference(write_rules(raw), days=365)
+    reach = {one.code: one.reach for one in told.rules}
+    monthly = reach["visit_monthly_double_high"]
+    assert (monthly.before, monthly.after, monthly.leaving) == (1, 1, 0)
+    assert (monthly.affected, monthly.later) == (3, 3)
+    assert len(told.persons) == 3
+
+
 def test_the_same_rules_otherwise_put_change_nothing(any_workbook: Workbook) -> None:
     people(any_workbook)
     raw = deepcopy(RAW)

@@ -7,6 +7,9 @@ from datetime import date
 from sqlalchemy import text
 
 from casework.records import Case, Person, Staff
+from casework.records.holdings import HOLDINGS
+from casework.terms import speaking
+from casework.ui.screens.trail import _kind
 from casework.workbook import Workbook
 from casework.workbook.contacts import ContactEntry, PersonEntry
 from tests.conftest import TODAY
@@ -67,3 +70,16 @@ def test_nobody_else_is_told_of(workbook: Workbook) -> None:
         number = other.id
     assert len(workbook.trail.of_person(number)) == 1
     assert len(workbook.trail.of_person(person)) == 1
+
+
+UNNAMED = {
+    "audit", "change_log", "distinct_pair", "draft", "person_search", "plan_stamp",
+    "population_due", "retention_hold", "visitor_wish",
+}  # fmt: skip
+
+
+def test_whatever_somebody_does_about_a_person_has_a_name_in_the_trail():
+    """Those without one are what the program keeps for itself, and what is seldom written."""
+    with speaking("zh"):
+        nameless = {one.table for one in HOLDINGS if _kind(one.table) == "其他"}
+    assert nameless <= UNNAMED

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -15,11 +17,13 @@ from casework.planning.issues import OUTSIDE
 from casework.records import Contact, ContactPhoto, RelatedPerson
 from casework.records.audit import audit
 from casework.records.base import now
+from casework.records.holdings import ERASED
 from casework.ui import Shell
 from casework.ui.escape import el
 from casework.ui.widgets import Place
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
+from casework.workbook.erasing import erase
 from casework.workbook.photos import MOST_PHOTOS, bare_picture
 from tests.conftest import TODAY
 from tests.test_caseloads import staff
@@ -157,6 +161,23 @@ def test_a_picture_is_chosen_named_and_kept_on_the_screen_and_undone(office: Wor
         (number,) = kept.all()
     screen.list.click("take_back", photo=number)
     assert "春节看望" not in str(screen.list.html)
+
+
+def test_copy_for_the_person_shows_the_picture_and_erasing_empties_it(office: Workbook) -> None:
+    person, contact = visited(office, "copy")
+    office.photos.add(contact, png(), "本人可取得的照片")
+    made = office.rights.export(person, reason="本人要求")
+    with zipfile.ZipFile(io.BytesIO(made.content)) as box:
+        page, table = (box.read(one).decode() for one in ("index.html", "csv/contact_photo.csv"))
+    assert f'<img src="{bare_picture(png())}"' in page
+    assert "本人可取得的照片" in page
+    assert "base64" not in table
+    with office.transaction() as session:
+        erase(session, [person])
+    assert office.photos.of_contacts([contact]) == {}
+    with office.reading() as session:
+        (left,) = session.scalars(select(ContactPhoto).where(ContactPhoto.contact_id == contact))
+        assert (left.image, left.caption) == ("", ERASED)
 
 
 def test_an_address_of_a_picture_is_for_pictures_alone() -> None:

@@ -115,7 +115,8 @@ class Drafter:
             applies = truth is True and not replaced and in_force[place]
             tasks: tuple[PlannedTask, ...] = ()
             if place in turning or (turning and any(n in turning for n in stronger)):
-                tasks = self.placer.tasks(rule.duty, person, self.owed(place, values))
+                started = person.starts.get(rule.duty.key)
+                tasks = self.placer.tasks(rule.duty, person, self.owed(place, values, started))
             elif applies:
                 tasks = self.placer.tasks(rule.duty, person)
             if applies or tasks:
@@ -124,12 +125,25 @@ class Drafter:
                 open_rules.append(place)
         return Draft(tuple(items), self._doubts(open_rules, items, values, person))
 
-    def owed(self, place: int, values: Values) -> Callable[[date], bool]:
-        """Give a function that tells whether a rule is owed on a day, by the facts known now."""
+    def owed(
+        self, place: int, values: Values, started: date | None = None
+    ) -> Callable[[date], bool]:
+        """Give a function that tells whether a rule is owed on a day, by the facts known now.
+
+        Parameters
+        ----------
+        started : date or None
+            First day on which the item is owed already. A rule that was changed since then goes on
+            with what began before its change: that is owed to whoever meets it on the day of the
+            change.
+        """
         rule, today = self.rules[place], self.placer.first
+        goes_on = started is not None and started < rule.since <= today
         stronger = [self.rules[n] for n in self._stronger[place]]
 
         def owed(day: date) -> bool:
+            if goes_on and day < rule.since:
+                day = rule.since
             if not rule.in_force(day) or holds(rule.when, values, day, today) is not True:
                 return False
             return not any(

@@ -162,11 +162,15 @@ def _add(session: Session, table: Table, packed: Packed) -> None:
 
 
 def _insert_at_once(connection: Connection, table: Table, rows: str) -> None:
-    """Hand all rows over as one value: a third cheaper than row by row, and one call."""
+    """Hand all rows over as one value: a third cheaper than row by row, and one call.
+
+    Each row is put by before its cells are taken out of it: SQLite else writes it anew for each.
+    """
     names = ", ".join(f'"{column.name}"' for column in table.columns)
-    cells = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(table.columns)))
+    cells = ", ".join(f"json_extract(one, '$[{n}]')" for n in range(len(table.columns)))
     connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({names}) SELECT {cells} FROM json_each(?)',  # noqa: S608
+        "WITH handed (one) AS MATERIALIZED (SELECT value FROM json_each(?)) "  # noqa: S608
+        f'INSERT INTO "{table.name}" ({names}) SELECT {cells} FROM handed',
         (rows,),
     )
 

@@ -60,6 +60,8 @@ from casework.rules.tree import FIRST_DAY, Node, Subject, subjects_of
 __all__ = ["Known", "departed_on", "event_days", "known_on", "people_around"]
 
 _FAREWELL_DAYS = 92
+_AROUND_ONE = 300  # as many plans are drawn up anew in less than half a second
+_AROUND_AT_MOST = 5_000
 
 
 @dataclass(frozen=True)
@@ -157,14 +159,24 @@ def people_around(
 ) -> set[int]:
     """Name the people in care whose reading may hang on these persons: spouses, neighbours.
 
-    Empty where no subject asks about others.
+    Empty where no subject asks about others. A group of very many, as everybody of a large
+    community, is left out whole: whoever writes about one person does not wait for theirs, and the
+    run for everybody finds whose reading did change.
     """
     groups = {one.name for one in subjects if one.source == "group"}
     if not groups or not persons:
         return set()
-    around = GroupParts(day, (), Limits.to(persons)).around(groups)
-    found = session.scalars(select(Person.id).where(Person.id.in_(around), in_care_on(day)))
-    return set(found) - set(persons)
+    parts = GroupParts(day, (), Limits.to(persons))
+    most = min(_AROUND_ONE * len(persons), _AROUND_AT_MOST)
+    around: set[int] = set()
+    for group in sorted(groups):
+        here = Person.id.in_(parts.around({group}))
+        query = select(Person.id).where(here, in_care_on(day))
+        found = session.scalars(query.limit(most + len(persons) + 1)).all()
+        others = set(found).difference(persons)
+        if len(others) <= most:
+            around |= others
+    return around
 
 
 def _members(

@@ -34,6 +34,7 @@ from casework.records.people import (
     RelatedPerson,
     covers,
     holds_on,
+    is_shared,
 )
 from casework.rules.tree import Node, Subject
 
@@ -117,7 +118,7 @@ class GroupParts(Grouping):
         if group == "caseload":
             seats = select(CareTeamMember.person_id).where(CareTeamMember.staff_id.in_(mine))
             return Limits(query=seats)
-        here = and_(Fact.code == _KEY_FACTS[group], Fact.value.in_(mine))
+        here = and_(is_shared(), Fact.code == _KEY_FACTS[group], Fact.value.in_(mine))
         return Limits(query=select(Fact.person_id).where(here))
 
     def _keys(self, group: str, limits: Limits) -> Select[Any]:

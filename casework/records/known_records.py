@@ -20,7 +20,7 @@ from casework.records.needs import Assessment, Need, Opinion, Wish, is_of_kind, 
 from casework.records.people import CareTeamMember, Fact, RelatedPerson, SeasonalStay, covers
 from casework.records.tasks import Task, task_status
 from casework.rules.recorded import EMERGENCY
-from casework.rules.tree import FIRST_DAY, Subject
+from casework.rules.tree import BEFORE_RECORDS, Subject
 
 __all__ = ["RecordParts"]
 
@@ -225,7 +225,8 @@ class RecordParts(Grouping):
             if one.source == "seat":
                 columns[one] = (func.max(case((here, 1), else_=0)),)
             elif one.source == "seat_since":
-                since = func.coalesce(CareTeamMember.valid_from, literal(FIRST_DAY, Day()))
+                # From before our records on is longer ago than any day, and is not never.
+                since = func.coalesce(CareTeamMember.valid_from, literal(BEFORE_RECORDS, Day()))
                 columns[one] = (func.max(case((here, since))),)
         part = self.grouped(CareTeamMember, where, columns)
         flags = {one: cells for one, cells in part.columns.items() if one.source == "seat"}

@@ -18,7 +18,9 @@ from sqlalchemy import (
     and_,
     exists,
     literal,
+    literal_column,
     or_,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,6 +42,7 @@ __all__ = [
     "covers",
     "holds_on",
     "in_care_on",
+    "is_shared",
 ]
 
 BIRTH_SOURCES = ("id", "file", "stated")
@@ -162,6 +165,11 @@ class PersonIdentifier(Base):
     superseded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+_SHARED = ("address", "branch", "building", "community")
+_IS_SHARED = "code IN ({})".format(", ".join(f"'{one}'" for one in _SHARED))
+_IS_LINKED = "other_person_id IS NOT NULL"
+
+
 class Fact(Base):
     """One thing known about a person, for the days on which it holds.
 
@@ -183,6 +191,15 @@ class Fact(Base):
             "valid_from",
             "valid_to",
             "verified_on",
+        ),
+        # Finds who shares a home or a branch with one person without looking at everybody.
+        Index(
+            "ix_fact_shared",
+            "code",
+            "value",
+            "person_id",
+            sqlite_where=text(_IS_SHARED),
+            postgresql_where=text(_IS_SHARED),
         ),
         CheckConstraint("valid_from <= valid_to", name="valid_order"),
         CheckConstraint("earliest <= latest", name="day_order"),
@@ -218,7 +235,16 @@ class RelatedPerson(Base):
     """
 
     __tablename__ = "related_person"
-    __table_args__ = (STRICT,)
+    __table_args__ = (
+        # Finds who names somebody as the spouse without looking at everybody's family.
+        Index(
+            "ix_related_person_other",
+            "other_person_id",
+            sqlite_where=text(_IS_LINKED),
+            postgresql_where=text(_IS_LINKED),
+        ),
+        STRICT,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
@@ -347,6 +373,11 @@ class PersonSearch(Base):
     phones: Mapped[str] = mapped_column(default="")
     unit: Mapped[str] = mapped_column(default="")
     community: Mapped[str] = mapped_column(default="")
+
+
+def is_shared() -> ColumnElement[bool]:
+    """Tell which facts are keys that people share, in the words of the index that finds them."""
+    return Fact.code.in_([literal_column(f"'{one}'") for one in _SHARED])
 
 
 def covers(

@@ -6,7 +6,7 @@ leaves whether conditions can hold to :mod:`casework.rules.satisfy`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
@@ -25,8 +25,15 @@ __all__ = ["check_rules"]
 _SAMPLE = date(2025, 7, 1)
 
 
-def check_rules(rules: RuleSet, words: Vocabulary, on: date) -> tuple[Problem, ...]:
+def check_rules(
+    rules: RuleSet, words: Vocabulary, on: date, broken: Collection[str] = ()
+) -> tuple[Problem, ...]:
     """Examine a set of rules as it stands on a day and later.
+
+    Parameters
+    ----------
+    broken : collection of str
+        Codes of rules that are in the file and could not be read.
 
     Returns
     -------
@@ -35,7 +42,7 @@ def check_rules(rules: RuleSet, words: Vocabulary, on: date) -> tuple[Problem, .
     """
     found = [
         *_codes_and_days(rules.rules),
-        *_replacements(rules.rules),
+        *_replacements(rules.rules, words, broken),
         *_windows(rules.rules),
         *_never_true(rules.rules, words, on),
         *_asked_twice(rules.rules, words, on),
@@ -65,11 +72,15 @@ def _codes_and_days(rules: Sequence[Rule]) -> Iterator[Problem]:
             )
 
 
-def _replacements(rules: Sequence[Rule]) -> Iterator[Problem]:
+def _replacements(
+    rules: Sequence[Rule], words: Vocabulary, broken: Collection[str]
+) -> Iterator[Problem]:
     codes = {rule.code for rule in rules}
     over = {rule.code: set(rule.instead_of) for rule in rules}
     for rule in rules:
         for weaker in rule.instead_of:
+            if weaker in broken:
+                continue  # it is there, and said to be wrong already
             if weaker not in codes:
                 near = " ".join(sorted(codes))
                 message = _(
@@ -77,6 +88,9 @@ def _replacements(rules: Sequence[Rule]) -> Iterator[Problem]:
                     weaker=weaker,
                     known=near,
                 )
+                meant = words.nearest(weaker, tuple(codes))
+                if meant:
+                    message += _(" Did you mean {name}?", name=meant)
                 yield Problem("unknown_rule", "error", (rule.code,), message)
             elif rule.code == weaker or rule.code in over.get(weaker, set()):
                 message = _("These rules replace each other, so that neither would apply.")

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 from casework.errors import InvalidEntry
 from casework.terms import _
@@ -61,6 +62,16 @@ _LOOKALIKES = dict(zip("（），＝＜＞≥≤≠‘’“”、", "(),=<>≥�
     "≤": "<=",
     "≠": "!=",
 }
+_OTHER_SIGNS = {
+    "&&": "and", "&": "and", "||": "or", "|": "or", "!": "not", "＆": "and", "；": "and",
+    ";": "and",
+}  # fmt: skip
+"""What other languages write, and what is written here."""
+_LOOSE_DAY = re.compile(r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日?)(?!\d)")
+_SPOKEN_UNITS = {
+    "天": "days", "日": "days", "周": "weeks", "星期": "weeks", "个月": "months", "月": "months",
+    "年": "years", "岁": "years", "周岁": "years",
+}  # fmt: skip
 _LONGEST = 4_000
 _DEEPEST = 40
 
@@ -237,6 +248,8 @@ def _tokens(text: str) -> Iterator[_Token]:
         match = _TOKEN.match(text, place)
         if match is None:
             raise _unreadable(text, place)
+        if match.lastgroup in ("number", "day"):
+            _refuse_odd_number(text, place)
         place = match.end()
         kind = match.lastgroup or ""
         if kind != "space":
@@ -253,12 +266,41 @@ def _unreadable(text: str, place: int) -> RuleError:
         meant = _LOOKALIKES[sign]
         message = _("“{sign}” is not used here. Write {meant} instead.", sign=sign, meant=meant)
         return RuleError(message, text, (place, place + 1), meant)
+    two = text[place : place + 2]
+    other = two if two in _OTHER_SIGNS else sign
+    if other in _OTHER_SIGNS:
+        meant = _OTHER_SIGNS[other]
+        message = _("“{sign}” is not used here. Write {meant} instead.", sign=other, meant=meant)
+        return RuleError(message, text, (place, place + len(other)), meant)
+    if sign in "-−+*/%":
+        message = _(
+            "Nothing is reckoned in a condition, and no number is negative. Write the number that "
+            "comes out; days as 2025-03-01."
+        )
+        return RuleError(message, text, (place, place + 1))
     message = _(
         "“{sign}” means nothing here. A condition has names, 'texts' in quotation marks, whole "
         "numbers, days such as 2025-03-01, and the signs = != < <= > >= ( ) and the comma.",
         sign=sign,
     )
     return RuleError(message, text, (place, place + 1))
+
+
+def _refuse_odd_number(text: str, place: int) -> None:
+    """Refuse a day or number that is written otherwise than here, offering how it is written."""
+    loose = _LOOSE_DAY.match(text, place)
+    if loose is not None:
+        year, month, day = (int(one) for one in loose.group(1, 3, 4) if one) if loose[3] else (
+            int(loose[1]), int(loose[5]), int(loose[6])
+        )  # fmt: skip
+        plain = f"{year:04}-{month:02}-{day:02}"
+        if plain != loose.group():
+            message = _("Days are written as 2025-03-01. Did you mean {day}?", day=plain)
+            raise RuleError(message, text, loose.span(), plain)
+        return
+    broken = re.compile(r"\d+[.．]\d*").match(text, place)
+    if broken is not None:
+        raise RuleError(_("Numbers are whole here, without a decimal point."), text, broken.span())
 
 
 class _Reader:
@@ -316,7 +358,9 @@ class _Reader:
         token = self.here
         if token.kind == "sign" and token.value in ("=", "==", "!=", "<>", "<", "<=", ">", ">="):
             self.place += 1
+            self._refuse_turned_sign(token)
             right = self._operand()
+            self._refuse_chain()
             op = {"==": "=", "<>": "!="}.get(token.value, token.value)
             return Comparison(left, op, right, (start, right.at[1]))
         if self._take("is"):
@@ -336,6 +380,24 @@ class _Reader:
         else:
             return Comparison(left, "", None, left.at)
         return Negation(found) if negated else found
+
+    def _refuse_turned_sign(self, token: _Token) -> None:
+        """Refuse => and =<, which are written the other way round."""
+        following = self.here
+        if token.value == "=" and following.value in ("<", ">") and following.kind == "sign":
+            meant = f"{following.value}="
+            typed = self.text[token.at[0] : following.at[1]]
+            message = _(
+                "“{sign}” is not used here. Write {meant} instead.", sign=typed, meant=meant
+            )
+            raise RuleError(message, self.text, (token.at[0], following.at[1]), meant)
+
+    def _refuse_chain(self) -> None:
+        """Refuse 80 <= age <= 90."""
+        if self.here.kind == "sign" and self.here.value[0] in "=<>!":
+            raise self._trouble(
+                _("Two things are compared at a time. For a span write: age between 80 and 90.")
+            )
 
     def _is_known(self, left: Operand) -> Parsed:
         negated = self._take("not")
@@ -387,7 +449,25 @@ class _Reader:
             end = self.here.at[1]
             self.place += 1
             return Literal((number, unit), (token.at[0], end))
+        self._refuse_odd_unit()
         return Literal(number, token.at)
+
+    def _refuse_odd_unit(self) -> None:
+        """Refuse a word behind a number that is nearly a unit, offering the unit."""
+        word = self.here.value.lower()
+        if self.here.kind != "word" or word in _KEYWORDS:
+            return
+        meant = _SPOKEN_UNITS.get(word) or next(
+            iter(get_close_matches(word, [f"{unit}s" for unit in UNITS], n=1, cutoff=0.7)), None
+        )
+        if meant:
+            message = _(
+                "“{unit}” is no unit of time. Accepted: days, weeks, months, years. Did you mean "
+                "{meant}?",
+                unit=self.here.value,
+                meant=meant,
+            )
+            raise RuleError(message, self.text, self.here.at, meant)
 
     def _list(self) -> tuple[tuple[Operand, ...], int]:
         self._need("(", _("A list in brackets is wanted here: ('a', 'b')."))

@@ -6,6 +6,7 @@ word; leaves which comparison they belong to to :mod:`casework.rules.resolve`.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from difflib import SequenceMatcher
 
@@ -17,6 +18,7 @@ from casework.terms import _, language
 __all__ = ["Operands"]
 
 _OLDEST = 150
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LISTED, _NEAR = 15, 6
 """Up to how many values are listed in full, and how many of a longer list."""
 
@@ -39,8 +41,13 @@ class Operands:
     def code(self, item: Operand, codes: CodeList | None, name: str) -> str:
         """Read one value of a code list, by code or label; any text where there is no list."""
         if not isinstance(item, Literal) or not isinstance(item.value, str):
+            bare = item.word if isinstance(item, Name) else None
+            meant = f"'{bare}'" if bare and codes is not None and codes.read(bare) else None
+            hint = _(" Did you mean {name}?", name=meant) if meant else ""
             raise self.error(
-                _("A text in quotation marks is wanted here, such as 'alone'."), item.at
+                _("A text in quotation marks is wanted here, such as 'alone'.") + hint,
+                item.at,
+                meant,
             )
         if codes is None:
             return item.value
@@ -99,7 +106,10 @@ class Operands:
             return self.words.parameters[item.word]
         elif isinstance(item, Name):
             raise self.unknown_name(item.word, item.at)
-        raise self.error(_("A whole number is wanted here."), item.at)
+        typed = item.value if isinstance(item, Literal) and isinstance(item.value, str) else ""
+        meant = typed if typed.isascii() and typed.isdigit() else None
+        hint = _(" Did you mean {name}?", name=meant) if meant else ""
+        raise self.error(_("A whole number is wanted here.") + hint, item.at, meant)
 
     def years(self, item: Operand) -> int:
         """Read an age in whole years."""
@@ -118,9 +128,14 @@ class Operands:
         """Read a day of the calendar."""
         if isinstance(item, Literal) and isinstance(item.value, date):
             return item.value
+        typed = item.value if isinstance(item, Literal) and isinstance(item.value, str) else ""
+        meant = typed if _DAY.fullmatch(typed) else None
+        hint = _(" Did you mean {name}?", name=meant) if meant else ""
         raise self.error(
-            _("A day is wanted here, such as 2025-03-01; for a distance use since() or until()."),
+            _("A day is wanted here, such as 2025-03-01; for a distance use since() or until().")
+            + hint,
             item.at,
+            meant,
         )
 
     def duration(self, item: Operand) -> tuple[int, str]:
@@ -129,8 +144,13 @@ class Operands:
             amount, unit = item.value
             if amount * (366 if unit == "year" else 31 if unit == "month" else 7) < 10**6:
                 return item.value
+        plain = item.value if isinstance(item, Literal) and type(item.value) is int else None
+        meant = None if plain is None else f"{plain} days"
+        hint = _(" Did you mean {name}?", name=meant) if meant else ""
         raise self.error(
-            _("A length of time is wanted here: 30 days, 2 weeks, 6 months or 5 years."), item.at
+            _("A length of time is wanted here: 30 days, 2 weeks, 6 months or 5 years.") + hint,
+            item.at,
+            meant,
         )
 
     def elapsed(self, form: str, item: Operand) -> tuple[int, str]:

@@ -7,6 +7,7 @@ refuses what means nothing, offering the nearest name; leaves the grammar to
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from casework.rules import language as said
@@ -14,12 +15,14 @@ from casework.rules.language import Call, Literal, Name, Operand, Parsed, RuleEr
 from casework.rules.recorded import ALWAYS_KNOWN, Recorded, Term
 from casework.rules.spans import age_span, beyond, day_span, elapsed_span, periods
 from casework.rules.tree import (
+    BEFORE_RECORDS,
     And,
     Assume,
     DaySpan,
     IsIn,
     IsKnown,
     IsTrue,
+    Limit,
     Node,
     Not,
     NumberIs,
@@ -36,6 +39,14 @@ from casework.terms import _
 __all__ = ["date_subject", "parse"]
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_NEVER_IS_NO_TIME = frozenset({"away_since", "back_on", "ended", "seat_since"})
+"""Whoever has never been away has not been away for long. A contact or an assessment that never was
+is, on the other hand, longer ago than any other: that is what asking for them is about."""
+_EVER = Limit(fixed=BEFORE_RECORDS)
+_ANSWERS = {
+    True: True, False: False, "yes": True, "no": False, "是": True, "否": False, "有": True,
+    "无": False,
+}  # fmt: skip
 _MEMBERS = ("any", "all", "number", "spouse")
 
 
@@ -314,12 +325,26 @@ class _Resolver(Recorded):
         if term.codes is not None or term.subject.kind in ("code", "text"):
             return self._coded(term, op, items, at)
         if term.subject.kind == "flag":
-            raise self.error(
-                _("This is true or false by itself. Write it alone, or with not before it."), at
-            )
+            raise self._flag_compared(term, op, items, at)
         if term.subject.kind in ("number", "tally"):
             return self._numbered(term, op, items, at)
         return self._dated(term, op, items, at)
+
+    def _flag_compared(
+        self, term: Term, op: str, items: tuple[Operand, ...], at: Span
+    ) -> RuleError:
+        """Refuse ``lift = 'yes'``, offering how it is written."""
+        plain, meant = self.text[slice(*term.at)], None
+        value = items[0].value if len(items) == 1 and isinstance(items[0], Literal) else None
+        answer = _ANSWERS.get(value) if isinstance(value, bool | str) else None
+        if op in ("=", "in") and answer is not None:
+            meant = plain if answer else f"not {plain}"
+        hint = _(" Did you mean {name}?", name=meant) if meant else ""
+        return self.error(
+            _("This is true or false by itself. Write it alone, or with not before it.") + hint,
+            at,
+            meant,
+        )
 
     def _coded(self, term: Term, op: str, items: tuple[Operand, ...], at: Span) -> Test:
         name = "era" if term.form == "era" else term.subject.name
@@ -368,5 +393,7 @@ class _Resolver(Recorded):
             else:
                 operands.append(self.elapsed(term.form, item))
                 spans.append(elapsed_span(term.form, one_op, operands[-1]))
+        if term.subject.source in _NEVER_IS_NO_TIME:
+            spans = [span if span.first else replace(span, first=_EVER) for span in spans]
         how = Said(term.form, op, tuple(operands))
         return Test(term.subject, Within(tuple(spans)), how, at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from casework.errors import CaseworkError, InvalidEntry
@@ -19,7 +19,7 @@ from casework.rules.tree import Node, Subject, subjects_of
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import Label, _
 
-__all__ = ["Clause", "Obligation", "Problem", "Rule", "RuleSet", "read_rules"]
+__all__ = ["Clause", "Obligation", "Problem", "Rule", "RuleSet", "read_rules", "tables"]
 
 _NEEDED = (
     "title", "clause", "since", "when", "service", "domain", "actor", "duration_minutes",
@@ -49,6 +49,25 @@ _KEYS = {
     "event",
     "silence",
 }
+_WRITTEN: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "code": (str, '"visit"'),
+    "title": (Mapping, '{zh = "走访", en = "Visit"}'),
+    "clause": (Mapping, '{document = "…", article = "…", capability = "…"}'),
+    "since": (date, "2024-01-01"),
+    "until": (date, "2024-12-31"),
+    "when": (str, '"age >= 80"'),
+    "service": (str, '"visit"'),
+    "domain": (str, '"care"'),
+    "actor": (str, '"caseworker"'),
+    "channels": (list, '["phone", "home_visit"]'),
+    "place": (str, '"home"'),
+    "duration_minutes": (int, "30"),
+    "priority": (int, "3"),
+    "parties": (Mapping, '{community = "lead"}'),
+    "instead_of": (list, '["visit"]'),
+    "for_deceased": (bool, "true"),
+}
+"""What kind of value each entry has, and one of them as it is written."""
 _CHOICES = {
     "when_away": ("phone", "excuse", "keep"),
     "when_in_hospital": ("visit", "excuse", "keep"),
@@ -243,10 +262,10 @@ def read_rules(
     RuleSet and tuple of Problem
         The rules that could be read, and what is wrong with the others.
     """
-    documents = {entry["code"]: Label(**entry["title"]) for entry in raw.get("documents", ())}
+    documents, problems = _documents(raw)
     reader = _Reader(words, known, documents)
-    rules, problems = [], []
-    for number, entry in enumerate(raw.get("rules", ()), 1):
+    rules = []
+    for number, entry in enumerate(tables(raw, "rules"), 1):
         code = str(entry.get("code") or f"#{number}")
         try:
             rules.append(reader.rule(code, entry))
@@ -257,6 +276,39 @@ def read_rules(
         except CaseworkError as error:
             problems.append(Problem("incomplete", "error", (code,), error.message))
     return RuleSet(str(raw.get("agency", "")), tuple(rules), documents), tuple(problems)
+
+
+def tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Give the entries of a list of tables, such as ``[[rules]]``.
+
+    Raises
+    ------
+    InvalidEntry
+        When it is something else.
+    """
+    found = raw.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise InvalidEntry(_("Write each of them below a line [[{name}]].", name=name), name)
+    return found
+
+
+def _documents(raw: Mapping[str, Any]) -> tuple[dict[str, Label], list[Problem]]:
+    """Read the documents that rules may cite, and tell which are not whole."""
+    found: dict[str, Label] = {}
+    problems: list[Problem] = []
+    for number, entry in enumerate(tables(raw, "documents"), 1):
+        code, title = entry.get("code"), entry.get("title")
+        both = isinstance(title, Mapping) and all(
+            isinstance(title.get(one), str) and title[one] for one in ("zh", "en")
+        )
+        if isinstance(code, str) and code and isinstance(title, Mapping) and both:
+            found[code] = Label(zh=title["zh"], en=title["en"])
+        else:
+            message = _("A document has a code, and a title in Chinese and English: zh and en.")
+            problems.append(
+                Problem("incomplete", "error", (str(code or f"[[documents]] {number}"),), message)
+            )
+    return found, problems
 
 
 class _Reader:
@@ -273,6 +325,7 @@ class _Reader:
     def rule(self, code: str, raw: Mapping[str, Any]) -> Rule:
         self._no_strangers(raw)
         self._complete(raw)
+        self._written(raw)
         duty = self._duty(code, raw)
         text = str(self._need(raw, "when"))
         return Rule(
@@ -325,9 +378,10 @@ class _Reader:
 
     def _clause(self, raw: Mapping[str, Any]) -> Clause:
         found = self._need(raw, "clause")
-        document = self.documents.get(found.get("document", ""))
+        named = str(found.get("document", ""))
+        document = self.documents.get(named)
         if document is None:
-            raise self._unknown("document", found.get("document", ""), tuple(self.documents))
+            raise self._unknown("document", named, tuple(self.documents))
         if not found.get("article") or not found.get("capability"):
             raise InvalidEntry(
                 _("The clause names its document, article and capability. Add what is missing."),
@@ -368,6 +422,26 @@ class _Reader:
         if missing:
             told = _("”, “").join(missing)
             raise InvalidEntry(_("The rule lacks “{key}”. Add it.", key=told), missing[0])
+
+    def _written(self, raw: Mapping[str, Any]) -> None:
+        """Refuse an entry of another kind than it has, with one as it is written."""
+        for key, value in raw.items():
+            kind, example = _WRITTEN.get(key, (object, ""))
+            fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+            if kind is list:
+                fits = fits and all(isinstance(one, str) for one in value)
+            if kind is date:
+                fits = fits and not isinstance(value, datetime)
+            if not fits:
+                raise InvalidEntry(
+                    _(
+                        "“{key}” is not written so. Write it like this: {key} = {example}",
+                        key=key,
+                        example=example,
+                    ),
+                    key,
+                    value,
+                )
 
     def _need(self, raw: Mapping[str, Any], key: str) -> Any:
         if raw.get(key) in (None, "", {}):

@@ -16,7 +16,18 @@ from casework.occasions import Festival
 from casework.reference import CodeList
 from casework.rules.evaluate import Finding
 from casework.rules.timing import AfterEvent, AtFestivals, Quota, Silence, Timing
-from casework.rules.tree import FIRST_DAY, And, Assume, Node, Not, Or, Subject, Test
+from casework.rules.tree import (
+    BEFORE_RECORDS,
+    FIRST_DAY,
+    And,
+    Assume,
+    Node,
+    Not,
+    Or,
+    Subject,
+    Test,
+    Within,
+)
 from casework.rules.vocabulary import Vocabulary
 from casework.terms import _, language
 
@@ -75,18 +86,29 @@ def _test(test: Test, words: Vocabulary) -> str:
         return _(
             "{fact} includes {values}",
             fact=words.label(test.subject.name),
-            values=_either(_code_text(test.subject.name, one, words) for one in said.operands),
+            values=_either(_operand_text(test.subject.name, one, words) for one in said.operands),
         )
     if said.form in ("age", "age_this_year"):
         return _age(said.form, said.op, said.operands)
     if said.form in ("any", "all", "spouse"):
         return _of_others(test, words)
     if said.form in ("since", "until", "days_since"):
-        return _elapsed(test, words)
+        return _or_never(test, _elapsed(test, words))
     name = "era" if said.form == "era" else test.subject.name
     fact = words.label("era") if said.form == "era" else subject_text(test.subject, words)
     values = [_operand_text(name, one, words) for one in said.operands]
-    return _relation(test, said.op, words).format(fact=fact, value=_either(values))
+    told = _relation(test, said.op, words).format(fact=fact, value=_either(values))
+    return _or_never(test, told)
+
+
+def _or_never(test: Test, told: str) -> str:
+    """Add that what never was counts as long ago, where it does."""
+    spans = test.demand.spans if isinstance(test.demand, Within) else ()
+    if test.subject.source in ("last_contact", "assessed_on") and any(
+        span.first is None for span in spans
+    ):
+        return _("{told}, or never", told=told)
+    return told
 
 
 def _of_others(test: Test, words: Vocabulary) -> str:
@@ -106,14 +128,14 @@ def _of_others(test: Test, words: Vocabulary) -> str:
 def _negated(test: Test, words: Vocabulary) -> str:
     said = test.said
     if said.form == "flag":
-        return _("not: {what}", what=subject_text(test.subject, words))
+        return _flag_not(test.subject, words)
     if said.form == "known":
         return _("{fact} is not known", fact=subject_text(test.subject, words))
     if said.form == "has":
         return _(
             "{fact} does not include {values}",
             fact=words.label(test.subject.name),
-            values=_either(_code_text(test.subject.name, one, words) for one in said.operands),
+            values=_either(_operand_text(test.subject.name, one, words) for one in said.operands),
         )
     if said.op in ("!=", "=", "in") and said.form in ("plain", "era"):
         name = "era" if said.form == "era" else test.subject.name
@@ -121,6 +143,18 @@ def _negated(test: Test, words: Vocabulary) -> str:
         values = _either(_operand_text(name, one, words) for one in said.operands)
         return _("{fact} is not {value}", fact=fact, value=values)
     return _("it is not so that {what}", what=_bracketed(_test(test, words)))
+
+
+def _flag_not(subject: Subject, words: Vocabulary) -> str:
+    """Say that a flag is not up, as people say it."""
+    if subject.source == "seat":
+        return _("has no {actor} in the care team", actor=_code_text("actor", subject.name, words))
+    if subject.source == "away":
+        return _("not away on a seasonal stay")
+    if subject.source == "worsened":
+        name = words.label(subject.name)
+        return _("not worse by {instrument} than the time before", instrument=name)
+    return _("{what}: no", what=subject_text(subject, words))
 
 
 def _relation(test: Test, op: str, words: Vocabulary) -> str:
@@ -215,13 +249,13 @@ def subject_text(subject: Subject, words: Vocabulary) -> str:
 
 
 def _several(subject: Subject, words: Vocabulary) -> str:
-    values = _either(_code_text(subject.name, str(one), words) for one in subject.args)
+    values = _either(_operand_text(subject.name, str(one), words) for one in subject.args)
     return _("{fact} includes {values}", fact=words.label(subject.name), values=values)
 
 
 def _ended(subject: Subject, words: Vocabulary) -> str:
     values = _either(_code_text(subject.name, str(one), words) for one in subject.args)
-    return _("end of {fact} {values}", fact=words.label(subject.name), values=values)
+    return _("the end of “{fact}: {values}”", fact=words.label(subject.name), values=values)
 
 
 def _episodes(subject: Subject, words: Vocabulary) -> str:
@@ -229,7 +263,7 @@ def _episodes(subject: Subject, words: Vocabulary) -> str:
     return _(
         "number of times that {fact} became {values} in the last {time}",
         fact=words.label(subject.name),
-        values=_either(_code_text(subject.name, str(one), words) for one in args),
+        values=_either(_operand_text(subject.name, str(one), words) for one in args),
         time=duration_text((int(amount), str(unit))),
     )
 
@@ -242,11 +276,10 @@ def _last_contact(subject: Subject, words: Vocabulary) -> str:
 def _contacts(subject: Subject, words: Vocabulary) -> str:
     amount, unit, *channels = subject.args
     ways = _either(_code_text("channel", str(one), words) for one in channels)
-    return _(
-        "number of {channel} in the last {time}",
-        channel=ways or _("contacts"),
-        time=duration_text((int(amount), str(unit))),
-    )
+    time = duration_text((int(amount), str(unit)))
+    if ways:
+        return _("number of contacts ({channel}) in the last {time}", channel=ways, time=time)
+    return _("number of contacts in the last {time}", time=time)
 
 
 def _contacts_by(subject: Subject, words: Vocabulary) -> str:
@@ -261,11 +294,10 @@ def _contacts_by(subject: Subject, words: Vocabulary) -> str:
 def _missed(subject: Subject, words: Vocabulary) -> str:
     amount, unit, *services = subject.args
     kinds = _either(_code_text("service", str(one), words) for one in services)
-    return _(
-        "number of {service} missed in the last {time}",
-        service=kinds or _("tasks"),
-        time=duration_text((int(amount), str(unit))),
-    )
+    time = duration_text((int(amount), str(unit)))
+    if kinds:
+        return _("number of tasks missed ({service}) in the last {time}", service=kinds, time=time)
+    return _("number of tasks missed in the last {time}", time=time)
 
 
 def _needs(subject: Subject, words: Vocabulary) -> str:
@@ -288,7 +320,9 @@ def _needs_of(subject: Subject, words: Vocabulary) -> str:
 
 def _relatives(subject: Subject, words: Vocabulary) -> str:
     kinds = _either(_code_text("relationship", str(one), words) for one in subject.args)
-    return _("number of {relationship} on record", relationship=kinds or _("family members"))
+    if kinds:
+        return _("number of family members on record ({relationship})", relationship=kinds)
+    return _("number of family members on record")
 
 
 def _group(subject: Subject, words: Vocabulary) -> str:
@@ -304,13 +338,13 @@ def _seat(subject: Subject, words: Vocabulary) -> str:
 
 
 def _seat_since(subject: Subject, words: Vocabulary) -> str:
-    return _("the {actor} took over", actor=_code_text("actor", subject.name, words))
+    return _("the day the {actor} took over", actor=_code_text("actor", subject.name, words))
 
 
 _SUBJECTS: Mapping[str, Callable[[Subject, Vocabulary], str]] = {
     "count": lambda one, words: _("number of entries under {fact}", fact=words.label(one.name)),
     "has": _several,
-    "began": lambda one, words: _("start of the present {fact}", fact=words.label(one.name)),
+    "began": lambda one, words: _("the start of the present {fact}", fact=words.label(one.name)),
     "ended": _ended,
     "episodes": _episodes,
     "last_contact": _last_contact,
@@ -372,6 +406,8 @@ def value_text(finding: Finding, words: Vocabulary, day: date) -> str:
 
 def _dates_text(value: tuple[date | None, date | None], finding: Finding, day: date) -> str:
     earliest, latest = value
+    if earliest == latest == BEFORE_RECORDS:
+        return _("before our records")
     if earliest == latest == FIRST_DAY:
         began = finding.test.subject.source == "began"
         return _("before our records") if began else _("never")
@@ -414,7 +450,11 @@ def duration_text(duration: tuple[int, str]) -> str:
 def _operand_text(name: str, operand: Any, words: Vocabulary) -> str:
     if isinstance(operand, date):
         return day_text(operand)
-    return _code_text(name, operand, words) if isinstance(operand, str) else str(operand)
+    if not isinstance(operand, str):
+        return str(operand)
+    told = _code_text(name, operand, words)
+    # English labels are of all kinds, "lives alone" as well as "good": set apart they can be read.
+    return told if language() == "zh" else f"“{told}”"
 
 
 def _code_text(name: str, code: str, words: Vocabulary) -> str:

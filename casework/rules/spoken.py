@@ -35,21 +35,41 @@ _READ = {
     "不属于": "not in", "介于": "between", "为": "=", "是": "=", "不为": "!=", "不是": "!=",
     "＝": "=", "＜": "<", "＞": ">", "≤": "<=", "≥": ">=", "≠": "!=", "（": "(", "）": ")",
     "，": ",", "、": ",", "天": "days", "日": "days", "周": "weeks", "个月": "months",
-    "月": "months", "年": "years", "岁": "",
+    "月": "months", "年": "years", "岁": "", "周岁": "",
+    "等于": "=", "不等于": "!=", "大于": ">", "多于": ">", "超过": ">", "小于": "<", "少于": "<",
+    "不足": "<", "不小于": ">=", "不少于": ">=", "至少": ">=", "不大于": "<=", "不多于": "<=",
+    "不超过": "<=", "至多": "<=", "早于": "<", "晚于": ">", "不早于": ">=", "不晚于": "<=",
 }  # fmt: skip
+_INSTEAD = {
+    "和": "且", "及": "且", "以及": "且", "同时": "且", "，": "且", ",": "且", "；": "且",
+    ";": "且", "没有": "非", "不": "非", "未": "非", "未知": "不详", "不明": "不详",
+    "半年": "6 个月", "同住": "同住者", "同楼": "同楼者",
+}  # fmt: skip
+"""What people type that means something else or two things here, and what they probably mean."""
 _JOINING = frozenset({"属于", "不属于", "非", "且", "或", "并且", "或者"})
 _COMPARE = frozenset({"=", "!=", "<", "<=", ">", ">=", "==", "<>"})
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
-      | (?P<day>\d{4}-\d{2}-\d{2}|\d{4}年\d{1,2}月\d{1,2}日)
+      | (?P<day>\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{4}年\d{1,2}月\d{1,2}日)
       | (?P<number>\d+)
       | (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*"|“[^”]*”)
       | (?P<named>【[^】]*】)
-      | (?P<word>[^\W\d]\w*)
+      | (?P<word>[^\W\d](?:(?!\d{4}[-年]\d)\w)*)
       | (?P<sign><=|>=|!=|<>|==|[=<>(),＝＜＞≤≥≠（），、])
       | (?P<other>.)""",
     re.VERBOSE,
 )
+_SAID = sorted(
+    (
+        *(one for one, sign in _READ.items() if sign in _COMPARE and one.isalpha()),
+        "介于", "属于", "不属于", "已知", "不详",
+    ),
+    key=len,
+    reverse=True,
+)  # fmt: skip
+"""What may follow a name without a space."""
+_AGED = re.compile(r"(?:年龄\s*)?(\d+)\s*(?:周?岁)?(及?以上|及?以下)")
+_NUMBERED = re.compile(r"(\d+)(周?岁|天|日|周|个月|月|年)?(?:([至到和])(\d+)(周?岁)?)?")
 _PLAIN_WORD = re.compile(r"[^\W\d]\w*")
 # Which entries of a call are names (n), values (v), groups (g) or whole conditions (c).
 _ENTRIES = {
@@ -115,6 +135,9 @@ class Speech:
         self._codes = {
             kind: {label: code for code, label in said.items()} for kind, said in self._said.items()
         }
+        self._longest = sorted(self._codes["name"], key=len, reverse=True)
+        names = "|".join(map(re.escape, self._longest))
+        self._joints = re.compile(f"(并且|或者|且|或)(?=非?(?:{names}))")
 
     # --- to the desk ----------------------------------------------------------------------------
 
@@ -217,10 +240,7 @@ class Speech:
     def _pieces(self, spoken: str) -> Iterator[_Piece]:
         calls: list[_Call] = []
         last, comparing, listing, between = "", False, False, False
-        for match in _TOKEN.finditer(spoken):
-            kind, token, at = match.lastgroup, match.group(), match.span()
-            if kind == "space":
-                continue
+        for kind, token, at in self._tokens(spoken):
             ahead = spoken[at[1] :].lstrip()[:1]
             out = token
             if kind == "day":
@@ -231,7 +251,7 @@ class Speech:
                              ).replace("'", "''") + "'"  # fmt: skip
             elif kind in ("word", "named"):
                 inner = token.strip("【】")
-                if kind == "word" and inner == "至" and between:
+                if kind == "word" and inner in ("至", "到", "和") and between:
                     out, between = "and", False
                 elif kind == "word" and inner in ("已知", "不详") and ahead not in ("(", "（"):
                     out = "is known" if inner == "已知" else "is unknown"
@@ -271,6 +291,64 @@ class Speech:
             if out:
                 yield _Piece(out, at)
 
+    def _tokens(self, spoken: str) -> Iterator[tuple[str, str, Span]]:
+        """Give the words of what was typed, without spaces and a full stop at the end.
+
+        A name, a comparison and a value typed without a space between them are three words:
+        年龄大于80.
+        """
+        last = ""
+        for match in _TOKEN.finditer(spoken.rstrip("。．；; \n")):
+            kind, start = match.lastgroup or "", match.start()
+            if kind == "space":
+                continue
+            last, before = match.group(), last
+            if kind != "word":
+                yield kind, match.group(), match.span()
+                continue
+            for part in self._glued(match.group(), before):
+                yield (
+                    "number" if part.isdecimal() else "word", part, (start, start + len(part))
+                )  # fmt: skip
+                start += len(part)
+
+    def _glued(self, word: str, before: str) -> Iterator[str]:
+        """Take a word apart where 且 and the like stand before a name without a space.
+
+        Parameters
+        ----------
+        before : str
+            The word before it: what follows a name or a bracket begins with a comparison.
+        """
+        if word in _READ or any(word in names for names in self._codes.values()):
+            yield word
+            return
+        if before in self._codes["name"] or before in (")", "）"):
+            sign = next((one for one in _SAID if word.startswith(one)), "")
+            if sign:
+                yield sign
+                yield from _parts(word[len(sign) :])
+                return
+        for part in self._joints.split(word):
+            rest = part
+            if part.startswith("非") and any(part[1:].startswith(one) for one in self._longest):
+                yield "非"
+                rest = part[1:]
+            if rest:
+                yield from self._apart(rest)
+
+    def _apart(self, word: str) -> list[str]:
+        """Take a word apart that begins with a name and a comparison; others stay whole."""
+        if word in _READ or any(word in names for names in self._codes.values()):
+            return [word]
+        for name in self._longest:
+            if word.startswith(name):
+                rest = word[len(name) :]
+                sign = next((one for one in _SAID if rest.startswith(one)), "")
+                if sign:
+                    return [name, sign, *_parts(rest[len(sign) :])]
+        return [word]
+
     def _word(self, word: str, calls: list[_Call], value: bool) -> str:
         """Read a word where a name, a group or a value may stand."""
         kind = calls[-1].kind if calls else "c"
@@ -292,8 +370,25 @@ class Speech:
         hit = [at for first, last, at in places if first < max(end, start + 1) and last > start]
         at = (hit[0][0], hit[-1][1]) if hit else (len(spoken), len(spoken))
         message, suggestion = error.complaint, error.suggestion
-        said = None
-        if suggestion:
+        aged = next(
+            (one for one in _AGED.finditer(spoken) if one.start() <= at[0] <= one.end()), None
+        )
+        if aged is not None:
+            meant = f"年龄 {'≥' if aged[2].endswith('以上') else '≤'} {aged[1]}"
+            message = _("“{sign}” is not used here. Write {meant} instead.",
+                        sign=aged[0], meant=meant)  # fmt: skip
+            return RuleError(message, spoken, aged.span(), meant)
+        said = _INSTEAD.get(spoken[at[0] : at[1]])
+        before = _INSTEAD.get(spoken[: at[0]].split()[-1]) if spoken[: at[0]].split() else None
+        if said:
+            message = _("“{sign}” is not used here. Write {meant} instead.",
+                        sign=spoken[at[0] : at[1]], meant=said)  # fmt: skip
+        elif before == "非":
+            typed = spoken[: at[0]].rstrip()
+            word = typed.split()[-1]
+            at, said = (len(typed) - len(word), len(typed)), before
+            message = _("“{sign}” is not used here. Write {meant} instead.", sign=word, meant=said)
+        elif suggestion:
             said = next(
                 (names[suggestion] for names in self._said.values() if suggestion in names),
                 suggestion,
@@ -315,13 +410,17 @@ class Speech:
         return next(iter(get_close_matches(word, named, n=1, cutoff=0.5)), None)
 
 
+def _parts(value: str) -> list[str]:
+    """Take a number and its unit, or two ends of a span, apart."""
+    numbers = _NUMBERED.fullmatch(value)
+    return [one for one in (numbers.groups() if numbers else (value,)) if one]
+
+
 def _quoted(word: str) -> str:
     return "'" + word.replace("'", "''") + "'"
 
 
 def _plain_day(token: str) -> str:
-    if "年" not in token:
-        return token
     year, month, day = (int(one) for one in re.findall(r"\d+", token))
     try:
         return date(year, month, day).isoformat()

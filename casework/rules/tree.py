@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from casework.occasions import days_before, months_before
 
 __all__ = [
+    "BEFORE_RECORDS",
     "FIRST_DAY",
     "LAST_DAY",
     "And",
@@ -41,6 +42,8 @@ __all__ = [
 
 FIRST_DAY, LAST_DAY = date.min, date.max
 """Stand for "never, or longer ago than anything" and "later than anything" in spans of days."""
+BEFORE_RECORDS = FIRST_DAY + timedelta(days=1)
+"""Stands for "from before our records on", where a day can be never as well."""
 
 
 _ABOUT_WORK = frozenset(

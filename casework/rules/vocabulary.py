@@ -77,12 +77,16 @@ class Vocabulary:
         Instruments whose result may be asked for.
     parameters : mapping of str to int
         Whole numbers that the agency sets, such as ``high_age``, usable instead of a number.
+    spoken : mapping of str to str
+        What names beside the facts are called at the desk, and the name: 年龄 to ``age``. Only for
+        offering the nearest.
     """
 
     facts: Mapping[str, FactDefinition]
     lists: Mapping[str, CodeList]
     instruments: Mapping[str, Label] = field(default_factory=dict)
     parameters: Mapping[str, int] = field(default_factory=dict)
+    spoken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -144,6 +148,7 @@ class Vocabulary:
         """Offer the known word that looks most like a mistyped one; labels count as well."""
         known = {name: name for name in (among if among is not None else self._words())}
         if among is None:
+            known |= self.spoken
             known |= {fact.label.zh: code for code, fact in self.facts.items()}
             known |= {fact.label.en.lower(): code for code, fact in self.facts.items()}
         close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)

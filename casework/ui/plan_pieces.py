@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = [
     "amount_text",
     "answered_by_item",
+    "decided_together",
     "difference_markup",
+    "group_text",
     "item_state",
     "items_markup",
     "standing_markup",
@@ -28,6 +30,9 @@ __all__ = [
     "why_not_markup",
 ]
 
+_MANY = 10
+"""More proposals than that are decided in groups: so many fill four screens of a phone."""
+_NEEDED = "*"
 _SIGNS = {"proposed": "ready", "accepted": "done", "changed": "warning", "declined": "excused"}
 
 
@@ -100,8 +105,9 @@ def items_markup(
 
     What answers a need of this person comes before what is owed to many. While something is to be
     decided, an item or the whole version that ``waits``, what was agreed to is folded away under
-    its titles. ``answers`` names, for the key of an item, the needs that it answers; for work of
-    ``orderable`` a service can be ordered here.
+    its titles. Where many items are to be decided, they stand in groups that fold and are decided
+    as one: what differs from the rules stays in sight before them. ``answers`` names, for the key
+    of an item, the needs that it answers; for work of ``orderable`` a service can be ordered here.
     """
 
     def listed(some: Iterable[PlanLine], can: Collection[str]) -> Html:
@@ -115,10 +121,17 @@ def items_markup(
     agreed = [one for one in kept if deciding and one.state == "accepted" and one.origin == "rule"]
     if len(agreed) == len(lines):
         agreed = []
+    open_still = [one for one in kept if one.state == "proposed"] if "accept" in may else []
+    grouped = open_still if len(open_still) > _MANY else []
+    sight = [one for one in kept if one not in agreed and one not in grouped]
     parts = [
         section(
             _("What we do for this person"),
-            listed([one for one in kept if one not in agreed], can),
+            listed(sight, can) if sight or not grouped else None,
+            [
+                _group(name, some, listed(some, can))
+                for name, some in decided_together(grouped, answers).items()
+            ],
             _agreed(agreed, listed(agreed, can)) if agreed else None,
             aside=spaced(_("{n} items", n=len(kept))),
         )
@@ -128,6 +141,54 @@ def items_markup(
         aside = spaced(_("{n} items", n=len(left_out)))
         parts.append(section(_("Left out of this plan"), listed(left_out, ()), aside=aside))
     return join(parts)
+
+
+def decided_together(
+    lines: Iterable[PlanLine], answers: Collection[str]
+) -> dict[str, list[PlanLine]]:
+    """Put what is proposed in groups that are decided together.
+
+    What answers a need of this person comes first, the rest by the domain of the work; what stands
+    alone in its domain goes together last.
+    """
+    found: dict[str, list[PlanLine]] = {}
+    for line in sorted(lines, key=lambda one: one.key not in answers):
+        name = _NEEDED if line.key in answers else line.domain or ""
+        found.setdefault(name, []).append(line)
+    alone = [name for name, some in found.items() if name != _NEEDED and len(some) == 1]
+    rest = [line for name in alone for line in found.pop(name)]
+    if rest:
+        found[""] = [*found.pop("", []), *rest]
+    return found
+
+
+def group_text(name: str) -> str:
+    """Name a group of items that are decided together."""
+    if name == _NEEDED:
+        return _("Answers a need of this person")
+    return str(code_list("need_domain").label_of(name)) if name else _("Other work")
+
+
+def _group(name: str, lines: Sequence[PlanLine], items: Html) -> Html:
+    """Fold a group of proposed items; its titles and what is decided of all stay in sight."""
+    titles = _(", ").join(one.title for one in lines)
+    words = spaced(_("{group}, to decide: {n}", group=group_text(name), n=len(lines)))
+    return el(
+        "div",
+        el(
+            "details",
+            el("summary", words, " ", el("span", titles, class_="cw-hint cw-duty-titles")),
+            items,
+            class_="cw-fold",
+        ),
+        el(
+            "p",
+            link(_("Accept the group ({n})", n=len(lines)), "accept_group", group=name),
+            link(_("Leave the group out ({n})", n=len(lines)), "decline_group", group=name),
+            class_="cw-duty-acts",
+        ),
+        class_="cw-duty-group",
+    )
 
 
 def _agreed(lines: Sequence[PlanLine], items: Html) -> Html:

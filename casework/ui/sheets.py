@@ -166,9 +166,9 @@ def _need(one: AnsweredNeed) -> Html:
     titles = _(", ").join(title for _key, title in one.items)
     answers = {
         "item": _("answered by {items}", items=titles),
-        "task": _("being followed up"),
+        "task": one.need.reason or _("being followed up"),
         "reason": one.need.reason or _("waits"),
-        "nothing": _("nothing arranged yet"),
+        "nothing": one.need.reason or _("nothing arranged yet"),
     }[one.answered]
     return el("li", one.need.title, el("small", f"（{domain}，{severity}）"), _(": "), answers)
 

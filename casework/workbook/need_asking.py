@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.records import (
@@ -27,6 +27,7 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.reference import Agency
+from casework.rules.sentence import day_text
 from casework.terms import _, speaking
 from casework.workbook.owning import STAND_IN
 from casework.workbook.plan_drawing import AUTOMATIC
@@ -42,10 +43,13 @@ __all__ = [
     "is_asking",
     "put_off",
     "wait",
+    "waiting_reasons",
 ]
 
 _PRIORITY = {"high": 1, "medium": 2, "low": 3}
 _PART = "："
+_FOLLOW_UP = "follow_up:"
+_ENDS = (Task.done_on, Task.cancelled_on, Task.excused_on)
 
 
 class Asked(NamedTuple):
@@ -110,6 +114,48 @@ def asked_by(session: Session, person_id: int, on: date) -> dict[int, date]:
     """Tell by when somebody is asked, as of a day, for an answer to each need of a person."""
     asked = _asked(session, [person_id])
     return {need_id: task.due_on for need_id, task in asked.items() if task.opens_on <= on}
+
+
+def waiting_reasons(session: Session, needs: Collection[Need], on: date) -> dict[int, str]:
+    """Say of needs that nothing answers yet who arranges something, or says why not, by when.
+
+    That is why they wait, at every moment: a need is asked about in the step that raises it.
+    Followed-up alerts are among them.
+    """
+    keys: dict[str, list[Need]] = {}
+    for need in needs:
+        keys.setdefault(f"{ASKING}{need.id}", []).append(need)
+        if need.need_key:
+            keys.setdefault(f"{_FOLLOW_UP}{need.need_key}", []).append(need)
+    rows = session.execute(
+        select(Task, Staff.name)
+        .outerjoin(Staff, Staff.id == Task.owner_id)
+        .where(
+            within(Task.person_id, {need.person_id for need in needs}),
+            or_(
+                Task.item_key.startswith(ASKING, autoescape=True),
+                Task.item_key.startswith(_FOLLOW_UP, autoescape=True),
+            ),
+            Task.opens_on <= on,
+            *(or_(day.is_(None), day > on) for day in _ENDS),
+        )
+        .order_by(Task.due_on.desc(), Task.id)
+    )
+    found: dict[int, str] = {}
+    for task, name in rows:
+        for need in keys.get(task.item_key, ()):
+            if need.person_id == task.person_id:
+                found[need.id] = _waiting_words(is_asking(task.item_key), name, task.due_on)
+    return found
+
+
+def _waiting_words(asking: bool, name: str | None, due: date) -> str:
+    day = day_text(due)
+    if not asking:
+        return _("being followed up: {who}, by {day}", who=name or _("nobody yet"), day=day)
+    if name is None:
+        return _("nothing arranged yet: somebody has to, or say why not, by {day}", day=day)
+    return _("nothing arranged yet: {who} arranges it or says why not by {day}", who=name, day=day)
 
 
 def asked_need(item_key: str) -> int | None:

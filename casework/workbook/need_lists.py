@@ -19,6 +19,7 @@ from casework.records import Need, Opinion, Person, Staff, Task, Wish, task_stat
 from casework.reference import Agency, code_list
 from casework.terms import Label, _
 from casework.workbook.dossier import open_wishes
+from casework.workbook.need_asking import waiting_reasons
 from casework.workbook.need_evidence import gone_evidence
 from casework.workbook.need_rules import fact_label
 from casework.workbook.need_steps import plain_words, reason_words
@@ -69,6 +70,9 @@ class NeedView:
         As it is kept, or ``ended`` where the care of the person ended before it was met.
     said : str or None
         The wish or opinion it came from, in the own words.
+    reason : str or None
+        Why it is not met; while nothing is arranged, who arranges it or says why not by when. Only
+        a need that is met, or that something in the plan answers, has none.
     days_open : int
         Days since it was opened, until it was closed.
     is_doubtful : bool
@@ -155,9 +159,13 @@ def need_views(
     rows = session.execute(query).all()
     waiting = [row[0] for row in rows if row[0].closed_on is None or row[0].closed_on > on]
     doubtful = gone_evidence(session, agency, on, waiting)
+    waits = waiting_reasons(session, waiting, on)
     found = [
-        replace(_view(need, name, owner, wish or opinion, on), is_doubtful=need.id in doubtful)
-        for need, name, owner, wish, opinion in rows
+        replace(view, is_doubtful=view.id in doubtful, reason=view.reason or waits.get(view.id))
+        for view in (
+            _view(need, name, owner, wish or opinion, on)
+            for need, name, owner, wish, opinion in rows
+        )
     ]
     return sorted(
         found,

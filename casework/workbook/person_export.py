@@ -10,6 +10,7 @@ import csv
 import html
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +28,9 @@ __all__ = ["PersonFile", "column_words", "export_zip", "is_told"]
 
 _UNTOLD = frozenset({
     "client_key", "row_version", "version", "subject", "subject_id", "person_search", "touched",
-    "planned", "policy", "doubtful", "reading",
+    "planned", "policy", "doubtful", "reading", "welcome",
 })  # fmt: skip
+_PICTURE = re.compile(r"data:image/(?:jpeg|png);base64,[A-Za-z0-9+/]+={0,2}")
 _NOT_TO_READ = frozenset({
     "audit", "person_search", "plan_stamp", "population_due", "distinct_pair",
 })  # fmt: skip
@@ -110,6 +112,10 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
 def _flat(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, str) and _PICTURE.fullmatch(value):
+        return (
+            "index.html"  # a cell of a table holds no picture, and no more than 32,767 characters
+        )
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, default=_plain)
     return _plain(value)
@@ -159,11 +165,18 @@ def _table(table: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _row(table: str, row: Mapping[str, Any]) -> str:
     lines = [
-        f"<tr><th>{html.escape(_name(table, column))}</th><td>{html.escape(said)}</td></tr>"
+        f"<tr><th>{html.escape(_name(table, column))}</th><td>{_cell(said)}</td></tr>"
         for column, value in row.items()
         if is_told(table, column) and (said := _said(table, column, value, row))
     ]
     return f"<table>{''.join(lines)}</table>" if lines else ""
+
+
+def _cell(said: str) -> str:
+    """Write a value for the page to read: a picture is seen, not spelled out."""
+    if _PICTURE.fullmatch(said):
+        return f'<img src="{said}" alt="" style="max-width:100%">'
+    return html.escape(said)
 
 
 def _name(table: str, column: str) -> str:

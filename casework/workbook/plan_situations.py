@@ -20,7 +20,7 @@ from casework.records import CareTeamMember, Person, SeasonalStay, Staff, covers
 from casework.rules import Rule, Subject
 from casework.rules.evaluate import Values
 from casework.rules.timing import AfterEvent, Silence
-from casework.rules.tree import FIRST_DAY
+from casework.rules.tree import BEFORE_RECORDS, FIRST_DAY
 from casework.workbook.owning import STAND_IN, owners_of
 
 __all__ = ["SITUATION", "Around", "around", "owner_among", "situation_of", "stays_of"]
@@ -129,7 +129,7 @@ def situation_of(
         if rule.event is None:
             continue
         span = _days(values.get(rule.event))
-        if span is None or span[0] == FIRST_DAY:
+        if span is None or span[0] in (FIRST_DAY, BEFORE_RECORDS):
             continue
         if isinstance(timing, AfterEvent):
             events[timing.event] = span

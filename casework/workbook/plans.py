@@ -66,6 +66,7 @@ __all__ = [
 ]
 
 _PEOPLE_AT_ONCE = 1_500
+_PARTS = 12
 _FEW = 100
 DAYS = 365
 
@@ -578,11 +579,15 @@ class Plans:
 
 
 def _cut(ids: list[int]) -> Iterator[list[int]]:
-    """Cut ids into parts; the first are small, so that whoever writes them need not wait long."""
+    """Cut ids into parts; the first are small, so that whoever writes them need not wait long.
+
+    Of few thousand people, all are: nothing else goes on while the last of them is written.
+    """
     start, size = 0, _PEOPLE_AT_ONCE // 8 or _PEOPLE_AT_ONCE
+    largest = min(_PEOPLE_AT_ONCE, max(size, len(ids) // _PARTS))
     while start < len(ids):
         yield ids[start : start + size]
-        start, size = start + size, min(2 * size, _PEOPLE_AT_ONCE)
+        start, size = start + size, min(2 * size, largest)
 
 
 def _parts(ids: list[int], *, scattered: bool) -> list[Chosen]:

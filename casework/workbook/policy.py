@@ -36,11 +36,13 @@ from casework.reference import (
     facts,
     need_kinds,
     read_toml,
+    rule_words,
     service_list,
     services,
 )
 from casework.rules import Problem, RuleSet, Vocabulary, read_rules
 from casework.rules.checks import check_rules
+from casework.rules.ruleset import tables
 from casework.terms import _, language
 
 __all__ = [
@@ -110,7 +112,8 @@ def vocabulary_of(chosen: Agency, on: date) -> Vocabulary:
         "service": service_list(),
         "need_kind": need_kinds(chosen.code),
     }
-    return Vocabulary(facts(), lists, titles, numbers)
+    spoken = {word.label.zh: key.partition(":")[2] for key, word in rule_words().items()}
+    return Vocabulary(facts(), lists, titles, numbers, spoken)
 
 
 def rules_file(name: str) -> Path:
@@ -194,7 +197,7 @@ def _joined(own: str, national: str) -> str:
         raw = tomllib.loads(own)
     except tomllib.TOMLDecodeError:
         return own  # whoever reads it says what is wrong
-    taken = {str(one.get("code")) for kind in ("documents", "rules") for one in raw.get(kind, ())}
+    taken = {str(one.get("code")) for kind in ("documents", "rules") for one in tables(raw, kind)}
     head, *entries = re.split(r"^(?=\[\[)", national, flags=re.MULTILINE)
     kept = [one for one in entries if _code_of(one) not in taken]
     return f"{own.rstrip()}\n\n{head}{''.join(kept)}" if kept else own
@@ -253,7 +256,9 @@ def _read(text: str, name: str, on: date, _spoken: str) -> tuple[RuleSet, tuple[
 def check_text(text: str, name: str, on: date) -> tuple[RuleSet, tuple[Problem, ...]]:
     """Read a text of rules and tell everything that is wrong or doubtful about it."""
     found, problems = read_policy(text, name, on)
-    return found, (*problems, *check_rules(found, vocabulary_of(agency(name), on), on))
+    broken = frozenset(code for one in problems for code in one.rules)
+    words = vocabulary_of(agency(name), on)
+    return found, (*problems, *check_rules(found, words, on, broken))
 
 
 def check_policy(name: str, on: date) -> tuple[RuleSet, tuple[Problem, ...]]:

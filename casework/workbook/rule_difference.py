@@ -7,7 +7,7 @@ nothing is written. What people have decided about an item by hand stays as it i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from casework.rules import RuleSet
 from casework.terms import _
 from casework.workbook.plan_situations import owner_among
 from casework.workbook.rule_pairs import part_moved
+from casework.workbook.rule_reach import Reach
 from casework.workbook.rule_sides import Changed, Comparison
 from casework.workbook.rule_tallies import Count, Folk, Ledger, Row, folk_of, hours
 
@@ -27,21 +28,24 @@ _NAMES = ("added", "removed", "moved")
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """A rule that is new, gone or changed, and for how many people it holds on the first day.
+    """A rule that is new, gone or changed, whom it is for, and whose tasks follow.
 
     Attributes
     ----------
     kind : {"added", "removed", "changed", "same"}
         ``same``: only the rules that stand in its place have changed.
-    before, after : (int, int)
-        People who meet the condition, and of whom that is unknown.
     """
 
     code: str
     title: str
     kind: str
-    before: tuple[int, int]
-    after: tuple[int, int]
+    reach: Reach
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything by name."""
+        reach = asdict(self.reach)
+        reach["from"] = reach.pop("day").isoformat()
+        return {"code": self.code, "title": self.title, "kind": self.kind, **reach}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +104,7 @@ class Difference:
             "removed": self.removed.as_json(),
             "moved": self.moved.as_json(),
             "hours": hours(self.added.minutes - self.removed.minutes),
-            "rules": [
-                {
-                    "code": one.code,
-                    "title": one.title,
-                    "kind": one.kind,
-                    "before": {"holds": one.before[0], "unknown": one.before[1]},
-                    "after": {"holds": one.after[0], "unknown": one.after[1]},
-                }
-                for one in self.rules
-            ],
+            "rules": [one.as_json() for one in self.rules],
             "by_rule": [row.as_json() for row in self.by_rule],
             "by_unit": [row.as_json() for row in self.by_unit],
             "by_worker": [row.as_json() for row in self.by_worker],
@@ -133,13 +128,11 @@ class Difference:
         yield self.summary()
         for one in self.rules:
             yield "  " + _(
-                "{kind} {code} {title}: {before} people before, {after} after, {unknown} unknown",
+                "{kind} {code} {title}: {told}",
                 kind=kind_text(one.kind),
                 code=one.code,
                 title=one.title,
-                before=one.before[0],
-                after=one.after[0],
-                unknown=one.after[1],
+                told=one.reach.sentences(self.first),
             )
         for title, rows in (
             (_("By rule"), self.by_rule),
@@ -210,7 +203,7 @@ def compare_rules(
         book.enter(one)
     titles = both.titles()
     rules = tuple(
-        RuleChange(code, titles[code], both.changes.get(code, "same"), *both.holding(code))
+        RuleChange(code, titles[code], both.changes.get(code, "same"), both.reach(code))
         for code in sorted(both.touched, key=lambda one: (one not in both.changes, one))
     )
     return book.difference(today, last, both.people, rules, titles)

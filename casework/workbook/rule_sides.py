@@ -25,6 +25,7 @@ from casework.workbook.plan_rows import HeldPlan, held_plans
 from casework.workbook.plan_situations import Around, around, situation_of
 from casework.workbook.policy import almanac
 from casework.workbook.rule_pairs import Owed
+from casework.workbook.rule_reach import Reach, Reaches
 
 __all__ = ["Changed", "Comparison", "changed_codes"]
 
@@ -40,6 +41,15 @@ class Changed:
     gone: list[Owed]
     fresh: list[Owed]
     near: Around
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Name the rules by which it is."""
+        return frozenset(
+            task.key.removeprefix("rule:")
+            for some in (self.gone, self.fresh)
+            for task, _duty in some
+        )
 
 
 class Comparison:
@@ -81,6 +91,10 @@ class Comparison:
             select(Person.id).where(in_care_on(today)).order_by(Person.id)
         ).all()
         self.people = len(self._ids)
+        self._reaches = Reaches(
+            self.touched, old, new, today, last,
+            (self._sides[0].reader.rules, self._sides[1].reader.rules),
+        )  # fmt: skip
 
     def changed(self, progress: Callable[[float, str], None] | None = None) -> Iterator[Changed]:
         """Yield everybody who is owed something else, families of the deceased last."""
@@ -96,9 +110,13 @@ class Comparison:
                 near = around(session, chosen, self.today)
                 both = [side.tasks(session, chosen, {**drafts, **plans}, near) for side in sides]
                 for person_id in part:
-                    yield from _apart(
+                    found = _apart(
                         person_id, both[0].get(person_id, {}), both[1].get(person_id, {}), near
                     )
+                    truths = sides[0].truths.get(person_id), sides[1].truths.get(person_id)
+                    self._reaches.enter(truths, found.codes if found else ())
+                    if found:
+                        yield found
         gone = [
             _farewells(
                 session, rules.between(self.today, self.last), self.touched, self._placer,
@@ -108,28 +126,24 @@ class Comparison:
         ]  # fmt: skip
         for person_id in sorted({*gone[0], *gone[1]}):
             near = around(session, [person_id], self.today)
-            yield from _apart(
-                person_id, gone[0].get(person_id, {}), gone[1].get(person_id, {}), near
-            )
+            found = _apart(person_id, gone[0].get(person_id, {}), gone[1].get(person_id, {}), near)
+            if found:
+                self._reaches.enter_family(found.codes)
+                yield found
 
-    def holding(self, code: str) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Give of how many people a rule holds and is unknown, by the old set and by the new one.
-
-        Counted while `changed` is gone through.
-        """
-        before, after = (side.holding.get(code, [0, 0]) for side in self._sides)
-        return (before[0], before[1]), (after[0], after[1])
+    def reach(self, code: str) -> Reach:
+        """Give whom a touched rule is for by both sets; counted while `changed` is gone through."""
+        return self._reaches.of[code]
 
     def titles(self) -> dict[str, str]:
         """Give the title of every rule of both sets, by code."""
         return {rule.code: str(rule.title) for rules in self._sets for rule in rules.rules}
 
 
-def _apart(person_id: int, old: _Tasks, new: _Tasks, near: Around) -> Iterator[Changed]:
+def _apart(person_id: int, old: _Tasks, new: _Tasks, near: Around) -> Changed | None:
     gone = [old[key] for key in old if not _same(old[key], new.get(key))]
     fresh = [new[key] for key in new if not _same(new[key], old.get(key))]
-    if gone or fresh:
-        yield Changed(person_id, gone, fresh, near)
+    return Changed(person_id, gone, fresh, near) if gone or fresh else None
 
 
 def changed_codes(old: RuleSet, new: RuleSet) -> dict[str, str]:
@@ -169,20 +183,20 @@ class _Side:
         ]
         self.touched = frozenset(touched)
         self.reader = RuleReader([*wanted, *stronger], placer, outcomes)
-        self.holding: dict[str, list[int]] = {}
+        self.truths: dict[int, list[bool | None]] = {}
 
     def tasks(
         self, session: Session, chosen: tuple[int, int], plans: dict[int, HeldPlan], near: Around
     ) -> dict[int, _Tasks]:
-        """Give what these rules owe these people: by person, item and period."""
+        """Give what these rules owe these people: by person, item and period.
+
+        How the rules came out for each is kept in `truths` until the next are asked about.
+        """
         found: dict[int, _Tasks] = {}
+        self.truths = {}
         first = self.reader.placer.first
         for reading in self.reader.readings(session, chosen):
-            for rule, truth in zip(self.reader.rules, reading.truths, strict=True):
-                if rule.in_force(first):
-                    counts = self.holding.setdefault(rule.code, [0, 0])
-                    counts[0] += truth is True
-                    counts[1] += truth is None
+            self.truths[reading.person_id] = reading.truths
             plan = plans.get(reading.person_id)
             starts = {item.key: item.since for item in plan.items.values()} if plan else {}
             person = situation_of(

@@ -6,7 +6,8 @@ import pytest
 
 from casework.records import CareTeamMember, Case, Person, Staff
 from casework.records.base import now
-from casework.ui import Shell
+from casework.ui import Shell, plan_pieces
+from casework.ui.plan_pieces import decided_together
 from casework.ui.widgets import Place
 from casework.workbook.finding import refresh_search
 
@@ -73,6 +74,38 @@ def test_proposed_items_are_accepted_one_by_one_or_all_at_once(planned):
     screen.accept_all()
     assert {one.state for one in screen.version.lines} == {"accepted"}
     assert "accept_all" not in in_sight(screen)
+
+
+def test_many_proposals_are_decided_in_groups_and_what_differs_stays_in_sight(planned, monkeypatch):
+    monkeypatch.setattr(plan_pieces, "_MANY", 1)
+    screen = plan_of(planned).screen
+    lines = screen.version.lines
+    groups = decided_together(lines, screen._answers)
+    assert sum(map(len, groups.values())) == len(lines), "each is decided once"
+    for some in groups.values():
+        assert all(line.title in screen.items.html for line in some)
+    assert screen.items.html.count("cw-duty-group") == len(groups) < len(lines)
+    name, left = max(groups.items(), key=lambda one: len(one[1]))
+    screen.items.click("decline_group", group=name)
+    assert all(line.title in screen.editor_title.html for line in left)
+    screen.save_item_action.click()
+    assert screen.fields["reason"].error and screen.version.state == "active"
+    screen.fields["reason"].entry = "本人随子女在外地居住"
+    screen.save_item()
+    assert {screen.version.line(one.key).state for one in left} == {"declined"}
+    other, taken = next((one, some) for one, some in groups.items() if one != name)
+    screen.items.click("accept_group", group=other)
+    assert {screen.version.line(one.key).state for one in taken} == {"accepted"}
+    rest = [one for one in screen.version.lines if one.state == "proposed"]
+    assert len(rest) == len(lines) - len(left) - len(taken)
+    changed = rest[0].key
+    screen.items.click("change", item=changed)
+    screen.fields["reason"].entry = "本人愿望"
+    screen.fields["minutes"].entry = "25"
+    screen.save_item()
+    html = screen.items.html
+    in_a_group = html.find("cw-duty-group")
+    assert in_a_group < 0 or html.index("本人愿望") < in_a_group
 
 
 def test_change_starts_a_draft_with_its_reason_and_leaves_what_is_in_force(planned):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -13,8 +14,9 @@ from playwright.sync_api import Page, expect
 
 from casework.errors import InvalidEntry
 from casework.rules import Problem
+from casework.rules.writing import change_rule, write_rules
 from casework.terms import _, speaking
-from casework.ui import Panel, Shell
+from casework.ui import Panel, Query, Shell
 from casework.ui.screens.policy import PolicyScreen
 from casework.ui.screens.policy_parts import problem_view
 from casework.ui.screens.policy_rule import RuleScreen
@@ -181,6 +183,18 @@ def test_looking_back_shows_the_year_with_and_without_the_change(workbook: Workb
     assert "按现行规则" in screen.outcome.html and "每月电话问候" in screen.outcome.html
 
 
+def test_rule_to_come_says_whom_it_would_be_for_by_what_is_known_today(workbook: Workbook) -> None:
+    people(workbook)
+    raw = workbook.rulebook.raw()
+    changes = {"when": "category = 'retired' and age >= 90"}
+    later = workbook.today + timedelta(days=40)
+    changed = change_rule(raw, RULE, changes, since=later, today=workbook.today)
+    workbook.rulebook.save(write_rules(changed), note="局务会决定")
+    rows = screen_of(workbook).page(Query(search="年满90")).rows
+    coming = [row["people"] for row in rows if "起生效" in row["state"].text]
+    assert [(one.value, one.note) for one in coming] == [(1, "按今天的情况")], "one of 95"
+
+
 def test_changed_table_is_shown_before_it_is_put_in_place(workbook: Workbook) -> None:
     people(workbook)
     screen = screen_of(workbook)
@@ -195,6 +209,16 @@ def test_changed_table_is_shown_before_it_is_put_in_place(workbook: Workbook) ->
     book.save(stream)
     screen.take_table("表.xlsx", stream.getvalue())
     assert "修改规则" in screen.taken.children[0].html
+    assert "同样的服务" not in screen.taken.children[1].html
+    sheet.append([None if cell.value is None else cell.value for cell in sheet[2]])
+    sheet.cell(sheet.max_row, 1).value = "again"
+    twice = BytesIO()
+    book.save(twice)
+    screen.take_table("表.xlsx", twice.getvalue())
+    assert "同样的服务" in screen.taken.children[1].html, "checked before it is put in place"
+    screen.taken.children[1].click("rule", key="again")
+    assert screen.shell.place.route == "policy"
+    screen.take_table("表.xlsx", stream.getvalue())
     screen.fields["note"].entry = "签字稿"
     screen.save_table()
     assert workbook.plans.rules()[0].duty.duration_minutes == 25

@@ -30,6 +30,7 @@ from casework.ui.contact_fields import channel_names, codes_of
 from casework.ui.plan_aims import PlanAims
 from casework.ui.plan_pieces import (
     answered_by_item,
+    decided_together,
     difference_markup,
     items_markup,
     standing_markup,
@@ -64,6 +65,7 @@ _SHOWN = {
         "reason",
     ),
     "decline": ("reason",),
+    "decline_group": ("reason",),
     "add": _EDITED,
     "return": ("reason",),
 }
@@ -89,6 +91,7 @@ class PlanScreen(Screen):
         self.version: PlanVersion | None = None
         self.doing = ""
         self.item = ""
+        self._answers: dict[str, list[str]] = {}
         for field in self._editor_fields():
             self.field(field)
         self._lay_out()
@@ -110,7 +113,7 @@ class PlanScreen(Screen):
         why = {one.rule: one for one in explanation.reasons if one.applies is True}
         self.standing.set(standing_markup(shown, in_force))
         may = self._may(shown, in_force)
-        answers = answered_by_item(plans.needs(self.person_id, as_of=self.on))
+        self._answers = answers = answered_by_item(plans.needs(self.person_id, as_of=self.on))
         self.items.set(
             items_markup(
                 shown.lines,
@@ -210,6 +213,29 @@ class PlanScreen(Screen):
         self.refresh()
         self.said(_("Accepted {n} items.", n=n))
 
+    def accept_group(self, group: str) -> None:
+        """Say yes to the proposed items of one group."""
+        n = self.wb.plans.accept(self._plan_id, [one.key for one in self._together(group)])
+        self.refresh()
+        self.said(_("Accepted {n} items.", n=n))
+
+    def decline_group(self, group: str) -> None:
+        """Open the proposed items of one group to leave them out, with one reason."""
+        titles = _(", ").join(one.title for one in self._together(group))
+        self._open("decline_group", group, _("Leave out: {title}", title=titles))
+
+    def _together(self, group: str) -> list[PlanLine]:
+        """Give the proposed items of a group as it is shown."""
+        lines = self.version.lines if self.version is not None else ()
+        proposed = [one for one in lines if one.state == "proposed"]
+        return decided_together(proposed, self._answers).get(group, [])
+
+    def _save_decline_group(self, entered: dict[str, Any]) -> None:
+        keys = [one.key for one in self._together(self.item)]
+        draft = self._draft()
+        for key in keys:
+            self.wb.plans.decline(draft.plan_id, key, reason=entered["reason"] or "")
+
     def restore_item(self, item: str) -> None:
         """Take an item in again that was left out."""
         self.wb.plans.accept(self._draft().plan_id, [item])
@@ -248,6 +274,7 @@ class PlanScreen(Screen):
         acts: dict[str, Callable[[dict[str, Any]], None]] = {
             "change": self._save_change,
             "decline": self._save_decline,
+            "decline_group": self._save_decline_group,
             "add": self._save_added,
             "return": self._send_back,
         }
@@ -405,6 +432,7 @@ class PlanScreen(Screen):
         return {
             "change": _("Save the change"),
             "decline": _("Leave it out"),
+            "decline_group": _("Leave them out"),
             "add": _("Add to the plan"),
             "return": _("Return the plan"),
         }[doing]
@@ -423,7 +451,7 @@ class PlanScreen(Screen):
         )
         if has_quota and (values["times"] is None or values["per"] is None):
             raise InvalidEntry(_("Say how often: a number and a period."), "times")
-        by_hand = bool(self.item) and self._line(self.item).origin == "manual"
+        by_hand = self.doing in ("change", "decline") and self._line(self.item).origin == "manual"
         if not values["reason"] and not values["need"] and not by_hand:
             raise InvalidEntry(
                 _("A reason is missing. Say in a sentence why, so that others can follow."),
@@ -460,6 +488,8 @@ class PlanScreen(Screen):
         self.items = Panel(
             "",
             accept=self.accept,
+            accept_group=self.accept_group,
+            decline_group=self.decline_group,
             change=self.change,
             decline=self.decline,
             restore=self.restore_item,

@@ -149,6 +149,9 @@ class PolicyScreen(Screen):
             )
         elif rule.for_deceased:
             people = "—"
+        elif rule.since > self.on:
+            met = self.wb.plans.count(rule.text, as_of=self.on).holds
+            people = Noted(met, _("by what is known today"))
         return {
             "id": key,
             "title": Noted(str(rule.title), sentence),
@@ -241,7 +244,19 @@ class PolicyScreen(Screen):
         )  # fmt: skip
         save = self.action(_("Put these rules in place"), self.save_table, kind="primary")
         forget = self.action(_("Leave it"), self.forget_table, kind="quiet")
-        self.taken.children = [view, stack(self.note, css="cw-form"), self.actions(forget, save)]
+        read = self.book.read(self._text, as_of=self.on).rules
+        doubts = Panel(
+            _problems(self.book.check(self._text, as_of=self.on), read), rule=self._open_if_there
+        )
+        form = stack(self.note, css="cw-form")
+        self.taken.children = [view, doubts, form, self.actions(forget, save)]
+
+    def _open_if_there(self, key: str) -> None:
+        """Open a rule that a finding about the table names, unless it only comes with the table."""
+        if any(one.code == key for one in self.rules.values()):
+            self.open_rule(key)
+        else:
+            self.tell(_("This rule only comes with the table. Put these rules in place first."))
 
     def save_table(self) -> None:
         """Put the rules of the table in place."""

@@ -103,14 +103,7 @@ def difference_view(found: Difference) -> Html:
                 "li",
                 state("plain", kind_text(one.kind)),
                 f" {one.title} ",
-                spaced(
-                    _(
-                        "{before} people before, {after} after, {unknown} unknown",
-                        before=one.before[0],
-                        after=one.after[0],
-                        unknown=one.after[1],
-                    )
-                ),
+                spaced(one.reach.sentences(found.first)),
             )
             for one in found.rules
         ],

@@ -92,6 +92,14 @@ def _kind(kind: str) -> str:
         "person_money": _("What is given"),
         "order": _("Service orders"),
         "order_new": _("Service orders"),
+        "service_order": _("Service orders"),
+        "payment": _("Payments"),
+        "benefit": _("What is given"),
+        "hardship_case": _("Help in hardship"),
+        "campaign_person": _("Campaigns"),
+        "unit_return_row": _("Campaigns"),
+        "roster_visit": _("Rosters"),
+        "pair_offer": _("Pairs"),
         "share": _("given outside"),
         "consent_notice": _("consents"),
         "list": _("a list saved as a file"),
@@ -122,6 +130,9 @@ def _kind(kind: str) -> str:
         "task": _("tasks of the person"),
         "contact": _("visits and calls"),
         "contact_person": _("visits and calls"),
+        "contact_participant": _("visits and calls"),
+        "contact_photo": _("visits and calls"),
+        "task_evidence": _("visits and calls"),
         "issue": _("issues"),
         "issue_step": _("issues"),
         "consent": _("consents"),
@@ -129,6 +140,7 @@ def _kind(kind: str) -> str:
         "rights_request": _("requests"),
         "erasure": _("erasure"),
         "import_row": _("roster"),
+        "import_problem": _("roster"),
     }.get(kind, _("other"))
 
 
