@@ -115,3 +115,12 @@ def test_cases_name_every_capability_once() -> None:
     assert len(set(ids)) == len(ids)
     assert not set(ids) & left.keys()
     assert len(set(ids) | left.keys()) == 41
+
+
+def test_printed_dossiers_say_of_how_many_there_is_no_sheet(
+    books: Callable[[str], Workbook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("casework.ui.screens.person_sheet._MOST", 1)
+    place = Place("person_sheet", {"id": "1,2"})
+    screen = Shell(books("zhuzhou-industry"), "supervisor", place).screen
+    assert "共选 2 人，这里是前 1 人" in " ".join(said(screen))
