@@ -152,7 +152,8 @@ def open_pairs(scope: Scope, wanted: Collection[str]) -> Subquery:
     wanted : collection of str
         Columns besides ``seat_id``: ``state`` (``active`` or ``quiet``), ``vetting`` (as
         `casework.records.vetting`, ``unknown`` for whoever is not in the register), ``heard_on``,
-        ``person_id``, ``helper_name``, ``role``, ``name``, ``name_pinyin``, ``name_initials``.
+        ``person_id``, ``since``, ``helper_name``, ``role``, ``name``, ``name_pinyin``,
+        ``name_initials``.
     """
     rules, on = pairing_rules(scope.agency.code), scope.as_of
     state = pair_state(on, quiet_since(rules, on))
@@ -164,6 +165,7 @@ def open_pairs(scope: Scope, wanted: Collection[str]) -> Subquery:
         ),
         "heard_on": last_heard(on),
         "person_id": CareTeamMember.person_id,
+        "since": CareTeamMember.valid_from,
         "role": CareTeamMember.role,
         "helper_name": func.coalesce(Helper.name, CareTeamMember.name),
         "name": Person.name,

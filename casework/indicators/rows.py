@@ -18,6 +18,7 @@ from casework.indicators.contacting import contacted_people, person_times
 from casework.indicators.dossiers import dossier_items
 from casework.indicators.figure import Counted
 from casework.indicators.issuing import open_issues
+from casework.indicators.outcomes import paired_people, tell_paired
 from casework.indicators.pairing import open_pairs, tell_pairs
 from casework.indicators.population import people
 from casework.indicators.scope import Scope
@@ -154,6 +155,14 @@ FAMILIES: dict[str, Family] = {
         {"name": "name_pinyin", "helper": "helper_name", "heard_on": "heard_on", "role": "role"},
         (*_NAMES, "helper_name"),
         tell_pairs,
+    ),
+    "paired_people": Family(
+        paired_people,
+        "person_id",
+        ("since", "name_pinyin"),
+        {"name": "name_pinyin", "since": "since"},
+        _NAMES,
+        tell_paired,
     ),
     "import_problems": Family(
         import_problems,

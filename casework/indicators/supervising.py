@@ -13,6 +13,7 @@ from casework.indicators.contacting import contact_figures
 from casework.indicators.dossiers import dossier_figures
 from casework.indicators.figure import Figure
 from casework.indicators.issuing import issue_figures
+from casework.indicators.outcomes import change_figures
 from casework.indicators.owning import owner_figures
 from casework.indicators.pairing import pair_figures
 from casework.indicators.scope import Scope
@@ -63,6 +64,7 @@ def supervisor_figures(
         ("issues", issue_figures),
         ("owners", owner_figures),
         ("pairs", pair_figures),
+        ("pairs", change_figures),
     ):
         if topic in asked:
             yield from figures(session, scope)

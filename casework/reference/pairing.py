@@ -28,7 +28,7 @@ __all__ = ["EVERYBODY", "HelperKind", "PairingRules", "Required", "pairing_rules
 EVERYBODY = "everybody"
 """The group that nobody is outside of."""
 
-_NUMBERS = ("quiet_days", "usual_people", "warn_days", "vetting_months")
+_NUMBERS = ("quiet_days", "usual_people", "warn_days", "vetting_months", "outcome_days")
 _WEIGHTS = (
     "dialect", "interest", "hours", "team", "continuity", "wish", "unknown_place", "alone",
     "next_person",

@@ -302,6 +302,10 @@ def _name_of(board: Board, figure: Figure) -> str:
         "pairs.vetting_ended": _("Vetting run out"),
         "pairs.vetting_failed": _("Vetting not passed"),
         "pairs.vetting_unknown": _("Not in the register"),
+        "pairs.change_better": _("Less lonely since paired"),
+        "pairs.change_same": _("As lonely as before"),
+        "pairs.change_worse": _("Lonelier since paired"),
+        "pairs.change_unknown": _("Change of loneliness not known"),
         "imports.problems": _("Problems of imports"),
         "imports.held": _("Rows held back"),
     }.get(figure.code) or {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from casework.indicators import Figure, Scope
+from casework.instruments.library import instrument
 from casework.reference import code_list, fact
 from casework.reference.services import services
 from casework.terms import _, language
@@ -97,6 +98,13 @@ def columns_of(figure: Figure) -> list[Column]:
             Column("role", _("Seat"), phone="hide"),
             Column("vetting", _("Vetting"), kind="state", sortable=False),
         ],
+        "paired_people": lambda: [
+            name,
+            Column("since", _("Paired since"), kind="date"),
+            Column("before", _("Before the pair"), sortable=False),
+            Column("after", _("Since the pair"), sortable=False),
+            Column("why", _("To find out"), sortable=False, phone="bare"),
+        ],
         "import_problems": lambda: [
             Column("place", _("Row")),
             Column("field", _("Column")),
@@ -124,6 +132,7 @@ def cells_of(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "needs": _need_cells,
         "issues": _issue_cells,
         "pairs": _pair_cells,
+        "paired_people": _outcome_cells,
         "import_problems": _problem_cells,
         "held_rows": _held_cells,
     }
@@ -347,6 +356,38 @@ def _pair_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "role": seat_name(scope.agency, row["role"]),
         "vetting": vetting_cell(row["vetting"]),
     }
+
+
+def _outcome_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    first = row["before"]
+    to_find = {
+        None: "–",
+        "since": _("since when they are paired"),
+        "before": _("nothing can be found out any more: nobody asked before the pair began"),
+        "both": _("how lonely they are now; what it was before, nobody asked"),
+        "after": _("how lonely they are now: {form}", form=_form(first)),
+        "alike": _(
+            "how lonely they are now, by the same form as before: {form}", form=_form(first)
+        ),
+    }
+    return {
+        "name": row["name"],
+        "since": row["since"],
+        "before": _points(first),
+        "after": _points(row["after"]),
+        "why": to_find[row["lacks"]],
+    }
+
+
+def _form(one: Row | None) -> str:
+    return str(instrument(one["instrument"]).label) if one else ""
+
+
+def _points(one: Row | None) -> object:
+    if one is None:
+        return None
+    points = _("{n} points", n=one["total"])
+    return Noted(points, f"{day_text(one['on'])} · {_form(one)}")
 
 
 def _problem_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:

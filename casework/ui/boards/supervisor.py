@@ -471,7 +471,17 @@ class SupervisorBoard(Screen):
         board = self.board
         covered = board.figures.get("pairs.covered")
         lines = [figure_link(board["pairs.there"]), figure_link(board["pairs.quiet"], "overdue")]
-        codes = ("without", "covered.unknown", "vetting_ended", "vetting_failed", "vetting_unknown")
+        codes = (
+            "without",
+            "covered.unknown",
+            "vetting_ended",
+            "vetting_failed",
+            "vetting_unknown",
+            "change_better",
+            "change_same",
+            "change_worse",
+            "change_unknown",
+        )
         found = [board.figures.get(f"pairs.{code}") for code in codes]
         lines += [figure_link(one) for one in found if one is not None and one.number]
         return section(

@@ -30,7 +30,6 @@ from casework.workbook.roll import UNKNOWN, Narrowing, RollRow
 __all__ = ["PeopleScreen", "screen"]
 
 _NARROWED = ("category", "living", "health", "community")
-_SHEETS_AT_ONCE = 200
 
 
 class PeopleScreen(Screen):
@@ -115,8 +114,7 @@ class PeopleScreen(Screen):
 
     def print_selected(self, keys: list[str]) -> None:
         """Open the printed dossiers of the selected people, one after the other."""
-        chosen = ",".join(keys[:_SHEETS_AT_ONCE])
-        self.shell.go("person_sheet", id=chosen)
+        self.shell.go("person_sheet", id=",".join(keys))
 
     def excel(self) -> MadeFile:
         """Make the list in sight, all its pages in its order, as an Excel file."""

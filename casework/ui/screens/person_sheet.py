@@ -44,8 +44,9 @@ class SheetScreen(Screen):
     """
 
     def __init__(self, shell: Shell, id: str) -> None:
-        numbers = [int(one) for one in id.split(",") if one.strip().isdigit()][:_MOST]
-        self.person_ids = list(dict.fromkeys(shell.wb.people.standing(one) for one in numbers))
+        numbers = [int(one) for one in id.split(",") if one.strip().isdigit()]
+        self.asked = list(dict.fromkeys(numbers))
+        self.person_ids = list(dict.fromkeys(map(shell.wb.people.standing, self.asked[:_MOST])))
         self.names = [shell.wb.people.dossier(one, as_of=shell.on).name for one in self.person_ids]
         dossier = str(shell.wb.agency.terms["dossier"])
         whose = self.names[0] if len(self.names) == 1 else _("{n} people", n=len(self.names))
@@ -62,12 +63,23 @@ class SheetScreen(Screen):
         ways = [self.action(_("Back"), shell.back, kind="quiet")]
         if len(self.person_ids) == 1:
             ways.append(self.action(_("Give data outside"), self.outside))
-        self.body(self.actions(*ways, self.save, printer), self.sheets)
+        self.body(self.actions(*ways, self.save, printer), *self._left_out(), self.sheets)
         self.refresh()
 
     def refresh(self) -> None:
         """Write the sheets as the workbook holds them now."""
         self.sheets.set(join(self._sheet(one) for one in self.person_ids))
+
+    def _left_out(self) -> list[Panel]:
+        """Say of how many there is no sheet here, where more were chosen than one page holds."""
+        if len(self.asked) <= _MOST:
+            return []
+        said = _(
+            "Chosen: {n}. The first {most} are here; choose the others and print them after these.",
+            n=len(self.asked),
+            most=_MOST,
+        )
+        return [Panel(el("p", said, class_="cw-hint"))]
 
     def outside(self) -> None:
         """Go on to a sheet of what the person consented to: this one stays inside."""
