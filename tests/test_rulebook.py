@@ -137,6 +137,31 @@ def test_changed_rule_goes_on_with_what_is_open_for_whoever_still_meets_it(
     assert older.isdisjoint({one.person_id for one in told.persons})
 
 
+def test_plan_says_what_holds_today_while_a_change_is_still_to_come(workbook: Workbook) -> None:
+    book, later = workbook, date(2025, 4, 10)
+    persons = people(book)
+    book.plans.compile(days=200)
+    changes = {"duration_minutes": 90, "title": {"zh": "季度深访", "en": "Long visit"}}
+    raw = change_rule(RAW, "visit_quarterly", changes, since=later, today=TODAY)
+    book.rulebook.save(write_rules(raw), note="局务会决定")
+
+    def said(person: int) -> tuple[int | None, str]:
+        version = book.plans.in_force(person)
+        assert version is not None
+        line = version.line("rule:visit_quarterly")
+        return line.duration_minutes, line.title
+
+    before = said(persons[3])
+    assert before[1] != "季度深访"
+    book.plans.compile(days=200)
+    assert said(persons[3]) == before
+    assert book.plans.compile(days=200).is_unchanged
+    book._today = later
+    book.plans.compile(days=200)
+    assert said(persons[3]) == (90, "季度深访")
+    assert book.plans.compile(days=200).is_unchanged
+
+
 @pytest.mark.parametrize("since", [TODAY, TODAY + timedelta(days=60)])
 def test_whom_a_changed_rule_is_for_and_whose_tasks_change_add_up(
     any_workbook: Workbook, since: date

@@ -8,7 +8,7 @@ what stands with what is wanted and leaves a list of what to write to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -158,7 +158,7 @@ class Drawing:
     changes: list[Change] = field(default_factory=list)
     restored: int = 0
     cancelled: list[tuple[int, str]] = field(default_factory=list)
-    _stamps: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    _stamps: dict[tuple[str, date], tuple[Any, ...]] = field(default_factory=dict)
     _told: dict[int, Told] = field(default_factory=dict)
     _firsts: dict[int, tuple[tuple[PlannedTask, ...], tuple[PlannedTask, ...]]] = field(
         default_factory=dict
@@ -173,12 +173,19 @@ class Drawing:
     def draw(self, standing: Standing, draft: Draft, situation: Situation) -> None:
         """Bring one person's plan and tasks to what the rules ask for."""
         wanted: dict[str, tuple[Rule, tuple[PlannedTask, ...]]] = {}
-        for rule, tasks in draft.items:
-            before = wanted.get(rule.duty.key)
-            wanted[rule.duty.key] = (rule, (*before[1], *tasks) if before else tasks)
+        besides: dict[str, list[tuple[Rule, tuple[PlannedTask, ...]]]] = {}
+        for one in draft.items:
+            key = one[0].duty.key
+            # Of a rule with a change to come, the plan says what holds today.
+            if key in wanted and one[0].in_force(self.today):
+                one, wanted[key] = wanted[key], one
+            if key in wanted:
+                besides.setdefault(key, []).append(one)
+            else:
+                wanted[key] = one
         target = self._version(standing, wanted)
         owed = [
-            *self._by_rules(standing, wanted, target),
+            *self._by_rules(standing, wanted, besides, target),
             *self._by_people(standing.plan, situation),
             *self._to_find_out(standing, draft, situation),
         ]
@@ -265,15 +272,20 @@ class Drawing:
     def _says(self, item: HeldItem, rule: Rule) -> bool:
         if _was_decided(item):
             return True
-        stamp = self._stamps.get(rule.duty.key)
+        which = (rule.duty.key, rule.since)
+        stamp = self._stamps.get(which)
         if stamp is None:
-            stamp = self._stamps[rule.duty.key] = stamp_of(rule.duty, self.encoder)
+            stamp = self._stamps[which] = stamp_of(rule.duty, self.encoder)
         return item.timing == rule.duty.timing and item.stamp == stamp
 
     # --- what is owed ---------------------------------------------------------------------------
 
     def _by_rules(
-        self, standing: Standing, wanted: Wanted, target: HeldPlan | None
+        self,
+        standing: Standing,
+        wanted: Wanted,
+        besides: Mapping[str, Sequence[tuple[Rule, tuple[PlannedTask, ...]]]],
+        target: HeldPlan | None,
     ) -> Iterable[_Owed]:
         plan = standing.plan
         for key, (rule, tasks) in wanted.items():
@@ -283,6 +295,8 @@ class Drawing:
             in_force = plan if self.waits and item is not None else target
             begins = in_force.effective_from if in_force is not None else None
             yield _Owed(rule.duty, tasks, in_force, begins)
+            for other, others in besides.get(key, ()):
+                yield _Owed(other.duty, others, in_force, begins)
 
     def _by_people(self, plan: HeldPlan | None, situation: Situation) -> Iterable[_Owed]:
         """Place what people added to the plan or changed in it."""
