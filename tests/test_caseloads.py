@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.records import CareTeamMember, Need, Staff, Task
+from casework.ui.screens.caseloads import linked_html
 from casework.workbook import Workbook
 from tests.conftest import TODAY
 from tests.test_plans import a_fact, a_person, now_is
@@ -174,6 +175,14 @@ def test_whoever_left_without_a_handover_leaves_nothing_orphaned(any_workbook: W
     assert unowned(book)
     book.plans.compile()
     assert not unowned(book)
+
+
+def test_whoever_leaves_that_day_is_not_asked_for_people(workbook: Workbook) -> None:
+    leaver, other = staff(workbook), staff(workbook)
+    a_caseload(workbook, leaver, 2)
+    assert "1 名工作人员还没有联系对象" in linked_html(workbook.caseloads.loads())
+    workbook.caseloads.hand_over(leaver, [other], reason="退休")
+    assert "工作人员都有联系对象" in linked_html(workbook.caseloads.loads())
 
 
 def test_handover_is_refused_without_a_reason_a_right_or_somebody_else(workbook: Workbook) -> None:

@@ -190,6 +190,24 @@ def test_the_face_of_the_care_team_comes(workbook: Workbook) -> None:
     assert shown.entry(task).staff == (known,)
 
 
+def test_what_is_told_before_a_search_is_what_the_search_would_plan(workbook: Workbook) -> None:
+    a_worker(workbook, hours=["每天早上"], travel=[])
+    a_worker(workbook, "志", "volunteer")
+    workbook.staffing.absent(a_worker(workbook, "乙"), MONDAY, FRIDAY, "年休假")
+    unplaced = a_person(workbook, visit_times="随时都行", visitor_sex="2")
+    a_visit(workbook, unplaced, service="entitlement")
+    some_visits(workbook, 2)
+    (several,) = some_people(workbook, 1)
+    a_visit(workbook, several)
+    a_visit(workbook, several, item_key="rule:other", service="talk", title="谈心谈话")
+    planned, told = workbook.rosters.problem(MONDAY), workbook.rosters.outlook(MONDAY)
+    assert told.notes == planned.notes != ()
+    assert (told.n_visits, told.n_people) == (len(planned.visits), 4) == (4, 4)
+    assert told.n_staff + told.n_volunteers == sum(bool(w.turns) for w in planned.week.workers)
+    assert (told.n_staff, told.n_volunteers) == (1, 1)
+    assert workbook.rosters.staff(MONDAY, 7) == list(planned.staff)
+
+
 def test_what_is_not_known_is_said(workbook: Workbook) -> None:
     a_worker(workbook, hours=["每天早上"], travel=[])
     person = a_person(workbook, visit_times="随时都行")

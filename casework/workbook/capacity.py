@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_MONTHS", "Capacity", "Month", "Move", "Proposal", "WorkerHours"]
 
 MOST_MONTHS = 24
+_MOST_KNOWN = 20_000  # days with hours of one's own that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class Capacity:
 
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
+        self._known_minutes: dict[tuple[date, tuple[str, ...]], int] = {}
 
     @property
     def rules(self) -> RosterRules:
@@ -283,18 +285,27 @@ class Capacity:
         """Give the hours that somebody is at work in each month but the last of the days given."""
         if one is None:
             return [0.0] * (len(begins) - 1)
-        ordinary = [read_hours(text) for text in self.rules.working_hours]
-        calendar = almanac().calendar
-        found = []
-        for first, following in pairwise(begins):
-            minutes = 0
-            for day in _days(first, following):
-                if one.is_there(day):
-                    own = _readable(one.said("hours", day))
-                    spans = spans_on(day, own, ordinary, is_workday=calendar.is_workday(day))
-                    minutes += sum(until - begun for begun, until in spans)
-            found.append(minutes / 60)
-        return found
+        return [
+            sum(
+                self._minutes_on(day, one.said("hours", day))
+                for day in _days(first, following)
+                if one.is_there(day)
+            )
+            / 60
+            for first, following in pairwise(begins)
+        ]
+
+    def _minutes_on(self, day: date, texts: tuple[str, ...]) -> int:
+        """Give the minutes of a day with hours of one's own; worked out once for all who share."""
+        key = (day, texts)
+        if key not in self._known_minutes:
+            if len(self._known_minutes) > _MOST_KNOWN:
+                self._known_minutes.clear()
+            ordinary = [read_hours(text) for text in self.rules.working_hours]
+            is_workday = almanac().calendar.is_workday(day)
+            spans = spans_on(day, _readable(texts), ordinary, is_workday=is_workday)
+            self._known_minutes[key] = sum(until - begun for begun, until in spans)
+        return self._known_minutes[key]
 
 
 def _proposal(

@@ -56,6 +56,8 @@ class Caseload:
         In whose care team the person sits as caseworker, in care that day.
     tasks, overdue : int
         Open tasks, and the missed ones among them.
+    is_leaving : bool
+        Whether the day is their last at work.
     """
 
     staff_id: int | None
@@ -66,6 +68,7 @@ class Caseload:
     overdue: int
     needs: int
     issues: int
+    is_leaving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class Caseloads:
                 *tasks.get(one.id if one else None, (0, 0)),
                 needs.get(one.id if one else None, 0),
                 issues.get(one.id if one else None, 0),
+                one is not None and one.active_to == day,
             )
             for one in (*nobody, *staff)
         ]

@@ -7,7 +7,7 @@ a skill that nobody has written down is not asked for.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ from casework.workbook.roster_drafts import Draft, Drafting
 from casework.workbook.roster_reading import Home, StaffMember, VisitTask
 from casework.workbook.roster_travel import travel_rows
 
-__all__ = ["Planned", "PlannedVisit", "build_week"]
+__all__ = ["Outlook", "Planned", "PlannedVisit", "build_week", "look_ahead"]
 
 _WISHES = ("not_wanted", "seldom", "unfamiliar", "sex_unknown", "dialect", "other_area")
 _NAMED = 5  # people or staff named in a note
@@ -100,6 +100,48 @@ class Planned:
         return {task.task_id: at for at, one in enumerate(self.visits) for task in one.tasks}
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What there is to plan, as told before anything is searched.
+
+    Attributes
+    ----------
+    n_people : int
+        To whom the visits are.
+    n_staff, n_volunteers : int
+        Who is at work on one of the days.
+    notes : tuple of str
+        As those of `Planned`.
+    """
+
+    n_visits: int
+    n_people: int
+    n_staff: int
+    n_volunteers: int
+    notes: tuple[str, ...]
+
+
+def look_ahead(
+    rules: RosterRules,
+    office: Place,
+    first: date,
+    n_days: int,
+    tasks: Sequence[VisitTask],
+    homes: Mapping[int, Home],
+    staff: Sequence[StaffMember],
+    is_workday: Callable[[date], bool],
+    table: TravelTable | None = None,
+) -> Outlook:
+    """Tell what `build_week` would make, without pricing who might come to whom.
+
+    Parameters
+    ----------
+    homes : mapping of int to Home
+        Facts suffice; who is familiar is not asked for.
+    """
+    return _Builder(rules, office, first, n_days, homes, staff, is_workday, table).outlook(tasks)
+
+
 def build_week(
     rules: RosterRules,
     office: Place,
@@ -144,6 +186,11 @@ def _bidder(one: StaffMember, on: date, weights: Mapping[str, int]) -> _Bidder:
     )  # fmt: skip
 
 
+def _seats(drafts: Sequence[Draft]) -> Collection[tuple[str, str | None]]:
+    """Give what is asked for in any seat, whose and which skill, each once."""
+    return dict.fromkeys((who, skill) for one in drafts for who, skill, _n in one.seats)
+
+
 class _Builder:
     def __init__(
         self,
@@ -166,11 +213,33 @@ class _Builder:
         held = {skill for one in staff for day in self.days for skill in one.said("skill", day)}
         self.kept_skills = held & set(rules.skills)
         self.bidders = [_bidder(one, first, rules.weights) for one in staff]
+        self.ordinary = [read_hours(text) for text in rules.working_hours]
+        self.visiting = [read_hours(text) for text in rules.visiting_hours]
 
-    def planned(self, tasks: Sequence[VisitTask]) -> Planned:
+    def outlook(self, tasks: Sequence[VisitTask]) -> Outlook:
+        """Count, and note what is not known in the order of `planned`."""
         drafts = list(Drafting(self.rules, self.days).drafts(tasks))
+        self._sites(drafts)
+        for one in self.staff:
+            self._mean(one)
+        seats = _seats(drafts)
+        there: Counter[bool] = Counter()
+        for one in self.staff:
+            if self._worker(one, seats, 0, 0).turns:
+                there[one.role == "volunteer"] += 1
+        for draft in drafts:
+            self._visiting(self.homes.get(draft.tasks[0].person_id, Home()), draft.tasks[0].name)
+        people = {one.tasks[0].person_id for one in drafts}
+        return Outlook(
+            len(drafts), len(people), there[False], there[True], tuple(self._told())
+        )  # fmt: skip
+
+    def _sites(
+        self, drafts: Sequence[Draft]
+    ) -> tuple[list[Point | None], list[int | None], dict[int, int]]:
+        """Give places, which of the travel table each is, and the row of each person."""
         places: list[Point | None] = [self.office]
-        known: list[int | None] = [self.named.get(OFFICE)]  # places of the table
+        known: list[int | None] = [self.named.get(OFFICE)]
         rows: dict[int, int] = {}
         for draft in drafts:
             person = draft.tasks[0].person_id
@@ -178,10 +247,15 @@ class _Builder:
                 rows[person] = len(places)
                 known.append(self._known(person))
                 places.append(self._place(person, draft.tasks[0].name, known[-1]))
+        return places, known, rows
+
+    def planned(self, tasks: Sequence[VisitTask]) -> Planned:
+        drafts = list(Drafting(self.rules, self.days).drafts(tasks))
+        places, known, rows = self._sites(drafts)
         means = tuple(self._mean(one) for one in self.staff)
         used = sorted(set(means))
         workers = []
-        seats = dict.fromkeys((who, skill) for one in drafts for who, skill, _n in one.seats)
+        seats = _seats(drafts)
         for one, mean in zip(self.staff, means, strict=True):
             base = next(
                 (
@@ -246,7 +320,7 @@ class _Builder:
         hours = self._hours(
             home.said("visit_times"), name, _("Hours of visits that cannot be read")
         )
-        return hours or [read_hours(one) for one in self.rules.visiting_hours]
+        return hours or self.visiting
 
     def _hours(self, texts: Sequence[str], name: str, note: str) -> list[Hours]:
         found = []
@@ -335,8 +409,7 @@ class _Builder:
             own = self._hours(
                 one.said("hours", day), one.name, _("Working hours that cannot be read")
             )
-            ordinary = [read_hours(text) for text in self.rules.working_hours]
-            spans = spans_on(day, own, ordinary, is_workday=self.is_workday(day))
+            spans = spans_on(day, own, self.ordinary, is_workday=self.is_workday(day))
             yield from (Turn(n, begins, until) for begins, until in spans)
 
     def _mean(self, one: StaffMember) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Text, and_, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.records import (
@@ -48,6 +48,7 @@ __all__ = [
     "read_places",
     "read_staff",
     "read_tasks",
+    "read_told",
     "task_title",
 ]
 
@@ -153,8 +154,13 @@ def read_tasks(
     or closed not longer ago than late answers count.
     """
     status = task_status(last)
+    ways = cast(Task.channels, Text)  # a list, the way that comes first in front
     query = (
-        select(Task, Person.name, PlanItem.duration_minutes, PlanItem.title_en)
+        select(
+            Task.id, Task.person_id, Person.name, Task.title, PlanItem.title_en, Task.service,
+            Task.actor, Task.priority, Task.opens_on, Task.due_on, PlanItem.duration_minutes,
+            Task.owner_id,
+        )
         .join(Person, Person.id == Task.person_id)
         .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
         .where(
@@ -163,24 +169,21 @@ def read_tasks(
             Task.done_on.is_(None),
             Task.due_on >= first - timedelta(days=late_days),
             func.coalesce(Task.planned_on, Task.due_on) <= last,
+            Task.actor.in_(list(rules.actors)),
+            or_(false(), *(ways.startswith(f'["{one}"', autoescape=True)
+                           for one in rules.visit_channels)),
         )
         .order_by(Task.person_id, Task.due_on, Task.id)
-    )
-    rows = [
-        row
-        for row in session.execute(query)
-        if row[0].channels
-        and row[0].channels[0] in rules.visit_channels
-        and row[0].actor in rules.actors
-    ]
-    owners = _owners(session, {row[0].id: row[0].owner_id for row in rows})
+    )  # fmt: skip
+    rows = session.execute(query).all()
+    owners = _owners(session, {row.id: row.owner_id for row in rows})
     return [
         VisitTask(
-            task.id, task.person_id, name, task_title(task.title, title_en, task.service),
-            task.service, task.actor, task.priority, task.opens_on, task.due_on, minutes,
-            owners[task.id],
+            row.id, row.person_id, row.name, task_title(row.title, row.title_en, row.service),
+            row.service, row.actor, row.priority, row.opens_on, row.due_on, row.duration_minutes,
+            owners[row.id],
         )
-        for task, name, minutes, title_en in rows
+        for row in rows
     ]  # fmt: skip
 
 
@@ -215,18 +218,27 @@ def task_title(title: str | None, title_en: str | None, service: str) -> str:
     return title or (str(known.label) if known else service)
 
 
+def read_told(session: Session, persons: Collection[int], on: date) -> dict[int, Home]:
+    """Read the facts about where and when people may be visited; nothing of who is familiar."""
+    facts: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for person, code, value in session.execute(
+        select(Fact.person_id, Fact.code, Fact.value)
+        .where(Fact.person_id.in_(list(persons)), Fact.code.in_(_FACTS), holds_on(on))
+        .order_by(Fact.id)
+    ):
+        facts[person][code].append(value)
+    return {
+        person: Home({code: tuple(values) for code, values in facts.get(person, {}).items()})
+        for person in persons
+    }
+
+
 def read_homes(
     session: Session, persons: Collection[int], on: date, *, familiar_days: int
 ) -> dict[int, Home]:
     """Read what is known about where and when people may be visited, and by whom."""
     ids = list(persons)
-    facts: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for person, code, value in session.execute(
-        select(Fact.person_id, Fact.code, Fact.value)
-        .where(Fact.person_id.in_(ids), Fact.code.in_(_FACTS), holds_on(on))
-        .order_by(Fact.id)
-    ):
-        facts[person][code].append(value)
+    told = read_told(session, ids, on)
     team = _pairs(
         session,
         select(CareTeamMember.person_id, CareTeamMember.staff_id).where(
@@ -263,7 +275,7 @@ def read_homes(
     }
     return {
         person: Home(
-            {code: tuple(values) for code, values in facts.get(person, {}).items()},
+            told[person].facts,
             frozenset(team.get(person, ())),
             frozenset(seen.get(person, ())),
             frozenset(wishes["yes"].get(person, ())),

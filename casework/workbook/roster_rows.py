@@ -22,11 +22,14 @@ from casework.routing import week as solver
 from casework.routing.week import Choice, Placed, Verdict
 from casework.terms import _
 from casework.workbook.policy import almanac
-from casework.workbook.roster_building import Planned, build_week
+from casework.workbook.roster_building import Outlook, Planned, build_week, look_ahead
 from casework.workbook.roster_reading import (
+    StaffMember,
+    VisitTask,
     read_homes,
     read_staff,
     read_tasks,
+    read_told,
     task_title,
 )
 from casework.workbook.travel import travel_in_force
@@ -40,8 +43,10 @@ __all__ = [
     "Shown",
     "entries_of",
     "lines_of",
+    "outlook_of",
     "problem_of",
     "shown_of",
+    "staff_of",
     "translated",
     "write_place",
 ]
@@ -145,19 +150,42 @@ def problem_of(
     session: Session, book: Workbook, rules: RosterRules, first: date, n_days: int
 ) -> Planned:
     """Read what there is to plan in some days."""
-    last = first + timedelta(days=n_days - 1)
-    late_days = int(book.agency.setting("late_answer_days", first))
-    tasks = read_tasks(session, rules, first, last, late_days=late_days)
+    tasks = _tasks_of(session, book, rules, first, n_days)
     persons = {one.person_id for one in tasks}
     familiar = rules.numbers["familiar_days"]
     homes = read_homes(session, persons, first, familiar_days=familiar)
-    roles = {one for some in (*rules.actors.values(), *rules.company.values()) for one in some}
-    staff = read_staff(session, roles, first, last)
-    calendar = almanac().calendar
     return build_week(
-        rules, book.agency.place, first, n_days, tasks, homes, staff, calendar.is_workday,
+        rules, book.agency.place, first, n_days, tasks, homes,
+        staff_of(session, rules, first, n_days), almanac().calendar.is_workday,
         travel_in_force(session),
     )  # fmt: skip
+
+
+def outlook_of(
+    session: Session, book: Workbook, rules: RosterRules, first: date, n_days: int
+) -> Outlook:
+    """Tell what there is to plan in some days, without reading who is familiar to whom."""
+    tasks = _tasks_of(session, book, rules, first, n_days)
+    homes = read_told(session, {one.person_id for one in tasks}, first)
+    return look_ahead(
+        rules, book.agency.place, first, n_days, tasks, homes,
+        staff_of(session, rules, first, n_days), almanac().calendar.is_workday,
+        travel_in_force(session),
+    )  # fmt: skip
+
+
+def staff_of(session: Session, rules: RosterRules, first: date, n_days: int) -> list[StaffMember]:
+    """Read who may be sent out in some days."""
+    roles = {one for some in (*rules.actors.values(), *rules.company.values()) for one in some}
+    return read_staff(session, roles, first, first + timedelta(days=n_days - 1))
+
+
+def _tasks_of(
+    session: Session, book: Workbook, rules: RosterRules, first: date, n_days: int
+) -> list[VisitTask]:
+    late_days = int(book.agency.setting("late_answer_days", first))
+    last = first + timedelta(days=n_days - 1)
+    return read_tasks(session, rules, first, last, late_days=late_days)
 
 
 def shown_of(

@@ -23,7 +23,7 @@ from casework.reference.rosters import RosterRules, roster_rules
 from casework.routing import week as solver
 from casework.routing.week import Comparison, Obstacle, Opening
 from casework.terms import _
-from casework.workbook.roster_building import Planned
+from casework.workbook.roster_building import Outlook, Planned
 from casework.workbook.roster_choices import (
     LockSearch,
     Search,
@@ -36,15 +36,17 @@ from casework.workbook.roster_choices import (
 )
 from casework.workbook.roster_known import Known
 from casework.workbook.roster_publishing import give_back, give_out, held, is_mine
-from casework.workbook.roster_reading import read_places
+from casework.workbook.roster_reading import StaffMember, read_places
 from casework.workbook.roster_rows import (
     Entry,
     RosterLine,
     Shown,
     entries_of,
     lines_of,
+    outlook_of,
     problem_of,
     shown_of,
+    staff_of,
     translated,
     write_place,
 )
@@ -108,12 +110,26 @@ class Rosters:
         InvalidEntry
             For no days, or more than `LONGEST`.
         """
-        if not 1 <= n_days <= LONGEST:
-            raise InvalidEntry(
-                _("A roster is for 1 to {most} days. Choose fewer.", most=LONGEST), "n_days", n_days
-            )
+        _refuse_length(n_days)
         with self._workbook.reading() as session:
             return self._read_problem(session, first, n_days)
+
+    def outlook(self, first: date, n_days: int = 7) -> Outlook:
+        """Tell how much there is to plan in some days, without making the problem of it.
+
+        Raises
+        ------
+        InvalidEntry
+            For no days, or more than `LONGEST`.
+        """
+        _refuse_length(n_days)
+        with self._workbook.reading() as session:
+            return outlook_of(session, self._workbook, self.rules, first, n_days)
+
+    def staff(self, first: date, n_days: int) -> list[StaffMember]:
+        """List who may be sent out in some days."""
+        with self._workbook.reading() as session:
+            return staff_of(session, self.rules, first, n_days)
 
     def recent(self, *, limit: int = 30) -> list[RosterLine]:
         """List rosters, the latest first."""
@@ -468,6 +484,13 @@ class Rosters:
 def next_monday(day: date) -> date:
     """Give the Monday after a day; a Monday gives itself."""
     return day + timedelta(days=-day.weekday() % 7)
+
+
+def _refuse_length(n_days: int) -> None:
+    if not 1 <= n_days <= LONGEST:
+        raise InvalidEntry(
+            _("A roster is for 1 to {most} days. Choose fewer.", most=LONGEST), "n_days", n_days
+        )
 
 
 def _visit(shown: Shown, task_id: int) -> int:

@@ -215,6 +215,19 @@ def test_a_lock_is_kept_and_its_cost_told() -> None:
     assert not cost.was_stopped
 
 
+@pytest.mark.parametrize("at", [2, 7])
+def test_a_lock_where_the_visit_would_stand_anyway_costs_nothing(at: int) -> None:
+    week = a_week(40, 6, 4)
+    roster = solve(week, moves=2_000).roster
+    lock = week.choice(roster.placed[at])
+    visits = list(week.visits)
+    visits[roster.placed[at].visit] = replace(visits[roster.placed[at].visit], lock=lock)
+    held = replace(week, visits=tuple(visits))
+    cost = cost_of_lock(held, roster, roster.placed[at].visit, moves=2_000)
+    assert cost.instead == lock  # the search found the others better places meanwhile
+    assert (cost.points, cost.before) == (0, cost.after)
+
+
 def test_search_for_the_cost_of_a_lock_tells_how_far_it_is_and_can_be_ended() -> None:
     week = a_week(40, 6, 4)
     roster = solve(week, moves=100_000).roster

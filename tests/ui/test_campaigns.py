@@ -304,3 +304,29 @@ def test_supervisor_goes_from_the_calendar_to_a_round_that_is_written_down(
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.get_by_role("button", name="保存走访结果").click()
     expect(phone.locator(".cw-toasts")).to_contain_text("已登记 1 户")
+
+
+def test_closing_with_people_not_visited_is_asked_about_first(office: Workbook) -> None:
+    campaign = given_out(office)
+    for day, words in (
+        (BEGIN, "才开始"),
+        (FIRST_DAY, "才截止"),
+        (date(2026, 4, 1), "人没有走访到"),
+    ):
+        office._today = day
+        screen = shown(office, "campaign_results", id=campaign).screen
+        screen.ask_to_close()
+        assert words in screen.warned.html
+        assert "5 人" in screen.warned.html
+        assert office.campaigns.show(campaign).line.state != "closed"
+    screen.close_it()
+    assert not screen.warned.html
+    assert office.campaigns.show(campaign).line.state == "closed"
+
+
+def test_closing_a_campaign_whose_people_are_all_visited_asks_nothing(office: Workbook) -> None:
+    campaign = given_out(office)
+    people = [one.person_id for one in office.campaigns.people(campaign)]
+    office.campaigns.leave_out(campaign, people, "不办了")
+    shown(office, "campaign_results", id=campaign).screen.ask_to_close()
+    assert office.campaigns.show(campaign).line.state == "closed"

@@ -115,7 +115,19 @@ def cost_of_lock(
         without, seed, moves=moves, begin=roster, is_stopped=is_stopped, progress=half(0.5)
     )  # fmt: skip
     other = found.roster.of(visit)
-    points = max(0, kept.verdict.terms.total - found.verdict.terms.total)
+    before = kept.verdict
+    points = max(0, before.terms.total - found.verdict.terms.total)
     instead = without.choice(other) if other is not None else None
+    if points and instead is not None and _stands(week.visits[visit].lock, instead):
+        # What was found keeps the lock too: the others are placed better, and that is no price.
+        before, points = found.verdict, 0
     stopped = kept.was_stopped or found.was_stopped
-    return LockCost(points, kept.verdict, found.verdict, instead, stopped)
+    return LockCost(points, before, found.verdict, instead, stopped)
+
+
+def _stands(lock: Choice | None, choice: Choice) -> bool:
+    """Tell whether a choice is one that a lock asks for."""
+    return lock is None or (
+        (lock.day, lock.workers) == (choice.day, choice.workers)
+        and lock.start in (None, choice.start)
+    )

@@ -26,6 +26,7 @@ from casework.ui import (
     figure,
     link,
     listed,
+    notice,
     offer,
     section,
     stack,
@@ -40,7 +41,7 @@ from casework.ui.campaign_parts import (
 )
 from casework.ui.contact_fields import codes_of
 from casework.ui.parts import print_ways
-from casework.ui.wording import day_text, number_text, spaced
+from casework.ui.wording import day_text, number_text, short_day_text, spaced
 from casework.workbook.campaign_reports import Part, campaign_report
 from casework.workbook.campaign_results import Figures
 from casework.workbook.campaigns import Listed
@@ -90,10 +91,12 @@ class ResultsScreen(Screen):
             empty=(_("Nobody here."), _("Choose another figure above.")),
         )
         self.file = Download(_("Report as Excel"), self.excel, say=self.tell)
+        self.warned = Panel("")
         self.foot = stack(css="cw-actions")
         self.printed = Panel(print_ways("18mm 16mm 16mm 16mm"))
         self.body(self.tab_slot, self.figures, self.parts, self.table,
-                  stack(self.printed, self.file, css="cw-list-ways"), self.foot)  # fmt: skip
+                  stack(self.printed, self.file, css="cw-list-ways"),
+                  self.warned, self.foot)  # fmt: skip
         self.refresh()
 
     def refresh(self) -> None:
@@ -121,11 +124,12 @@ class ResultsScreen(Screen):
             self.parts.set(self._parts())
         self.narrow(*self.whose)
         can = self.shell.as_of is None and wb.may_decide and self.shown.list_frozen_on is not None
+        self.warned.set("")
         self.foot.children = []
         if can and line.state == "closed":
             self.foot.children = [self.action(_("Open the campaign again"), self.reopen)]
         elif can:
-            self.foot.children = [self.action(_("Close the campaign"), self.close_it)]
+            self.foot.children = [self.action(_("Close the campaign"), self.ask_to_close)]
 
     def _figures(self, figures: Figures) -> Html:
         share = None if figures.share is None else round(100 * figures.share)
@@ -236,6 +240,34 @@ class ResultsScreen(Screen):
         self.table.search("")
 
     # --- deciding --------------------------------------------------------------------------------
+
+    def ask_to_close(self) -> None:
+        """Close the campaign; first say whom nobody has visited, where there are any."""
+        self.refresh()
+        left = len(self.rows_of("left", ""))
+        if not left:
+            self.close_it()
+            return
+        window = self.shown.line.window
+        if self.on < window.opens_on:
+            words = _(
+                "{n} people are not visited, and visits begin only on {day}. Close all the same?",
+                n=left,
+                day=short_day_text(window.opens_on),
+            )
+        elif self.on <= window.due_on:
+            words = _(
+                "{n} people are not visited, and visits go on until {day}. Close all the same?",
+                n=left,
+                day=short_day_text(window.due_on),
+            )
+        else:
+            words = _("{n} people were not visited. Close all the same?", n=left)
+        self.warned.set(notice(spaced(words), "warning"))
+        self.foot.children = [
+            self.action(_("Leave as it is"), self.refresh, kind="quiet"),
+            self.action(_("Close all the same"), self.close_it),
+        ]
 
     def close_it(self) -> None:
         """Close the campaign."""

@@ -201,11 +201,16 @@ class CaseloadScreen(Screen):
 def linked_html(loads: Sequence[Caseload]) -> Html:
     """Write whether everybody in care has a caseworker, and everybody who works has people.
 
-    Volunteers, analysts and administrators are not asked for people of their own.
+    Volunteers, analysts and administrators are not asked for people of their own, nor is whoever
+    leaves that day.
     """
     everybody = sum(one.people for one in loads)
     without = sum(one.people for one in loads if one.staff_id is None)
-    free = [one.name or "" for one in loads if one.role in _LINKED and not one.people]
+    free = [
+        one.name or ""
+        for one in loads
+        if one.role in _LINKED and not one.people and not one.is_leaving
+    ]
     if without:
         people = state("overdue", _("{n} of {all} people have no caseworker", n=without,
                                     all=everybody))  # fmt: skip

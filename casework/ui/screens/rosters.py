@@ -31,7 +31,7 @@ from casework.ui import (
 )
 from casework.ui.roster_search import SearchPanel
 from casework.ui.wording import short_day_text
-from casework.workbook.roster_building import Planned
+from casework.workbook.roster_building import Outlook
 from casework.workbook.rosters import LONGEST, RosterLine, Search, next_monday
 
 __all__ = ["RostersScreen", "days_words", "screen", "state_of"]
@@ -106,14 +106,19 @@ class RostersScreen(Screen):
         if first is None or days is None or not 1 <= days <= LONGEST:
             self.there.set("")
             return
-        self.there.set(there_html(self.wb.rosters.problem(first, days)))
+        self.there.set(there_html(self.wb.rosters.outlook(first, days)))
 
     def propose(self) -> None:
         """Search for a roster of the days chosen, and open it."""
         if self.going.is_running:
             return
         entered = self.read()
-        search = self.wb.rosters.search(entered["first"], entered["days"] or 7)
+        self.going.answer(_("Reading visits, staff and wishes…"))  # many seconds for thousands
+        try:
+            search = self.wb.rosters.search(entered["first"], entered["days"] or 7)
+        except BaseException:
+            self.going.put_away()
+            raise
         self.going.run(search, lambda outcome: self.opened(search, outcome))
 
     def opened(self, search: Search, outcome: Outcome) -> None:
@@ -159,13 +164,22 @@ def _row(one: RosterLine) -> dict[str, object]:
     }
 
 
-def there_html(planned: Planned) -> Html:
-    """Write what there is to plan: visits, people, staff, and what is not known."""
-    people = len({one.person_id for one in planned.visits})
-    there = sum(bool(one.turns) for one in planned.week.workers)
+def there_html(planned: Outlook) -> Html:
+    """Write what there is to plan: visits, people, who is there, and what is not known."""
+    words = _("{visits} visits to {people} people, {staff} of the staff at work")
+    if planned.n_volunteers:
+        words = _(
+            "{visits} visits to {people} people, {staff} of the staff and {volunteers} volunteers "
+            "at work"
+        )
     told = figure(
-        _("{visits} visits to {people} people, {staff} of the staff at work"),
-        {"visits": len(planned.visits), "people": people, "staff": there},
+        words,
+        {
+            "visits": planned.n_visits,
+            "people": planned.n_people,
+            "staff": planned.n_staff,
+            "volunteers": planned.n_volunteers,
+        },
     )
     notes = el("ul", [el("li", note) for note in planned.notes], class_="cw-lines")
     more = link(_("Hours, skills and absences of the staff"), "staffing")

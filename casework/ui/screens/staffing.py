@@ -79,7 +79,7 @@ class StaffingScreen(Screen):
 
     def refresh(self) -> None:
         """Read the terms again: those of today and every absence to come."""
-        self.staff = {one.staff_id: one for one in self.wb.rosters.problem(self.wb.today, 14).staff}
+        self.staff = {one.staff_id: one for one in self.wb.rosters.staff(self.wb.today, 14)}
         self.terms = defaultdict(list)
         last = date(self.wb.today.year + 1, 12, 31)
         for one in self.wb.staffing.terms(last=last):
