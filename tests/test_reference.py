@@ -219,6 +219,8 @@ def broken(tmp_path: Path) -> Callable[..., Any]:
         ("[place]", "[place", "column", "cannot be read"),
         ('domains = ["companionship"]', "domains = []", "need_frame", "lies in 0 fields"),
         ('domains = ["companionship"]', 'domains = ["fun"]', "need_frame", "'fun' is not one of"),
+        ('code = "spirit"', 'code = "care"', "further_need_frame", "is the code of two fields"),
+        ('domains = ["learning"]', "domains = []", "further_need_frame", "lies in 0 fields"),
         (
             "[need_frame]",
             '[instruments]\non = ["ltc-2021"]\n\n[need_frame]',

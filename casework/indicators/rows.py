@@ -22,6 +22,7 @@ from casework.indicators.outcomes import paired_people, tell_paired
 from casework.indicators.pairing import open_pairs, tell_pairs
 from casework.indicators.population import people
 from casework.indicators.scope import Scope
+from casework.indicators.sharing import shared_items, tell_shared
 from casework.indicators.tailoring import standing_plans, waiting_needs
 from casework.indicators.waiting import held_rows, import_problems, waiting_plans
 from casework.indicators.working import open_tasks
@@ -131,6 +132,14 @@ FAMILIES: dict[str, Family] = {
         {"name": "name_pinyin", "alike": "alike"},
         _NAMES,
         telling.tell_standing_plans,
+    ),
+    "shared_items": Family(
+        shared_items,
+        "item_id",
+        ("name_pinyin", "service"),
+        {"name": "name_pinyin", "service": "service"},
+        _NAMES,
+        tell_shared,
     ),
     "needs": Family(
         waiting_needs,

@@ -17,6 +17,7 @@ from casework.indicators.outcomes import change_figures
 from casework.indicators.owning import owner_figures
 from casework.indicators.pairing import pair_figures
 from casework.indicators.scope import Scope
+from casework.indicators.sharing import party_figures
 from casework.indicators.tailoring import tailored_figures
 from casework.indicators.waiting import waiting_figures
 from casework.indicators.working import task_figures
@@ -34,6 +35,7 @@ TOPICS = (
     "dossiers",
     "plans",
     "tailored",
+    "parties",
     "issues",
     "owners",
     "pairs",
@@ -61,6 +63,7 @@ def supervisor_figures(
         yield from task_figures(session, scope)
     for topic, figures in (
         ("tailored", tailored_figures),
+        ("parties", party_figures),
         ("issues", issue_figures),
         ("owners", owner_figures),
         ("pairs", pair_figures),

@@ -167,6 +167,8 @@ class NeedPart:
 class NeedFrame:
     """How an agency sorts needs: its five classes of service, four nearbys, three duties.
 
+    An agency may sort the same needs in further ways (三种养老), each whole in itself.
+
     Attributes
     ----------
     parts : tuple of NeedPart
@@ -228,9 +230,15 @@ class Agency:
     obligations: tuple[Obligation, ...]
     lists: Mapping[str, CodeList]
     need_frame: NeedFrame
+    further_need_frames: tuple[NeedFrame, ...] = ()
     instruments_on: frozenset[str] = frozenset()
     readings: Mapping[str, str] = field(default_factory=dict)
     scoring: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def need_frames(self) -> tuple[NeedFrame, ...]:
+        """Every way in which the agency sorts needs, its usual one first; no part is in two."""
+        return (self.need_frame, *self.further_need_frames)
 
     def setting(self, code: str, on: date) -> Any:
         """Give the value of a choice on a day.

@@ -107,6 +107,7 @@ class _Reader:
             obligations=self.obligations(),
             lists=self.lists(),
             need_frame=self.need_frame(),
+            further_need_frames=self.further_need_frames(),
             **self.instruments(),
         )
 
@@ -284,22 +285,36 @@ class _Reader:
 
     def need_frame(self) -> NeedFrame:
         """Read how the agency sorts needs, refusing a domain that lies in no field or in two."""
-        raw = self.own.get("need_frame", self.defaults["need_frame"])
-        self.need("need_frame", raw, "source")
+        return self._need_frame(
+            "need_frame", self.own.get("need_frame", self.defaults["need_frame"])
+        )
+
+    def further_need_frames(self) -> tuple[NeedFrame, ...]:
+        """Read in which other ways the agency sorts needs; the code of a field names one only."""
+        name = "further_need_frame"
+        found = tuple(self._need_frame(name, raw) for raw in self.own.get(name, ()))
+        codes = [part.code for frame in (self.need_frame(), *found) for part in frame.parts]
+        for code in codes:
+            if codes.count(code) > 1:
+                raise self.broken(name, f"{code} is the code of two fields")
+        return found
+
+    def _need_frame(self, name: str, raw: Mapping[str, Any]) -> NeedFrame:
+        self.need(name, raw, "source")
         domains = [one.code for one in code_list("need_domain").entries]
         parts = tuple(
             NeedPart(
-                code=self.need("need_frame", one, "code"),
-                label=label_from(self.path, f"need_frame {one['code']}", one.get("label")),
-                domains=self.known(f"need_frame {one['code']}", one.get("domains", ()), domains),
+                code=self.need(name, one, "code"),
+                label=label_from(self.path, f"{name} {one['code']}", one.get("label")),
+                domains=self.known(f"{name} {one['code']}", one.get("domains", ()), domains),
             )
             for one in raw.get("parts", ())
         )
         for domain in domains:
             found = sum(domain in part.domains for part in parts)
             if found != 1:
-                raise self.broken("need_frame", f"{domain} lies in {found} fields instead of one")
-        return NeedFrame(label_from(self.path, "need_frame", raw.get("label")), parts)
+                raise self.broken(name, f"{domain} lies in {found} fields instead of one")
+        return NeedFrame(label_from(self.path, name, raw.get("label")), parts)
 
     def instruments(self) -> dict[str, Any]:
         """Read which instruments the agency switches on, how it reads and how it scores them."""

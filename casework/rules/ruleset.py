@@ -6,7 +6,7 @@ Decides what a rule must say and reads it from data; leaves when tasks fall to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -278,7 +278,7 @@ def read_rules(
     return RuleSet(str(raw.get("agency", "")), tuple(rules), documents), tuple(problems)
 
 
-def tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def tables(raw: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
     """Give the entries of a list of tables, such as ``[[rules]]``.
 
     Raises
@@ -287,7 +287,7 @@ def tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
         When it is something else.
     """
     found = raw.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+    if not isinstance(found, list | tuple) or not all(isinstance(one, Mapping) for one in found):
         raise InvalidEntry(_("Write each of them below a line [[{name}]].", name=name), name)
     return found
 

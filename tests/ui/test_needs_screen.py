@@ -11,7 +11,7 @@ from casework.errors import NotPermitted
 from casework.ui import Shell
 from casework.ui.screens.needs import NeedsScreen
 from casework.ui.screens.waiting_needs import WaitingNeeds
-from casework.workbook import Workbook
+from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry, Raised
 from casework.workbook.issues import IssueEntry
 from casework.workbook.life import LifeEvent
@@ -174,6 +174,37 @@ def test_overview_is_narrowed_to_a_field_or_to_what_is_in_doubt(workbook):
     assert [row[1] for row in screen.table.texts()] == ["郑明远"]
     screen.parts.click("part", part="")
     assert len(screen.table.texts()) == 2
+
+
+def test_needs_are_sorted_in_every_way_that_the_agency_has(workbook):
+    person = a_person(workbook)
+    workbook.needs.raise_need(person, "legal", "遗嘱咨询", "low")
+    workbook.needs.raise_need(person, "learning", "想学书法", "low")
+    workbook.needs.raise_need(person, "companionship", "想找人下棋", "low")
+    everybody = screen_of(workbook)
+    for part, titles in (
+        ("culture", ["想学书法"]),
+        ("spirit", ["想找人下棋"]),
+        ("rights", ["遗嘱咨询"]),
+        ("activity", ["想找人下棋"]),
+    ):
+        everybody.parts.click("part", part=part)
+        assert [row[0].partition(" ")[0] for row in everybody.table.texts()] == titles
+    own = screen_of(workbook, person=person)
+    assert "就近学习（1）" in own.list.html and "文化养老" not in own.list.html
+    own.frames.click("sort", way=1)
+    assert "文化养老（1）" in own.list.html and "就近学习" not in own.list.html
+    assert workbook.agency.further_need_frames
+
+
+def test_agency_with_one_way_of_sorting_is_offered_no_other(tmp_path):
+    book = open_workbook(str(tmp_path / "city.sqlite"), agency="zhuzhou-city", today=TODAY)
+    person = a_person(book)
+    book.needs.raise_need(person, "legal", "遗嘱咨询", "low")
+    screen = screen_of(book, person=person)
+    assert screen.frames.html == ""
+    assert "五类服务" not in screen_of(book).parts.html
+    book.close()
 
 
 def test_answered_alert_stays_on_the_list_until_it_is_settled(workbook):

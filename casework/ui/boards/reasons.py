@@ -77,6 +77,12 @@ def columns_of(figure: Figure) -> list[Column]:
             Column("own", _("Made for this person"), sortable=False, phone="bare"),
             Column("alike", _("Shared with others, %"), kind="number"),
         ],
+        "shared_items": lambda: [
+            name,
+            Column("service", _("Item")),
+            Column("lead", _("Who leads"), sortable=False),
+            Column("support", _("Who helps"), sortable=False, phone="bare"),
+        ],
         "needs": lambda: [
             name,
             Column("need", _("Need"), sortable=False),
@@ -129,6 +135,7 @@ def cells_of(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
         "dossier_items": _item_cells,
         "plans": _plan_cells,
         "standing_plans": _standing_cells,
+        "shared_items": _shared_cells,
         "needs": _need_cells,
         "issues": _issue_cells,
         "pairs": _pair_cells,
@@ -145,7 +152,7 @@ def target_of(row: Row, figure: Figure) -> tuple[str, dict[str, object]]:
         return "plan", {"person": row["person_id"], "plan": row["key"]}
     if figure.rows.family == "held_rows":
         return "held", {"row": row["key"]}
-    if figure.rows.family == "standing_plans":
+    if figure.rows.family in ("standing_plans", "shared_items"):
         return "plan", {"person": row["person_id"]}
     if figure.rows.family == "needs":
         return "needs", {"person": row["person_id"], "need": row["key"]}
@@ -318,6 +325,21 @@ def _standing_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]
         "own": _("; ").join(row["own"]) or _("nothing but what the rules ask of everybody"),
         "alike": row["alike"],
     }
+
+
+def _shared_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:
+    in_english = language() == "en" and row["title_en"]
+    title = row["title_en"] if in_english else row["title"]
+    return {
+        "name": row["name"],
+        "service": Noted(title, str(services()[row["service"]].label)),
+        **{part: _parties(row[part]) for part in ("lead", "support")},
+    }
+
+
+def _parties(codes: list[str]) -> str:
+    actors = code_list("actor")
+    return _(", ").join(actors.label_of(one) for one in codes) or "–"
 
 
 def _need_cells(row: Row, figure: Figure, scope: Scope) -> dict[str, object]:

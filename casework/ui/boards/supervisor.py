@@ -36,7 +36,16 @@ from casework.workbook.boards import Board
 __all__ = ["SupervisorBoard"]
 
 _AT_ONCE = ("people", "ages", "pyramid", "groups", "reach", "contacts", "tasks")
-_AFTER = ("dossiers", "plans", "tailored", "issues", "owners", "pairs", "imports")
+_AFTER = (
+    "dossiers",
+    "plans",
+    "tailored",
+    "parties",
+    "issues",
+    "owners",
+    "pairs",
+    "imports",
+)
 _NEVER_SHOWN = 6
 _BARS_SHOWN = 6
 T = TypeVar("T")
@@ -508,6 +517,27 @@ class SupervisorBoard(Screen):
             str(self.wb.agency.terms["plan"]),
             el("p", figure_link(index), class_="cw-lead") if index.number is not None else None,
             el("ul", rows, class_="cw-lines"),
+            self._parties(),
+        )
+
+    def _parties(self) -> Html | None:
+        """Write how many items of plans each party leads, and with how many it helps."""
+        unsaid = self.board.figures.get("parties.unsaid")
+        if unsaid is None:
+            return None
+        leads = [one for one in self.board.topic("parties") if one.code.endswith(".lead")]
+        rows = []
+        for one in leads:
+            helps = self.board[f"{one.code.removesuffix('.lead')}.support"]
+            rows.append((one.about, amount(one), _share(one), amount(helps), _share(helps)))
+        title = self.wb.agency.terms.get("parties", _("Who has a part in the plans"))
+        heads = (_("Party"), _("Leads"), _("Share"), _("Helps"), _("Share"))
+        return join(
+            [
+                el("h3", title),
+                figure_table(str(title), heads, rows) if rows else None,
+                el("p", figure_link(unsaid)) if unsaid.number else None,
+            ]
         )
 
 

@@ -13,7 +13,7 @@ from casework.ui.wording import ago_text, day_text, spaced
 from casework.workbook.needs import FactNeedView, NeedView, WishView
 from casework.workbook.opinions import OpinionView
 
-__all__ = ["needs_html", "opinions_html", "told_html", "wishes_html"]
+__all__ = ["frames_html", "needs_html", "opinions_html", "told_html", "wishes_html"]
 
 SIGNS = {
     "open": "due",
@@ -24,6 +24,18 @@ SIGNS = {
     "cannot_be_met": "warning",
     "ended": "excused",
 }
+
+
+def frames_html(frames: Sequence[NeedFrame], chosen: NeedFrame) -> Html | str:
+    """Offer the ways in which the agency sorts needs; nothing where it has only one."""
+    if len(frames) < 2:
+        return ""
+    ways = [
+        el("b", frame.label) if frame is chosen else link(str(frame.label), "sort", way=n)
+        for n, frame in enumerate(frames)
+    ]
+    return el("p", el("span", _("Sorted by"), class_="cw-hint"), " ", join(ways, " · "),
+              class_="cw-need-parts", role="status")  # fmt: skip
 
 
 def needs_html(needs: Sequence[NeedView], frame: NeedFrame, can_edit: bool, on: date) -> Html:

@@ -26,7 +26,13 @@ from casework.ui.cards import card_of
 from casework.ui.contact_fields import codes_of
 from casework.ui.fields import read_all
 from casework.ui.need_kinds import fill_in_by_kind, kind_of_need_field
-from casework.ui.screens.need_parts import needs_html, opinions_html, told_html, wishes_html
+from casework.ui.screens.need_parts import (
+    frames_html,
+    needs_html,
+    opinions_html,
+    told_html,
+    wishes_html,
+)
 from casework.workbook.need_steps import NEED_STEPS, UNMET
 
 __all__ = ["NeedsScreen", "screen"]
@@ -62,6 +68,8 @@ class NeedsScreen(Screen):
             "", step=self.step, result=self.to_assessment, keep=self.keep, met=self.met,
             kind=self.name_kind,
         )  # fmt: skip
+        self.frame = self.wb.agency.need_frame
+        self.frames = Panel("", sort=self.sort_by)
         self.told = Panel("", open=self.open_told)
         self.wishes = Panel("", wish=self.take_up, done=self.close_wish)
         self.opinions = Panel(
@@ -76,7 +84,9 @@ class NeedsScreen(Screen):
                 self.action(_("Add a need"), self.add_need, kind="primary"),
             ]
         self.ways = self.actions(*ways)
-        self.body(self.list, self.slot, self.told, self.wishes, self.opinions, self.ways)
+        self.body(
+            self.frames, self.list, self.slot, self.told, self.wishes, self.opinions, self.ways
+        )
         self.refresh()
         if need is not None and self.can_edit:
             self.step(need)
@@ -88,13 +98,20 @@ class NeedsScreen(Screen):
     def refresh(self) -> None:
         """Show needs and wishes as they stand."""
         needs = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)
-        self.list.set(needs_html(needs, self.wb.agency.need_frame, self.can_edit, self.on))
+        some_wait = any(one.closed_on is None for one in needs)
+        self.frames.set(frames_html(self.wb.agency.need_frames, self.frame) if some_wait else "")
+        self.list.set(needs_html(needs, self.frame, self.can_edit, self.on))
         told = self.wb.needs.spoken_for(self.person_id, as_of=self.on)
         self.told.set(told_html(told, self.can_edit))
         wishes = self.wb.needs.wishes(self.person_id, as_of=self.on)
         self.wishes.set(wishes_html(wishes, self.can_edit))
         opinions = self.wb.opinions.of_person(self.person_id, as_of=self.on)
         self.opinions.set(opinions_html(opinions, self.can_edit, self.on))
+
+    def sort_by(self, way: int) -> None:
+        """Sort the needs in another way that the agency has."""
+        self.frame = self.wb.agency.need_frames[way]
+        self.refresh()
 
     def step(self, need: int) -> None:
         """Open the form for the next step of a need."""

@@ -29,6 +29,8 @@ __all__ = [
     "relative_words",
 ]
 
+_CHILDREN_COME = "children_come"
+_CHILDREN = ("son", "daughter", "child")
 _SHORTEST_NUMBER = 7
 _FOUND_SHOWN = 12
 
@@ -44,11 +46,23 @@ def related_html(dossier: Dossier, can_edit: bool) -> Html:
     n = len(rows)
     return folding(
         _("Family and emergency contacts"),
+        _children_come(dossier),
         shown,
         name="dossier.related",
         note=_("{n} people", n=n) if n else unknown(_("nobody on file")),
         ways=add,
     )
+
+
+def _children_come(dossier: Dossier) -> Html | None:
+    """Say how often the children come; that it is not known only where children are on file."""
+    fields = (one for part in dossier.sections for one in part.fields)
+    found = next((one for one in fields if one.definition.code == _CHILDREN_COME), None)
+    has_children = any(one.relationship in _CHILDREN for one in dossier.related)
+    if found is None or not (found.is_known or has_children):
+        return None
+    said = found.shown if found.is_known else unknown(_("not known"))
+    return el("p", el("span", found.definition.label, class_="cw-faint"), " ", said)
 
 
 def _relative(one: Related, can_edit: bool, bereft: bool) -> Html:

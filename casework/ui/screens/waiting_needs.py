@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from casework.reference import code_list
+from casework.reference import NeedFrame, code_list
 from casework.terms import _
 from casework.ui import (
     Column,
@@ -97,18 +97,26 @@ class WaitingNeeds(Screen):
         self._list(shown)
 
     def _show(self) -> None:
-        frame = self.wb.agency.need_frame
-        fields = {part.code: (str(part.label), part.domains) for part in frame.parts}
-        counts: list[tuple[str, str, int]] = [("", _("All of them"), len(self.waiting))]
-        counts += [
-            (code, label, sum(one.domain in domains for one in self.waiting))
-            for code, (label, domains) in fields.items()
-        ]
+        usual, *further = self.wb.agency.need_frames
+        counts = [("", _("All of them"), len(self.waiting)), *self._counts(usual)]
         doubtful = sum(one.is_doubtful for one in self.waiting)
         counts.append((DOUBTFUL, _("To be asked about: the evidence is gone"), doubtful))
-        self.parts.set(parts_html([one for one in counts if one[2] or not one[0]], self.part))
+        lines = [parts_html(counts, self.part, str(usual.label) if further else "")]
+        lines += [
+            parts_html(self._counts(frame), self.part, str(frame.label))
+            for frame in further
+            if self.waiting
+        ]
+        self.parts.set(join(lines))
         shown = [one for one in self.waiting if self._is_shown(one)]
         self._list(shown)
+
+    def _counts(self, frame: NeedFrame) -> list[tuple[str, str, int]]:
+        """Count what waits in each field of one way of sorting."""
+        return [
+            (part.code, str(part.label), sum(one.domain in part.domains for one in self.waiting))
+            for part in frame.parts
+        ]
 
     def _list(self, shown: Sequence[NeedView]) -> None:
         self.table.source = listed([_row(one) for one in shown])
@@ -117,8 +125,8 @@ class WaitingNeeds(Screen):
     def _is_shown(self, one: NeedView) -> bool:
         if self.part == DOUBTFUL:
             return one.is_doubtful
-        part = self.wb.agency.need_frame.part_of(one.domain)
-        return self.part in ("", part.code)
+        own = (frame.part_of(one.domain).code for frame in self.wb.agency.need_frames)
+        return self.part in ("", *own)
 
     def open_person(self, key: str) -> None:
         """Open the needs of the person at this one."""
@@ -155,13 +163,18 @@ def _rate(tally: NeedTally) -> str:
     )
 
 
-def parts_html(counts: Sequence[tuple[str, str, int]], chosen: str) -> Html:
-    """Write the fields with how many needs wait in each; the one that is shown stands out."""
+def parts_html(counts: Sequence[tuple[str, str, int]], chosen: str, sorted_by: str = "") -> Html:
+    """Write the fields in which needs wait, with how many; the one that is shown stands out.
+
+    The way of sorting is named where there are several; a field in which nothing waits is left out.
+    """
     links = [
         el("b", f"{label} {n:,}") if code == chosen else link(f"{label} {n:,}", "part", part=code)
         for code, label, n in counts
+        if n or not code
     ]
-    return el("p", join(links, " · "), class_="cw-need-parts", role="status")
+    named = [el("span", sorted_by, class_="cw-hint"), " "] if sorted_by else []
+    return el("p", *named, join(links, " · "), class_="cw-need-parts", role="status")
 
 
 def _row(one: NeedView) -> dict[str, object]:
