@@ -110,7 +110,9 @@ class NeedsScreen(Screen):
 
     def sort_by(self, way: int) -> None:
         """Sort the needs in another way that the agency has."""
-        self.frame = self.wb.agency.need_frames[way]
+        frames = self.wb.agency.need_frames
+        if 0 <= way < len(frames):
+            self.frame = frames[way]
         self.refresh()
 
     def step(self, need: int) -> None:
