@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, inspect, literal_column, select, text
 
 from casework.records.base import Base
 from casework.records.consents import consent_state, is_restricted
@@ -83,6 +83,11 @@ def _refused_provider(connection: Connection) -> str:
     )
 
 
+def _has_orders(connection: Connection) -> bool:
+    """Tell whether orders are there: they came after consents."""
+    return inspect(connection).has_table("service_order")
+
+
 def _changed(table: str, columns: Iterator[str]) -> str:
     kept = [one for one in columns if one not in _MAY_CHANGE[table]]
     return " OR ".join(f"NEW.{one} IS DISTINCT FROM OLD.{one}" for one in kept)
@@ -105,7 +110,7 @@ def _on_sqlite(connection: Connection) -> Iterator[str]:
         "INSERT ON disclosure",
         "not consented",
     )
-    for act in ("INSERT", "UPDATE OF provider_id"):
+    for act in ("INSERT", "UPDATE OF provider_id") if _has_orders(connection) else ():
         yield refuse(
             f"order_consent_{act.split()[0].lower()}",
             f"WHEN {_refused_provider(connection)}",
@@ -144,12 +149,13 @@ def _on_postgresql(connection: Connection) -> Iterator[str]:
     )
     for table in _KEPT:
         yield from refuse(f"{table}_delete", "true", f"DELETE ON {table}", f"{table} is kept")
-    yield from refuse(
-        "order_consent",
-        _refused_provider(connection),
-        "INSERT OR UPDATE OF provider_id ON service_order",
-        "not consented",
-    )
+    if _has_orders(connection):
+        yield from refuse(
+            "order_consent",
+            _refused_provider(connection),
+            "INSERT OR UPDATE OF provider_id ON service_order",
+            "not consented",
+        )
     yield from refuse(
         "impact_assessment_delete",
         "OLD.kept_until >= CURRENT_DATE",

@@ -182,9 +182,11 @@ _MEASURED = (
     "SELECT attrelid::regclass::text, attname FROM pg_attribute "
     f"JOIN pg_statistic ON starelid = attrelid AND staattnum = attnum WHERE {_OF_TABLES}"
 )
+# An index of some rows only is made anew whenever a column of its condition is touched.
 _FILES = (
     "SELECT oid::regclass::text, pg_relation_filenode(oid) FROM pg_class "
-    "WHERE relkind IN ('r', 'i') AND relname <> 'population' "
+    "WHERE relkind IN ('r', 'i') AND relname <> 'population' AND NOT EXISTS "
+    "(SELECT FROM pg_index WHERE indexrelid = pg_class.oid AND indpred IS NOT NULL) "
     "AND relnamespace = 'public'::regnamespace ORDER BY 1"
 )
 
