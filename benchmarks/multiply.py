@@ -29,6 +29,7 @@ def multiply(path: str, people: int) -> None:
     beside = Path(f"{path}.growing")
     for left in (beside, Path(f"{beside}-wal"), Path(f"{beside}-shm")):
         left.unlink(missing_ok=True)  # of one that was interrupted
+    beside.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as workbook, closing(sqlite3.connect(beside)) as grown:
         workbook.backup(grown)
         workbook.execute("PRAGMA wal_checkpoint(TRUNCATE)")
