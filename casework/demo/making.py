@@ -16,7 +16,7 @@ from typing import Any
 
 from casework.demo.assessing import assessments_of, needs_of, score_entries
 from casework.demo.consenting import let_people_answer
-from casework.demo.deviating import DECIDED, WAITING, Wanted, deviate
+from casework.demo.deviating import DECIDED, WAITING, Wanted, answers_to, deviate
 from casework.demo.giving import Giving
 from casework.demo.helping import helper_seats
 from casework.demo.history import work_through
@@ -280,9 +280,8 @@ class _Maker:
     def _answer_wishes(self, on: date) -> None:
         """Let caseworkers put into the plans what some people wish, in words of their own."""
         chance = Random(f"{self.name}/{on}/wishes")  # noqa: S311  # a demo, no secret
-        answers = talk().answers
         wishing = [
-            (one, tuple(answers[said.value] for said in one.life.wishes if said.value in answers))
+            (one, answers_to((said.value for said in one.life.wishes), chance))
             for one in sorted(self._within_reach(on), key=_by_person)
         ]
         chosen = [
