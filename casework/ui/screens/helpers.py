@@ -110,7 +110,11 @@ class HelpersScreen(Screen):
                 self.action(_("Read a register from a file"), self.open_file),
                 self.action(_("Enter a helper"), self.add, kind="primary"),
             ]
-        self.body(self.tabs, self.slot, self.table, self.actions(*ways))
+        programmes = Panel(
+            el("p", link(_("Voluntary service of departments"), "programmes"), class_="cw-hint"),
+            programmes=lambda: shell.go("programmes"),
+        )
+        self.body(self.tabs, programmes, self.slot, self.table, self.actions(*ways))
         self.refresh()
         if helper.isdigit():
             self.choose(helper)
