@@ -40,9 +40,9 @@ STAFF_CHECKS = ("training", "self_check")
 class StaffCheck(Base):
     """A training of somebody who works here (S2-45), or a point of a self-check ticked (S3-36).
 
-    A training reads as that of a helper (`HelperCheck`). Of a self-check, ``code`` names the list
-    and ``title`` the point as it read on the day; the day tells the period. What was written is not
-    changed: a mistake is superseded.
+    A training reads as that of a helper (`HelperCheck`). Of a self-check, ``list_code`` names the
+    list and ``title`` the point as it read on the day; the day tells the period. What was written
+    is not changed: a mistake is superseded.
     """
 
     __tablename__ = "staff_check"
@@ -51,7 +51,7 @@ class StaffCheck(Base):
         one_of("outcome", ("passed", "failed")),
         CheckConstraint("done_on <= valid_until", name="span"),
         CheckConstraint("minutes > 0", name="minutes"),
-        CheckConstraint("(kind = 'self_check') = (code IS NOT NULL)", name="list"),
+        CheckConstraint("(kind = 'self_check') = (list_code IS NOT NULL)", name="list"),
         Index("ix_staff_check_staff_id_kind", "staff_id", "kind"),
         STRICT,
     )
@@ -59,7 +59,7 @@ class StaffCheck(Base):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     kind: Mapped[str]
-    code: Mapped[str | None] = mapped_column(default=None)
+    list_code: Mapped[str | None] = mapped_column(default=None)
     outcome: Mapped[str] = mapped_column(default="passed")
     title: Mapped[str | None] = mapped_column(default=None)
     done_on: Mapped[date]

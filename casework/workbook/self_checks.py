@@ -140,7 +140,7 @@ class SelfChecks:
             ticked: dict[int, dict[str, date]] = {}
             rows = select(StaffCheck.staff_id, StaffCheck.title, StaffCheck.done_on).where(
                 StaffCheck.kind == "self_check",
-                StaffCheck.code == code,
+                StaffCheck.list_code == code,
                 StaffCheck.superseded_at.is_(None),
                 StaffCheck.done_on.between(told.period.first, min(day, told.period.last)),
             )
@@ -185,7 +185,7 @@ class SelfChecks:
                     select(StaffCheck).where(
                         StaffCheck.staff_id == me,
                         StaffCheck.kind == "self_check",
-                        StaffCheck.code == code,
+                        StaffCheck.list_code == code,
                         StaffCheck.superseded_at.is_(None),
                         StaffCheck.done_on.between(told.period.first, told.period.last),
                     )
@@ -197,8 +197,8 @@ class SelfChecks:
             for point in told.points:
                 if point in points and point not in held:
                     session.add(StaffCheck(
-                        staff_id=me, kind="self_check", code=code, title=point, done_on=book.today,
-                        recorded_at=now(), recorded_by=book.actor.name,
+                        staff_id=me, kind="self_check", list_code=code, title=point,
+                        done_on=book.today, recorded_at=now(), recorded_by=book.actor.name,
                     ))  # fmt: skip
             session.flush()
             book.log(session, "check_self", "staff", me,

@@ -88,7 +88,7 @@ def about(relation: str, name: str) -> dict[str, Any]:
     if name in ("handover", "staff_term"):
         row["staff_id"] = STAFF["other"]
     if name == "staff_check":
-        row |= {"staff_id": STAFF["supervisor"], "kind": "training", "code": None}
+        row |= {"staff_id": STAFF["supervisor"], "kind": "training", "list_code": None}
     if name == "budget":
         row |= {"year": 1949 + person, "amount_fen": 1_000, "committed_fen": 0}
     if name == "service_order":

@@ -165,7 +165,9 @@ class SelfCheckScreen(Screen):
 
     def _tabs(self, found: list[Checked]) -> Html:
         named = {
-            "all": ("", _("All")), "none": ("none", _("not gone through yet")), "some": ("some", _("in part")),
+            "all": ("", _("All")),
+            "none": ("none", _("not gone through yet")),
+            "some": ("some", _("in part")),
             "all_done": ("all", _("gone through")),
         }  # fmt: skip
         made = [

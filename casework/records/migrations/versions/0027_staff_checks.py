@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("list_code", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("done_on", _DAY, nullable=False),
@@ -43,7 +43,7 @@ def upgrade() -> None:
         _check("staff_check", "outcome", "outcome IN ('passed', 'failed')"),
         _check("staff_check", "span", "done_on <= valid_until"),
         _check("staff_check", "minutes", "minutes > 0"),
-        _check("staff_check", "list", "(kind = 'self_check') = (code IS NOT NULL)"),
+        _check("staff_check", "list", "(kind = 'self_check') = (list_code IS NOT NULL)"),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff.id"], name=op.f("fk_staff_check_staff_id_staff")
         ),
