@@ -124,7 +124,7 @@ from casework.records.staff_checks import (
     check_holds,
     trainings_of_staff,
 )
-from casework.records.tasks import ASKING, Task, TaskEvidence, task_status
+from casework.records.tasks import ASKING, Task, TaskEvidence, may_be_open, task_status
 from casework.records.touched import plan_stamp, population_due
 
 __all__ = [
@@ -226,6 +226,7 @@ __all__ = [
     "issue_status",
     "kind_of",
     "last_heard",
+    "may_be_open",
     "need_answered",
     "order_is_late",
     "order_status",
