@@ -84,7 +84,8 @@ class ProgrammesScreen(Screen):
         ways: list[Any] = [Download(_("Save as Excel"), self.make_list, say=self.tell)]
         if self.can_edit:
             ways.append(self.action(_("Write a programme down"), self.add, kind="primary"))
-        self.body(self.tabs, self.slot, self.table, self.actions(*ways))
+        self.ways = self.actions(*ways)
+        self.body(self.tabs, self.slot, self.table, self.ways)
         self.refresh()
         if programme in self.found:
             self.choose(programme)
@@ -222,6 +223,7 @@ class ProgrammesScreen(Screen):
                 value = getattr(entry, field.name)
                 field.entry = "" if value is None else str(value)
         self.fields = {one.name: one for one in fields}
+        self.ways.layout.display = "none"  # two bars at the foot of a phone cover the form
         away = self.action(_("Leave as it is"), self.put_away, kind="quiet")
         save = self.action(
             _("Save the programme"), self.save, kind="primary", key="ctrl+s",
@@ -248,6 +250,7 @@ class ProgrammesScreen(Screen):
         """Take the form away."""
         self.chosen, self.fields = None, {}
         self.slot.children = []
+        self.ways.layout.display = ""
 
     def make_list(self) -> MadeFile:
         """Write the programmes in sight as an Excel file."""

@@ -66,9 +66,8 @@ class SelfCheckScreen(Screen):
         )
         parts: list[Any] = [self.told, self.slot]
         if self.code and self.wb.self_checks.may_keep:
-            parts += [self.tabs, self.table]
-            if self.can_keep:
-                parts.append(self.actions(self.action(_("Write the points"), self.write)))
+            self.ways = self.actions(self.action(_("Write the points"), self.write))
+            parts += [self.tabs, self.table, *([self.ways] if self.can_keep else [])]
         self.body(*parts)
         self.refresh()
 
@@ -88,8 +87,12 @@ class SelfCheckScreen(Screen):
         self._own()
         if not self.wb.self_checks.may_keep:
             return
+        self.ways.layout.display = ""
         found = self.wb.self_checks.of_staff(self.code, as_of=self.on)
-        self.tabs.set(self._tabs(found))
+        if not self.shown.points:  # nobody has left out what there is not
+            found = []
+        self.table.layout.display = "" if self.shown.points else "none"
+        self.tabs.set(self._tabs(found) if self.shown.points else "")
         wanted = {"all_done": "all"}.get(self.view, self.view)
         shown = [one for one in found if self.view == "all" or one.state == wanted]
         self.table.source = listed([self._row(one) for one in shown], ["name"])
@@ -140,6 +143,7 @@ class SelfCheckScreen(Screen):
             "points", _("Points, one a line"), rows=max(4, self.shown.entry.count), longest=4000,
             hint=_("What was ticked before stays with the words it had."),
         )  # fmt: skip
+        self.ways.layout.display = "none"  # two bars at the foot of a phone cover the form
         self.points.entry = "\n".join(self.shown.points)
         self.fields = {"points": self.points}
         away = self.action(_("Leave as it is"), self.refresh, kind="quiet")
@@ -182,11 +186,12 @@ class SelfCheckScreen(Screen):
             "none": State("warning", _("not gone through yet")), "some": State("due", _("in part")),
             "all": State("done", _("gone through")),
         }  # fmt: skip
+        words = _("{n} of {all}", n=len(one.ticked), all=len(self.shown.points))
         return {
             "id": str(one.staff_id),
             "name": Noted(one.name, codes_of_role(one.role)),
-            "ticked": "、".join(one.ticked) or None,
-            "last": day_text(one.last_on) if one.last_on else None,
+            "ticked": Noted(spaced(words), "、".join(one.ticked)),
+            "last": day_text(one.last_on) if one.last_on else "",
             "state": states[one.state],
         }
 

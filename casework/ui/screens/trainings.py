@@ -81,7 +81,8 @@ class TrainingsScreen(Screen):
         ways: list[Any] = [Download(_("Save as Excel"), self.make_list, say=self.tell)]
         if self.can_edit:
             ways.append(self.action(_("Write a training down"), self.add, kind="primary"))
-        self.body(self.tabs, self.slot, self.table, self.actions(*ways))
+        self.ways = self.actions(*ways)
+        self.body(self.tabs, self.slot, self.table, self.ways)
         self.refresh()
         if staff.isdigit():
             self.choose(staff)
@@ -119,6 +120,7 @@ class TrainingsScreen(Screen):
         shown = section(name or "", el("ul", lines, class_="cw-lines") if lines else nothing)
         ways = [self.action(_("Close"), self.put_away, kind="quiet")]
         self.fields = {}
+        self.ways.layout.display = ""
         self.slot.children = [
             stack(Panel(shown, take_back=self.take_back), stack(*ways, css="cw-actions"),
                   css="cw-editor")
@@ -143,6 +145,7 @@ class TrainingsScreen(Screen):
     def add(self) -> None:
         """Open the form for one training of several people."""
         self.chosen = None
+        self.ways.layout.display = "none"  # two bars at the foot of a phone cover the form
         people = {str(one.staff_id): one.name for one in self.found}
         outcomes = {"passed": _("passed"), "failed": _("not passed")}
         fields: list[Any] = [
@@ -201,6 +204,7 @@ class TrainingsScreen(Screen):
         """Take the form or the list away."""
         self.chosen, self.fields = None, {}
         self.slot.children = []
+        self.ways.layout.display = ""
 
     def make_list(self) -> MadeFile:
         """Write this year's trainings as an Excel file, one row a person and training."""
@@ -249,7 +253,7 @@ def _row(one: Trained) -> dict[str, object]:
         "id": str(one.staff_id),
         "name": Noted(one.name, codes_of_role(one.role)),
         "n": one.n,
-        "hours": hours_text(one.minutes) if one.minutes else None,
-        "last": day_text(one.last_on) if one.last_on else None,
+        "hours": hours_text(one.minutes) if one.minutes else None if one.n else "",
+        "last": day_text(one.last_on) if one.last_on else _("none written down"),
         "state": _state(one.state),
     }
