@@ -44,6 +44,7 @@ from casework.ui import (
 from casework.ui.fields import read_all
 from casework.ui.pair_cells import seat_name, source_names, vetting_cell
 from casework.ui.pair_parts import tab, tabs
+from casework.ui.uploads import spoken_of_as
 from casework.ui.widgets.table import Together
 from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.helper_import import MISTAKEN, RegisterReport
@@ -501,7 +502,8 @@ class HelpersScreen(Screen):
         # Under a name of our own: the given one is shown, and never becomes a path.
         self.path = Path(self._folder.name) / f"{uuid4().hex}{suffix}"
         self.path.write_bytes(content)
-        self.report = self.wb.helpers.import_register(self.path, dry_run=True, shown_as=name)
+        with spoken_of_as(self.path, name):
+            self.report = self.wb.helpers.import_register(self.path, dry_run=True, shown_as=name)
         write = self.action(
             _("Take {n} helpers in", n=number_text(self.report.counts["imported"])),
             self.take_in, kind="primary", key="ctrl+s",
