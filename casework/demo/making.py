@@ -20,6 +20,7 @@ from casework.demo.deviating import DECIDED, WAITING, Wanted, answers_to, deviat
 from casework.demo.giving import Giving
 from casework.demo.helping import helper_seats
 from casework.demo.history import work_through
+from casework.demo.learning import begin_programmes, train_staff
 from casework.demo.lives import Inventor, invent
 from casework.demo.ordering import order_services
 from casework.demo.raising import raise_issues
@@ -93,6 +94,7 @@ def make_demo(
             maker.work()
             maker.consents()
             maker.services()
+            maker.learning()
         maker.tell(1.0, _("the demo is ready"))
         unfinished.pop_all()
     return book
@@ -225,6 +227,12 @@ class _Maker:
             giving.visit_the_ill()
             giving.help_in_hardship()
             giving.give_in_kind()
+
+    def learning(self) -> None:
+        """Let the staff be trained, and departments carry voluntary service."""
+        book = self._as("supervisor1", self.today)
+        train_staff(book, self.name)
+        begin_programmes(book, self.begins)
 
     def _plan(self, on: date, days: int) -> bool:
         """Draw up plans and tasks by the agency's rules; False where it has none."""

@@ -80,6 +80,7 @@ class MyDay(Screen):
             sign=self.to_sign,
             answer=self.to_answer,
             sheet=lambda: shell.go("day_sheet"),
+            check=lambda: shell.go("self_check"),
         )
         self.outings = Panel(
             "",
@@ -234,6 +235,7 @@ class MyDay(Screen):
             visits = self.wb.rosters.published(self.on, self.on, staff_id=mine)
             if visits:
                 told.append((_route(visits, mine), _("Day sheets to print"), "sheet"))
+            told += self._to_check()
         to_sign = self.wb.signing.waiting(as_of=self.on)
         if to_sign:
             first = to_sign[0]
@@ -253,6 +255,20 @@ class MyDay(Screen):
                 for words, way, action in told
             )
         )
+
+    def _to_check(self) -> list[tuple[str, str, str]]:
+        """Say of which self-check points are left in this period, in the words of the agency."""
+        for one in self.wb.self_checks.lists(as_of=self.on):
+            mine = self.wb.self_checks.mine(one.entry.code, as_of=self.on) if one.points else None
+            if mine is not None and mine.state != "all":
+                words = _(
+                    "{list}: {n} of {all} points gone through in this period. ",
+                    list=str(one.entry.label),
+                    n=len(mine.ticked),
+                    all=len(one.points),
+                )
+                return [(words, _("Go through it"), "check")]
+        return []
 
     def to_sign(self) -> None:
         """Open the first assessment that waits for one's signature."""
