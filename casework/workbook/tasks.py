@@ -39,6 +39,7 @@ from casework.workbook.contact_tasks import CAUGHT_UP
 from casework.workbook.need_asking import asked_title, is_asking, put_off, wait
 from casework.workbook.need_lists import alert_words
 from casework.workbook.plan_drawing import AUTOMATIC
+from casework.workbook.plan_turns import turn_text
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -479,7 +480,8 @@ def reason_text(reason: str | None) -> str | None:
         return _("missed; somebody has been in touch since")
     if reason is None or not reason.startswith(AUTOMATIC):
         return reason
-    return {
+    kept = reason.removeprefix(AUTOMATIC)
+    return turn_text(kept) or {
         "not_asked": _("no longer asked for by the rules"),
         "heard": _("heard from in the meantime"),
         "known": _("known by now"),
@@ -492,4 +494,4 @@ def reason_text(reason: str | None) -> str | None:
         "planned": _("the plan asks for it by itself"),
         "answered": _("the need is answered, or a reason is written down"),
         "merged": _("kept once after two records became one"),
-    }.get(reason.removeprefix(AUTOMATIC), reason)
+    }.get(kept, reason)

@@ -47,6 +47,7 @@ from casework.ui.screens.hours_supposed import supposed_view
 from casework.ui.screens.policy_helper import Helper
 from casework.ui.screens.policy_parts import (
     backtest_view,
+    begun_tables,
     count_view,
     difference_view,
     document_text,
@@ -90,6 +91,7 @@ class RuleScreen(Screen):
         self.checks = Panel("", rule=self.open_rule)
         self.outcome = Panel("", person=self.open_person, rule=self.open_rule)
         self._make_fields()
+        self.begun = stack()
         self.helper = Helper(self.book, self.insert)
         self.timing_box = stack(css="cw-policy-timing")
         self._show_timing()
@@ -97,6 +99,7 @@ class RuleScreen(Screen):
         weigh = self.action(_("Hours it would take"), self.weigh)
         back = self.action(_("Look back on the past year"), self.look_back)
         save = self.action(_("Save as a new version"), self.save, kind="primary", key="ctrl+s")
+        ending = self.action(_("See what ending it would change"), self.compare_ending)
         stop = self.action(_("End this rule"), self.end, kind="danger")
         kept = shell.wb.drafts.find(_FORM, rule)
         again = [self.action(_("Begin again"), self.begin_again, kind="quiet")] if kept else []
@@ -112,7 +115,8 @@ class RuleScreen(Screen):
                 css="cw-policy-parts",
             ),
             self.outcome,
-            self.actions(*again, *([stop] if rule else []), back, compare, weigh, save),
+            self.begun,
+            self.actions(*again, *([stop, ending] if rule else []), back, compare, weigh, save),
         )
         self.given = self.entries()
         self._take_up_draft()
@@ -393,12 +397,22 @@ class RuleScreen(Screen):
 
     def compare(self) -> None:
         """Show what the rule as it stands in the form would change."""
-        self.outcome.set(difference_view(self.book.difference(self._changed(self._supposed()))))
+        self._show_difference(self._changed(self._supposed()))
+
+    def compare_ending(self) -> None:
+        """Show what would change if the rule ended the day before the day in the form."""
+        self._show_difference(self._ended(self._supposed()))
+
+    def _show_difference(self, text: str) -> None:
+        found = self.book.difference(text)
+        self.outcome.set(difference_view(found))
+        self.begun.children = begun_tables(found, self.open_person)
 
     def weigh(self) -> None:
         """Show what it would do to the hours of the coming year."""
         supposed = Supposition(rules=self._changed(self._supposed()))
         self.outcome.set(supposed_view(self.wb.supposing.hours(supposed)))
+        self.begun.children = []
 
     def look_back(self) -> None:
         """Show what all rules with this one would have asked for over the past year."""
@@ -410,6 +424,7 @@ class RuleScreen(Screen):
         found = self.book.backtest(text, first, last)
         present = self.book.backtest(write_rules(self.raw), first, last)
         self.outcome.set(backtest_view(found, present))
+        self.begun.children = []
 
     def _supposed(self) -> dict[str, Any]:
         """Read all but why the rule changes: who only looks need not say so yet."""
@@ -431,11 +446,15 @@ class RuleScreen(Screen):
         """Let the rule end the day before the day in the form."""
         entered = self.read()
         last = entered["since"] - timedelta(days=1)
-        text = write_rules(end_rule(self.raw, self.code, last=last, today=self.wb.today))
-        self.book.save(text, note=entered["note"])
+        self.book.save(self._ended(entered), note=entered["note"])
         self._saved()
         self.said(_("The rule ends on {day}.", day=day_text(last)), undo=self.undo)
         self.shell.go("policy")
+
+    def _ended(self, entered: dict[str, Any]) -> str:
+        """Write all rules with this one ending the day before the day in the form."""
+        last = entered["since"] - timedelta(days=1)
+        return write_rules(end_rule(self.raw, self.code, last=last, today=self.wb.today))
 
     def undo(self) -> None:
         """Put the version before back."""
