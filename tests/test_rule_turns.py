@@ -181,7 +181,12 @@ def test_what_is_said_of_a_change_is_what_drawing_up_plans_does_on_its_day(
         }
         for side in ("gone", "fresh")
     )  # fmt: skip
-    old, new = open_ones(before), open_ones(after)
+    # Rules that look at what we did ourselves follow what is missed in between, which nobody knows.
+    touched = {f"rule:{code}" for code in both.touched}
+    old, new = (
+        {key: one for key, one in open_ones(rows).items() if key[1] in touched}
+        for rows in (before, after)
+    )
     assert gone.keys() - fresh.keys() == old.keys() - new.keys()
     assert fresh.keys() - gone.keys() == new.keys() - old.keys()
     assert {key: one for key, one in fresh.items()} == {key: new[key] for key in fresh}
@@ -201,3 +206,130 @@ def test_what_is_said_of_a_change_is_what_drawing_up_plans_does_on_its_day(
     kept = {(one.person_id, f"rule:{one.rule}", one.opens_on) for one in told.kept}
     withdrawn = {(one.person_id, f"rule:{one.rule}", one.opens_on) for one in told.withdrawn}
     assert not kept & withdrawn
+
+
+def test_visit_that_goes_with_its_rule_says_from_which_day_and_by_which_clause(
+    any_workbook: Workbook,
+) -> None:
+    book, day = any_workbook, date(2025, 5, 12)
+    persons = people(book)
+    book.plans.compile(days=DAYS)
+    changes = {"when": "category = 'retired' and age >= 80", "clause": {
+        "document": "must_visits", "article": "八十周岁以上每季度走访", "capability": "S3-12"}}
+    raw = change_rule(RAW, "visit_quarterly", changes, since=day, today=TODAY)
+    book.rulebook.save(write_rules(raw), note="局务会决定")
+    book.plans.compile(days=DAYS)
+    young, old = persons[4], persons[3]
+    assert _why(book, young, "2025-Q2") is None, "until then it can be made"
+    # On that day something else becomes known of somebody: it is not the rule that changes things.
+    moved = persons[5]
+    now_is(book, day)
+    book.people.record_fact(moved, "category", "retired_veteran", source="组织部")
+    book.plans.compile(days=DAYS)
+    assert _why(book, old, "2025-Q2") is None
+    why = _why(book, young, "2025-Q2") or ""
+    assert "2025年5月12日" in why and "八十周岁以上每季度走访" in why
+    assert "2025年5月12日" in (_why(book, young, "2025-Q3") or ""), "what was to come says so too"
+    assert _why(book, moved, "2025-Q2") == why, "the rule before would still have asked for it"
+    row = next(
+        one for one in book.tasks.list("open", person_id=old, limit=None)
+        if one.item_key == "rule:visit_quarterly" and one.period == "2025-Q2"
+    )  # fmt: skip
+    assert row.reason is None
+
+
+def test_visit_that_goes_for_another_reason_is_not_put_down_to_the_rule(
+    workbook: Workbook,
+) -> None:
+    book, day = workbook, date(2025, 5, 12)
+    someone = people(book)[3]
+    book.plans.compile(days=DAYS)
+    raw = change_rule(
+        RAW, "visit_quarterly", {"when": "category = 'retired' and age >= 80"}, since=day,
+        today=TODAY,
+    )  # fmt: skip
+    book.rulebook.save(write_rules(raw), note="局务会决定")
+    book.plans.compile(days=DAYS)
+    now_is(book, day)
+    book.people.record_fact(someone, "category", "surviving_spouse", source="组织部")
+    book.plans.compile(days=DAYS)
+    assert _why(book, someone, "2025-Q2") == "规则不再要求"
+
+
+def test_ended_and_vanished_rules_are_told_apart(workbook: Workbook) -> None:
+    book, day = workbook, date(2025, 5, 12)
+    someone = people(book)[0]
+    book.plans.compile(days=DAYS)
+    raw = end_rule(RAW, "phone_monthly", last=day - timedelta(days=1), today=TODAY)
+    raw["rules"] = [one for one in raw["rules"] if one["code"] != "dossier_review"]
+    book.rulebook.save(write_rules(raw), note="局务会决定")
+    book.plans.compile(days=DAYS)
+    assert "规则表中已没有" in (_why(book, someone, "2025-Q2", "rule:dossier_review") or "")
+    now_is(book, day)
+    book.plans.compile(days=DAYS)
+    assert "已停用" in (_why(book, someone, "2025-05", "rule:phone_monthly") or "")
+
+
+def _why(
+    book: Workbook, person: int, period: str, key: str = "rule:visit_quarterly"
+) -> str | None:
+    """Say why a task was taken off the list; None where it was not."""
+    with book.reading() as session:
+        found = session.scalars(
+            select(Task).where(
+                Task.person_id == person, Task.item_key == key, Task.period == period
+            )
+        ).one()
+        return reason_text(found.reason) if found.cancelled_on is not None else None
+
+
+@pytest.mark.parametrize(
+    ("since", "first"), [(date(2025, 6, 25), "2025-Q3"), (date(2025, 5, 10), "2025-Q2")]
+)
+def test_rule_to_come_asks_for_no_period_that_is_nearly_over_on_its_day(
+    workbook: Workbook, since: date, first: str
+) -> None:
+    book = workbook
+    someone = people(book)[3]
+    (like,) = (one for one in RAW["rules"] if one["code"] == "visit_quarterly")
+    raw = add_rule(RAW, like | {"code": "new", "since": since}, today=TODAY)
+    book.rulebook.save(write_rules(raw), note="局务会决定")
+
+    def periods() -> list[str]:
+        return sorted(key[2] for key in open_ones(asked(book)) if key[:2] == (someone, "rule:new"))
+
+    book.plans.compile(days=DAYS)
+    assert periods()[0] == first
+    assert book.plans.compile(days=DAYS).is_unchanged
+    for day in (since - timedelta(days=1), since):
+        now_is(book, day)
+        book.plans.compile(days=DAYS)
+        assert periods()[0] == first
+        assert book.plans.compile(days=DAYS).is_unchanged
+
+
+def test_whoever_comes_to_meet_a_rule_before_its_change_is_owed_it_from_then_on(
+    workbook: Workbook,
+) -> None:
+    book, since = workbook, date(2025, 8, 1)
+    someone = people(book)[4]  # of 60: owed nothing by this rule until it changes
+    before = change_rule(
+        RAW, "visit_quarterly", {"when": "category = 'retired_veteran'"}, since=TODAY, today=TODAY
+    )
+    raw = change_rule(
+        before, "visit_quarterly", {"when": "category = 'retired'"}, since=since, today=TODAY
+    )
+    book.rulebook.save(write_rules(raw), note="局务会决定")
+    book.plans.compile(days=DAYS)
+    mine = lambda: sorted(  # noqa: E731
+        key[2] for key in open_ones(asked(book)) if key[:2] == (someone, "rule:visit_quarterly")
+    )
+    assert mine()[0] == "2025-Q3", "two of its three months are left on the day of the change"
+    now_is(book, TODAY + timedelta(days=10))
+    book.people.record_fact(someone, "category", "retired_veteran", source="组织部")
+    book.plans.compile(days=DAYS)
+    assert mine()[0] == "2025-Q2" or mine()[0] == "2025-Q1"
+    now_is(book, TODAY + timedelta(days=60))
+    book.plans.compile(days=DAYS)
+    assert "2025-Q2" in mine()
+    assert book.plans.compile(days=DAYS).is_unchanged

@@ -121,6 +121,25 @@ def test_change_is_compared_saved_with_its_day_and_undone(workbook: Workbook) ->
     assert "2025年4月1日起生效" not in str(listed.table.texts())
 
 
+def test_open_tasks_that_a_change_withdraws_are_counted_and_listed(workbook: Workbook) -> None:
+    ids = people(workbook)
+    workbook.plans.compile(days=200)
+    screen = screen_of(workbook, "policy_rule", rule="visit_quarterly")
+    screen.condition.entry = "类别 为 退休 且 年龄 ≥ 80"
+    screen.fields["since"].entry = "2025-05-12"
+    screen.compare()
+    assert "将撤销 1 项，继续 2 项" in plain(screen.outcome)
+    heads, lists = screen.begun.children[::2], screen.begun.children[1::2]
+    assert [plain(one) for one in heads] == ["将撤销的未完成任务", "继续的未完成任务"]
+    assert [[row[0] for row in one.texts()] for one in lists] == [["测4"], ["测3", "测5"]]
+    screen.compare_ending()
+    assert "将撤销 3 项，继续 0 项" in plain(screen.outcome)
+    screen.look_back()
+    assert screen.begun.children == ()
+    lists[0].open_row(f"{ids[4]}/0")
+    assert screen.shell.place.params["id"] == str(ids[4])
+
+
 def test_form_gives_back_what_it_was_given(workbook: Workbook) -> None:
     """Opening a rule and saving it as it stands would change nothing, for every kind of rule."""
     for rule in workbook.rulebook.raw()["rules"]:
