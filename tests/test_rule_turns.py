@@ -214,8 +214,14 @@ def test_visit_that_goes_with_its_rule_says_from_which_day_and_by_which_clause(
     book, day = any_workbook, date(2025, 5, 12)
     persons = people(book)
     book.plans.compile(days=DAYS)
-    changes = {"when": "category = 'retired' and age >= 80", "clause": {
-        "document": "must_visits", "article": "八十周岁以上每季度走访", "capability": "S3-12"}}
+    changes = {
+        "when": "category = 'retired' and age >= 80",
+        "clause": {
+            "document": "must_visits",
+            "article": "八十周岁以上每季度走访",
+            "capability": "S3-12",
+        },
+    }
     raw = change_rule(RAW, "visit_quarterly", changes, since=day, today=TODAY)
     book.rulebook.save(write_rules(raw), note="局务会决定")
     book.plans.compile(days=DAYS)
@@ -270,9 +276,7 @@ def test_ended_and_vanished_rules_are_told_apart(workbook: Workbook) -> None:
     assert "已停用" in (_why(book, someone, "2025-05", "rule:phone_monthly") or "")
 
 
-def _why(
-    book: Workbook, person: int, period: str, key: str = "rule:visit_quarterly"
-) -> str | None:
+def _why(book: Workbook, person: int, period: str, key: str = "rule:visit_quarterly") -> str | None:
     """Say why a task was taken off the list; None where it was not."""
     with book.reading() as session:
         found = session.scalars(
@@ -321,8 +325,10 @@ def test_whoever_comes_to_meet_a_rule_before_its_change_is_owed_it_from_then_on(
     )
     book.rulebook.save(write_rules(raw), note="局务会决定")
     book.plans.compile(days=DAYS)
-    mine = lambda: sorted(  # noqa: E731
-        key[2] for key in open_ones(asked(book)) if key[:2] == (someone, "rule:visit_quarterly")
+    mine = (
+        lambda: sorted(  # noqa: E731
+            key[2] for key in open_ones(asked(book)) if key[:2] == (someone, "rule:visit_quarterly")
+        )
     )
     assert mine()[0] == "2025-Q3", "two of its three months are left on the day of the change"
     now_is(book, TODAY + timedelta(days=10))

@@ -12,8 +12,7 @@ from typing import Any
 from casework.errors import NotFound
 from casework.exchange.rule_cells import offset_from, offset_words
 from casework.rules import RuleError
-from casework.rules.resolve import date_subject
-from casework.rules.sentence import subject_text, write
+from casework.rules.sentence import write
 from casework.rules.timing import PERIODS, timing_from, timing_kinds
 from casework.rules.writing import (
     TIMINGS,
@@ -60,11 +59,6 @@ from casework.workbook.supposing import Supposition
 
 __all__ = ["RuleScreen", "screen"]
 
-_EVENTS = (
-    "retired_on", "died_on", "began(hospital_status)",
-    "ended(hospital_status, 'inpatient', 'long_term')", "began(health)", "began(marital_status)",
-    "seat_since('caseworker')", "back_on",
-)  # fmt: skip
 _FORM = "policy_rule"
 _YEAR = timedelta(days=365)
 _NEW = {"duration_minutes": 30, "priority": 3}
@@ -232,15 +226,16 @@ class RuleScreen(Screen):
             festivals = {code: str(one.label) for code, one in almanac().festivals.items()}
             ask(ManyField("at_codes", _("Festivals"), festivals, required=True), held.get("codes"))
         if kind == "event":
-            chosen = ChoiceField("at_after", _("Event"), self._events(), most_chips=0,
+            chosen = ChoiceField("at_after", _("Event"), self.book.events(self.raw), most_chips=0,
                                  required=True)  # fmt: skip
             ask(chosen, held.get("after"))
         if kind == "silence":
             days = TextField(
-                "at_days", _("Days without news"), required=True, suggestions=["silent_days"],
+                "at_days", _("Days without news"), required=True,
+                suggestions=list(self.book.settings().values()),
                 hint=_("A number, or a setting of the agency."),
             )  # fmt: skip
-            ask(days, held.get("days"))
+            ask(days, self.book.settings().get(str(held.get("days")), held.get("days")))
         else:
             opens = TextField("at_opens", _("From"), check=offset_from, required=kind != "event",
                               hint=_offsets())  # fmt: skip
@@ -258,13 +253,6 @@ class RuleScreen(Screen):
             ask(every, held.get("every"))
             ask(NumberField("at_from_age", _("From age"), least=0, most=120), held.get("from_age"))
         return made
-
-    def _events(self) -> dict[str, str]:
-        """Name the events that a rule can wait for, those in use included."""
-        words = self.book.words()
-        used = (one["event"]["after"] for one in self.raw["rules"] if "event" in one)
-        found = dict.fromkeys((*_EVENTS, *used))
-        return {text: subject_text(date_subject(text, words), words) for text in found}
 
     # --- while typing ---------------------------------------------------------------------------
 
@@ -494,8 +482,10 @@ class RuleScreen(Screen):
             for name, value in entered.items()
             if name.startswith("at_") and value is not None
         }
-        if kind == "silence" and str(timing["days"]).isdigit():
-            timing["days"] = int(str(timing["days"]))
+        if kind == "silence":
+            typed = str(timing["days"]).strip()
+            codes = {label: code for code, label in self.book.settings().items()}
+            timing["days"] = int(typed) if typed.isdigit() else codes.get(typed, typed)
         for name, value in self.entry.get(kind, {}).items():
             if name in ("reckoning", "early", "channels"):
                 timing.setdefault(name, value)  # what the form does not ask stays as it was
