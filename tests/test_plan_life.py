@@ -196,9 +196,16 @@ class PlanLife(RuleBasedStateMachine):
     @rule(died=st.booleans())
     def care_ends(self, died: bool) -> None:
         kind = "died" if died else "moved_away"
+        missed = {
+            task.id
+            for task in self.tasks()
+            if task.due_on < self.day and task.done_on is None and task.cancelled_on is None
+        }
         self.book.life.record(self.person, LifeEvent(kind, self.day, "家属", place="外地"))
         self.ended = True
         self.days_pass(1)
+        left = {task.id for task in self.tasks() if task.cancelled_on is None}
+        assert missed <= left, "what was missed before stays missed"
 
     @rule(
         code=RULES,
@@ -337,6 +344,7 @@ class PlanLife(RuleBasedStateMachine):
         for task in self.tasks():
             if task.done_on is not None:
                 assert task.id in shown and task.done_on >= task.opens_on
+                assert task.cancelled_on is None, "what was done is not taken off the list"
                 assert self.done.setdefault(task.id, task.done_on) == task.done_on
         assert set(self.done) <= {task.id for task in self.tasks() if task.done_on}
 

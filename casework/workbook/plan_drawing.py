@@ -23,12 +23,9 @@ from casework.rules.timing import Quota, Silence
 from casework.terms import Label, _, speaking
 from casework.workbook.plan_rows import HeldItem, HeldPlan, HeldTask, stamp_of
 from casework.workbook.plan_situations import owner_among
-from casework.workbook.plan_turns import Turns
+from casework.workbook.plan_turns import AUTOMATIC, Turns
 
 __all__ = ["AUTOMATIC", "Drawing", "NewItem", "Standing", "find_out_duty"]
-
-AUTOMATIC = "auto:"
-"""Begins the reasons that planning itself gave; those of people are free text."""
 
 Wanted = Mapping[str, tuple[Rule, tuple[PlannedTask, ...]]]
 

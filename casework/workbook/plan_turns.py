@@ -11,13 +11,21 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, or_
+
+from casework.records import Task
 from casework.rules import Rule, Subject
 from casework.rules.evaluate import Values, holds
 from casework.rules.sentence import day_text
 from casework.terms import _
 
-__all__ = ["Turns", "turn_text"]
+__all__ = ["Turns", "turn_text", "went_with_its_rule"]
 
+AUTOMATIC = "auto:"
+"""Begins the reasons that planning itself gave; those of people are free text."""
+
+_TURNS = ("rule_changed", "rule_ended", "rule_instead", "rule_gone")
+_TOLD_FOR = timedelta(days=30)
 _DAY = timedelta(days=1)
 _LOOK_BACK = timedelta(days=400)
 """No window is open for longer, so that older changes take no task off any list."""
@@ -103,11 +111,24 @@ def _kept(what: str, since: date, rule: Rule) -> str:
     return f"{what}:{since.isoformat()}:《{rule.clause.document.zh}》{rule.clause.article}"
 
 
+def went_with_its_rule(day: date) -> ColumnElement[bool]:
+    """Tell of a task whether it was open, and was withdrawn for its rule in the weeks before a day.
+
+    Whoever was about to do it should not have to wonder where it went.
+    """
+    return and_(
+        Task.cancelled_on.between(day - _TOLD_FOR, day),
+        or_(*(Task.reason.startswith(AUTOMATIC + what, autoescape=True) for what in _TURNS)),
+        Task.opens_on <= Task.cancelled_on,
+        Task.done_on.is_(None),
+    )
+
+
 def turn_text(kept: str) -> str | None:
     """Say why a task is no longer asked for, where a rule is the reason."""
     what, _colon, rest = kept.partition(":")
     told, _colon, clause = rest.partition(":")
-    if what not in ("rule_changed", "rule_ended", "rule_instead", "rule_gone"):
+    if what not in _TURNS:
         return None
     day = day_text(date.fromisoformat(told))
     if what == "rule_changed":

@@ -99,7 +99,8 @@ def difference_view(found: Difference) -> Html:
         return empty_state(
             _("Nothing would change."), _("Nobody's plan differs from the rules in force.")
         )
-    head = notice(spaced(f"{found.summary()} {found.begun()}".strip()))
+    between = "" if language() == "zh" else " "
+    head = notice(spaced(between.join(one for one in (found.summary(), found.begun()) if one)))
     rules = el(
         "ul",
         [
