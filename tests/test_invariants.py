@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from casework.answering import answers
 from casework.errors import InvalidEntry, NotPermitted
 from casework.records import (
     CareTeamMember,
@@ -50,6 +51,27 @@ QUICK = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 FACES = {"home_visit", "meeting", "reception", "hospital_visit"}
+
+
+@given(
+    on=st.integers(-20, 20),
+    length=st.integers(0, 9),
+    channels=st.sets(st.sampled_from(["phone", "home_visit", "video"])),
+    channel=st.sampled_from(["phone", "home_visit", "video"]),
+    actors=st.sets(st.sampled_from(["caseworker", "leader", "volunteer"]), min_size=1),
+)
+def test_only_the_right_way_and_actor_from_the_first_day_of_its_window_answers_a_task(
+    on: int, length: int, channels: set[str], channel: str, actors: set[str]
+) -> None:
+    """Invariant 6, to the letter."""
+    found = answers(
+        channels=channels, actor="caseworker", opens_on=TODAY,
+        due_on=TODAY + timedelta(days=length), channel=channel, actors=actors,
+        on=TODAY + timedelta(days=on), stand_ins={"caseworker": {"leader"}},
+    )  # fmt: skip
+    right = bool(actors & {"caseworker", "leader"}) and (not channels or channel in channels)
+    wanted = ("done" if on <= length else "late_done") if right and on >= 0 else None
+    assert found == wanted
 
 
 @QUICK

@@ -306,6 +306,29 @@ def test_past_is_looked_back_on_by_the_rules_of_its_day(any_workbook: Workbook) 
     assert calls["due"].tasks == 6 * 2
 
 
+def test_looking_back_counts_nothing_that_went_with_its_rule(any_workbook: Workbook) -> None:
+    # The calls of January were withdrawn on the 21st: from then on by nobody, or by the young,
+    # they were asked for no more.
+    people(any_workbook)
+    for changes, left in (
+        (None, 0),
+        ({"when": "category = 'retired' and age >= 80"}, 4),
+        ({"quota": {"times": 1, "per": "quarter"}}, 0),
+    ):
+        raw = deepcopy(RAW)
+        old = entry_on(raw, "phone_monthly", TODAY)
+        assert old is not None
+        if changes is not None:
+            fresh = {key: one for key, one in old.items() if key not in changes}
+            raw["rules"].append(fresh | changes | {"since": date(2025, 1, 21)})
+        old["until"] = date(2025, 1, 20)
+        found = any_workbook.rulebook.backtest(
+            write_rules(raw), date(2024, 12, 1), date(2025, 1, 31)
+        )
+        calls = next(row for row in found.by_rule if row.key == "phone_monthly").counts
+        assert calls["due"].tasks == 6 + left, changes
+
+
 def test_event_in_the_past_is_judged_by_its_own_day(any_workbook: Workbook) -> None:
     book = any_workbook
     someone = people(book)[0]
