@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 _PEOPLE_AT_ONCE = 1_500
-_PARTS = 12
+_PARTS = 6
 _FEW = 100
 DAYS = 365
 
@@ -578,13 +578,16 @@ class Plans:
 
 
 def _cut(ids: list[int]) -> Iterator[list[int]]:
-    """Cut ids into parts; the first are small, so that whoever writes them need not wait long.
+    """Cut ids into parts, small at both ends: nothing is written while the first is drawn.
 
-    Of few thousand people, all are: nothing else goes on while the last of them is written.
+    Nothing is drawn while the last is written, and whoever writes them need not wait long. The
+    fewer parts, the less often each page of an index is written.
     """
-    start, size = 0, _PEOPLE_AT_ONCE // 8 or _PEOPLE_AT_ONCE
-    largest = min(_PEOPLE_AT_ONCE, max(size, len(ids) // _PARTS))
-    while start < len(ids):
+    start, smallest = 0, _PEOPLE_AT_ONCE // 8 or _PEOPLE_AT_ONCE
+    size, largest = smallest, min(_PEOPLE_AT_ONCE, max(smallest, len(ids) // _PARTS))
+    while left := len(ids) - start:
+        size = max(smallest, min(size, left // 2))
+        size = left if left < size + smallest // 2 else size
         yield ids[start : start + size]
         start, size = start + size, min(2 * size, largest)
 
