@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, Text, cast, func, select
@@ -222,8 +222,7 @@ class Plans:
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook
         found = rules_in(session, book.agency, book.today)
-        rules = found.between(book.today, book.today + timedelta(days=days))
-        return Compilation(book, rules, days, self._rule_set(session))
+        return Compilation(book, found, days, self._rule_set(session))
 
     def _farewells(self, session: Session) -> list[str]:
         book = self._workbook
