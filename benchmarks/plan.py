@@ -17,7 +17,10 @@ What dominates, at every size the same: the database putting tasks together (a t
 keeps the three indexes beside the natural key), items (a twentieth), handing over what many share
 (a fifteenth) and committing (an eighth, half of it bringing the log into the file, which a third
 thread does); reading, placing and comparing take two fifths, in another thread. It is a millisecond
-of processor a person, in a workbook of 6,000 as in one of a million. On PostgreSQL four fifths are
+of processor a person, in a workbook of 6,000 as in one of a million. Of the 3.7 microseconds that
+SQLite takes to write a task, the index of what is open takes 1, that of owners 0.9, that of items
+0.3, the natural key 0.4 and looking up what it refers to 0.35; a larger cache, temporary tables in
+memory and statements that need no journal of their own change nothing. On PostgreSQL four fifths are
 the server's: of 17 microseconds a task, 10 look up what it refers to, three rows one by one.
 Checking them at the end instead changes nothing, and what would (checking them set by set, or once
 for all) takes the keys or the other users away. A second run on the same day reads the stamps of
