@@ -20,11 +20,12 @@ thread does); reading, placing and comparing take two fifths, in another thread.
 of processor a person, in a workbook of 6,000 as in one of a million. Of the 3.7 microseconds that
 SQLite takes to write a task, the index of what is open takes 1, that of owners 0.9, that of items
 0.3, the natural key 0.4 and looking up what it refers to 0.35; a larger cache, temporary tables in
-memory and statements that need no journal of their own change nothing. On PostgreSQL four fifths are
-the server's: of 17 microseconds a task, 10 look up what it refers to, three rows one by one.
+memory and statements that need no journal of their own change nothing. On PostgreSQL four fifths
+are the server's: of 17 microseconds a task, 10 look up what it refers to, three rows one by one.
 Checking them at the end instead changes nothing, and what would (checking them set by set, or once
 for all) takes the keys or the other users away. A second run on the same day reads the stamps of
-the plans and what rules ask about other people. After one change that person comes first: at
+the plans and what rules ask about other people.
+After one change that person comes first: at
 600,000 people their plan is there after half a CPU second, and the rest of the run, which for
 everybody looks at what rules ask about others, takes five. Who shares a home or a community with
 one person, or names them as the spouse, two indexes find: without them explaining one person cost
