@@ -88,9 +88,9 @@ class SelfCheckScreen(Screen):
         if not self.wb.self_checks.may_keep:
             return
         self.ways.layout.display = ""
-        found = self.wb.self_checks.of_staff(self.code, as_of=self.on)
-        if not self.shown.points:  # nobody has left out what there is not
-            found = []
+        found: list[Checked] = []
+        if self.shown.points:  # nobody has left out what there is not
+            found = self.wb.self_checks.of_staff(self.code, as_of=self.on)
         self.table.layout.display = "" if self.shown.points else "none"
         self.tabs.set(self._tabs(found) if self.shown.points else "")
         wanted = {"all_done": "all"}.get(self.view, self.view)
