@@ -74,7 +74,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "assessment_signature": {"caseworker": "ra", "supervisor": "ra"},
     "assessor_sheet": {"caseworker": "rau", "supervisor": "ru"},
     "consent": {"caseworker": "rau", "supervisor": "r"},
-    "disclosure": {"caseworker": "rau", "supervisor": "r"},
+    "disclosure": {"caseworker": "rau", "supervisor": "ra"},
     "rights_request": {"caseworker": "rau", "supervisor": "rau"},
     "erasure": {"caseworker": "r", "supervisor": "rau"},
     "retention_hold": {"caseworker": "r", "supervisor": "rau"},

@@ -30,7 +30,13 @@ from casework.ui import (
 from casework.ui.contact_fields import channel_names
 from casework.ui.day_deciding import Deciding
 from casework.ui.day_outings import outings_markup
-from casework.ui.day_rows import Rows, ahead_markup, silent_markup, tabs_markup
+from casework.ui.day_rows import (
+    Rows,
+    ahead_markup,
+    silent_markup,
+    tabs_markup,
+    withdrawn_markup,
+)
 from casework.ui.issue_cells import ISSUES_SHOWN, issues_markup
 from casework.ui.kept import place_of
 from casework.ui.wording import short_day_text, spaced
@@ -72,6 +78,7 @@ class MyDay(Screen):
         )
         self.ahead = Panel("", person=self.open_person)
         self.silent = Panel("", contact=self.contact_with, person=self.open_person)
+        self.withdrawn = Panel("", person=self.open_person)
         self.drafts = Panel(
             "",
             draft=lambda: shell.go("contact"),
@@ -177,6 +184,9 @@ class MyDay(Screen):
         self.issues.set(self._issues())
         self.ahead.set(ahead_markup(self.wb.days.ahead(as_of=self.on)))
         self.silent.set(silent_markup(self.wb.days.silent(as_of=self.on)))
+        mine = self.wb.actor.staff_id
+        gone = self.wb.tasks.list("withdrawn", as_of=self.on, owner_id=mine) if mine else []
+        self.withdrawn.set(withdrawn_markup(gone))
         self._show_drafts()
         self.outings.set(outings_markup(self.wb, self.wb.actor.staff_id, self.on))
 
@@ -346,7 +356,9 @@ class MyDay(Screen):
             self.deciding.box,
             self.table,
         )
-        beside = stack(self.issues, self.ahead, self.silent, css="cw-stack cw-beside")
+        beside = stack(
+            self.issues, self.ahead, self.withdrawn, self.silent, css="cw-stack cw-beside"
+        )
         self.body(stack(left, beside, css="cw-split cw-split-day"))
 
 
