@@ -372,3 +372,21 @@ def test_first_page_offers_to_try_again(workbook, tmp_path):
     (tmp_path / "away").rename(file)
     shell.screen.click("again")
     assert isinstance(shell.screen, Screen)
+
+
+@pytest.mark.parametrize("left", [1_000, 100_000])
+def test_file_that_was_cut_is_written_again_once_it_is_whole(
+    workbook_file: Path, left: int
+) -> None:
+    book = open_workbook(str(workbook_file), today=TODAY)
+    keep(book)
+    with book.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("PRAGMA shrink_memory")  # nothing is known but from the file
+    whole = workbook_file.read_bytes()
+    os.truncate(workbook_file, left)
+    assert "已损坏" in refused(lambda: keep(book, LONG))
+    workbook_file.write_bytes(whole)  # the same program goes on, and no longer sees the damage
+    keep(book, "身体好")
+    book.close()
+    assert kept_in(workbook_file) == "身体好"
