@@ -34,6 +34,7 @@ __all__ = [
     "ZIP",
     "file_named",
     "file_of",
+    "let_go_if_damaged",
     "plain_fault",
     "speak_plainly",
     "what_it_holds",
@@ -130,10 +131,23 @@ def what_it_holds(path: Path) -> str | None:
     )
 
 
+def let_go_if_damaged(error: BaseException, engine: Engine) -> None:
+    """Close all connections, none of them in use, where one has read a damaged file.
+
+    A connection keeps what it has read after the file is mended.
+    """
+    if _is_damage(error):
+        engine.dispose()
+
+
+def _is_damage(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (_CORRUPT, _NOTADB)
+
+
 def _let_go_of_the_damaged(context: ExceptionContext) -> None:
-    """Close what read a damaged file: a connection keeps what it read after the file is mended."""
-    code = getattr(context.original_exception, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in (_CORRUPT, _NOTADB):
+    """Close a connection in use that has read a damaged file."""
+    if _is_damage(context.original_exception):
         if context.connection is not None:
             with suppress(Exception):  # its locks would outlive it as long as anybody looks at it
                 context.connection.connection.rollback()
