@@ -71,7 +71,8 @@ class PostgresServer:
         latest = time.monotonic() + START_SECONDS
         while True:
             try:
-                self._order(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+                # Copied file by file: writing each page down first, for a crash, is twice the work.
+                self._order(f'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY file_copy')
             except psycopg.errors.ObjectInUse:  # whoever worked in it is only just leaving
                 if time.monotonic() > latest:
                     raise

@@ -94,13 +94,21 @@ class Import:
         return f"{self.path.relative_to(ROOT)}:{self.line} imports {self.target}"
 
 
+def files() -> list[Path]:
+    """Name every file of the package, but for the migrations, which Alembic writes."""
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if "versions" not in path.parts]
+
+
 @cache
 def sources() -> dict[Path, ast.Module]:
-    return {
-        path: ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(PACKAGE.rglob("*.py"))
-        if "versions" not in path.parts  # migrations are written by Alembic
-    }
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in files()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _trees_are_let_go() -> Iterator[None]:
+    """Let go of a million nodes after the last test here: each search for cycles visits them."""
+    yield
+    sources.cache_clear()
 
 
 def area(path: Path) -> str:
@@ -157,7 +165,7 @@ def calls(areas: set[str], names: set[str], *, only_at_once: bool = False) -> li
 
 
 def test_every_module_has_its_place_in_the_layers() -> None:
-    expect_none({area(path) for path in sources()} - set(DEPTH) - {"__init__"})
+    expect_none({area(path) for path in files()} - set(DEPTH) - {"__init__"})
 
 
 def test_imports_point_down_the_layers() -> None:
@@ -219,10 +227,10 @@ def test_kit_names_each_thing_where_it_is() -> None:
 
 
 def test_importing_reads_no_file_and_opens_no_connection() -> None:
-    expect_none(calls({area(path) for path in sources()}, AT_IMPORT, only_at_once=True))
+    expect_none(calls({area(path) for path in files()}, AT_IMPORT, only_at_once=True))
 
 
-@pytest.mark.parametrize("name", sorted({area(path) for path in sources()} - {"__main__"}))
+@pytest.mark.parametrize("name", sorted({area(path) for path in files()} - {"__main__"}))
 def test_module_can_be_imported_alone_and_brings_nothing_heavy(name: str) -> None:
     module = "casework" if name == "__init__" else f"casework.{name}"
     unwanted = HEAVY | WIDGETS - {"traitlets"}

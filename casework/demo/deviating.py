@@ -6,14 +6,14 @@ Decides what is asked for and how it ends; every step goes through the door of p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from casework.demo.seeds import Deviation, talk
 from casework.workbook import Workbook
 from casework.workbook.plan_versions import ItemChange, PlanVersion
 
-__all__ = ["DECIDED", "WAITING", "Wanted", "deviate"]
+__all__ = ["DECIDED", "WAITING", "Wanted", "answers_to", "deviate"]
 
 #: How a departure ends that lies half a year back, and one of these days.
 DECIDED = ("approved", "approved", "approved", "approved", "returned")
@@ -35,6 +35,17 @@ class Wanted:
     login: str
     asked: Sequence[Deviation]
     ending: str
+
+
+def answers_to(wishes: Iterable[str], chance: Random) -> tuple[Deviation, ...]:
+    """Give what can be put into a plan for wishes, each on days that suit the person."""
+    known = (talk().answers[wish] for wish in wishes if wish in talk().answers)
+    return tuple(replace(one, title=f"{_when(one, chance)}{one.title}") for one in known)
+
+
+def _when(answer: Deviation, chance: Random) -> str:
+    _times, per = answer.quota or (1, "")
+    return "".join(chance.choice(words) for words in talk().when.get(per, ()))
 
 
 def deviate(

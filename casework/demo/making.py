@@ -16,10 +16,11 @@ from typing import Any
 
 from casework.demo.assessing import assessments_of, needs_of, score_entries
 from casework.demo.consenting import let_people_answer
-from casework.demo.deviating import DECIDED, WAITING, Wanted, deviate
+from casework.demo.deviating import DECIDED, WAITING, Wanted, answers_to, deviate
 from casework.demo.giving import Giving
 from casework.demo.helping import helper_seats
 from casework.demo.history import work_through
+from casework.demo.learning import begin_programmes, train_staff
 from casework.demo.lives import Inventor, invent
 from casework.demo.ordering import order_services
 from casework.demo.raising import raise_issues
@@ -93,6 +94,7 @@ def make_demo(
             maker.work()
             maker.consents()
             maker.services()
+            maker.learning()
         maker.tell(1.0, _("the demo is ready"))
         unfinished.pop_all()
     return book
@@ -226,6 +228,12 @@ class _Maker:
             giving.help_in_hardship()
             giving.give_in_kind()
 
+    def learning(self) -> None:
+        """Let the staff be trained, and departments carry voluntary service."""
+        book = self._as("supervisor1", self.today)
+        train_staff(book, self.name)
+        begin_programmes(book, self.begins)
+
     def _plan(self, on: date, days: int) -> bool:
         """Draw up plans and tasks by the agency's rules; False where it has none."""
         self.tell(self._share(on), _("drawing up plans by the rules"))
@@ -280,9 +288,8 @@ class _Maker:
     def _answer_wishes(self, on: date) -> None:
         """Let caseworkers put into the plans what some people wish, in words of their own."""
         chance = Random(f"{self.name}/{on}/wishes")  # noqa: S311  # a demo, no secret
-        answers = talk().answers
         wishing = [
-            (one, tuple(answers[said.value] for said in one.life.wishes if said.value in answers))
+            (one, answers_to((said.value for said in one.life.wishes), chance))
             for one in sorted(self._within_reach(on), key=_by_person)
         ]
         chosen = [

@@ -237,6 +237,7 @@ class Talk:
     needs: tuple[InventedNeed, ...]
     deviations: tuple[Deviation, ...]
     answers: Mapping[str, Deviation]
+    when: Mapping[str, tuple[tuple[str, ...], ...]]
     put_off: tuple[str, ...]
     returned: tuple[str, ...]
     habits: Habits
@@ -357,6 +358,7 @@ def talk() -> Talk:
         needs=tuple(_need(path, one) for one in raw["need"]),
         deviations=tuple(_deviation(path, one) for one in raw["deviation"]),
         answers={one["wish"]: _answer(path, one) for one in raw["answer"]},
+        when={per: tuple(map(tuple, parts)) for per, parts in raw["when"].items()},
         put_off=tuple(raw["put_off"]["reasons"]),
         returned=tuple(raw["returned"]["comments"]),
         habits=_habits(raw["habits"]),

@@ -41,6 +41,7 @@ from casework.ui import (
 from casework.ui.campaign_parts import tabs
 from casework.ui.contact_fields import codes_of
 from casework.ui.screens.consent_parts import open_consents
+from casework.ui.uploads import spoken_of_as
 from casework.ui.wording import money_text, short_day_text, spaced
 from casework.workbook.unit_return_rows import problem_text
 from casework.workbook.unit_returns import HeldReturn, ReturnLine
@@ -190,7 +191,8 @@ class ReturnsScreen(Screen):
         file = Path(self._folder.name) / f"{uuid4().hex}{suffix}"
         file.write_bytes(content)
         try:
-            made = self.wb.unit_returns.take(self.campaign_id, file, shown_as=name)
+            with spoken_of_as(file, name):
+                made = self.wb.unit_returns.take(self.campaign_id, file, shown_as=name)
         finally:
             file.unlink()
         self.refresh()
