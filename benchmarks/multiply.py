@@ -1,15 +1,19 @@
 """Make a workbook of many people out of one of fewer, by SQL: inventing each takes too long.
 
 Copies everybody with what is known of them, and the staff who look after them, so that a caseload
-stays as large as it was. Addresses and buildings of a copy are others: people who do not know each
-other do not live together. SQLite only; a file that nobody else has open.
+stays as large as it was. Addresses, buildings and communities of a copy are others: people who do
+not know each other do not live together, and a community does not grow with an agency. SQLite only;
+a file that nobody else has open. It is made beside the workbook and takes its place when it is
+whole, so that an interruption leaves the workbook as it was.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 __all__ = ["multiply"]
 
@@ -22,6 +26,19 @@ PEOPLE = frozenset({"person_id", "other_person_id", "merged_into_id"})
 
 def multiply(path: str, people: int) -> None:
     """Copy the people of a workbook until there are so many; those there are stay as they are."""
+    beside = Path(f"{path}.growing")
+    for left in (beside, Path(f"{beside}-wal"), Path(f"{beside}-shm")):
+        left.unlink(missing_ok=True)  # of one that was interrupted
+    beside.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as workbook, closing(sqlite3.connect(beside)) as grown:
+        workbook.backup(grown)
+        workbook.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    _grow(beside, people)
+    os.replace(beside, path)
+
+
+def _grow(path: Path, people: int) -> None:
+    """Copy people within a file that nobody takes for a workbook yet."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA cache_size = -262144")
         held = _last(connection, "person")
@@ -73,7 +90,7 @@ def _cell(table: str, name: str, copy: int, upto: int, lasts: dict[str, int]) ->
     if (table, name) == ("staff", "login"):
         return f"\"{name}\" || '-{copy}'"
     if (table, name) == ("fact", "value"):
-        home = "code IN ('address', 'building') AND value <> ''"
+        home = "code IN ('address', 'building', 'community') AND value <> ''"
         return f"CASE WHEN {home} THEN value || '#{copy}' ELSE value END"
     return f'"{name}"'
 

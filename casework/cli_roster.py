@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from casework.cli_jobs import DONE, FINDINGS, jobs_of
-from casework.errors import NotFound
+from casework.errors import NotFound, NotPermitted
 from casework.terms import _
 
 if TYPE_CHECKING:
@@ -170,18 +170,26 @@ def _show(
 
 
 def _export(chosen: argparse.Namespace, book: Workbook) -> int:
-    from casework.workbook.roster_calendar import roster_calendar
+    from casework.workbook.roster_outside import calendar_of
 
     shown = book.rosters.show(chosen.roster)
     chosen.out.mkdir(parents=True, exist_ok=True)
     places = {one.person_id: one.community or "" for one in shown.planned.visits}
-    staff = sorted({who for one in shown.entries for who in one.staff})
-    for who in staff:
+    n = withheld = 0
+    for who in sorted({who for one in shown.entries for who in one.staff}):
         name = shown.staff.get(who, str(who))
-        content = roster_calendar(shown.entries, who, name, roster_id=chosen.roster, places=places)
+        try:
+            content = calendar_of(
+                book, shown.entries, who, name, roster_id=chosen.roster, places=places
+            )
+        except NotPermitted as why:
+            print(f"{name}: {why}", file=sys.stderr)
+            withheld += 1
+            continue
         (chosen.out / f"roster-{chosen.roster}-staff-{who}.ics").write_bytes(content)
-    print(_("{n} calendars are written to {folder}.", n=len(staff), folder=chosen.out))
-    return DONE
+        n += 1
+    print(_("{n} calendars are written to {folder}.", n=n, folder=chosen.out))
+    return FINDINGS if withheld else DONE
 
 
 def _headline(shown: Shown) -> str:

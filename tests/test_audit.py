@@ -302,6 +302,17 @@ def test_head_kept_elsewhere_tells_an_older_copy_put_back(
     assert main(["--db", str(older), "verify", "--head", str(heads)]) == 2
 
 
+def test_triggers_say_of_each_column_no_more_than_its_name_and_values(workbook: Workbook) -> None:
+    """Every program that opens the file reads them all: once, they were a megabyte of it."""
+    written = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+    with workbook.engine.connect() as connection:
+        for one in AUDITED:
+            columns = Base.metadata.tables[one.table].columns
+            name = max((column.name for column in columns), key=len)
+            for told in connection.scalars(text(written), {"table": one.table}):
+                assert told.count(f'"{name}"') <= 4
+
+
 def test_reading_is_written_down(any_workbook: Workbook) -> None:
     with any_workbook.transaction() as session:
         person = a_person(session)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from casework.answering import answers
 from casework.errors import InvalidEntry, NotPermitted
 from casework.records import (
     CareTeamMember,
@@ -50,6 +51,27 @@ QUICK = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 FACES = {"home_visit", "meeting", "reception", "hospital_visit"}
+
+
+@given(
+    on=st.integers(-20, 20),
+    length=st.integers(0, 9),
+    channels=st.sets(st.sampled_from(["phone", "home_visit", "video"])),
+    channel=st.sampled_from(["phone", "home_visit", "video"]),
+    actors=st.sets(st.sampled_from(["caseworker", "leader", "volunteer"]), min_size=1),
+)
+def test_only_the_right_way_and_actor_from_the_first_day_of_its_window_answers_a_task(
+    on: int, length: int, channels: set[str], channel: str, actors: set[str]
+) -> None:
+    """Invariant 6, to the letter."""
+    found = answers(
+        channels=channels, actor="caseworker", opens_on=TODAY,
+        due_on=TODAY + timedelta(days=length), channel=channel, actors=actors,
+        on=TODAY + timedelta(days=on), stand_ins={"caseworker": {"leader"}},
+    )  # fmt: skip
+    right = bool(actors & {"caseworker", "leader"}) and (not channels or channel in channels)
+    wanted = ("done" if on <= length else "late_done") if right and on >= 0 else None
+    assert found == wanted
 
 
 @QUICK
@@ -162,6 +184,54 @@ def _owed_to_family(book: Workbook) -> set[str]:
 def _kept(book: Workbook, key: str) -> bool:
     """Tell whether the rule itself says that absence changes nothing."""
     return any(r.duty.key == key and r.duty.when_away == "keep" for r in book.plans.rules())
+
+
+@pytest.mark.parametrize("kind", ["died", "moved_away"])
+def test_closing_a_plan_cancels_only_what_is_to_come(any_workbook: Workbook, kind: str) -> None:
+    book = any_workbook
+    person = a_person(book, living="alone", health="poor")
+    book.plans.compile(persons=[person])
+    now_is(book, TODAY + timedelta(days=75))
+    book.plans.compile(persons=[person])
+    book.life.record(person, LifeEvent(kind, book.today, "家属", place="外地"))
+    book.plans.compile()
+    now_is(book, book.today + timedelta(days=1))
+    book.plans.compile()
+    with book.reading() as session:
+        tasks = session.scalars(select(Task).where(Task.person_id == person)).all()
+    ended = TODAY + timedelta(days=75)
+    passed = [one for one in tasks if one.due_on < ended]
+    assert passed and all(one.cancelled_on is None for one in passed), "missed is missed"
+    to_come = [
+        one for one in tasks
+        if one.due_on >= ended and one.item_key not in _owed_to_family(book)
+    ]  # fmt: skip
+    assert to_come and all(one.cancelled_on is not None and one.reason for one in to_come)
+
+
+def test_what_was_done_stays_done_when_its_rule_no_longer_asks_for_it(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    person = a_person(book, living="alone", health="poor")
+    book.plans.compile(persons=[person])
+    with book.transaction() as session:
+        mine = session.scalars(
+            select(Task).where(
+                Task.person_id == person, Task.item_key.startswith("rule:"),
+                Task.opens_on <= TODAY, Task.due_on >= TODAY,
+            )
+        ).all()  # fmt: skip
+        ids = [one.id for one in mine]
+        for one in mine:
+            one.done_on = TODAY
+    book.people.record_fact(person, "category", "surviving_spouse", source="组织部")
+    book.plans.compile(persons=[person])
+    with book.reading() as session:
+        rows = session.execute(
+            select(task_status(TODAY), Task.cancelled_on).where(Task.id.in_(ids))
+        ).all()
+    assert ids and all(tuple(row) == ("done", None) for row in rows)
 
 
 def test_hospital_stay_is_written_as_a_fact_of_its_days(workbook: Workbook) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -341,3 +342,6 @@ def test_broken_rule_is_refused_with_file_entry_and_reason(change, reason):
     with speaking("en"), refused as refusal:
         _rule(Path("need_rules.toml"), raw | change, AGENCY, TODAY)
     assert reason in str(refusal.value)
+    with pytest.raises(BrokenReference, match=r"need_rules\.toml：需求") as refusal:
+        _rule(Path("need_rules.toml"), raw | change, AGENCY, TODAY)
+    assert not re.search(r"\b(no|needs|must|does|both|from|of)\b", str(refusal.value))

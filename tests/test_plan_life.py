@@ -20,16 +20,27 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.planning import in_force
-from casework.records import Fact, PlanItem, ServicePlan, Staff, Task, TaskEvidence, kind_of
+from casework.records import (
+    Fact,
+    PlanItem,
+    ServicePlan,
+    Setting,
+    Staff,
+    Task,
+    TaskEvidence,
+    kind_of,
+)
+from casework.rules.writing import add_rule, change_rule, end_rule, write_rules
 from casework.workbook import Workbook
 from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
 from casework.workbook.life import LifeEvent
 from casework.workbook.need_steps import NEED_STEPS
 from casework.workbook.plans import ItemChange
+from casework.workbook.policy import OWN_RULES
 from tests.conftest import TODAY
 from tests.test_plans import a_fact, a_person, now_is
 
@@ -40,6 +51,9 @@ WEEKLY = ItemChange(
 )
 ANSWERS = {"escort": "answer_escort", "falls": "answer_falls"}
 UNDECIDED = ("draft", "submitted", "approved")
+RULES = st.sampled_from(["phone_monthly", "visit_quarterly", "visit_monthly_double_high"])
+CONDITIONS = st.sampled_from(["living = 'alone'", "health >= 'poor'", "category = 'retired'"])
+TWICE = {"times": 2, "per": "quarter"}
 
 
 class PlanLife(RuleBasedStateMachine):
@@ -53,6 +67,7 @@ class PlanLife(RuleBasedStateMachine):
         now_is(self.book, TODAY)
         self.day = TODAY
         self.ended = False
+        as_they_came(self.book)
         with self.book.transaction() as session:
             staff = Staff(login=f"w{uuid4().hex}", name="工作员甲", role="caseworker")
             session.add(staff)
@@ -181,9 +196,43 @@ class PlanLife(RuleBasedStateMachine):
     @rule(died=st.booleans())
     def care_ends(self, died: bool) -> None:
         kind = "died" if died else "moved_away"
+        missed = {
+            task.id
+            for task in self.tasks()
+            if task.due_on < self.day and task.done_on is None and task.cancelled_on is None
+        }
         self.book.life.record(self.person, LifeEvent(kind, self.day, "家属", place="外地"))
         self.ended = True
         self.days_pass(1)
+        left = {task.id for task in self.tasks() if task.cancelled_on is None}
+        assert missed <= left, "what was missed before stays missed"
+
+    @rule(
+        code=RULES,
+        what=st.sampled_from(["edit", "end", "cadence", "add"]),
+        when=CONDITIONS,
+        later=st.sampled_from([0, 0, 7, 40]),
+    )
+    def rules_change(self, code: str, what: str, when: str, later: int) -> None:
+        """Put changed rules in place: edited or ended from today on or later, or one to come."""
+        raw, since = self.book.rulebook.raw(), self.day + timedelta(days=later)
+        with suppress(InvalidEntry):  # it has ended already, or says so already
+            if what == "end":
+                last = since - timedelta(days=1)
+                raw = end_rule(raw, code, last=last, today=self.day)
+            elif what == "add":
+                like = next(one for one in raw["rules"] if one["code"] == "dossier_review")
+                new = {key: value for key, value in like.items() if key != "until"}
+                raw = add_rule(raw, new | {"code": "new", "since": since}, today=self.day)
+            else:
+                changes = {"when": when} if what == "edit" else {"quota": TWICE}
+                raw = change_rule(raw, code, changes, since=since, today=self.day)
+            self.book.rulebook.save(write_rules(raw), note="局务会决定")
+
+    @rule()
+    def rules_are_switched_back(self) -> None:
+        with suppress(InvalidEntry):  # they were never changed
+            self.book.rulebook.undo()
 
     # --- what holds whatever happens --------------------------------------------------------
 
@@ -295,6 +344,7 @@ class PlanLife(RuleBasedStateMachine):
         for task in self.tasks():
             if task.done_on is not None:
                 assert task.id in shown and task.done_on >= task.opens_on
+                assert task.cancelled_on is None, "what was done is not taken off the list"
                 assert self.done.setdefault(task.id, task.done_on) == task.done_on
         assert set(self.done) <= {task.id for task in self.tasks() if task.done_on}
 
@@ -310,12 +360,20 @@ class PlanLife(RuleBasedStateMachine):
         assert self.book.plans.in_force(self.person) is None
 
     @invariant()
-    def open_tasks_have_an_owner(self) -> None:
+    def open_tasks_have_an_owner_and_others_a_reason(self) -> None:
         if not hasattr(self, "person"):
             return
         for task in self.tasks():
-            if task.cancelled_on is None and task.done_on is None:
+            if task.cancelled_on is not None:
+                assert task.reason, "taken off the list without a word"
+            elif task.done_on is None:
                 assert task.owner_id is not None
+
+
+def as_they_came(book: Workbook) -> None:
+    """Put the rules that come with the agency in place, whatever a run before changed."""
+    with book.transaction() as session:
+        session.execute(update(Setting).where(Setting.key == OWN_RULES).values(value=0))
 
 
 def test_approved_version_is_in_force_on_its_day_though_nobody_drew_up_plans(

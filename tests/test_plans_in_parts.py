@@ -123,7 +123,7 @@ def tasks_by_key(book: Workbook, person: int) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("n", "largest", "last"), [(0, 0, 0), (5_700, 475, 475), (90_000, 1_500, 1_500)]
+    ("n", "largest", "last"), [(0, 0, 0), (90, 90, 90), (5_700, 950, 280), (90_000, 1_500, 280)]
 )
 def test_parts_hold_everybody_once_and_the_last_is_soon_written(
     n: int, largest: int, last: int
@@ -134,6 +134,7 @@ def test_parts_hold_everybody_once_and_the_last_is_soon_written(
     assert [one for part in parts for one in part] == ids
     assert max(sizes, default=0) == largest
     assert (sizes[-1] if sizes else 0) <= last
+    assert (sizes[0] if sizes else 0) <= last
 
 
 # --- rows set aside -----------------------------------------------------------------------------

@@ -243,11 +243,25 @@ def test_population_of_another_vocabulary_is_refused_until_founded_again(
         connection.execute(text("ALTER TABLE population DROP COLUMN living"))
         connection.execute(update(Setting).where(Setting.key == "population").values(value="old"))
     address = any_workbook.engine.url.render_as_string(hide_password=False)
-    with pytest.raises(WorkbookOutdated):
+    with pytest.raises(WorkbookOutdated) as refused:
         open_workbook(address)
+    assert str(refused.value).count(head_revision()) == 1  # not "of 0026, needs 0026"
+    assert "casework init" in str(refused.value)
     _found_again(any_workbook)
     open_workbook(address).close()
     assert told(any_workbook, TODAY, None)[person][Subject("fact", "living")] == "alone"
+
+
+def test_workbook_of_a_newer_program_is_refused_and_left_as_it_is(any_workbook: Workbook) -> None:
+    with any_workbook.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+    address = any_workbook.engine.url.render_as_string(hide_password=False)
+    with pytest.raises(WorkbookOutdated, match="9999_later"):
+        open_workbook(address)
+    with pytest.raises(WorkbookOutdated, match="9999_later"):
+        _found_again(any_workbook)
+    with any_workbook.engine.connect() as connection:
+        assert present_revision(connection) == "9999_later"
 
 
 def _found_again(book: Workbook) -> None:

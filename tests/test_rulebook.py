@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from copy import deepcopy
 from datetime import date, timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from casework.errors import InvalidEntry, NotPermitted
@@ -25,8 +29,9 @@ from casework.records import (
     Task,
 )
 from casework.records.base import now
+from casework.reference import agencies
 from casework.rules.writing import add_rule, change_rule, end_rule, entry_on, write_rules
-from casework.workbook import Workbook
+from casework.workbook import Workbook, open_workbook
 from casework.workbook.life import LifeEvent
 from casework.workbook.policy import rules_file
 from tests.conftest import TODAY
@@ -301,6 +306,29 @@ def test_past_is_looked_back_on_by_the_rules_of_its_day(any_workbook: Workbook) 
     assert calls["due"].tasks == 6 * 2
 
 
+def test_looking_back_counts_nothing_that_went_with_its_rule(any_workbook: Workbook) -> None:
+    # The calls of January were withdrawn on the 21st: from then on by nobody, or by the young,
+    # they were asked for no more.
+    people(any_workbook)
+    for changes, left in (
+        (None, 0),
+        ({"when": "category = 'retired' and age >= 80"}, 4),
+        ({"quota": {"times": 1, "per": "quarter"}}, 0),
+    ):
+        raw = deepcopy(RAW)
+        old = entry_on(raw, "phone_monthly", TODAY)
+        assert old is not None
+        if changes is not None:
+            fresh = {key: one for key, one in old.items() if key not in changes}
+            raw["rules"].append(fresh | changes | {"since": date(2025, 1, 21)})
+        old["until"] = date(2025, 1, 20)
+        found = any_workbook.rulebook.backtest(
+            write_rules(raw), date(2024, 12, 1), date(2025, 1, 31)
+        )
+        calls = next(row for row in found.by_rule if row.key == "phone_monthly").counts
+        assert calls["due"].tasks == 6 + left, changes
+
+
 def test_event_in_the_past_is_judged_by_its_own_day(any_workbook: Workbook) -> None:
     book = any_workbook
     someone = people(book)[0]
@@ -546,3 +574,21 @@ def test_looking_back_lets_the_weaker_rule_of_an_event_stand_back(any_workbook: 
     found = book.rulebook.backtest(text, date(2025, 1, 1), date(2025, 2, 28))
     due = {row.key: row.counts["due"].tasks for row in found.by_rule}
     assert (due["hospital_visit_old"], due["hospital_visit"]) == (1, 1)
+
+
+@pytest.mark.parametrize("name", agencies())
+def test_rule_table_says_places_events_and_settings_in_words_and_reads_them_back(
+    name: str, tmp_path: Path
+) -> None:
+    book = open_workbook(str(tmp_path / "w.sqlite"), agency=name, today=TODAY)
+    table = book.rulebook.table()
+    sheet = load_workbook(BytesIO(table))["修改"]
+    rows = list(sheet.iter_rows(values_only=True))
+    heads = next(row for row in rows if "静默天数" in row)
+    for head in ("地点", "事件", "静默天数", "静默方式", "节日", "服务", "由谁", "方式"):
+        cells = [row[heads.index(head)] for row in rows[rows.index(heads) + 1 :]]
+        assert not [one for one in cells if re.search("[a-z]{3}", str(one or ""))], head
+    read = tomllib.loads(book.rulebook.read_table(table))["rules"]
+    want = book.rulebook.raw()["rules"]
+    assert [{**one, "when": ""} for one in read] == [{**one, "when": ""} for one in want]
+    book.close()

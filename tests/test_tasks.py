@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
-from casework.records import ChangeLog, Fact, Person, Staff, Task
+from casework.records import ChangeLog, Fact, Person, Staff, Task, may_be_open, task_status
 from casework.records.tasks import TASK_STATES
 from casework.terms import speaking
 from casework.workbook import Workbook
@@ -198,3 +198,16 @@ def test_day_of_the_export_decides_the_status(any_workbook: Workbook, tmp_path: 
     file = tmp_path / "tasks.csv"
     any_workbook.tasks.write_csv(file, as_of=date(2025, 3, 4))
     assert ",failed," in file.read_text("utf-8-sig")
+
+
+def test_what_may_be_open_leaves_out_no_task_that_is(demo_workbook: Workbook) -> None:
+    with demo_workbook.reading() as session:
+        for days in (-300, -200, -90, -1, 0, 1, 40, 300):
+            day = demo_workbook.today + timedelta(days=days)
+            is_open = task_status(day).in_(("ready", "failed"))
+            n = session.scalar(select(func.count()).select_from(Task).where(is_open))
+            narrowed = select(func.count()).select_from(Task).where(is_open, may_be_open(day))
+            wide = session.scalar(select(func.count()).select_from(Task).where(may_be_open(day)))
+            everything = session.scalar(select(func.count()).select_from(Task))
+            assert session.scalar(narrowed) == n
+            assert n <= wide < everything

@@ -17,7 +17,7 @@ from casework.ui.widgets import Place
 from casework.workbook import Workbook
 from casework.workbook.delegation_problem import Ways
 from casework.workbook.places import Point
-from casework.workbook.roster_travel import travel_rows
+from casework.workbook.roster_travel import TravelTimes, travel_rows
 from tests.test_plans import a_person
 from tests.test_rosters import HERE, MONDAY, MOVES, a_visit, a_worker
 
@@ -179,3 +179,20 @@ def test_command_puts_a_table_in_force(
     assert main(run) == 0
     assert "good.csv, 2 places" in capsys.readouterr().out
     assert main([*run, "--none"]) == 0
+
+
+def test_rows_are_worked_out_when_asked_for_and_say_the_same(monkeypatch):
+    rules = roster_rules("changshu")
+    there = [Point(31.6 + n / 100, 120.7) for n in range(4)]
+    made: list[int] = []
+    row = TravelTimes.row
+    monkeypatch.setattr(TravelTimes, "row", lambda self, at: made.append(at) or row(self, at))
+    mean = next(iter(rules.means))
+    rows, others = (travel_rows(rules, mean, there, None, [None] * 4) for _n in range(2))
+    assert (len(rows), made) == (4, []), "nobody has asked yet"
+    assert rows[2][2] == 0 and rows[2] is rows[-2] and made == [2]
+    assert rows == others and hash(rows) == hash(others)
+    assert rows != travel_rows(rules, mean, there[:3], None, [None] * 3)
+    assert [list(one) for one in rows[1:3]] == [list(rows[1]), list(rows[2])]
+    with pytest.raises(IndexError):
+        rows[4]

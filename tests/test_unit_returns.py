@@ -17,6 +17,7 @@ from casework.exchange.unit_returns import read_form
 from casework.records import Contact, ContactParticipant, Person, UnitReturnRow
 from casework.workbook import Workbook
 from casework.workbook.campaign_terms import Segment
+from casework.workbook.consents import ConsentEntry
 from tests.test_campaigns import BEGIN, FIRST_DAY, a_campaign, a_plan_task, tasks_of
 from tests.test_plans import a_person
 
@@ -74,6 +75,8 @@ def rows_of(book: Workbook) -> list[UnitReturnRow]:
 def test_form_of_a_unit_holds_its_people_and_is_read_back(book: Workbook, tmp_path: Path) -> None:
     (unit,) = book.unit_returns.units(1)
     assert (unit.name, unit.people, unit.returned) == ("市水利局", 3, False)
+    for person in (1, 2, 3):
+        book.consents.record(person, ConsentEntry(answers={"unit": "given"}))
     content = book.unit_returns.form(1, "市水利局")
     rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert sorted(row[1] for row in rows[3:6]) == ["张一", "李三", "王二"]

@@ -97,22 +97,21 @@ def _emptying(table: str, emptied: tuple[str, ...], same: str) -> str:
 def _sqlite_trigger(source: Audited, event: str) -> str:
     """Write a trigger that runs for each row; its values are JSON, put together by hand.
 
-    SQLite before 3.41 takes no function of JSON in a trigger of a file that is not trusted.
+    SQLite before 3.41 takes no function of JSON in a trigger of a file that is not trusted. Each
+    column stands in the text once, as a row of name and values: every program that opens the
+    workbook reads the text of all triggers, and every statement on a table that of its own.
     """
     row = "OLD" if event == "DELETE" else "NEW"
-    told, when = {"before": "NULL", "after": "NULL"}, ""
     columns = [one for one in _columns(source.table) if one not in source.silent]
+    before, after, values, when = "NULL", "NULL", "(SELECT 1)", ""
     if event == "UPDATE":
-        changed = " OR ".join(f'OLD."{one}" IS NOT NEW."{one}"' for one in columns)
-        when = f"WHEN {changed} "
-        told = {
-            "before": _sqlite_json(columns, "OLD", only_changed=True),
-            "after": _sqlite_json(columns, "NEW", only_changed=True),
-        }
+        before, after, values = "v.before", "v.after", _sqlite_changes(columns)
+        old, new = (",".join(f'{one}."{name}"' for name in columns) for one in ("OLD", "NEW"))
+        when = f"WHEN ({old}) IS NOT ({new}) "
     elif event == "DELETE":
-        told["before"] = _sqlite_json(columns, "OLD")
+        before, values = "v.whole", _sqlite_whole(columns, row)
     elif source.whole:
-        told["after"] = _sqlite_json(columns, "NEW")
+        after, values = "v.whole", _sqlite_whole(columns, row)
     else:
         when = _NOT_IN_BULK
     key = f"{row}.{source.key}" if source.key else "NULL"
@@ -121,27 +120,49 @@ def _sqlite_trigger(source: Audited, event: str) -> str:
         f"FOR EACH ROW {when}BEGIN INSERT INTO audit "
         '(at, act, "by", login, action, kind, row_id, n, person_id, before, after) SELECT '
         f"{_SQLITE_NOW}, a.act, a.\"by\", a.login, '{event.lower()}', '{source.table}', {key}, 1, "
-        f"{_person(source, row)}, {told['before']}, {told['after']} "
-        "FROM (SELECT 1) LEFT JOIN acting_now a ON 1; END"
+        f"{_person(source, row)}, {before}, {after} FROM {values} v LEFT JOIN acting_now a ON 1; "
+        "END"
     )
 
 
-def _sqlite_json(columns: list[str], row: str, *, only_changed: bool = False) -> str:
-    pairs = []
-    for column in columns:
-        value = f'{row}."{column}"'
-        escaped = value
-        for bad, good in (("'\\'", "'\\\\'"), ("'\"'", "'\\\"'"), ("char(10)", "'\\n'"),
-                          ("char(13)", "'\\r'"), ("char(9)", "'\\t'")):  # fmt: skip
-            escaped = f"replace({escaped}, {bad}, {good})"
-        pair = (
-            f"',\"{column}\":' || CASE typeof({value}) WHEN 'null' THEN 'null' "
-            f"WHEN 'text' THEN '\"' || {escaped} || '\"' ELSE {value} END"
-        )
-        if only_changed and column != "key":  # by which such a row is known
-            pair = f'CASE WHEN OLD."{column}" IS NEW."{column}" THEN \'\' ELSE {pair} END'
-        pairs.append(f"({pair})")
-    return f"'{{' || substr({' || '.join(pairs)}, 2) || '}}'"
+def _sqlite_changes(columns: list[str]) -> str:
+    """Give one row with the columns that changed, before and after."""
+    # The column named key, by which such a row is known, stands beside what changed.
+    known_by = " OR name = 'key'" if "key" in columns else ""
+    rows = _sqlite_rows(columns, ("OLD", "was"), ("NEW", "is_now"))
+    return (
+        f"(SELECT {_sqlite_object('was')} AS before, {_sqlite_object('is_now')} AS after "  # noqa: S608
+        f"FROM ({rows}) WHERE was IS NOT is_now{known_by})"
+    )
+
+
+def _sqlite_whole(columns: list[str], row: str) -> str:
+    """Give one row with all columns."""
+    rows = _sqlite_rows(columns, (row, "cell"))
+    return f"(SELECT {_sqlite_object('cell')} AS whole FROM ({rows}))"  # noqa: S608
+
+
+def _sqlite_rows(columns: list[str], *values: tuple[str, str]) -> str:
+    """Give a row a column: its name, and its value in each of some rows, named as told."""
+    first, *others = columns
+    named = "".join(f',{row}."{first}" AS {name}' for row, name in values)
+    rows = ",".join(
+        f"('{one}'" + "".join(f',{row}."{one}"' for row, _name in values) + ")" for one in others
+    )
+    return f"SELECT '{first}' AS name{named}" + (f" UNION ALL VALUES {rows}" if rows else "")
+
+
+def _sqlite_object(value: str) -> str:
+    """Write rows of a name and a value as a JSON object."""
+    escaped = value
+    for bad, good in (("'\\'", "'\\\\'"), ("'\"'", "'\\\"'"), ("char(10)", "'\\n'"),
+                      ("char(13)", "'\\r'"), ("char(9)", "'\\t'")):  # fmt: skip
+        escaped = f"replace({escaped}, {bad}, {good})"
+    written = (
+        f"CASE typeof({value}) WHEN 'null' THEN 'null' "
+        f"WHEN 'text' THEN '\"' || {escaped} || '\"' ELSE {value} END"
+    )
+    return f"'{{' || group_concat('\"' || name || '\":' || {written}) || '}}'"
 
 
 def _columns(table: str) -> list[str]:

@@ -33,7 +33,9 @@ def _written_row(one: TableClass, role: str) -> str:
         return has_role(role)
     if one.kind == "reference":
         if one.name == "setting":
-            return "key IN ('own_rules', 'travel_times') AND (SELECT access.at_work())"
+            return (
+                "key IN ('own_rules', 'travel_times', 'self_checks') AND (SELECT access.at_work())"
+            )
         if one.name == "staff" and role == "supervisor":
             return "access.unit_staff(id)"
         if one.name == "campaign":
@@ -43,6 +45,8 @@ def _written_row(one: TableClass, role: str) -> str:
             return f"EXISTS (SELECT 1 FROM campaign c WHERE c.id = campaign_id AND {mine})"
         if one.name == "handover" or (one.name == "staff_term" and role == "supervisor"):
             return "access.unit_staff(staff_id)"
+        if one.name == "staff_check":
+            return _staff_check(role)
         if one.unit and role == "supervisor":
             return OF_MY_UNITS
         return "(SELECT access.at_work())"
@@ -59,6 +63,16 @@ def _written_row(one: TableClass, role: str) -> str:
     else:
         told = f"access.may_write({one.person})"
     return f"{told} OR {of_nobody(one)}" if one.nobody else told
+
+
+def _staff_check(role: str) -> str:
+    """Say that trainings are written of one's units, and a point ticked for oneself alone."""
+    own = "staff_id = (SELECT access.my_staff())"
+    if role == "caseworker":
+        return f"kind = 'self_check' AND {own}"
+    training = "access.unit_staff(staff_id)" if role == "supervisor" else "true"
+    told = f"CASE kind WHEN 'self_check' THEN {own} ELSE {training} END"
+    return f"(SELECT access.at_work()) AND {told}"
 
 
 def _via_written(one: TableClass) -> str:

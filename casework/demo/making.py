@@ -16,14 +16,15 @@ from typing import Any
 
 from casework.demo.assessing import assessments_of, needs_of, score_entries
 from casework.demo.consenting import let_people_answer
-from casework.demo.deviating import DECIDED, WAITING, deviate
+from casework.demo.deviating import DECIDED, WAITING, Wanted, answers_to, deviate
 from casework.demo.giving import Giving
 from casework.demo.helping import helper_seats
 from casework.demo.history import work_through
+from casework.demo.learning import begin_programmes, train_staff
 from casework.demo.lives import Inventor, invent
 from casework.demo.ordering import order_services
 from casework.demo.raising import raise_issues
-from casework.demo.seeds import population, seeds, talk
+from casework.demo.seeds import Deviation, population, seeds, talk
 from casework.demo.served import DueTask, Served, helper_calls, usual_tasks
 from casework.demo.visiting import begin_next, last_festival, visit_for
 from casework.demo.writing import Crew, Writer, Written, moment
@@ -41,6 +42,7 @@ __all__ = ["PEOPLE", "make_demo"]
 PEOPLE = 439
 _YEAR = timedelta(days=365)
 _MOST_DEVIATIONS = 40
+_MOST_ANSWERS = 100
 _FORGOTTEN_DAYS = (100, 190)
 _QUIET_DAYS = (28, 98)
 _INSTRUMENTS = ("gbt42195-2022", "barthel")
@@ -92,6 +94,7 @@ def make_demo(
             maker.work()
             maker.consents()
             maker.services()
+            maker.learning()
         maker.tell(1.0, _("the demo is ready"))
         unfinished.pop_all()
     return book
@@ -196,6 +199,7 @@ class _Maker:
             planned = self._plan(first, (last - first).days)
             if planned and first > self.begins:
                 self._deviate(first, DECIDED)
+                self._answer_wishes(first)
             self._visit(first, last)
             self._work(year, first, last, planned)
         if self._plan(self.today, DAYS):
@@ -223,6 +227,12 @@ class _Maker:
             giving.visit_the_ill()
             giving.help_in_hardship()
             giving.give_in_kind()
+
+    def learning(self) -> None:
+        """Let the staff be trained, and departments carry voluntary service."""
+        book = self._as("supervisor1", self.today)
+        train_staff(book, self.name)
+        begin_programmes(book, self.begins)
 
     def _plan(self, on: date, days: int) -> bool:
         """Draw up plans and tasks by the agency's rules; False where it has none."""
@@ -262,16 +272,57 @@ class _Maker:
 
     def _deviate(self, on: date, endings: Sequence[str]) -> None:
         """Let caseworkers deviate from the rules for some people, with a reason, and decide."""
-        supervisor = self._as("supervisor1", on)
         chance = Random(f"{self.name}/{on}/deviations")  # noqa: S311  # a demo, no secret
-        there = [one for one in self.served if one.in_care(on) and not one.out_of_reach]
+        there = self._within_reach(on)
         wanted = min(_MOST_DEVIATIONS, ceil(len(there) * self.made.deviations))
-        plans = []
-        for one in sorted(chance.sample(there, min(wanted, len(there))), key=_by_person):
-            worker = self._as(self.logins[one.worker.staff_id or 0], on)
-            plans.append(deviate(worker, supervisor, one.person_id, chance.choice(endings), chance))
+        self._change_plans(
+            on,
+            [
+                (one, tuple(chance.sample(talk().deviations, len(talk().deviations))))
+                for one in sorted(chance.sample(there, min(wanted, len(there))), key=_by_person)
+            ],
+            endings,
+            chance,
+        )
+
+    def _answer_wishes(self, on: date) -> None:
+        """Let caseworkers put into the plans what some people wish, in words of their own."""
+        chance = Random(f"{self.name}/{on}/wishes")  # noqa: S311  # a demo, no secret
+        wishing = [
+            (one, answers_to((said.value for said in one.life.wishes), chance))
+            for one in sorted(self._within_reach(on), key=_by_person)
+        ]
+        chosen = [
+            (one, asked)
+            for one, asked in wishing
+            if asked and chance.random() < self.made.answered_wishes
+        ]
+        self._change_plans(on, chosen[:_MOST_ANSWERS], ("approved",), chance)
+
+    def _within_reach(self, on: date) -> list[Served]:
+        return [one for one in self.served if one.in_care(on) and not one.out_of_reach]
+
+    def _change_plans(
+        self,
+        on: date,
+        asked: Sequence[tuple[Served, Sequence[Deviation]]],
+        endings: Sequence[str],
+        chance: Random,
+    ) -> None:
+        """Let the caseworker of each ask for what fits first, and a supervisor decide."""
+        wanted = [
+            Wanted(
+                one.person_id,
+                self.logins[one.worker.staff_id or 0],
+                changes,
+                chance.choice(endings),
+            )
+            for one, changes in asked
+        ]
+        supervisor = self._as("supervisor1", on)
+        plans = deviate(wanted, lambda login: self._as(login, on), supervisor, chance)
         with loading(self.book) as loader:  # the door wrote down today's clock
-            loader.date_plans([plan for plan in plans if plan is not None], moment(on))
+            loader.date_plans(plans, moment(on))
 
     def _raise_issues(self) -> None:
         """Let people report what troubles them, and have it followed up."""

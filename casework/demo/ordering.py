@@ -49,6 +49,7 @@ _FATES = (
     ("settled", 12, 16),
     ("rated", 25, 100),
 )
+_AGREED_FOR = 500  # people for whom what the seeds agree on is enough
 _FOR_TASKS, _TASKS_SINCE = 12, 400  # orders made for tasks at most; tasks opened since, days
 _ASKED_BY = ("phone", "phone", "visit", "reception", "online")
 _STEPS = (
@@ -117,7 +118,8 @@ def order_services(
     """
     items = catalogue(agency)
     chance = Random(f"{name}/orders")  # noqa: S311  # a demo, no secret
-    agreed = _agree(loader, items, by, begins, today)
+    share = max(1, ceil(len(served) / _AGREED_FOR))
+    agreed = _agree(loader, items, by, begins, today, share)
     wanted = max(ceil(len(served) * offers().per_person), offers().fewest)
     asking = _Asking(
         loader.open_needs(),
@@ -150,9 +152,12 @@ def order_services(
 
 
 def _agree(
-    loader: Loader, items: Mapping[str, ServiceItem], by: str, begins: date, today: date
+    loader: Loader, items: Mapping[str, ServiceItem], by: str, begins: date, today: date, share: int
 ) -> dict[str, _Agreed]:
-    """Write providers and agreements of what the catalogue has, and give them by service."""
+    """Write providers and agreements of what the catalogue has, and give them by service.
+
+    What was agreed on is as often as much as the seeds say as there are people for it.
+    """
     used = [
         (one, [each for each in one.agreements if each.item in items]) for one in offers().providers
     ]
@@ -176,7 +181,7 @@ def _agree(
         [
             {"provider_id": provider_id, "item": each.item, "price_fen": each.fen,
              "valid_from": begins, "valid_to": today + timedelta(days=each.ends_in),
-             "quota": each.quota, **told}
+             "quota": each.quota and each.quota * share, **told}
             for provider_id, _one, each in found
         ],
     )  # fmt: skip

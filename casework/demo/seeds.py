@@ -137,6 +137,7 @@ class Population:
     empty_seats: float
     assessed: float
     deviations: float
+    answered_wishes: float
     staff: Mapping[str, int]
 
 
@@ -235,6 +236,8 @@ class Talk:
     excuse: Mapping[str, tuple[str, ...]]
     needs: tuple[InventedNeed, ...]
     deviations: tuple[Deviation, ...]
+    answers: Mapping[str, Deviation]
+    when: Mapping[str, tuple[tuple[str, ...], ...]]
     put_off: tuple[str, ...]
     returned: tuple[str, ...]
     habits: Habits
@@ -354,6 +357,8 @@ def talk() -> Talk:
         excuse={why: tuple(texts) for why, texts in raw["excuse"].items()},
         needs=tuple(_need(path, one) for one in raw["need"]),
         deviations=tuple(_deviation(path, one) for one in raw["deviation"]),
+        answers={one["wish"]: _answer(path, one) for one in raw["answer"]},
+        when={per: tuple(map(tuple, parts)) for per, parts in raw["when"].items()},
         put_off=tuple(raw["put_off"]["reasons"]),
         returned=tuple(raw["returned"]["comments"]),
         habits=_habits(raw["habits"]),
@@ -379,6 +384,11 @@ def _deviation(path: Path, raw: Mapping[str, Any]) -> Deviation:
         title=raw.get("title"),
         channels=tuple(raw.get("channels", ())),
     )
+
+
+def _answer(path: Path, raw: Mapping[str, Any]) -> Deviation:
+    """Read what is put into a plan for a wish; why is the wish, as the person said it."""
+    return _deviation(path, {**raw, "kind": "add", "reason": f"本人心愿：{raw['wish']}"})
 
 
 def _habits(raw: Mapping[str, Any]) -> Habits:

@@ -45,6 +45,7 @@ _ROW_OR_CELL = re.compile(
     rb"<(?:\w+:)?(?:(row)|c)(?=[\s>/])"
     rb"(?:[^<>]*?\sr\s*=\s*[\"']([A-Za-z]{0,4})(\d{1,9})[\"'])?[^<>]*?(/?)>"
 )
+_SHORTEST_TAG = len(b"<c/>")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -198,6 +199,10 @@ def _trap(path: Path, reason: str) -> UnreadableFile:
     )
 
 
+def _swollen(path: Path) -> UnreadableFile:
+    return _trap(path, _("it unpacks into far more than a roster can hold"))
+
+
 def _check_package(path: Path, size: int) -> None:
     """Look through an xlsx without trusting a single figure in it."""
     try:
@@ -209,15 +214,32 @@ def _check_package(path: Path, size: int) -> None:
     unpacked = 0
     with path.open("rb") as stream:
         for part in parts:
+            _count_tags(path, stream, part)
             inspector = _Inspector(path)
             for chunk in _inflated(path, stream, part):
                 unpacked += len(chunk)
                 if unpacked > MAX_UNPACKED_BYTES or (
                     unpacked > RATIO_FREE_BYTES and unpacked > MAX_RATIO * size
                 ):
-                    raise _trap(path, _("it unpacks into far more than a roster can hold"))
+                    raise _swollen(path)
                 inspector.look(chunk)
             inspector.finish()
+
+
+def _count_tags(path: Path, stream: BinaryIO, part: zipfile.ZipInfo) -> None:
+    """Refuse rows and cells without end by their bare number, before any of them is looked at.
+
+    Those with a prefix before their names are left to the inspector.
+    """
+    if part.file_size < _SHORTEST_TAG * MAX_TAGS:  # `_inflated` holds it to what it declares
+        return
+    tags, before = 0, b""
+    for chunk in _inflated(path, stream, part):
+        text = before + chunk
+        tags += sum(text.count(one) for one in (b"<c ", b"<c>", b"<c/", b"<row"))
+        if tags > MAX_TAGS:
+            raise _swollen(path)
+        before = text[-2:]
 
 
 def _check_directory(path: Path, parts: list[zipfile.ZipInfo], size: int) -> None:
@@ -239,7 +261,7 @@ def _check_directory(path: Path, parts: list[zipfile.ZipInfo], size: int) -> Non
     if declared > MAX_UNPACKED_BYTES or (
         declared > RATIO_FREE_BYTES and declared > MAX_RATIO * size
     ):
-        raise _trap(path, _("it unpacks into far more than a roster can hold"))
+        raise _swollen(path)
 
 
 def _inflated(path: Path, stream: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -287,7 +309,7 @@ class _Inspector:
         if not self.is_xml:
             return
         plain = text.replace(b"\0", b"") if b"\0" in text else text
-        if _ENTITY.search(plain):
+        if b"<!" in plain and _ENTITY.search(plain):
             raise _trap(self.path, _("it declares its own entities or a document type"))
         cut = plain.rfind(b"<")
         self._measure(plain[: max(cut, 0)])
@@ -319,7 +341,7 @@ class _Inspector:
         found = _ROW_OR_CELL.findall(text)
         self.tags += len(found)
         if self.tags > MAX_TAGS:
-            raise _trap(self.path, _("it unpacks into far more than a roster can hold"))
+            raise _swollen(self.path)
         known, row, column, rows, columns = (
             self.known, self.row, self.column, self.rows, self.columns,
         )  # fmt: skip

@@ -51,6 +51,8 @@ _AWAY = {"phone": "改为电话", "excuse": "免除", "keep": "照常"}
 _HOSPITAL = {"visit": "可到医院", "excuse": "免除", "keep": "照常"}
 _PARTS = {"lead": "牵头", "support": "配合"}
 _RECKONING = {"full": "周岁", "nominal": "虚岁"}
+_PLACES = {"home": "家中", "hospital": "医院"}
+"""Places that every agency has; others stand as they were written."""
 _YES = "是"
 
 
@@ -67,6 +69,10 @@ class Words:
     conditions : mapping of str to str
         Conditions in Chinese to their texts in the rules file, so that what nobody changed in a
         table comes back to the letter.
+    events : mapping of str to str
+        Chinese name of a date that a rule may wait for to its text in a rules file.
+    settings : mapping of str to str
+        Chinese name of a setting of the agency to its short name.
     """
 
     vocabulary: Vocabulary
@@ -74,6 +80,8 @@ class Words:
     speech: Speech
     documents: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def with_conditions(self, texts: Iterable[str]) -> Words:
         """Give the same with the conditions of these texts."""
@@ -334,13 +342,13 @@ COLUMNS: tuple[Column, ...] = (
     _coded("domain", "domain", "方面", 12),
     _coded("actor", "actor", "由谁", 14),
     Column("channels", "方式", "用顿号分开；空为不限", 22, _put_channels, _take_channels),
-    _plain("place", "地点", "home、hospital 等；可空", 10),
+    _plain("place", "地点", "家中、医院，或别的地点；可空", 10),
     _worded("timing", _KINDS, "时间类型", 10),
     _plain("timing.times", "次数", "定期：每个周期几次", 6, _whole),
     _worded("timing.per", _PERS, "周期", 8),
     _plain("timing.codes", "节日", "节日：用顿号分开", 18),
-    _plain("timing.after", "事件", "事件之后：日期类事实", 26),
-    _plain("timing.days", "静默天数", "久无音讯：天数或设置名", 10, _days_of_silence),
+    _plain("timing.after", "事件", "事件之后：写名称，如“退休日期”", 26),
+    _plain("timing.days", "静默天数", "久无音讯：天数，或设置的名称", 10, _days_of_silence),
     _plain("timing.channels", "静默方式", "久无音讯：只算这些方式；可空", 14),
     _plain("timing.opens", "窗口开始", "当天、前 15 天、前 1 个工作日", 12, offset_from),
     _plain("timing.due", "窗口截止", "当天、后 7 天、后 1 个月", 12, offset_from),
@@ -375,7 +383,7 @@ _FIELDS = {
 
 
 def put_timing(rule: Mapping[str, Any], words: Words) -> dict[str, Any]:
-    """Spread the timing of a rule over its columns, and put lists as words."""
+    """Spread the timing of a rule over its columns, and put lists and names as words."""
     cells: dict[str, Any] = {}
     for kind in _KINDS:
         if kind in rule:
@@ -391,6 +399,11 @@ def put_timing(rule: Mapping[str, Any], words: Words) -> dict[str, Any]:
         cells["timing.channels"] = "、".join(
             words.word("channel", one) for one in cells["timing.channels"]
         )
+    for key, names in (("timing.after", words.events), ("timing.days", words.settings)):
+        if key in cells:
+            cells[key] = _name_of(cells[key], names)
+    if "place" in rule:
+        cells["place"] = _PLACES.get(rule["place"], rule["place"])
     if "instead_of" in rule:
         cells["instead_of"] = "、".join(rule["instead_of"])
     return cells
@@ -434,4 +447,20 @@ def take_timing(rule: dict[str, Any], words: Words) -> None:
         cells["codes"] = [known[one] for one in _parts(cells["codes"])]
     if "channels" in cells:
         cells["channels"] = [words.code("channel", one) for one in _parts(cells["channels"])]
+    for key, names in (("after", words.events), ("days", words.settings)):
+        if key in cells:
+            cells[key] = _named(cells[key], names)
+    if "place" in rule:
+        codes = {label: code for code, label in _PLACES.items()}
+        rule["place"] = codes.get(rule["place"], rule["place"])
     rule[kind] = cells
+
+
+def _name_of(value: Any, names: Mapping[str, str]) -> Any:
+    """Write a short name as a cell says it."""
+    return next((label for label, code in names.items() if code == value), value)
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    """Read a name as the rules file writes it; what is none of them is read there."""
+    return names.get(value.strip(), value) if isinstance(value, str) else value

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from casework.planning.lifecycle import in_force, next_state, steps_from
 from casework.planning.placing import Almanac, Period, Placer, periods_between
-from casework.planning.propose import Doubt, Draft, Drafter, Proposal, ProposedItem, propose
+from casework.planning.propose import (
+    Doubt,
+    Draft,
+    Drafter,
+    Proposal,
+    ProposedItem,
+    first_day,
+    propose,
+)
 from casework.planning.situation import PlannedTask, Situation, Stay
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "ProposedItem",
     "Situation",
     "Stay",
+    "first_day",
     "in_force",
     "next_state",
     "periods_between",

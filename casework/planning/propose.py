@@ -9,7 +9,7 @@ read in Python, and everybody at once, whose conditions the database has read.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from casework.planning.placing import Placer
@@ -25,6 +25,7 @@ __all__ = [
     "Drafter",
     "Proposal",
     "ProposedItem",
+    "first_day",
     "missing_from",
     "propose",
     "weight",
@@ -68,11 +69,14 @@ class Drafter:
     rules : sequence of Rule
         Those in force on at least one day of the placer's view; codes may come twice, with other
         days.
+    known_on : date or None
+        The day on which the facts were known, where that is not the first day of the view.
     """
 
-    def __init__(self, rules: Sequence[Rule], placer: Placer) -> None:
+    def __init__(self, rules: Sequence[Rule], placer: Placer, known_on: date | None = None) -> None:
         self.rules = tuple(rules)
         self.placer = placer
+        self.known_on = known_on or placer.first
         self.earliest = placer.first - _LOOK_BACK
         """The earliest day on which a task of this view may ask whether it is owed."""
         self._stronger = {
@@ -81,6 +85,14 @@ class Drafter:
         }
         self._weights = [weight(rule) for rule in self.rules]
         self._in_force = [rule.in_force(placer.first) for rule in self.rules]
+        firsts: dict[str, int] = {}
+        for place, rule in enumerate(self.rules):
+            firsts.setdefault(rule.code, place)
+        # As in the file, but of one rule the entry that holds first comes first.
+        self._order = sorted(
+            range(len(self.rules)),
+            key=lambda place: (firsts[self.rules[place].code], self.rules[place].since),
+        )
 
     def is_lasting(self, rule: Rule) -> bool:
         """Tell whether a rule is in force on all the days of the view."""
@@ -105,20 +117,25 @@ class Drafter:
         """
         items: list[tuple[Rule, tuple[PlannedTask, ...]]] = []
         open_rules: list[int] = []
-        in_force = self._in_force
-        for place, rule in enumerate(self.rules):
-            truth = truths[place]
+        in_force, today = self._in_force, self.placer.first
+        for place in self._order:
+            rule, truth = self.rules[place], truths[place]
             if truth is False and place not in turning:
                 continue
             stronger = self._stronger[place]
             replaced = bool(stronger) and any(truths[n] and in_force[n] for n in stronger)
             applies = truth is True and not replaced and in_force[place]
             tasks: tuple[PlannedTask, ...] = ()
+            whose = person
+            started = person.starts.get(rule.duty.key)
+            if rule.since > today or (started is not None and started > today):
+                asked_before = any(one.code == rule.code for one, _tasks in items)
+                whose = _from_its_day(rule, person, today, asked_before=asked_before)
+                started = whose.starts.get(rule.duty.key)
             if place in turning or (turning and any(n in turning for n in stronger)):
-                started = person.starts.get(rule.duty.key)
-                tasks = self.placer.tasks(rule.duty, person, self.owed(place, values, started))
+                tasks = self.placer.tasks(rule.duty, whose, self.owed(place, values, started))
             elif applies:
-                tasks = self.placer.tasks(rule.duty, person)
+                tasks = self.placer.tasks(rule.duty, whose)
             if applies or tasks:
                 items.append((rule, tasks))
             if truth is None and not replaced:
@@ -137,17 +154,17 @@ class Drafter:
             with what began before its change: that is owed to whoever meets it on the day of the
             change.
         """
-        rule, today = self.rules[place], self.placer.first
+        rule, today, known = self.rules[place], self.placer.first, self.known_on
         goes_on = started is not None and started < rule.since <= today
         stronger = [self.rules[n] for n in self._stronger[place]]
 
         def owed(day: date) -> bool:
             if goes_on and day < rule.since:
                 day = rule.since
-            if not rule.in_force(day) or holds(rule.when, values, day, today) is not True:
+            if not rule.in_force(day) or holds(rule.when, values, day, known) is not True:
                 return False
             return not any(
-                one.in_force(day) and holds(one.when, values, day, today) is True
+                one.in_force(day) and holds(one.when, values, day, known) is True
                 for one in stronger
             )
 
@@ -186,6 +203,31 @@ class Drafter:
             for subject, found in hanging.items()
         ]
         return tuple(sorted(doubts, key=lambda one: (-one.weight, one.subject)))
+
+
+def _from_its_day(rule: Rule, person: Situation, today: date, *, asked_before: bool) -> Situation:
+    """Let what only a rule to come asks of somebody begin with the rule.
+
+    Else whoever comes to meet it on its first day would be owed all of a period that is nearly
+    over by then. What is owed already, by the entry before, goes on.
+
+    Parameters
+    ----------
+    asked_before : bool
+        Whether an earlier entry of the same rule asks for something.
+    """
+    key = rule.duty.key
+    started = person.starts.get(key)
+    if (started is not None and started <= today) or (asked_before and rule.since > today):
+        begins = min(started or today, today)
+    else:
+        begins = first_day(rule, person.since)
+    return replace(person, starts={**person.starts, key: begins})
+
+
+def first_day(rule: Rule, today: date) -> date:
+    """Give the day from which a rule is owed to somebody of whom it asked nothing until today."""
+    return max(rule.since, today)
 
 
 def _dateless(rule: Rule, values: Values, person: Situation) -> Subject | None:

@@ -117,12 +117,20 @@ from casework.records.plans import (
 )
 from casework.records.pressing import severity_served, urgency_rank
 from casework.records.rosters import Roster, RosterVisit, StaffTerm, VisitorWish
-from casework.records.tasks import ASKING, Task, TaskEvidence, task_status
+from casework.records.staff_checks import (
+    STAFF_CHECKS,
+    StaffCheck,
+    VolunteerProgramme,
+    check_holds,
+    trainings_of_staff,
+)
+from casework.records.tasks import ASKING, Task, TaskEvidence, may_be_open, task_status
 from casework.records.touched import plan_stamp, population_due
 
 __all__ = [
     "ASKING",
     "REACHED",
+    "STAFF_CHECKS",
     "Agreement",
     "Alias",
     "Assessment",
@@ -188,6 +196,7 @@ __all__ = [
     "ServicePlan",
     "Setting",
     "Staff",
+    "StaffCheck",
     "StaffTerm",
     "Standard",
     "Task",
@@ -195,9 +204,11 @@ __all__ = [
     "UnitReturn",
     "UnitReturnRow",
     "VisitorWish",
+    "VolunteerProgramme",
     "Wish",
     "audit",
     "audit_seal",
+    "check_holds",
     "committed",
     "consent_state",
     "covers",
@@ -215,6 +226,7 @@ __all__ = [
     "issue_status",
     "kind_of",
     "last_heard",
+    "may_be_open",
     "need_answered",
     "order_is_late",
     "order_status",
@@ -228,6 +240,7 @@ __all__ = [
     "stands_on",
     "step_stands_on",
     "task_status",
+    "trainings_of_staff",
     "urgency_rank",
     "vetting",
     "vetting_until",

@@ -174,6 +174,8 @@ AUDITED = (
     Audited("issue_step", None, ("issue", "issue_id")),
     Audited("handover", None),
     Audited("staff_term", None),
+    Audited("staff_check", None),
+    Audited("volunteer_programme", None),
     Audited("visitor_wish"),
     Audited("roster", None),
     Audited("roster_visit"),

@@ -44,6 +44,7 @@ __all__ = [
     "HelperTerm",
     "PairOffer",
     "PairRound",
+    "heard_from",
     "is_pair",
     "last_heard",
     "pair_state",
@@ -271,8 +272,11 @@ def is_pair(roles: Any) -> ColumnElement[bool]:
     return and_(CareTeamMember.role.in_(sorted(roles)), CareTeamMember.superseded_at.is_(None))
 
 
-def _heard_from(seat: Any) -> ColumnElement[bool]:
-    """Tell which contacts are of a pair: the helper was there, or somebody unnamed in the role."""
+def heard_from(seat: Any) -> ColumnElement[bool]:
+    """Tell which contacts are of a pair: the helper was there, or somebody unnamed in the role.
+
+    Over `Contact`, `ContactPerson` and `ContactParticipant` besides the seat.
+    """
     named = or_(
         and_(ContactParticipant.staff_id.is_(None), ContactParticipant.name.is_(None)),
         ContactParticipant.name == seat.name,
@@ -292,7 +296,7 @@ def last_heard(on: date) -> ColumnElement[date | None]:
     """Give the day of the last contact of each pair up to a day; over `CareTeamMember`."""
     found: Any = (
         select(func.max(Contact.happened_on))
-        .where(_heard_from(CareTeamMember), Contact.happened_on <= literal(on, Day()))
+        .where(heard_from(CareTeamMember), Contact.happened_on <= literal(on, Day()))
         .correlate(CareTeamMember)
         .scalar_subquery()
     )
@@ -318,7 +322,7 @@ def pair_state(on: date, quiet_since: Mapping[str, date]) -> ColumnElement[str]:
     day, since = literal(on, Day()), _by_seat(quiet_since, on)
     heard = (
         exists()
-        .where(_heard_from(CareTeamMember), Contact.happened_on.between(since, day))
+        .where(heard_from(CareTeamMember), Contact.happened_on.between(since, day))
         .correlate(CareTeamMember)
     )
     return case(

@@ -151,6 +151,8 @@ NOT_ABOUT_ANYBODY = {
     "import_batch": "files that were read",
     "rule_set_version": "texts of rules",
     "staff_term": "hours, skills and absences of who works here, under the rules of the office",
+    "staff_check": "trainings and self-checks of who works here, under the rules of the office",
+    "volunteer_programme": "which department carries which voluntary service, and what came of it",
     "helper": "who comes to people, under the rules of the office",
     "helper_term": "languages, skills and hours of helpers, under the rules of the office",
     "helper_check": "vetting and training of helpers, under the rules of the office",

@@ -80,7 +80,8 @@ class GroupParts(Grouping):
         NULL, which is unknown, for whoever has no key: we do not know who lives with them.
         """
         mine = self._keys(subject.name, self.limits).subquery("mine")
-        keys = self._keys(subject.name, self._near(subject.name)).subquery("keys")
+        # Said once: who belongs to a large community is looked up one by one.
+        keys = self._keys(subject.name, self._near(subject.name)).cte()
         among = None
         if not self.limits.everybody:
             among = select(keys.c.person_id).where(keys.c.key.in_(select(mine.c.key)))

@@ -14,14 +14,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    and_,
     case,
     literal,
+    or_,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.records.base import STRICT, Base, Day, Record
 
-__all__ = ["ASKING", "TASK_STATES", "Task", "TaskEvidence", "task_status"]
+__all__ = ["ASKING", "TASK_STATES", "Task", "TaskEvidence", "may_be_open", "task_status"]
 
 ASKING = "answer:"
 """Begins the item key of a task that asks for an answer to a need; the id of the need follows."""
@@ -119,3 +121,13 @@ def task_status(as_of: date) -> ColumnElement[str]:
         (Task.due_on < day, "failed"),
         else_="ready",
     )
+
+
+def may_be_open(as_of: date) -> ColumnElement[bool]:
+    """Tell which tasks `task_status` can call ``ready`` or ``failed`` on a day, over `Task`.
+
+    It decides nothing beside that: it lets an index pass over what is done and what has not opened
+    yet, which are most tasks of a year.
+    """
+    day = literal(as_of, Day())
+    return and_(Task.opens_on <= day, or_(Task.done_on.is_(None), Task.done_on > day))

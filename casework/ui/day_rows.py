@@ -20,8 +20,9 @@ from casework.ui.wording import ago_text, short_day_text, spaced, span_text
 from casework.workbook.contacts import LastHeard, PersonLine
 from casework.workbook.day_people import Series
 from casework.workbook.days import Ahead, DayPerson, DayTask, Stock
+from casework.workbook.tasks import TaskRow
 
-__all__ = ["Rows", "ahead_markup", "silent_markup", "tabs_markup"]
+__all__ = ["Rows", "ahead_markup", "silent_markup", "tabs_markup", "withdrawn_markup"]
 
 _CHANNELS_NAMED = 2
 _LINES = 4
@@ -175,6 +176,33 @@ def ahead_markup(found: Sequence[Ahead]) -> Html:
         else None
     )
     return section(_("Birthdays and festivals"), body, more)
+
+
+def withdrawn_markup(found: Sequence[TaskRow], *, of_one: bool = False) -> Html | str:
+    """Write what was open and went with its rule lately, each with the day and the clause.
+
+    Parameters
+    ----------
+    of_one : bool
+        All of one person, whose name need not be said.
+    """
+    if not found:
+        return ""
+    rows = [
+        el(
+            "li",
+            None if of_one else link(one.name, "person", person=one.person_id),
+            el("span", one.title),
+            el("span", one.reason or "", class_="cw-small"),
+            class_="cw-dotted",
+        )
+        for one in found
+    ]
+    words = spaced(_("{n} open tasks were withdrawn with their rule", n=len(found)))
+    return section(
+        _("Withdrawn lately"),
+        el("details", el("summary", words), el("ul", rows, class_="cw-lines")),
+    )
 
 
 def silent_markup(found: Sequence[LastHeard]) -> Html:

@@ -88,6 +88,11 @@ class WorkerHours:
         """Hours there are in all months."""
         return sum(one.there for one in self.months)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no task is meant for them in any of the months."""
+        return not any(one.tasks for one in self.months)
+
 
 @dataclass(frozen=True, slots=True)
 class Move:

@@ -84,18 +84,21 @@ if TYPE_CHECKING:
     from casework.workbook.photos import Photos
     from casework.workbook.plans import Plans
     from casework.workbook.privacy import Privacy
+    from casework.workbook.programmes import Programmes
     from casework.workbook.providers import Providers
     from casework.workbook.reconciling import Reconciling
     from casework.workbook.reviews import Reviews
     from casework.workbook.rights import Rights
     from casework.workbook.rosters import Rosters
     from casework.workbook.rulebook import Rulebook
+    from casework.workbook.self_checks import SelfChecks
     from casework.workbook.sharing import Sharing
     from casework.workbook.signing import Signing
     from casework.workbook.staffing import Staffing
     from casework.workbook.supposing import Supposing
     from casework.workbook.tasks import Tasks
     from casework.workbook.trail import Trail
+    from casework.workbook.trainings import Trainings
     from casework.workbook.travel import Travel
     from casework.workbook.undoing import Undoing
     from casework.workbook.unit_returns import UnitReturns
@@ -143,18 +146,21 @@ _AREAS = {
     "people": "People",
     "plans": "Plans",
     "privacy": "Privacy",
+    "programmes": "Programmes",
     "providers": "Providers",
     "reconciling": "Reconciling",
     "reviews": "Reviews",
     "rights": "Rights",
     "rosters": "Rosters",
     "rulebook": "Rulebook",
+    "self_checks": "SelfChecks",
     "sharing": "Sharing",
     "signing": "Signing",
     "staffing": "Staffing",
     "supposing": "Supposing",
     "tasks": "Tasks",
     "trail": "Trail",
+    "trainings": "Trainings",
     "travel": "Travel",
     "undoing": "Undoing",
     "unit_returns": "UnitReturns",
@@ -230,18 +236,21 @@ class Workbook:
     photos: Photos
     plans: Plans
     privacy: Privacy
+    programmes: Programmes
     providers: Providers
     reconciling: Reconciling
     reviews: Reviews
     rights: Rights
     rosters: Rosters
     rulebook: Rulebook
+    self_checks: SelfChecks
     sharing: Sharing
     signing: Signing
     staffing: Staffing
     supposing: Supposing
     tasks: Tasks
     trail: Trail
+    trainings: Trainings
     travel: Travel
     undoing: Undoing
     unit_returns: UnitReturns

@@ -22,7 +22,12 @@ from casework.records import Organisation, Setting, population_due
 from casework.records.audit import begin_act, end_act
 from casework.records.base import now
 from casework.records.consent_guard import install_guards
-from casework.records.migrations import head_revision, migrate, present_revision
+from casework.records.migrations import (
+    head_revision,
+    knows_revision,
+    migrate,
+    present_revision,
+)
 from casework.records.money_guard import install_money_guards, remove_money_guards
 from casework.records.pair_guard import install_pair_guards
 from casework.records.population_rows import found_population, is_present, settle
@@ -46,6 +51,8 @@ def found_workbook(engine: Engine, name: str) -> None:
         If there is no folder of that name under ``data/agencies``.
     InvalidEntry
         If the workbook belongs to another agency already.
+    WorkbookOutdated
+        If a newer program has written it.
     """
     if name not in agencies():
         raise NotFound(
@@ -61,7 +68,9 @@ def found_workbook(engine: Engine, name: str) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
             take_all_tables(connection)
-        outdated = present_revision(connection) != head_revision()
+        present = present_revision(connection)
+        _refuse_newer(present)
+        outdated = present != head_revision()
         if outdated:
             remove_audit(connection)
             remove_money_guards(connection)
@@ -118,7 +127,8 @@ def require_present(engine: Engine) -> None:
     NotFound
         If the file does not exist or holds no workbook.
     WorkbookOutdated
-        If its tables are of another version.
+        If its tables are of another version, or what is derived from them was made by another
+        state of the program.
     """
     path = file_of(engine)
     if path is not None:
@@ -128,11 +138,36 @@ def require_present(engine: Engine) -> None:
         present = present_revision(connection)
     if present is None:
         raise NotFound(_no_workbook(path.absolute() if path else engine.url.database))
-    if present != head_revision() or not _population_is_present(engine, standing):
+    _refuse_newer(present)
+    if present != head_revision():
         raise WorkbookOutdated(
             _(
                 "This workbook is of version {present}, this program needs {needed}. "
                 "Make a backup, then run: casework init",
+                present=present,
+                needed=head_revision(),
+            )
+        )
+    if not _population_is_present(engine, standing):
+        raise WorkbookOutdated(
+            _(
+                "The tables of this workbook are those of this program ({present}), but the summary "
+                "of each person that rules and lists read was made by another state of the "
+                "program. Nothing that was recorded is missing. Make a backup, then have the "
+                "summary made anew by running: casework init",
+                present=present,
+            )
+        )
+
+
+def _refuse_newer(present: str | None) -> None:
+    """Refuse tables of a version that this program does not know."""
+    if present is not None and present != head_revision() and not knows_revision(present):
+        raise WorkbookOutdated(
+            _(
+                "A newer program has written this workbook: its version {present} is not known "
+                "here, where the newest is {needed}. Nothing was changed in it. Install the newer "
+                "program, or restore a backup from before into another workbook.",
                 present=present,
                 needed=head_revision(),
             )

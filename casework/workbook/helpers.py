@@ -24,6 +24,7 @@ from casework.records import (
     HelperCheck,
     HelperTerm,
     Staff,
+    check_holds,
     covers,
     vetting,
     vetting_until,
@@ -520,10 +521,7 @@ def _trained(
         .where(
             HelperCheck.helper_id.in_(ids),
             HelperCheck.kind == "training",
-            HelperCheck.outcome == "passed",
-            HelperCheck.superseded_at.is_(None),
-            HelperCheck.done_on <= day,
-            or_(HelperCheck.valid_until.is_(None), HelperCheck.valid_until >= day),
+            check_holds(HelperCheck, day),
         )
         .group_by(HelperCheck.helper_id)
     )

@@ -18,6 +18,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from casework.instruments.findings import need_rules
+from casework.instruments.places import entry_in_words
 from casework.records import Person
 from casework.records.known import known_on
 from casework.reference import Agency, BrokenReference, agency, code_list, data_folder, read_toml
@@ -140,7 +141,7 @@ def _rules_of(path: Path, agency_code: str, on: date) -> dict[str, FactNeedRule]
     for raw in read_toml(path).get("need", ()):
         rule = _rule(path, raw, agency_code, on)
         if rule.code in rules:
-            raise BrokenReference(path, f"need {rule.code}", "stands twice")
+            raise _broken(path, f"need {rule.code}", _("stands twice"))
         rules[rule.code] = rule
     return rules
 
@@ -149,15 +150,26 @@ def _rule(path: Path, raw: Mapping[str, Any], agency_code: str, on: date) -> Fac
     name = f"need {raw.get('code')}"
     severities = [one.code for one in code_list("need_severity").entries]
     odd = set(raw) - _PARTS - set(severities)
-    if odd or not raw.get("code") or not raw.get("source"):
-        raise BrokenReference(path, name, f"needs code and source, and does not know {sorted(odd)}")
+    if odd:
+        told = ", ".join(sorted(odd))
+        allowed = ", ".join(sorted(_PARTS | set(severities)))
+        reason = _("does not know {odd}; allowed: {allowed}", odd=told, allowed=allowed)
+        raise _broken(path, name, reason)
+    if not raw.get("code") or not raw.get("source"):
+        raise _broken(path, name, _("needs code and source"))
     if raw.get("certainty") not in CERTAINTIES:
-        raise BrokenReference(path, name, f"certainty must be one of {CERTAINTIES}")
+        reason = _(
+            "{name} must be one of {allowed}, not {value}",
+            name="certainty",
+            allowed=", ".join(CERTAINTIES),
+            value=raw.get("certainty"),
+        )
+        raise _broken(path, name, reason)
     if raw.get("domain") not in {one.code for one in code_list("need_domain").entries}:
-        raise BrokenReference(path, name, _("no such domain: {domain}", domain=raw.get("domain")))
+        raise _broken(path, name, _("no such domain: {domain}", domain=raw.get("domain")))
     label = raw.get("label", {})
     if not (isinstance(label, Mapping) and label.get("zh") and label.get("en")):
-        raise BrokenReference(path, name, "label needs both zh and en")
+        raise _broken(path, name, _("{name} needs both zh and en", name="label"))
     words = vocabulary_of(agency(agency_code), on)
     steps = []
     for severity in reversed(severities):
@@ -165,9 +177,10 @@ def _rule(path: Path, raw: Mapping[str, Any], agency_code: str, on: date) -> Fac
             try:
                 steps.append((severity, parse(str(raw[severity]), words)))
             except RuleError as error:
-                raise BrokenReference(path, f"{name}, {severity}", str(error)) from error
+                raise _broken(path, f"{name}, {severity}", str(error)) from error
     if not steps:
-        raise BrokenReference(path, name, f"needs a condition for one of {severities}")
+        allowed = ", ".join(severities)
+        raise _broken(path, name, _("needs a condition for one of {allowed}", allowed=allowed))
     rule = FactNeedRule(
         code=raw["code"],
         domain=raw["domain"],
@@ -177,8 +190,15 @@ def _rule(path: Path, raw: Mapping[str, Any], agency_code: str, on: date) -> Fac
     )
     same = next((one for one in need_rules() if one.code == rule.code), None)
     if same and (same.domain, same.label) != (rule.domain, rule.label):
-        raise BrokenReference(path, name, f"differs from that of {same.instrument}")
+        raise _broken(
+            path, name, _("differs from that of {instrument}", instrument=same.instrument)
+        )
     return rule
+
+
+def _broken(path: Path, entry: str, reason: str) -> BrokenReference:
+    """Refuse an entry, all in the language in force: an agency writes such a file itself."""
+    return BrokenReference(path, entry_in_words(entry), reason)
 
 
 def fact_label(key: str | None) -> Label | None:

@@ -312,8 +312,7 @@ class Pairs:
     @property
     def may_give(self) -> bool:
         """Whether whoever acts may write down that a sheet about a person is given outside."""
-        book = self._workbook
-        return book.standing is None or book.standing.role == "caseworker"
+        return self._workbook.sharing.may_give
 
     def sheets(
         self, helper_id: int | None = None, *, as_of: date | None = None

@@ -7,7 +7,7 @@ of each plan to :mod:`casework.workbook.plan_drawing`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +18,7 @@ from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.records.bulk import Encoder
 from casework.records.touched import not_noting
-from casework.rules import Rule
+from casework.rules import RuleSet
 from casework.terms import _
 from casework.workbook.need_asking import ask_for_answers
 from casework.workbook.plan_drawing import Drawing, Standing
@@ -30,6 +30,7 @@ from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import held_plans, held_tasks
 from casework.workbook.plan_situations import around, situation_of
 from casework.workbook.plan_stamps import Stamp, Stamps
+from casework.workbook.plan_turns import Turns
 from casework.workbook.plan_writing import Author, write_lines
 
 if TYPE_CHECKING:
@@ -144,27 +145,28 @@ class Compilation:
 
     Parameters
     ----------
-    rules : iterable of Rule
-        In force on at least one day of the view.
+    policy : RuleSet
+        The rules of all days.
     days : int
         How far ahead tasks are placed.
     rule_set_id : int
         The record of these rules.
     """
 
-    def __init__(self, book: Workbook, rules: Iterable[Rule], days: int, rule_set_id: int) -> None:
+    def __init__(self, book: Workbook, policy: RuleSet, days: int, rule_set_id: int) -> None:
         self.agency = book.agency
         self.today = book.today
         self.rule_set_id = rule_set_id
         self.author = Author(book.actor.name, now(), book.today)
-        every = tuple(rules)
+        last = self.today + timedelta(days=days)
+        every = policy.between(self.today, last)
         self.rules = tuple(rule for rule in every if not rule.for_deceased)
         self.farewells = tuple(rule for rule in every if rule.for_deceased)
         self.waiting = tuple(rule for rule in self.rules if rule.event is not None)
         self.waits = book.agency.setting("plan_approval", self.today) == "all"
         self.outcomes = tuple(book.agency.counting.outcomes)
-        last = self.today + timedelta(days=days)
-        self.reader = rule_reader(self.rules, self.today, last, self.outcomes)
+        self.turns = Turns(policy.rules, self.today)
+        self.reader = rule_reader(self.rules, self.today, last, self.outcomes, self.turns.subjects)
         self.placer = self.reader.placer
         self.subjects = self.reader.subjects
         self.stamps = Stamps(book.agency.code, rule_set_id, self.reader)
@@ -188,7 +190,7 @@ class Compilation:
         self.stamps.policy(session)
         stamped = self.stamps.of(session, chosen)
         people: list[tuple[int, bool, int]] = []
-        drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, self.waits)
+        drawing = Drawing(self.placer, Encoder(session), self.rule_set_id, self.waits, self.turns)
         active, drafts, newest = held_plans(session, chosen, self.today)
         tasks = held_tasks(session, chosen, self.today)
         nearby = around(session, chosen, self.today)
@@ -215,7 +217,7 @@ class Compilation:
                 stays=nearby.stays.get(person_id, ()),
             )
             draft = self.reader.drafter.draft(reading.truths, reading.turning, values, situation)
-            drawing.draw(standing, draft, situation)
+            drawing.draw(standing, draft, situation, values)
             people.append((person_id, bool(draft.doubts), self.reader.fingerprint(values)))
         return Drawn(chosen, stamped, people, self._lines(drawing))
 

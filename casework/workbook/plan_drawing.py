@@ -14,19 +14,18 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from casework.planning import Draft, Placer, PlannedTask, Situation
+from casework.planning import Draft, Placer, PlannedTask, Situation, first_day
 from casework.records.bulk import Encoder
 from casework.reference import facts
 from casework.rules import Obligation, Rule
+from casework.rules.evaluate import Values
 from casework.rules.timing import Quota, Silence
 from casework.terms import Label, _, speaking
 from casework.workbook.plan_rows import HeldItem, HeldPlan, HeldTask, stamp_of
 from casework.workbook.plan_situations import owner_among
+from casework.workbook.plan_turns import AUTOMATIC, Turns
 
 __all__ = ["AUTOMATIC", "Drawing", "NewItem", "Standing", "find_out_duty"]
-
-AUTOMATIC = "auto:"
-"""Begins the reasons that planning itself gave; those of people are free text."""
 
 Wanted = Mapping[str, tuple[Rule, tuple[PlannedTask, ...]]]
 
@@ -144,12 +143,15 @@ class Drawing:
         The record of the rules that are read.
     waits : bool
         Whether what the rules ask for waits for approval.
+    turns : Turns or None
+        Which rules were changed or ended, to say so where a task goes for it.
     """
 
     placer: Placer
     encoder: Encoder
     rule_set_id: int
     waits: bool
+    turns: Turns | None = None
     plans: list[HeldPlan] = field(default_factory=list)
     revised: list[int] = field(default_factory=list)
     items: list[NewItem] = field(default_factory=list)
@@ -170,7 +172,7 @@ class Drawing:
         """The day on which the rules are read."""
         return self.placer.first
 
-    def draw(self, standing: Standing, draft: Draft, situation: Situation) -> None:
+    def draw(self, standing: Standing, draft: Draft, situation: Situation, values: Values) -> None:
         """Bring one person's plan and tasks to what the rules ask for."""
         wanted: dict[str, tuple[Rule, tuple[PlannedTask, ...]]] = {}
         besides: dict[str, list[tuple[Rule, tuple[PlannedTask, ...]]]] = {}
@@ -190,7 +192,7 @@ class Drawing:
             *self._to_find_out(standing, draft, situation),
         ]
         kept = standing.plan.items.keys() - wanted.keys() if self.waits and standing.plan else ()
-        self._compare(standing, owed, kept)
+        self._compare(standing, owed, kept, values)
 
     def owe(
         self, standing: Standing, duties: Iterable[tuple[Obligation, tuple[PlannedTask, ...]]]
@@ -239,7 +241,8 @@ class Drawing:
             old = before.get(key)
             if old is not None and _was_decided(old):
                 continue
-            since = old.since if old is not None else self.today
+            begins = first_day(rule, self.today)
+            since = min(old.since, begins) if old is not None else begins
             state = old.state if old is not None else "proposed"
             self._add(NewItem(made, key, "rule", state, rule.duty, rule.code, since))
 
@@ -265,6 +268,11 @@ class Drawing:
         by_rule = {key for key, item in plan.items.items() if item.origin == "rule"}
         if by_rule != wanted.keys():
             return True
+        if any(
+            plan.items[key].since > max(self.today, rule.since)
+            for key, (rule, _tasks) in wanted.items()
+        ):
+            return True  # it was to begin with a change to come, and is owed before
         if plan.rule_set_id == self.rule_set_id:
             return False
         return any(not self._says(plan.items[key], rule) for key, (rule, _t) in wanted.items())
@@ -329,7 +337,13 @@ class Drawing:
 
     # --- tasks ----------------------------------------------------------------------------------
 
-    def _compare(self, standing: Standing, owed: Iterable[_Owed], kept: Collection[str]) -> None:
+    def _compare(
+        self,
+        standing: Standing,
+        owed: Iterable[_Owed],
+        kept: Collection[str],
+        values: Values | None = None,
+    ) -> None:
         """Tell what is new, what is adapted and what is no longer asked for."""
         left = dict(standing.tasks)
         quiet: set[str] = set()
@@ -342,7 +356,7 @@ class Drawing:
         for held in left.values():
             if held.item_key in kept or held.done_on is not None or held.cancelled_on is not None:
                 continue
-            self.cancelled.append((held.id, _why_gone(held, quiet)))
+            self.cancelled.append((held.id, self._why_gone(held, quiet, values)))
 
     def _meet(
         self, standing: Standing, one: _Owed, left: dict[tuple[str, str], HeldTask]
@@ -417,6 +431,17 @@ class Drawing:
                 )
             )
 
+    def _why_gone(self, held: HeldTask, quiet: Collection[str], values: Values | None) -> str:
+        if held.item_key.startswith("find_out:"):
+            return AUTOMATIC + "known"
+        if held.item_key in quiet:
+            return AUTOMATIC + "heard"
+        if self.turns is not None and values is not None:
+            told = self.turns.told(held.item_key, held.opens_on, values)
+            if told is not None:
+                return AUTOMATIC + told
+        return AUTOMATIC + "not_asked"
+
     def told(self, task: PlannedTask) -> Told:
         """Encode a task, once for everybody who has the very same one."""
         found = self._told.get(id(task))
@@ -463,12 +488,6 @@ def _was_decided(item: HeldItem) -> bool:
 
 def _cancelled_by_people(held: HeldTask) -> bool:
     return held.cancelled_on is not None and not (held.reason or "").startswith(AUTOMATIC)
-
-
-def _why_gone(held: HeldTask, quiet: Collection[str]) -> str:
-    if held.item_key.startswith("find_out:"):
-        return AUTOMATIC + "known"
-    return AUTOMATIC + ("heard" if held.item_key in quiet else "not_asked")
 
 
 @cache

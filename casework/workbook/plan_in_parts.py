@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "draw_up"]
 
 Progress = Callable[[float, str], None]
-_TURN_SECONDS = 0.0005
+_TURN_SECONDS = 0.0001
 
 
 def draw_up(

@@ -20,7 +20,7 @@ from casework.planning import Drafter, Placer
 from casework.records.known import Known, known_on
 from casework.records.known_others import AnswersAside, fingerprint_of
 from casework.records.known_parts import Bound
-from casework.rules import Rule
+from casework.rules import Rule, Subject
 from casework.rules.evaluate import Values
 from casework.rules.sql import as_number, condition, may_turn
 from casework.workbook.plan_situations import SITUATION
@@ -58,14 +58,22 @@ class RuleReader:
         In force on at least one day of the placer's view, none for the deceased.
     outcomes : collection of str
         Outcomes of a contact that count as having reached somebody.
+    besides : frozenset of Subject
+        What else is to be known of everybody.
     """
 
-    def __init__(self, rules: Iterable[Rule], placer: Placer, outcomes: Collection[str]) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        placer: Placer,
+        outcomes: Collection[str],
+        besides: frozenset[Subject] = frozenset(),
+    ) -> None:
         self.rules = tuple(rules)
         self.placer = placer
         self.outcomes = tuple(outcomes)
         self.drafter = Drafter(self.rules, placer)
-        self.subjects = SITUATION.union(*(rule.subjects for rule in self.rules))
+        self.subjects = SITUATION.union(besides, *(rule.subjects for rule in self.rules))
         self.about_others = tuple(sorted(one for one in self.subjects if one.source == "group"))
         self._written: dict[tuple[Bound | None, bool, bool], tuple[Known, Select[Any]]] = {}
 
@@ -158,7 +166,11 @@ _readers: dict[tuple[Any, ...], RuleReader] = {}
 
 
 def rule_reader(
-    rules: Iterable[Rule], first: date, last: date, outcomes: Collection[str]
+    rules: Iterable[Rule],
+    first: date,
+    last: date,
+    outcomes: Collection[str],
+    besides: frozenset[Subject] = frozenset(),
 ) -> RuleReader:
     """Give a reader of some rules for tasks between two days; the same one while they are the same.
 
@@ -166,10 +178,11 @@ def rule_reader(
     """
     chosen = tuple(rules)
     # The reader keeps the rules, so that no other rule can take over the identity of one.
-    key = (tuple(map(id, chosen)), first, last, tuple(outcomes))
+    key = (tuple(map(id, chosen)), first, last, tuple(outcomes), besides)
     found = _readers.get(key)
     if found is None:
         if len(_readers) >= _KEPT:
             _readers.pop(next(iter(_readers)))
-        found = _readers[key] = RuleReader(chosen, Placer(almanac(), first, last), outcomes)
+        placer = Placer(almanac(), first, last)
+        found = _readers[key] = RuleReader(chosen, placer, outcomes, besides)
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, Text, cast, func, select
@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 _PEOPLE_AT_ONCE = 1_500
-_PARTS = 12
+_PARTS = 6
 _FEW = 100
 DAYS = 365
 
@@ -222,8 +222,7 @@ class Plans:
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook
         found = rules_in(session, book.agency, book.today)
-        rules = found.between(book.today, book.today + timedelta(days=days))
-        return Compilation(book, rules, days, self._rule_set(session))
+        return Compilation(book, found, days, self._rule_set(session))
 
     def _farewells(self, session: Session) -> list[str]:
         book = self._workbook
@@ -579,13 +578,16 @@ class Plans:
 
 
 def _cut(ids: list[int]) -> Iterator[list[int]]:
-    """Cut ids into parts; the first are small, so that whoever writes them need not wait long.
+    """Cut ids into parts, small at both ends: nothing is written while the first is drawn.
 
-    Of few thousand people, all are: nothing else goes on while the last of them is written.
+    Nothing is drawn while the last is written, and whoever writes them need not wait long. The
+    fewer parts, the less often each page of an index is written.
     """
-    start, size = 0, _PEOPLE_AT_ONCE // 8 or _PEOPLE_AT_ONCE
-    largest = min(_PEOPLE_AT_ONCE, max(size, len(ids) // _PARTS))
-    while start < len(ids):
+    start, smallest = 0, _PEOPLE_AT_ONCE // 8 or _PEOPLE_AT_ONCE
+    size, largest = smallest, min(_PEOPLE_AT_ONCE, max(smallest, len(ids) // _PARTS))
+    while left := len(ids) - start:
+        size = max(smallest, min(size, left // 2))
+        size = left if left < size + smallest // 2 else size
         yield ids[start : start + size]
         start, size = start + size, min(2 * size, largest)
 

@@ -32,6 +32,7 @@ from casework.records import (
     covers,
     holds_on,
     in_care_on,
+    may_be_open,
     reached,
     task_status,
 )
@@ -166,6 +167,7 @@ def read_tasks(
         .where(
             in_care_on(first),
             status.in_(("ready", "failed")),
+            may_be_open(last),
             Task.done_on.is_(None),
             Task.due_on >= first - timedelta(days=late_days),
             func.coalesce(Task.planned_on, Task.due_on) <= last,

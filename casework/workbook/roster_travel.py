@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from casework.exchange.travel_table import TravelTable
 from casework.reference.rosters import RosterRules
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["TravelTimes", "travel_rows"]
+__all__ = ["TravelRows", "TravelTimes", "travel_rows"]
 
 _FARTHEST = 2 * 24 * 60  # minutes: a mistaken place may lie on another continent
 
@@ -86,13 +86,54 @@ class TravelTimes:
         return told
 
 
+class TravelRows(Sequence[Sequence[int]]):
+    """Rows of minutes, each worked out when it is first asked for.
+
+    A roster that is only looked at asks for those of its own visits; thousands of others stay
+    unwritten.
+    """
+
+    def __init__(self, times: TravelTimes, size: int) -> None:
+        self._times = times
+        self._rows: list[Sequence[int] | None] = [None] * size
+
+    def __len__(self) -> int:
+        """Count the places."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Sequence[int]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Sequence[int]]: ...
+    def __getitem__(self, at: int | slice) -> Sequence[int] | Sequence[Sequence[int]]:
+        """Give the minutes from one place to each."""
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        at = range(len(self))[at]
+        row = self._rows[at]
+        if row is None:
+            row = self._rows[at] = self._times.row(at)
+        return row
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether other rows say the same."""
+        return (
+            isinstance(other, TravelRows)
+            and all(one == another for one, another in zip(self, other, strict=False))
+            and len(self) == len(other)
+        )
+
+    def __hash__(self) -> int:
+        """Give the number of places: rows that say the same have as many."""
+        return hash(len(self))
+
+
 def travel_rows(
     rules: RosterRules,
     mean: str,
     places: Sequence[Point | None],
     table: TravelTable | None,
     in_table: Sequence[int | None],
-) -> tuple[Sequence[int], ...]:
+) -> Sequence[Sequence[int]]:
     """Give the minutes from every place to every place, a row a place; taken as `TravelTimes`."""
-    times = TravelTimes(rules, mean, places, table, in_table)
-    return tuple(times.row(at) for at in range(len(places)))
+    return TravelRows(TravelTimes(rules, mean, places, table, in_table), len(places))

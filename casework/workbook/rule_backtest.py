@@ -2,7 +2,8 @@
 
 Decides which tasks would have been due in a span of days, by the facts and the rules of their day,
 and holds the contacts that took place against them; nothing is written. Facts are read at the
-beginning of each month, around events on the day of the event.
+beginning of each month, around events on the day of the event. A month is cut where a rule turns:
+as when plans are drawn up, what is open of a rule goes on only for whoever meets it from that day.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -152,11 +154,10 @@ def look_back(
     due: list[_Due] = []
     people: set[int] = set()
     quiet = _Quiet(done)
-    months = list(periods_between("month", first, last))
-    for number, month in enumerate(months):
+    stretches = list(_stretches(policy, first, last))
+    for number, (start, end) in enumerate(stretches):
         if progress:
-            progress(number / len(months), _("looking back"))
-        start, end = max(first, month.first), min(last, month.last)
+            progress(number / len(stretches), _("looking back"))
         rules = policy(start).between(start, end)
         alive = [rule for rule in rules if not rule.for_deceased]
         reader = RuleReader(alive, Placer(almanac(), start, end), outcomes)
@@ -186,8 +187,25 @@ def look_back(
     for rule in rules:
         if isinstance(rule.duty.timing, AfterEvent) and rule.event is not None:
             stronger = [one for one in rules if rule.code in one.instead_of]
-            due += _after_events(session, rule, stronger, first, last, outcomes)
+            after = next((one for one in rules if _follows(rule, one)), None)
+            due += _after_events(session, rule, after, stronger, first, last, outcomes)
     return _weigh(due, done, first, last, len(people), late_days, session)
+
+
+def _stretches(
+    policy: Callable[[date], RuleSet], first: date, last: date
+) -> Iterator[tuple[date, date]]:
+    """Cut the days into months, and these where a rule begins or has ended."""
+    for month in periods_between("month", first, last):
+        start, end = max(first, month.first), min(last, month.last)
+        turns = {start, end + _DAY}
+        for rule in policy(start).rules:
+            turns.add(rule.since)
+            if rule.until is not None:
+                turns.add(rule.until + _DAY)
+        days = sorted(day for day in turns if start <= day <= end + _DAY)
+        for begins, following in pairwise(days):
+            yield begins, following - _DAY
 
 
 def _everybody(session: Session) -> tuple[int, int]:
@@ -195,9 +213,15 @@ def _everybody(session: Session) -> tuple[int, int]:
     return 0, int(found or 0)
 
 
+def _follows(rule: Rule, other: Rule) -> bool:
+    """Tell whether an entry goes on where another of the same rule ends."""
+    return other.code == rule.code and rule.until is not None and other.since == rule.until + _DAY
+
+
 def _after_events(
     session: Session,
     rule: Rule,
+    after: Rule | None,
     stronger: Sequence[Rule],
     first: date,
     last: date,
@@ -207,6 +231,9 @@ def _after_events(
 
     Parameters
     ----------
+    after : Rule or None
+        The entry that follows where the rule was changed: what is still open then goes on for
+        whoever meets it.
     stronger : sequence of Rule
         Those in whose favour it stands back where they hold.
     """
@@ -223,7 +250,8 @@ def _after_events(
         if not rule.in_force(read_on):
             continue
         before = [one for one in stronger if one.in_force(read_on)]
-        asked = rule.subjects.union(*(one.subjects for one in before))
+        following = (after,) if after is not None else ()
+        asked = rule.subjects.union(*(one.subjects for one in (*before, *following)))
         known = known_on(asked, read_on, outcomes=outcomes, persons=ids, departed=rule.for_deceased)
         for person_id, *cells in session.execute(known.select_values(Person.id)):
             values = known.values(cells)
@@ -233,6 +261,9 @@ def _after_events(
                 continue
             person = Situation(person_id, on - _LONG_BEFORE, events={timing.event: (on, on)})
             for one in placer.tasks(rule.duty, person):
+                ended = rule.until is not None and rule.until < one.due_on
+                if ended and not any(holds(each.when, values, each.since) for each in following):
+                    continue
                 if first <= one.due_on <= last:
                     yield _Due(person_id, rule.duty, one.opens_on, one.due_on, one.channels)
 

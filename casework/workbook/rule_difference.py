@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from casework.rules import RuleSet
 from casework.terms import _
 from casework.workbook.plan_situations import owner_among
-from casework.workbook.rule_pairs import part_moved
+from casework.workbook.rule_pairs import Owed, part_moved
 from casework.workbook.rule_reach import Reach
 from casework.workbook.rule_sides import Changed, Comparison
 from casework.workbook.rule_tallies import Count, Folk, Ledger, Row, folk_of, hours
 
-__all__ = ["Difference", "PersonChange", "RuleChange", "compare_rules"]
+__all__ = ["Difference", "OpenTask", "PersonChange", "RuleChange", "compare_rules"]
 
 _NAMES = ("added", "removed", "moved")
 
@@ -61,6 +61,28 @@ class PersonChange:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A task whose window has begun when the change takes effect, and whose it is."""
+
+    person_id: int
+    name: str
+    rule: str
+    title: str
+    opens_on: date
+    due_on: date
+    worker: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the task by name; the person by id alone."""
+        return {
+            "person_id": self.person_id,
+            "rule": self.rule,
+            "opens_on": self.opens_on.isoformat(),
+            "due_on": self.due_on.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What a change of the rules would do from a day on.
 
@@ -74,6 +96,9 @@ class Difference:
         A task whose actor, way or length changes counts as removed and added.
     moved : Count
         Tasks that stay, on other days: see `casework.workbook.rule_pairs.part_moved`.
+    withdrawn, kept : tuple of OpenTask
+        Of what is open of the changed rules when the change takes effect: what drawing up plans
+        will take off the list on that day, and what goes on. Both the most pressing first.
     """
 
     first: date
@@ -87,6 +112,8 @@ class Difference:
     by_unit: tuple[Row, ...]
     by_worker: tuple[Row, ...]
     persons: tuple[PersonChange, ...]
+    withdrawn: tuple[OpenTask, ...] = ()
+    kept: tuple[OpenTask, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -104,6 +131,8 @@ class Difference:
             "removed": self.removed.as_json(),
             "moved": self.moved.as_json(),
             "hours": hours(self.added.minutes - self.removed.minutes),
+            "withdrawn": [one.as_json() for one in self.withdrawn],
+            "kept": [one.as_json() for one in self.kept],
             "rules": [one.as_json() for one in self.rules],
             "by_rule": [row.as_json() for row in self.by_rule],
             "by_unit": [row.as_json() for row in self.by_unit],
@@ -126,6 +155,8 @@ class Difference:
             yield _("These are the rules in force: nothing would change.")
             return
         yield self.summary()
+        if told := self.begun():
+            yield told
         for one in self.rules:
             yield "  " + _(
                 "{kind} {code} {title}: {told}",
@@ -143,6 +174,17 @@ class Difference:
                 yield title
                 for row in rows:
                     yield "  " + _row_text(row)
+
+    def begun(self) -> str:
+        """Say what becomes of the tasks already begun; nothing where none is."""
+        if not self.withdrawn and not self.kept:
+            return ""
+        return _(
+            "Open tasks whose window has begun when the change takes effect: {withdrawn} will be "
+            "withdrawn, {kept} go on.",
+            withdrawn=len(self.withdrawn),
+            kept=len(self.kept),
+        )
 
     def summary(self) -> str:
         """Say in a sentence what would change, and in another what only changes its days."""
@@ -198,30 +240,43 @@ def compare_rules(
     """Compare what two sets of rules owe everybody in care over some days; nothing is written."""
     last = today + timedelta(days=days)
     both = Comparison(session, old, new, today=today, last=last, outcomes=outcomes)
-    book = _Accounts(folk_of(session))
+    titles = both.titles()
+    book = _Accounts(folk_of(session), titles)
     for one in both.changed(progress):
         book.enter(one)
-    titles = both.titles()
     rules = tuple(
         RuleChange(code, titles[code], both.changes.get(code, "same"), both.reach(code))
         for code in sorted(both.touched, key=lambda one: (one not in both.changes, one))
     )
-    return book.difference(today, last, both.people, rules, titles)
+    return book.difference(today, last, both.people, rules)
+
+
+def _by_day(one: OpenTask) -> tuple[date, str, int]:
+    return one.due_on, one.rule, one.person_id
 
 
 class _Accounts:
     """Adds up what is new and what is gone."""
 
-    def __init__(self, folk: Folk) -> None:
-        self.folk = folk
+    def __init__(self, folk: Folk, titles: dict[str, str]) -> None:
+        self.folk, self.titles = folk, titles
         self.added, self.removed, self.moved = Count(), Count(), Count()
         self.rules, self.units, self.workers = (Ledger(_NAMES) for _number in range(3))
         self.persons: list[PersonChange] = []
+        self.withdrawn: list[OpenTask] = []
+        self.kept: list[OpenTask] = []
 
     def enter(self, one: Changed) -> None:
         """Enter what becomes of one person."""
         person_id = one.person_id
         gone, fresh, moved = part_moved(one.gone, one.fresh)
+        lost = {(task.key, task.period) for task, _duty in gone}
+        for owed, stays in (*((each, False) for each in one.begun), *((e, True) for e in one.kept)):
+            # What a changed rule asks for on other days instead is the same visit, and goes on.
+            going = stays or (owed[0].key, owed[0].period) not in lost
+            (self.kept if going else self.withdrawn).append(self._open(one, owed))
+        if not (one.gone or one.fresh):
+            return
         balance = 0
         for name, tasks, total, sign in (
             ("added", fresh, self.added, 1),
@@ -240,13 +295,21 @@ class _Accounts:
         counts = len(fresh), len(gone), len(moved)
         self.persons.append(PersonChange(person_id, name_of, *counts, balance))
 
+    def _open(self, one: Changed, owed: Owed) -> OpenTask:
+        task, duty = owed
+        code = task.key.removeprefix("rule:")
+        worker = owner_among(one.near.seats.get(one.person_id, {}), duty.actor)
+        return OpenTask(
+            one.person_id, self.folk.people.get(one.person_id, ""), code,
+            self.titles.get(code, code), task.opens_on, task.due_on, self.folk.worker(worker)[1],
+        )  # fmt: skip
+
     def difference(
         self,
         first: date,
         last: date,
         people: int,
         rules: tuple[RuleChange, ...],
-        titles: dict[str, str],
     ) -> Difference:
         """Close the accounts."""
         return Difference(
@@ -257,8 +320,10 @@ class _Accounts:
             self.added,
             self.removed,
             self.moved,
-            self.rules.rows(lambda code: (code, titles.get(code, code))),
+            self.rules.rows(lambda code: (code, self.titles.get(code, code))),
             self.units.rows(self.folk.unit),
             self.workers.rows(self.folk.worker),
             tuple(sorted(self.persons, key=lambda one: (-abs(one.minutes), one.person_id))),
+            tuple(sorted(self.withdrawn, key=_by_day)),
+            tuple(sorted(self.kept, key=_by_day)),
         )

@@ -8,7 +8,7 @@ somebody's tasks may change who only comes to meet it within the days compared.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -128,8 +128,9 @@ class Reaches:
         The two sets.
     first, last : date
         The days compared, inclusive.
-    read : (sequence of Rule, sequence of Rule)
-        The rules that are read for everybody by either set, in the order of their truths.
+    read : mapping of date to (sequence of Rule, sequence of Rule)
+        By the day on which they are read: the rules that are read for everybody by either set, in
+        the order of their truths.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class Reaches:
         new: RuleSet,
         first: date,
         last: date,
-        read: tuple[Sequence[Rule], Sequence[Rule]],
+        read: Mapping[date, tuple[Sequence[Rule], Sequence[Rule]]],
     ) -> None:
         self.of: dict[str, Reach] = {}
         self._places: dict[str, tuple[int | None, int | None]] = {}
@@ -152,16 +153,18 @@ class Reaches:
             )
             before, after = (
                 next((n for n, one in enumerate(some) if one is entry), None)
-                for entry, some in zip(entries, read, strict=True)
+                for entry, some in zip(entries, read[day], strict=True)
             )
             self._places[code] = (before, after)
 
     def enter(
-        self, truths: tuple[_Truths | None, _Truths | None], affected: Collection[str]
+        self,
+        truths: Mapping[date, tuple[_Truths | None, _Truths | None]],
+        affected: Collection[str],
     ) -> None:
-        """Count one person in care: how the rules came out, and by which tasks change."""
-        old, new = truths
+        """Count one person in care: how the rules came out by day, and by which tasks change."""
         for code, (before, after) in self._places.items():
+            old, new = truths[self.of[code].day]
             self.of[code].add(
                 False if before is None or old is None else old[before],
                 False if after is None or new is None else new[after],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,11 +22,13 @@ from casework.exchange.rule_cells import Words
 from casework.records import ChangeLog, Organisation, Person, Setting
 from casework.records.known import known_on
 from casework.reference import rule_words
-from casework.rules import Node, Problem, Rule, RuleSet, Vocabulary, parse, subjects_of
+from casework.rules import Node, Problem, Rule, RuleError, RuleSet, Vocabulary, parse, subjects_of
+from casework.rules.resolve import date_subject
+from casework.rules.sentence import subject_text
 from casework.rules.spoken import Speech
 from casework.rules.sql import as_number, condition
 from casework.rules.writing import write_rules
-from casework.terms import _, language
+from casework.terms import _, language, speaking
 from casework.workbook.policy import (
     OWN_RULES,
     almanac,
@@ -45,6 +48,11 @@ if TYPE_CHECKING:
 __all__ = ["Met", "RuleVersion", "Rulebook"]
 
 Progress = Callable[[float, str], None]
+_EVENTS = (
+    "retired_on", "died_on", "began(hospital_status)",
+    "ended(hospital_status, 'inpatient', 'long_term')", "began(health)", "began(marital_status)",
+    "seat_since('caseworker')", "back_on",
+)  # fmt: skip
 _OWNERS = ("supervisor", "leader", "administrator")
 _CHANGED = "change_rules"
 
@@ -139,6 +147,23 @@ class Rulebook:
         book = self._workbook
         return vocabulary_of(book.agency, book.today)
 
+    def events(self, raw: dict[str, Any]) -> dict[str, str]:
+        """Name the dates that a rule can wait for, those that rules wait for included."""
+        words = self.words()
+        used = (one["event"].get("after") for one in raw.get("rules", ()) if "event" in one)
+        found: dict[str, str] = {}
+        for text in dict.fromkeys((*_EVENTS, *used)):
+            with suppress(RuleError):  # a text that means nothing is told where it is checked
+                found[str(text)] = subject_text(date_subject(str(text), words), words)
+        return found
+
+    def settings(self) -> dict[str, str]:
+        """Name the settings of the agency that rules may go by."""
+        book = self._workbook
+        known = self.words().parameters
+        entries = book.agency.setting_entries
+        return {code: str(entries[code][0].label) for code in known if code in entries}
+
     def read_file(self, path: Path) -> str:
         """Read rules out of a file: TOML, or the table that `write_table` makes.
 
@@ -207,7 +232,12 @@ class Rulebook:
         book = self._workbook
         documents = {one["title"]["zh"]: one["code"] for one in raw.get("documents", ())}
         words = vocabulary_of(book.agency, book.today)
-        found = Words(words, almanac().festivals, self.speech(), documents)
+        with speaking("zh"):
+            events = {label: text for text, label in self.events(raw).items()}
+            settings = {label: code for code, label in self.settings().items()}
+        found = Words(
+            words, almanac().festivals, self.speech(), documents, events=events, settings=settings
+        )
         return found.with_conditions(one["when"] for one in raw.get("rules", ()) if "when" in one)
 
     # --- examining ------------------------------------------------------------------------------
@@ -477,7 +507,5 @@ def _changes() -> Any:
 
 
 def _fact_names(rule: Rule, words: Any) -> str:
-    from casework.rules.sentence import subject_text
-
     names = dict.fromkeys(subject_text(one, words) for one in sorted(subjects_of(rule.when)))
     return _("; ").join(names)

@@ -6,8 +6,9 @@ a sentence that says what to do, and in the database itself (`casework.records.c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -18,7 +19,14 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.planning.consents import standing
-from casework.records import Consent, Disclosure, Person, disclosure_status, is_restricted
+from casework.records import (
+    Consent,
+    Disclosure,
+    Person,
+    consent_state,
+    disclosure_status,
+    is_restricted,
+)
 from casework.records.audit import note_readings
 from casework.records.base import now
 from casework.reference.privacy import Purpose, data_kinds, purposes, recipients
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["GivenOut", "ShareEntry", "Shared", "Sharing"]
 
 _LONGEST = 500
+_AT_ONCE = 20_000
 _TO_TELL = ("to_tell",)
 
 
@@ -55,6 +64,8 @@ class ShareEntry:
         Why, where it does not rest on consent: the duty, the emergency.
     until : date or None
         Last day of a lasting arrangement; None for this one time.
+    fields : tuple of str
+        The codes of the rows that are given, where it is not everything of those kinds.
     """
 
     purpose: str
@@ -64,6 +75,7 @@ class ShareEntry:
     reason: str | None = None
     until: date | None = None
     client_key: str = field(default_factory=lambda: uuid4().hex)
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,34 +172,103 @@ class Sharing:
         """
         book = self._workbook
         chosen = _purpose(entry.purpose)
-        _check(entry, chosen, book.today)
-        name = entry.recipient_name.strip()[:_LONGEST]
-        try:
-            with book.transaction() as session:
-                person = locked(session, person_id)
-                _refuse_what_is_not_consented(session, person_id, chosen, entry, name, book.today)
-                dossier = compose_dossier(session, person, book.today, book.agency)
-                parts = tuple(
-                    (kind, rows_of_kind(session, dossier, kind))
-                    for kind in dict.fromkeys(entry.kinds)
-                )
-                if not self._is_kept(session, entry.client_key):
-                    self._write(session, person_id, chosen, entry, name, parts)
-        except IntegrityError as refused:
-            if "not consented" not in str(refused.orig):
-                raise
-            raise NotPermitted(_no(chosen)) from refused
+        with self._giving(chosen) as session:
+            parts = self._share_in(session, person_id, entry)
         return Shared(
             person_id=person_id,
             purpose=chosen.code,
             recipient=entry.recipient,
-            recipient_name=name,
+            recipient_name=_name_of(entry),
             basis=chosen.basis,
             on=book.today,
             by=book.actor.name,
             reason=entry.reason,
             parts=parts,
         )
+
+    def may_tell(
+        self, person_ids: Collection[int], entry: ShareEntry, *, as_of: date | None = None
+    ) -> frozenset[int]:
+        """Tell of which of these people all that an entry names may be told to its recipient.
+
+        One question for many, put to the database: what `may` says of one.
+        """
+        chosen, on = _purpose(entry.purpose), as_of or self._workbook.today
+        if not chosen.needs_consent:
+            return frozenset(person_ids)
+        given = [
+            consent_state(
+                Person.id, entry.purpose, entry.recipient, on, to=_name_of(entry), kind=kind
+            ) == "given"
+            for kind in entry.kinds
+        ]  # fmt: skip
+        wanted, found = sorted(set(person_ids)), set[int]()
+        with self._workbook.reading() as session:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = Person.id.in_(wanted[start : start + _AT_ONCE])
+                query = select(Person.id).where(some, *given, ~is_restricted(Person.id, on))
+                found.update(session.scalars(query))
+        return frozenset(found)
+
+    @property
+    def may_give(self) -> bool:
+        """Whether whoever acts may write down that something is given outside."""
+        standing_of = self._workbook.standing
+        return standing_of is None or standing_of.role in ("caseworker", "supervisor")
+
+    def hand_out(self, person_ids: Iterable[int], entry: ShareEntry) -> int:
+        """Write down that one paper about several people is given outside: all of it, or nothing.
+
+        What the same recipient was told on the same day already is not written down again.
+
+        Returns
+        -------
+        int
+            How many people are on it.
+
+        Raises
+        ------
+        NotPermitted
+            If a consent was withdrawn meanwhile.
+        """
+        people = sorted(set(person_ids))
+        with self._giving(_purpose(entry.purpose)) as session:
+            for person_id in people:
+                own = replace(entry, client_key=uuid4().hex)  # nobody guesses it, nor takes it
+                self._share_in(session, person_id, own, once=True)
+        return len(people)
+
+    @contextmanager
+    def _giving(self, chosen: Purpose) -> Iterator[Session]:
+        """Say in a sentence that the database refused what was not consented to."""
+        try:
+            with self._workbook.transaction() as session:
+                yield session
+        except IntegrityError as refused:
+            if "not consented" not in str(refused.orig):
+                raise
+            raise NotPermitted(_no(chosen)) from refused
+
+    def _share_in(
+        self, session: Session, person_id: int, entry: ShareEntry, *, once: bool = False
+    ) -> tuple[tuple[str, tuple[SheetRow, ...]], ...]:
+        book, name = self._workbook, _name_of(entry)
+        chosen = _purpose(entry.purpose)
+        _check(entry, chosen, book.today)
+        person = locked(session, person_id)
+        _refuse_what_is_not_consented(session, person_id, chosen, entry, name, book.today)
+        dossier = compose_dossier(session, person, book.today, book.agency)
+        parts = tuple(
+            (kind, tuple(
+                row for row in rows_of_kind(session, dossier, kind)
+                if not entry.fields or row.code in entry.fields
+            ))
+            for kind in dict.fromkeys(entry.kinds)
+        )  # fmt: skip
+        told = once and self._was_told(session, person_id, entry, name, parts)
+        if not told and not self._is_kept(session, entry.client_key):
+            self._write(session, person_id, chosen, entry, name, parts)
+        return parts
 
     def given_out(
         self, person_id: int | None = None, *, as_of: date | None = None,
@@ -255,6 +336,25 @@ class Sharing:
             for person_id in person_ids:
                 book.log(session, f"take_{what}", "person", person_id)
 
+    def _was_told(
+        self, session: Session, person_id: int, entry: ShareEntry, name: str,
+        parts: Sequence[tuple[str, tuple[SheetRow, ...]]],
+    ) -> bool:  # fmt: skip
+        """Tell whether today it was written down already that the recipient was told all this."""
+        query = select(Disclosure.kind, Disclosure.fields).where(
+            Disclosure.person_id == person_id,
+            Disclosure.purpose == entry.purpose,
+            Disclosure.recipient == entry.recipient,
+            Disclosure.recipient_name == name,
+            Disclosure.shared_on == self._workbook.today,
+            Disclosure.superseded_at.is_(None),
+            Disclosure.told_on.is_(None),
+        )
+        known = {(kind, code) for kind, codes in session.execute(query) for code in codes or ()}
+        return bool(parts) and all(
+            (kind, row.code) in known for kind, rows in parts for row in rows
+        )
+
     def _is_kept(self, session: Session, client_key: str) -> bool:
         query = select(Disclosure.id).where(Disclosure.client_key == client_key).limit(1)
         return session.scalar(query) is not None
@@ -285,6 +385,10 @@ class Sharing:
         session.flush()
         told = {"purpose": chosen.code, "kinds": [kind for kind, _rows in parts]}
         book.log(session, "share", "person", person_id, after=told)
+
+
+def _name_of(entry: ShareEntry) -> str:
+    return entry.recipient_name.strip()[:_LONGEST]
 
 
 def _purpose(code: str) -> Purpose:

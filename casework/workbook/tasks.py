@@ -39,6 +39,7 @@ from casework.workbook.contact_tasks import CAUGHT_UP
 from casework.workbook.need_asking import asked_title, is_asking, put_off, wait
 from casework.workbook.need_lists import alert_words
 from casework.workbook.plan_drawing import AUTOMATIC
+from casework.workbook.plan_turns import turn_text, went_with_its_rule
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["SPANS", "TaskRow", "Tasks", "reason_text", "status_text"]
 
 _NOT_THEIRS = ("registrar", "planner")  # who see tasks for what follows from their own work
-SPANS = ("today", "week", "overdue", "open", "all")
+SPANS = ("today", "week", "overdue", "open", "all", "withdrawn")
 """What can be asked for: planned up to today, up to Sunday, missed, everything open, everything."""
 
 _OPEN = ("ready", "failed")
@@ -130,9 +131,9 @@ class Tasks:
 
         Parameters
         ----------
-        span : {"today", "week", "overdue", "open", "all"}
+        span : {"today", "week", "overdue", "open", "all", "withdrawn"}
             ``today`` is what is planned up to this day, missed ones included; ``week`` up to
-            Sunday.
+            Sunday; ``withdrawn`` what had begun and went with its rule in the last weeks.
         community : str or None
             Only people of this community, for a round of visits.
         statuses : sequence of str or None
@@ -375,6 +376,7 @@ def _span(span: str, status: ColumnElement[str], day: date) -> list[ColumnElemen
         "all": [],
         "open": [status.in_(_OPEN)],
         "overdue": [status == "failed"],
+        "withdrawn": [went_with_its_rule(day)],
         "today": [or_(status == "failed", and_(status == "ready", planned <= day))],
         "week": [
             unsettled,
@@ -479,7 +481,8 @@ def reason_text(reason: str | None) -> str | None:
         return _("missed; somebody has been in touch since")
     if reason is None or not reason.startswith(AUTOMATIC):
         return reason
-    return {
+    kept = reason.removeprefix(AUTOMATIC)
+    return turn_text(kept) or {
         "not_asked": _("no longer asked for by the rules"),
         "heard": _("heard from in the meantime"),
         "known": _("known by now"),
@@ -492,4 +495,4 @@ def reason_text(reason: str | None) -> str | None:
         "planned": _("the plan asks for it by itself"),
         "answered": _("the need is answered, or a reason is written down"),
         "merged": _("kept once after two records became one"),
-    }.get(reason.removeprefix(AUTOMATIC), reason)
+    }.get(kept, reason)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from casework.errors import CaseworkError
 from casework.exchange.unit_returns import ReturnRow
 from casework.records import (
+    REACHED,
     Campaign,
     CampaignPerson,
     Organisation,
@@ -28,13 +29,25 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.terms import _
+from casework.workbook.campaign_target import said
+from casework.workbook.contact_entry import PersonEntry
 from casework.workbook.served import served_persons
+from casework.workbook.sharing import ShareEntry
 from casework.workbook.standards import limit_of, standards_on
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["Known", "hold_doubles", "kept_row", "known_of", "problem_text"]
+__all__ = [
+    "Known",
+    "former_units",
+    "hold_doubles",
+    "kept_row",
+    "known_of",
+    "problem_text",
+    "told_to",
+    "visit_entry",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +204,8 @@ def problem_text(code: str) -> str:
         "formula": _("A cell begins like a formula. Type it as plain text."),
         "bad_number": _("The person number cannot be read."),
         "bad_day": _("The day cannot be read. Write it as 2026-02-03."),
-        "bad_way": _("How they were visited is not one of the list."),
-        "bad_outcome": _("The outcome is not one of the list."),
+        "bad_way": _("How they were visited is not one of the list. Choose it in the cell."),
+        "bad_outcome": _("The outcome is not one of the list. Choose it in the cell."),
         "bad_amount": _("The amount is no sum of money from 0 to 100,000 yuan."),
         "no_name": _("There is neither a name nor a number."),
         "unknown_number": _("Nobody has this person number."),
@@ -208,3 +221,24 @@ def problem_text(code: str) -> str:
         "not_served": _("The person was not in care on that day, or had died."),
         "over_standard": _("The amount is more than the standard allows."),
     }[code]
+
+
+def former_units(session: Session, persons: Sequence[int], on: date) -> dict[int, str]:
+    """Give the former unit of people as their dossiers name it."""
+    found = said(session, persons, ("unit",), on)
+    return {person: facts["unit"][-1] for person, facts in found.items()}
+
+
+def told_to(unit: str) -> ShareEntry:
+    """Say what a form tells a unit: names, which is who they are and nothing else."""
+    return ShareEntry("unit", "unit", unit, ("identity",), fields=("name",))
+
+
+def visit_entry(row: UnitReturnRow, read: ReturnRow) -> PersonEntry:
+    """Make the part of a contact that is about one row."""
+    cells: Mapping[str, Any] = row.cells or {}
+    outcome = read.outcome or "reached"
+    told = [cells.get("gift"), cells.get("note")]
+    heard = "；".join(one for one in told if one) or None
+    why = None if outcome in REACHED else heard
+    return PersonEntry(row.person_id or 0, outcome, heard if outcome in REACHED else None, why)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.exchange.unit_returns import FormPerson, ReturnRow, read_form, reread, write_form
 from casework.records import (
-    REACHED,
     Campaign,
     CampaignPerson,
     Contact,
@@ -32,10 +31,16 @@ from casework.records import (
 from casework.records.base import now
 from casework.terms import _, language
 from casework.workbook.campaign_rows import require_campaign
-from casework.workbook.campaign_target import said
 from casework.workbook.campaign_terms import Terms
-from casework.workbook.contact_entry import ContactEntry, Participant, PersonEntry
-from casework.workbook.unit_return_rows import hold_doubles, kept_row, known_of
+from casework.workbook.contact_entry import ContactEntry, Participant
+from casework.workbook.unit_return_rows import (
+    former_units,
+    hold_doubles,
+    kept_row,
+    known_of,
+    told_to,
+    visit_entry,
+)
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -45,11 +50,19 @@ __all__ = ["HeldReturn", "ReturnLine", "Taken", "UnitForm", "UnitReturns"]
 
 @dataclass(frozen=True, slots=True)
 class UnitForm:
-    """A unit whose people are on the list of a campaign, for whom a form is made."""
+    """A unit whose people are on the list of a campaign, for whom a form is made.
+
+    Attributes
+    ----------
+    withheld : tuple of (int, str)
+        Number and name of those who have not consented that the unit is told of them: they are on
+        no form.
+    """
 
     name: str
     people: int
     returned: bool
+    withheld: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +144,28 @@ class UnitReturns:
                 )
             )
             people = self._of_units(session, campaign_id)
-        counts = Counter(unit for _key, _name, unit in people)
-        return [
-            UnitForm(unit, n, unit in returned) for unit, n in sorted(counts.items())
-        ]  # fmt: skip
+        by_unit: defaultdict[str, dict[int, str]] = defaultdict(dict)
+        for key, name, unit in people:
+            by_unit[unit][key] = name
+        found = []
+        for unit, names in sorted(by_unit.items()):
+            told = self._workbook.sharing.may_tell(names, told_to(unit))
+            withheld = tuple(one for one in names.items() if one[0] not in told)
+            found.append(UnitForm(unit, len(names), unit in returned, withheld))
+        return found
 
     def form(self, campaign_id: int, unit: str) -> bytes:
         """Make the form (.xlsx) of one unit, with its people of this campaign.
+
+        Of whoever has not consented that the unit is told, nothing stands there; of the others it
+        is written down as given.
 
         Raises
         ------
         NotFound
             If nobody of that unit is on the list.
+        NotPermitted
+            If none of them has consented, or whoever acts may not write it down.
         """
         with self._workbook.reading() as session:
             one = require_campaign(session, campaign_id)
@@ -155,7 +178,19 @@ class UnitReturns:
             first, last = one.opens_on, one.due_on
         if not people:
             raise NotFound(_("Nobody of this unit is on the list of this campaign."))
-        self._workbook.sharing.taken([one.person_id for one in people], "list")
+        sharing, entry = self._workbook.sharing, told_to(unit)
+        told = sharing.may_tell([one.person_id for one in people], entry)
+        if not told:
+            raise NotPermitted(
+                _(
+                    "None of the people of {unit} has agreed that the unit is told of them, so "
+                    "there is no form. Ask them first, on the page of consents, or visit them "
+                    "yourselves.",
+                    unit=unit,
+                )
+            )
+        sharing.hand_out(told, entry)
+        people = [one for one in people if one.person_id in told]
         note = _(
             "{unit}: fill in the days from {first} to {last}; others visited are added below. Keep "
             "the person numbers.",
@@ -179,7 +214,7 @@ class UnitReturns:
             )
             .order_by(Person.name_pinyin, Person.id)
         ).all()
-        units = _former_units(session, [key for key, _name, _unit in rows], self._workbook.today)
+        units = former_units(session, [key for key, _name, _unit in rows], self._workbook.today)
         return [
             (key, name, units.get(key) or unit or _("unit not known")) for key, name, unit in rows
         ]
@@ -403,7 +438,7 @@ class UnitReturns:
                 happened_on=day,
                 channel=way,
                 kind="care",
-                persons=tuple(_entry(row, read) for row, read in some),
+                persons=tuple(visit_entry(row, read) for row, read in some),
                 participants=(Participant(None, unit, "original_unit"),),
                 initiated_by="staff",
                 summary=None,
@@ -423,7 +458,7 @@ class UnitReturns:
                 .where(Person.id.in_(persons))
             ).all()
         )
-        former = _former_units(session, persons, self._workbook.today)
+        former = former_units(session, persons, self._workbook.today)
         units = Counter(former.get(person) or own.get(person) for person in persons)
         ((unit, n),) = units.most_common(1) or [(None, 0)]
         return unit if 2 * n > len(persons) else None
@@ -465,19 +500,3 @@ class UnitReturns:
             row.left_out_on = row.left_out_reason = None
             row.carrier, row.reason = "unit", reason.strip()
         session.flush()
-
-
-def _former_units(session: Session, persons: Sequence[int], on: date) -> dict[int, str]:
-    """Give the former unit of people as their dossiers name it."""
-    found = said(session, persons, ("unit",), on)
-    return {person: facts["unit"][-1] for person, facts in found.items()}
-
-
-def _entry(row: UnitReturnRow, read: ReturnRow) -> PersonEntry:
-    """Make the part of a contact that is about one row."""
-    cells: Mapping[str, Any] = row.cells or {}
-    outcome = read.outcome or "reached"
-    told = [cells.get("gift"), cells.get("note")]
-    heard = "；".join(one for one in told if one) or None
-    why = None if outcome in REACHED else heard
-    return PersonEntry(row.person_id or 0, outcome, heard if outcome in REACHED else None, why)

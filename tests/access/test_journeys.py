@@ -19,6 +19,7 @@ from casework.records import (
     Person,
     Roster,
     Staff,
+    StaffCheck,
     Task,
     in_care_on,
     task_status,
@@ -33,6 +34,7 @@ from casework.workbook import Workbook
 from casework.workbook.consents import ConsentEntry
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.day_query import TaskList
+from casework.workbook.helper_rows import CheckEntry
 from casework.workbook.issues import IssueEntry
 from tests.conftest import TODAY
 from tests.test_needs import an_entry, best
@@ -583,3 +585,27 @@ def test_sealing_that_cannot_be_leaves_nothing_in_the_log_of_the_server(
         owner._seal()  # somebody else is at it
     told = log.read_text("utf-8")[before:]
     assert "audit_seal" not in told and "lock timeout" not in told
+
+
+def test_points_of_a_self_check_are_ticked_by_oneself_alone(opened):
+    boss, worker, other = (opened(one) for one in ("supervisor1", "caseworker1", "caseworker2"))
+    boss.self_checks.write_points("four_in_place", ["一", "二"])
+    worker.self_checks.tick("four_in_place", ["一", "二"])
+    worker.self_checks.tick("four_in_place", ["二"])
+    states = {one.staff_id: one.state for one in boss.self_checks.of_staff("four_in_place")}
+    assert states[worker.actor.staff_id] == "some"
+    assert states[other.actor.staff_id] == "none"
+    (made,) = boss.trainings.write_down(
+        [worker.actor.staff_id], CheckEntry("training", boss.today, title="急救")
+    )
+    for book in (other, boss):  # neither ticks for another, whatever the program says
+        with pytest.raises(NotPermitted), book.transaction() as session:
+            session.add(StaffCheck(
+                staff_id=worker.actor.staff_id, kind="self_check", list_code="four_in_place",
+                title="一", done_on=book.today, recorded_at=now(), recorded_by="x",
+            ))  # fmt: skip
+    with other.transaction() as session:  # nor is a training of somebody taken back by a colleague
+        held = update(StaffCheck).where(StaffCheck.id == made).values(superseded_at=now())
+        assert session.execute(held).rowcount == 0
+    rows = other.trainings.rows(staff_id=worker.actor.staff_id)
+    assert [one.title for one in rows] == ["急救"]

@@ -87,6 +87,8 @@ def about(relation: str, name: str) -> dict[str, Any]:
         row["unit_id"] = UNITS.get(relation)
     if name in ("handover", "staff_term"):
         row["staff_id"] = STAFF["other"]
+    if name == "staff_check":
+        row |= {"staff_id": STAFF["supervisor"], "kind": "training", "list_code": None}
     if name == "budget":
         row |= {"year": 1949 + person, "amount_fen": 1_000, "committed_fen": 0}
     if name == "service_order":

@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from casework.errors import UnreadableFile
+from casework.exchange import guards
 from casework.exchange.files import cell_text, read_file
 from casework.terms import speaking
 from tests.exchange.hostile import package, workbook_parts
@@ -221,3 +222,17 @@ def test_line_of_a_million_characters_is_refused_and_long_cells_are_read(tmp_pat
         read_file(path)
     path.write_text(",".join(["长" * 100_000] * 3), encoding="utf-8")
     assert [len(cell) for cell in read_file(path).sheets[0].rows[0]] == [100_000] * 3
+
+
+def test_cells_without_end_are_refused_by_their_number_before_any_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(guards._Inspector, "look", lambda _self, chunk: looked.append(len(chunk)))
+    parts = workbook_parts("<row>" + '<c t="n"/>' * (guards.MAX_TAGS + 1) + "</row>")
+    parts = {**parts, "xl/media/a.bin": random.Random(7).randbytes(1 << 20)}
+    sheet = parts.pop("xl/worksheets/sheet1.xml")
+    package(tmp_path / "endless.xlsx", {"xl/worksheets/sheet1.xml": sheet, **parts})
+    with pytest.raises(UnreadableFile, match="far more than a roster"), speaking("en"):
+        guards.kind_of(tmp_path / "endless.xlsx")
+    assert sum(looked) < len(sheet)

@@ -102,6 +102,9 @@ REFUSED: dict[str, Callable[[Path], None]] = {
     "8 cells without end beside noise.xlsx": lambda path: padded(
         path, "<row>" + '<c t="n"/>' * MANY + "</row>", 1 << 20
     ),
+    "8 cells of another name without end.xlsx": lambda path: padded(
+        path, "<row>" + "<x:c/>" * MANY + "</row>", 1 << 20
+    ),
     "8 text without end beside noise.xlsx": lambda path: padded(path, " " * (220 << 20), 3 << 20),
     "8 ordinary cells and a stray one.xlsx": lambda path: padded(
         path, "<row>" + '<c r="A1"><v/></c>' * 2_400_000 + '<c r="XFD1048576"><v/></c>', 2 << 20

@@ -45,6 +45,8 @@ TYPED = {
     "impact_assessment": ["necessity", "risks", "measures", "conclusion", "recorded_by"],
     "helper": ["name", "unit", "place", "phone", "note", "left_reason", "recorded_by"],
     "helper_check": ["title", "done_by", "note", "recorded_by"],
+    "staff_check": ["title", "done_by", "note", "recorded_by"],
+    "volunteer_programme": ["department", "team", "result", "recorded_by"],
     "campaign": ["label_zh", "label_en", "recorded_by", "frozen_by", "given_by", "closed_by"],
     "delegation": ["name", "body", "recorded_by"],
     "delegation_member": ["name", "rank", "recorded_by"],

@@ -45,6 +45,11 @@ WALKS = {
         "campaigns",
         "campaign?id=1",
         "staffing",
+        "trainings",
+        "trainings?staff=2",
+        "self_check",
+        "programmes",
+        "programmes?programme=1",
         "hours",
         "policy",
         "privacy?part=keeping",
@@ -189,3 +194,32 @@ def _lost_focus(page: Page) -> list[str]:
         if not at["drawn"] or not at["area"]:
             lost.append(f"focus not seen on {at['what']}")
     return lost if len(seen) > 4 else [*lost, "the Tab key does not lead on"]
+
+
+UNDER_THE_BAR = """() => {
+  const field = document.activeElement.getBoundingClientRect();
+  const bars = [...document.querySelectorAll('.cw-actions')].filter(
+    (one) => one.offsetParent && getComputedStyle(one).position === 'sticky');
+  return !document.activeElement.closest('.cw-actions') && bars.some((bar) =>
+    [...bar.children].some((one) => {
+      const box = one.getBoundingClientRect();
+      return box.top < field.bottom - 2 && box.bottom > field.top + 2;
+    }));
+}"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_field_that_the_keyboard_comes_to_is_not_left_under_the_bar(
+    open_page: Callable[..., Page], visit: Callable[..., Page], size: dict[str, int]
+) -> None:
+    page = visit(open_page(viewport=size), audience="supervisor")
+    page.evaluate(GO, "helpers?helper=2")
+    page.wait_for_function(STANDS)
+    page.locator(".cw-editor input").first.focus()
+    covered = []
+    for _tab in range(24):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(80)
+        if page.evaluate(UNDER_THE_BAR):
+            covered.append(page.evaluate("document.activeElement.outerHTML.slice(0, 80)"))
+    assert covered == []

@@ -9,10 +9,12 @@ import pytest
 from casework.errors import InvalidEntry
 from casework.rules.writing import change_rule, write_rules
 from casework.ui import Shell
+from casework.ui.widgets import Place
 from casework.workbook import Workbook
 from tests.conftest import TODAY
 from tests.test_capacity import a_task
 from tests.test_caseloads import a_caseload, staff, standing
+from tests.test_rosters import a_worker
 from tests.test_rulebook import RAW
 
 
@@ -71,3 +73,14 @@ def test_what_would_be_is_shown_with_its_reasons_and_refused_beside_the_field(ch
         screen.take_rules("新规则.xlsx", b"PK")
     screen.put_away()
     assert screen.slot.children == ()
+
+
+def test_who_has_no_task_is_folded_away_and_shown_when_asked_for(workbook: Workbook) -> None:
+    a_worker(workbook, "甲")
+    screen = Shell(workbook, "supervisor", Place("hours", {})).screen
+    assert screen.table.view["page"]["rows"] == []
+    assert "1" in str(screen.idle.html)
+    screen.show_idle()
+    (row,) = screen.table.view["page"]["rows"]
+    assert "没有任务" in str(row) and "0 小时" not in str(row)
+    assert str(screen.idle.html) == ""

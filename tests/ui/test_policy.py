@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from casework.errors import InvalidEntry
+from casework.records import Staff
 from casework.rules import Problem
 from casework.rules.writing import change_rule, write_rules
 from casework.terms import _, speaking
@@ -21,6 +22,7 @@ from casework.ui.screens.policy import PolicyScreen
 from casework.ui.screens.policy_parts import problem_view
 from casework.ui.screens.policy_rule import RuleScreen
 from casework.workbook import Workbook
+from tests.test_caseloads import staff
 from tests.test_rulebook import people
 from tests.ui.axe import findings
 
@@ -119,6 +121,60 @@ def test_change_is_compared_saved_with_its_day_and_undone(workbook: Workbook) ->
     listed.past.click("undo")
     assert workbook.rulebook.history()[0].undone
     assert "2025年4月1日起生效" not in str(listed.table.texts())
+
+
+def test_open_tasks_that_a_change_withdraws_are_counted_and_listed(workbook: Workbook) -> None:
+    ids = people(workbook)
+    workbook.plans.compile(days=200)
+    screen = screen_of(workbook, "policy_rule", rule="visit_quarterly")
+    screen.condition.entry = "类别 为 退休 且 年龄 ≥ 80"
+    screen.fields["since"].entry = "2025-05-12"
+    screen.compare()
+    assert "将撤销 1 件，继续 2 件" in plain(screen.outcome)
+    heads, lists = screen.begun.children[::2], screen.begun.children[1::2]
+    assert [plain(one) for one in heads] == ["将撤销的未完成任务", "继续的未完成任务"]
+    assert [[row[0] for row in one.texts()] for one in lists] == [["测4"], ["测3", "测5"]]
+    screen.compare_ending()
+    assert "将撤销 3 件，继续 0 件" in plain(screen.outcome)
+    screen.look_back()
+    assert screen.begun.children == ()
+    lists[0].open_row(f"{ids[4]}/0")
+    assert screen.shell.place.params["id"] == str(ids[4])
+
+
+def test_whoever_was_to_make_a_visit_is_told_that_it_went_with_its_rule(
+    workbook: Workbook,
+) -> None:
+    someone = people(workbook)[4]
+    worker = staff(workbook)
+    workbook.people.seat_care_team(someone, "caseworker", staff_id=worker)
+    workbook.plans.compile(days=200)
+    raw = workbook.rulebook.raw()
+    day = workbook.today + timedelta(days=70)
+    text = write_rules(
+        change_rule(raw, "visit_quarterly", {"when": "category = 'retired' and age >= 80"},
+                    since=day, today=workbook.today)
+    )  # fmt: skip
+    workbook.rulebook.save(text, note="局务会决定")
+    workbook.plans.compile(days=200)
+    assert workbook.tasks.list("withdrawn", owner_id=worker) == []
+    workbook._today = day
+    workbook.plans.compile(days=130)
+    (row,) = workbook.tasks.list("withdrawn", owner_id=worker)
+    assert row.person_id == someone and "规则自2025年5月12日起已改变" in (row.reason or "")
+    plan = screen_of(workbook, "plan", person=someone)
+    assert "1 件未完成的任务已随规则撤销" in plain(plan.withdrawn)
+    with workbook.reading() as session:
+        login = session.get_one(Staff, worker).login
+    workbook.act_as(login)
+    shell = Shell(workbook, "caseworker")
+    shell.go("my_day")
+    mine = shell.screen.withdrawn  # type: ignore[attr-defined]
+    assert "1 件未完成的任务已随规则撤销" in plain(mine) and "测4" in plain(mine)
+    mine.click("person", person=someone)
+    assert shell.place.route == "person"
+    workbook._today = day + timedelta(days=40)
+    assert workbook.tasks.list("withdrawn", owner_id=worker) == [], "told for a month"
 
 
 def test_form_gives_back_what_it_was_given(workbook: Workbook) -> None:

@@ -239,7 +239,7 @@ class Week:
     n_days: int
     visits: tuple[Visit, ...]
     workers: tuple[Worker, ...]
-    travel: tuple[tuple[Sequence[int], ...], ...]
+    travel: tuple[Sequence[Sequence[int]], ...]
     weights: Weights = Weights()
 
     def __post_init__(self) -> None:

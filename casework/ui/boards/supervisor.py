@@ -46,6 +46,7 @@ _AFTER = (
     "pairs",
     "imports",
 )
+_COUNTED_LATER = ("pairs", "waiting", "dossiers")  # panels, besides who was not reached
 _NEVER_SHOWN = 6
 _BARS_SHOWN = 6
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class SupervisorBoard(Screen):
             "person": lambda id: shell.go("person", id=id),
             "go": shell.go,
         }
-        names = ("first", "ages", "groups", "reach", "tasks", "dossiers", "waiting", "rules")
+        names = ("first", "ages", "groups", "reach", "tasks", *_COUNTED_LATER, "rules")
         self.panels = {name: Panel("", **actions) for name in names}
         self.alerts = Panel(
             "", alert=lambda person, need: shell.go("needs", person=person, need=need)
@@ -103,7 +104,7 @@ class SupervisorBoard(Screen):
             ("tasks", self._tasks),
         ):
             self._show(name, draw)
-        for name in ("reach", "dossiers", "waiting"):
+        for name in ("reach", *_COUNTED_LATER):
             self.panels[name].set(skeleton(4))
         _beside(self._count_the_rest, self._show_the_rest)
 
@@ -181,7 +182,11 @@ class SupervisorBoard(Screen):
             part["first"],
             part["ages"],
             part["groups"],
-            stack(stack(part["reach"], part["tasks"]), part["waiting"], css="cw-columns"),
+            stack(
+                stack(part["reach"], part["tasks"], part["pairs"]),
+                part["waiting"],
+                css="cw-columns",
+            ),
             part["dossiers"],
             part["rules"],
         )
@@ -225,13 +230,14 @@ class SupervisorBoard(Screen):
             more, longest = found[0]
             self.board = self.board.and_more(more)
             self._show("reach", lambda: self._never(longest))
-            self._show("dossiers", self._dossiers)
+            self._show("pairs", self._pairs)
             self._show("waiting", self._waiting)
+            self._show("dossiers", self._dossiers)
         self._show("rules", lambda: definitions(self.board))
 
     def _rest_failed(self, words: str, _kind: str) -> None:
         self.panels["reach"].set(failure_state(words))
-        for name in ("dossiers", "waiting"):
+        for name in _COUNTED_LATER:
             self.panels[name].set("")
 
     # --- parts --------------------------------------------------------------------------------
@@ -442,7 +448,6 @@ class SupervisorBoard(Screen):
             "div",
             section(_("Waiting for somebody"), el("ul", rows, class_="cw-lines")),
             self._issues(),
-            self._pairs(),
             self._tailored(),
             class_="cw-stack",
         )

@@ -227,7 +227,11 @@ class MoneyScreen(Screen):
         if not self.budgets:
             told = _("No fund has a budget for {year} yet. Set one under funds and payments.",
                      year=year)  # fmt: skip
-            self.ways.children = [Panel(el("p", told, class_="cw-hint"))]
+            way = link(_("Funds and payments"), "money")
+            self.ways.children = [
+                Panel(el("p", told, " ", way, class_="cw-hint"),
+                      money=lambda: self.shell.go("money"))
+            ]  # fmt: skip
             return
         options = {
             str(one.budget_id): _("{fund}: {left} left", fund=one.fund,

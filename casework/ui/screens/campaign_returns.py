@@ -40,6 +40,8 @@ from casework.ui import (
 )
 from casework.ui.campaign_parts import tabs
 from casework.ui.contact_fields import codes_of
+from casework.ui.screens.consent_parts import open_consents
+from casework.ui.uploads import spoken_of_as
 from casework.ui.wording import money_text, short_day_text, spaced
 from casework.workbook.unit_return_rows import problem_text
 from casework.workbook.unit_returns import HeldReturn, ReturnLine
@@ -75,6 +77,7 @@ class ReturnsScreen(Screen):
             "file", _("Choose a filled form, or drop it here"), self.take, endings=_SUFFIXES,
             most=10 * 2**20,
         )  # fmt: skip
+        self.withheld = Panel("", consent=lambda person: shell.go("consent", person=person))
         self.tab_slot = stack(css="cw-slot")
         self.figures = Panel("")
         self.slot = stack(css="cw-slot")
@@ -95,7 +98,7 @@ class ReturnsScreen(Screen):
         ways = stack(self.unit, self.form_file, css="cw-campaign-form")
         parts: list[Any] = [self.tab_slot, self.figures]
         if self.can_decide:
-            parts += [ways, self.chooser]
+            parts += [ways, self.withheld, self.chooser]
         self.body(*parts, self.slot, self.held, self.taken)
         self.refresh()
 
@@ -108,6 +111,10 @@ class ReturnsScreen(Screen):
         self.waiting = {str(one.row_id): one for one in self.wb.unit_returns.held(self.campaign_id)}
         lines = self.wb.unit_returns.all(self.campaign_id)
         self.figures.set(self._figures(lines))
+        hidden = [one for unit in self.units for one in unit.withheld]
+        words = _("{n} people are on no form: they have not agreed that their former unit is told "
+                  "of them.", n=len(hidden))  # fmt: skip
+        self.withheld.set(open_consents(hidden, words))
         self.held.source = listed([_held_row(one) for one in self.waiting.values()])
         self.held.refresh()
         self.taken.set(self._taken(lines))
@@ -184,7 +191,8 @@ class ReturnsScreen(Screen):
         file = Path(self._folder.name) / f"{uuid4().hex}{suffix}"
         file.write_bytes(content)
         try:
-            made = self.wb.unit_returns.take(self.campaign_id, file, shown_as=name)
+            with spoken_of_as(file, name):
+                made = self.wb.unit_returns.take(self.campaign_id, file, shown_as=name)
         finally:
             file.unlink()
         self.refresh()

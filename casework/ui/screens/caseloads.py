@@ -78,8 +78,10 @@ class CaseloadScreen(Screen):
         self.slot = stack(css="cw-slot")
         self.past = Panel("", undo=self.take_back)
         ways = Panel(
-            el("p", link(_("Hours and a fair share"), "hours"), class_="cw-hint"),
+            ways_html(checked=bool(self.wb.self_checks.lists())),
             hours=lambda: shell.go("hours"),
+            trainings=lambda: shell.go("trainings"),
+            self_check=lambda: shell.go("self_check"),
         )
         self.linked = Panel("")
         self.body(self.slot, self.linked, ways, self.table, self.past)
@@ -110,14 +112,14 @@ class CaseloadScreen(Screen):
             str(one.staff_id): spaced(_("{name}, {n} people", name=one.name, n=one.people))
             for one in self._successors(self.chosen)
         }
-        self.to = ManyField("to", _("Who takes over"), others)
+        self.to = ManyField("to", _("Who takes over"), others, required=True)
         self.leaves = ChoiceField(
             "leaves",
             _("Is today the last day at work?"),
             {"yes": _("yes, leaves"), "no": _("no, stays")},
             required=True,
         )
-        self.reason = LongText("reason", _("Reason"), rows=2, longest=2000)
+        self.reason = LongText("reason", _("Reason"), rows=2, longest=2000, required=True)
         self.fields = {one.name: one for one in (self.to, self.leaves, self.reason)}
         self.shares = Panel("")
         self.to.changed.append(self.preview)
@@ -291,6 +293,15 @@ def shares_html(shares: list[Share]) -> Html:
     ]
     hint = el("p", _("People of one community stay together."), class_="cw-hint")
     return el("div", el("ul", rows, class_="cw-lines"), hint, class_="cw-notice cw-notice-info")
+
+
+def ways_html(*, checked: bool) -> Html:
+    """Lead to what else is known of the staff."""
+    ways = [link(_("Hours and a fair share"), "hours"), " · ",
+            link(_("Learning and training"), "trainings")]  # fmt: skip
+    if checked:
+        ways += [" · ", link(_("Self-check"), "self_check")]
+    return el("p", ways, class_="cw-hint")
 
 
 def history_html(made: list[HandedOver], can_edit: bool) -> Html | str:

@@ -31,6 +31,7 @@ __all__ = [
     "glance_html",
     "history_html",
     "kinds_words",
+    "open_consents",
     "purpose_html",
     "request_line",
     "said",
@@ -334,3 +335,21 @@ def shared_html(shared: Shared, name: str, agency: str) -> Html:
         el("p", _("Handed over by {name}", name=shared.by)),
         class_="cw-paper cw-outside",
     )  # fmt: skip
+
+
+def open_consents(hidden: Iterable[tuple[int, str]], words: str) -> Html:
+    """Name those of whom a paper says nothing, each with the way to ask; nothing for nobody.
+
+    Parameters
+    ----------
+    words : str
+        The sentence above the names.
+    """
+    people = dict.fromkeys(hidden)
+    if not people:
+        return Html("")
+    rows = [
+        el("li", link(name, "consent", person=person), " ", _("Ask for consent"))
+        for person, name in people
+    ]
+    return notice(spaced(words), "warning", el("ul", rows, class_="cw-lines"))

@@ -44,6 +44,7 @@ from casework.ui import (
 from casework.ui.fields import read_all
 from casework.ui.pair_cells import seat_name, source_names, vetting_cell
 from casework.ui.pair_parts import tab, tabs
+from casework.ui.uploads import spoken_of_as
 from casework.ui.widgets.table import Together
 from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.helper_import import MISTAKEN, RegisterReport
@@ -110,7 +111,11 @@ class HelpersScreen(Screen):
                 self.action(_("Read a register from a file"), self.open_file),
                 self.action(_("Enter a helper"), self.add, kind="primary"),
             ]
-        self.body(self.tabs, self.slot, self.table, self.actions(*ways))
+        programmes = Panel(
+            el("p", link(_("Voluntary service of departments"), "programmes"), class_="cw-hint"),
+            programmes=lambda: shell.go("programmes"),
+        )
+        self.body(self.tabs, programmes, self.slot, self.table, self.actions(*ways))
         self.refresh()
         if helper.isdigit():
             self.choose(helper)
@@ -497,7 +502,8 @@ class HelpersScreen(Screen):
         # Under a name of our own: the given one is shown, and never becomes a path.
         self.path = Path(self._folder.name) / f"{uuid4().hex}{suffix}"
         self.path.write_bytes(content)
-        self.report = self.wb.helpers.import_register(self.path, dry_run=True, shown_as=name)
+        with spoken_of_as(self.path, name):
+            self.report = self.wb.helpers.import_register(self.path, dry_run=True, shown_as=name)
         write = self.action(
             _("Take {n} helpers in", n=number_text(self.report.counts["imported"])),
             self.take_in, kind="primary", key="ctrl+s",

@@ -25,6 +25,7 @@ from casework.ui import (
     Shell,
     State,
     el,
+    link,
     listed,
     stack,
 )
@@ -62,9 +63,11 @@ class HoursScreen(Screen):
             ),
         )
         self.slot = stack(css="cw-slot")
+        self.shows_idle = False
+        self.idle = Panel("", show=self.show_idle)
         self.text: str | None = None
         self.outcome = Panel("", rule=self.open_rule)
-        parts: list[Any] = [Panel(self._how_counted()), self.slot, self.table]
+        parts: list[Any] = [Panel(self._how_counted()), self.slot, self.table, self.idle]
         if self.can_edit:
             parts.append(self.actions(
                 self.action(_("What if …"), self.suppose),
@@ -79,8 +82,16 @@ class HoursScreen(Screen):
             self.wb.capacity.months(first=self.on, n=_MONTHS),
             key=lambda one: (one.staff_id is not None, -one.needed),
         )
-        self.table.source = listed([_row(one) for one in found], ["name"])
+        idle = [one for one in found if one.is_idle]
+        shown = found if self.shows_idle else [one for one in found if not one.is_idle]
+        self.idle.set("" if self.shows_idle or not idle else idle_html(len(idle)))
+        self.table.source = listed([_row(one) for one in shown], ["name"])
         self.table.refresh()
+
+    def show_idle(self) -> None:
+        """Show those as well whom no task is meant for."""
+        self.shows_idle = True
+        self.refresh()
 
     def propose(self) -> None:
         """Work out a fairer share, and show who would get another face."""
@@ -236,9 +247,17 @@ def _cell(month: Month, is_nobody: bool) -> object:
     if is_nobody:
         return Noted(State("warning", needed) if month.tasks else needed,
                      _("nobody answers for {n} tasks", n=month.tasks))  # fmt: skip
+    if not month.tasks:
+        needed = _("no task")
     there = _("of {n} hours there are", n=number_text(round(month.there)))
     short = month.needed > month.there
     return Noted(State("warning", needed) if short else needed, spaced(there))
+
+
+def idle_html(n: int) -> Html:
+    """Say how many no task is meant for, with a way to them."""
+    words = _("For {n} more at work no task is meant in these months.", n=n)
+    return el("p", spaced(words), " ", link(_("Show them too"), "show"), class_="cw-hint")
 
 
 def _moves(found: Proposal) -> list[dict[str, object]]:

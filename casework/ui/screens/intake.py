@@ -34,6 +34,7 @@ from casework.ui import (
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import definition_list, link, section, unknown
 from casework.ui.screens.intake_even import even_parts
+from casework.ui.uploads import spoken_of_as
 from casework.ui.wording import day_text, number_text
 from casework.workbook.intake import Intake
 from casework.workbook.reconciling import Reconciled
@@ -189,7 +190,8 @@ class IntakeScreen(Screen):
         with tempfile.TemporaryDirectory(prefix="casework-") as folder:
             path = Path(folder) / f"{uuid4().hex}{suffix}"
             path.write_bytes(self.content)
-            yield path
+            with spoken_of_as(path, self.file_name):
+                yield path
 
     def _tell(self, share: float, words: str) -> None:
         bar = el("progress", value=f"{share:.2f}", max="1")

@@ -30,7 +30,13 @@ from casework.ui import (
 from casework.ui.contact_fields import channel_names
 from casework.ui.day_deciding import Deciding
 from casework.ui.day_outings import outings_markup
-from casework.ui.day_rows import Rows, ahead_markup, silent_markup, tabs_markup
+from casework.ui.day_rows import (
+    Rows,
+    ahead_markup,
+    silent_markup,
+    tabs_markup,
+    withdrawn_markup,
+)
 from casework.ui.issue_cells import ISSUES_SHOWN, issues_markup
 from casework.ui.kept import place_of
 from casework.ui.wording import short_day_text, spaced
@@ -72,6 +78,7 @@ class MyDay(Screen):
         )
         self.ahead = Panel("", person=self.open_person)
         self.silent = Panel("", contact=self.contact_with, person=self.open_person)
+        self.withdrawn = Panel("", person=self.open_person)
         self.drafts = Panel(
             "",
             draft=lambda: shell.go("contact"),
@@ -80,6 +87,7 @@ class MyDay(Screen):
             sign=self.to_sign,
             answer=self.to_answer,
             sheet=lambda: shell.go("day_sheet"),
+            check=lambda: shell.go("self_check"),
         )
         self.outings = Panel(
             "",
@@ -176,6 +184,9 @@ class MyDay(Screen):
         self.issues.set(self._issues())
         self.ahead.set(ahead_markup(self.wb.days.ahead(as_of=self.on)))
         self.silent.set(silent_markup(self.wb.days.silent(as_of=self.on)))
+        mine = self.wb.actor.staff_id
+        gone = self.wb.tasks.list("withdrawn", as_of=self.on, owner_id=mine) if mine else []
+        self.withdrawn.set(withdrawn_markup(gone))
         self._show_drafts()
         self.outings.set(outings_markup(self.wb, self.wb.actor.staff_id, self.on))
 
@@ -234,6 +245,7 @@ class MyDay(Screen):
             visits = self.wb.rosters.published(self.on, self.on, staff_id=mine)
             if visits:
                 told.append((_route(visits, mine), _("Day sheets to print"), "sheet"))
+            told += self._to_check()
         to_sign = self.wb.signing.waiting(as_of=self.on)
         if to_sign:
             first = to_sign[0]
@@ -253,6 +265,20 @@ class MyDay(Screen):
                 for words, way, action in told
             )
         )
+
+    def _to_check(self) -> list[tuple[str, str, str]]:
+        """Say of which self-check points are left in this period, in the words of the agency."""
+        for one in self.wb.self_checks.lists(as_of=self.on):
+            mine = self.wb.self_checks.mine(one.entry.code, as_of=self.on) if one.points else None
+            if mine is not None and mine.state != "all":
+                words = _(
+                    "{list}: {n} of {all} points gone through in this period. ",
+                    list=str(one.entry.label),
+                    n=len(mine.ticked),
+                    all=len(one.points),
+                )
+                return [(words, _("Go through it"), "check")]
+        return []
 
     def to_sign(self) -> None:
         """Open the first assessment that waits for one's signature."""
@@ -330,7 +356,9 @@ class MyDay(Screen):
             self.deciding.box,
             self.table,
         )
-        beside = stack(self.issues, self.ahead, self.silent, css="cw-stack cw-beside")
+        beside = stack(
+            self.issues, self.ahead, self.withdrawn, self.silent, css="cw-stack cw-beside"
+        )
         self.body(stack(left, beside, css="cw-split cw-split-day"))
 
 

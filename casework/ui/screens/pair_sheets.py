@@ -6,15 +6,15 @@ each person consented to be told. Clicks: one to write it down, one to print.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from casework.errors import NotFound
 from casework.reference.privacy import data_kinds
 from casework.terms import _, language
-from casework.ui import Html, Panel, Screen, Shell, el, join, link, notice
+from casework.ui import Html, Panel, Screen, Shell, el, join
 from casework.ui.pair_cells import seat_name
 from casework.ui.parts import print_ways
+from casework.ui.screens.consent_parts import open_consents
 from casework.ui.wording import day_text, spaced
 from casework.workbook.pair_sheets import HelperSheet, SheetPerson
 
@@ -67,7 +67,9 @@ class PairSheets(Screen):
             for one in sheet.people
             if not one.may_tell
         ]
-        self.told.set(_open_consents(hidden))
+        words = _("{n} people have not consented to be told to their helper; their line stays "
+                  "empty.", n=len({*hidden}))  # fmt: skip
+        self.told.set(open_consents(hidden, words))
         self.ways.set(print_ways("20mm 18mm") if self.given or not self.can_give else "")
         agency = str(self.wb.agency.label)
         self.sheets.set(join(helper_sheet(one, agency, self._seats(one)) for one in self.found))
@@ -86,18 +88,6 @@ class PairSheets(Screen):
 
 
 screen = PairSheets
-
-
-def _open_consents(hidden: Sequence[tuple[int, str]]) -> Html:
-    if not hidden:
-        return Html("")
-    rows = [
-        el("li", link(name, "consent", person=person), " ", _("Ask for consent"))
-        for person, name in dict.fromkeys(hidden)
-    ]
-    words = _("{n} people have not consented to be told to their helper; their line stays empty.",
-              n=len(rows))  # fmt: skip
-    return notice(spaced(words), "warning", el("ul", rows, class_="cw-lines"))
 
 
 def helper_sheet(sheet: HelperSheet, agency: str, seats: str) -> Html:

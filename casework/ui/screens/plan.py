@@ -27,6 +27,7 @@ from casework.ui import (
 )
 from casework.ui.cards import card_of
 from casework.ui.contact_fields import channel_names, codes_of
+from casework.ui.day_rows import withdrawn_markup
 from casework.ui.plan_aims import PlanAims
 from casework.ui.plan_pieces import (
     answered_by_item,
@@ -132,6 +133,8 @@ class PlanScreen(Screen):
         )
         self.unknown.set(unknown_markup(explanation))
         self.history.set(versions_markup(versions, shown.plan_id))
+        gone = self.wb.tasks.list("withdrawn", as_of=self.on, person_id=self.person_id)
+        self.withdrawn.set(withdrawn_markup(gone, of_one=True))
         self.why_not.set(why_not_markup(explanation))
         self._show_steps(shown, in_force)
 
@@ -170,7 +173,10 @@ class PlanScreen(Screen):
             )
         )
         self.aims.refresh()
-        for panel in (self.standing, self.differences, self.unknown, self.history, self.why_not):
+        for panel in (
+            self.standing, self.differences, self.unknown, self.withdrawn, self.history,
+            self.why_not,
+        ):  # fmt: skip
             panel.set("")
         self._show_steps(None, None)
 
@@ -500,6 +506,7 @@ class PlanScreen(Screen):
         self.differences.add_class("cw-first")
         self.unknown = Panel("", dossier=lambda: self.shell.go("person", id=self.person_id))
         self.history = Panel("", version=self.show_version)
+        self.withdrawn = Panel("")
         self.why_not = Panel("")
         self.leads = Panel("")
         self._bar = self.actions(*self._step_actions())
@@ -526,8 +533,9 @@ class PlanScreen(Screen):
         )
         _show(self._editor, False)
         beside = stack(
-            self._editor, self.differences, self.unknown, self.history, css="cw-stack cw-beside"
-        )
+            self._editor, self.differences, self.unknown, self.withdrawn, self.history,
+            css="cw-stack cw-beside",
+        )  # fmt: skip
         self.body(
             self.standing,
             self.leads,  # near the top: the bar that it speaks of is always in sight

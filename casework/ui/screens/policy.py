@@ -33,6 +33,7 @@ from casework.ui import (
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import link, progress, section
 from casework.ui.screens.policy_parts import (
+    begun_tables,
     difference_view,
     document_text,
     problem_view,
@@ -235,6 +236,7 @@ class PolicyScreen(Screen):
         self._text = self.book.read_table(content)
         found = self.book.difference(self._text)
         view = Panel(difference_view(found), person=self.open_person)
+        begun = begun_tables(found, self.open_person)
         if found.is_empty:
             self.taken.children = [view]
             return
@@ -249,7 +251,7 @@ class PolicyScreen(Screen):
             _problems(self.book.check(self._text, as_of=self.on), read), rule=self._open_if_there
         )
         form = stack(self.note, css="cw-form")
-        self.taken.children = [view, doubts, form, self.actions(forget, save)]
+        self.taken.children = [view, *begun, doubts, form, self.actions(forget, save)]
 
     def _open_if_there(self, key: str) -> None:
         """Open a rule that a finding about the table names, unless it only comes with the table."""

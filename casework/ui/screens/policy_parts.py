@@ -6,20 +6,24 @@ Decides the form of findings; leaves what they mean to the workbook. All pieces 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from ipywidgets import Widget
 
 from casework.rules import Problem, RuleError
 from casework.terms import _, language
+from casework.ui import Column, DataTable, Panel, listed
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import empty_state, link, notice, section, state
 from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.plans import Count
 from casework.workbook.rule_backtest import Backtest
-from casework.workbook.rule_difference import Difference, PersonChange, kind_text
+from casework.workbook.rule_difference import Difference, OpenTask, PersonChange, kind_text
 from casework.workbook.rule_tallies import Row, hours
 
 __all__ = [
     "backtest_view",
+    "begun_tables",
     "count_view",
     "difference_view",
     "document_text",
@@ -95,7 +99,8 @@ def difference_view(found: Difference) -> Html:
         return empty_state(
             _("Nothing would change."), _("Nobody's plan differs from the rules in force.")
         )
-    head = notice(spaced(found.summary()))
+    between = "" if language() == "zh" else " "
+    head = notice(spaced(between.join(one for one in (found.summary(), found.begun()) if one)))
     rules = el(
         "ul",
         [
@@ -134,6 +139,47 @@ def difference_view(found: Difference) -> Html:
             if rest
             else None,
         ),
+    )
+
+
+def begun_tables(found: Difference, opens: Callable[[int], object]) -> list[Widget]:
+    """List what is open when the change takes effect: what is withdrawn, and what goes on."""
+    return [
+        widget
+        for caption, rows in (
+            (_("Open tasks that will be withdrawn"), found.withdrawn),
+            (_("Open tasks that go on"), found.kept),
+        )
+        if rows
+        for widget in (Panel(section(caption)), _begun_table(caption, rows, opens))
+    ]
+
+
+def _begun_table(
+    caption: str, rows: Sequence[OpenTask], opens: Callable[[int], object]
+) -> DataTable:
+    listing = [
+        {
+            "id": f"{one.person_id}/{number}",
+            "name": one.name,
+            "rule": one.title,
+            "due": one.due_on,
+            "opens": one.opens_on,
+            "worker": one.worker,
+        }
+        for number, one in enumerate(rows)
+    ]
+    return DataTable(
+        [
+            Column("name", _("Name"), share=20),
+            Column("rule", _("Rule"), share=30),
+            Column("opens", _("From"), "date", phone="hide", share=15),
+            Column("due", _("Until"), "date", share=15),
+            Column("worker", _("Member of staff"), phone="hide", share=20),
+        ],
+        listed(listing, ("name", "rule", "worker")),
+        caption=caption,
+        opens=lambda key: opens(int(key.partition("/")[0])),
     )
 
 

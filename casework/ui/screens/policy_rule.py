@@ -12,8 +12,7 @@ from typing import Any
 from casework.errors import NotFound
 from casework.exchange.rule_cells import offset_from, offset_words
 from casework.rules import RuleError
-from casework.rules.resolve import date_subject
-from casework.rules.sentence import subject_text, write
+from casework.rules.sentence import write
 from casework.rules.timing import PERIODS, timing_from, timing_kinds
 from casework.rules.writing import (
     TIMINGS,
@@ -47,6 +46,7 @@ from casework.ui.screens.hours_supposed import supposed_view
 from casework.ui.screens.policy_helper import Helper
 from casework.ui.screens.policy_parts import (
     backtest_view,
+    begun_tables,
     count_view,
     difference_view,
     document_text,
@@ -59,11 +59,6 @@ from casework.workbook.supposing import Supposition
 
 __all__ = ["RuleScreen", "screen"]
 
-_EVENTS = (
-    "retired_on", "died_on", "began(hospital_status)",
-    "ended(hospital_status, 'inpatient', 'long_term')", "began(health)", "began(marital_status)",
-    "seat_since('caseworker')", "back_on",
-)  # fmt: skip
 _FORM = "policy_rule"
 _YEAR = timedelta(days=365)
 _NEW = {"duration_minutes": 30, "priority": 3}
@@ -90,6 +85,7 @@ class RuleScreen(Screen):
         self.checks = Panel("", rule=self.open_rule)
         self.outcome = Panel("", person=self.open_person, rule=self.open_rule)
         self._make_fields()
+        self.begun = stack()
         self.helper = Helper(self.book, self.insert)
         self.timing_box = stack(css="cw-policy-timing")
         self._show_timing()
@@ -97,6 +93,7 @@ class RuleScreen(Screen):
         weigh = self.action(_("Hours it would take"), self.weigh)
         back = self.action(_("Look back on the past year"), self.look_back)
         save = self.action(_("Save as a new version"), self.save, kind="primary", key="ctrl+s")
+        ending = self.action(_("See what ending it would change"), self.compare_ending)
         stop = self.action(_("End this rule"), self.end, kind="danger")
         kept = shell.wb.drafts.find(_FORM, rule)
         again = [self.action(_("Begin again"), self.begin_again, kind="quiet")] if kept else []
@@ -112,7 +109,8 @@ class RuleScreen(Screen):
                 css="cw-policy-parts",
             ),
             self.outcome,
-            self.actions(*again, *([stop] if rule else []), back, compare, weigh, save),
+            self.begun,
+            self.actions(*again, *([stop, ending] if rule else []), back, compare, weigh, save),
         )
         self.given = self.entries()
         self._take_up_draft()
@@ -228,15 +226,16 @@ class RuleScreen(Screen):
             festivals = {code: str(one.label) for code, one in almanac().festivals.items()}
             ask(ManyField("at_codes", _("Festivals"), festivals, required=True), held.get("codes"))
         if kind == "event":
-            chosen = ChoiceField("at_after", _("Event"), self._events(), most_chips=0,
+            chosen = ChoiceField("at_after", _("Event"), self.book.events(self.raw), most_chips=0,
                                  required=True)  # fmt: skip
             ask(chosen, held.get("after"))
         if kind == "silence":
             days = TextField(
-                "at_days", _("Days without news"), required=True, suggestions=["silent_days"],
+                "at_days", _("Days without news"), required=True,
+                suggestions=list(self.book.settings().values()),
                 hint=_("A number, or a setting of the agency."),
             )  # fmt: skip
-            ask(days, held.get("days"))
+            ask(days, self.book.settings().get(str(held.get("days")), held.get("days")))
         else:
             opens = TextField("at_opens", _("From"), check=offset_from, required=kind != "event",
                               hint=_offsets())  # fmt: skip
@@ -254,13 +253,6 @@ class RuleScreen(Screen):
             ask(every, held.get("every"))
             ask(NumberField("at_from_age", _("From age"), least=0, most=120), held.get("from_age"))
         return made
-
-    def _events(self) -> dict[str, str]:
-        """Name the events that a rule can wait for, those in use included."""
-        words = self.book.words()
-        used = (one["event"]["after"] for one in self.raw["rules"] if "event" in one)
-        found = dict.fromkeys((*_EVENTS, *used))
-        return {text: subject_text(date_subject(text, words), words) for text in found}
 
     # --- while typing ---------------------------------------------------------------------------
 
@@ -393,12 +385,22 @@ class RuleScreen(Screen):
 
     def compare(self) -> None:
         """Show what the rule as it stands in the form would change."""
-        self.outcome.set(difference_view(self.book.difference(self._changed(self._supposed()))))
+        self._show_difference(self._changed(self._supposed()))
+
+    def compare_ending(self) -> None:
+        """Show what would change if the rule ended the day before the day in the form."""
+        self._show_difference(self._ended(self._supposed()))
+
+    def _show_difference(self, text: str) -> None:
+        found = self.book.difference(text)
+        self.outcome.set(difference_view(found))
+        self.begun.children = begun_tables(found, self.open_person)
 
     def weigh(self) -> None:
         """Show what it would do to the hours of the coming year."""
         supposed = Supposition(rules=self._changed(self._supposed()))
         self.outcome.set(supposed_view(self.wb.supposing.hours(supposed)))
+        self.begun.children = []
 
     def look_back(self) -> None:
         """Show what all rules with this one would have asked for over the past year."""
@@ -410,6 +412,7 @@ class RuleScreen(Screen):
         found = self.book.backtest(text, first, last)
         present = self.book.backtest(write_rules(self.raw), first, last)
         self.outcome.set(backtest_view(found, present))
+        self.begun.children = []
 
     def _supposed(self) -> dict[str, Any]:
         """Read all but why the rule changes: who only looks need not say so yet."""
@@ -431,11 +434,15 @@ class RuleScreen(Screen):
         """Let the rule end the day before the day in the form."""
         entered = self.read()
         last = entered["since"] - timedelta(days=1)
-        text = write_rules(end_rule(self.raw, self.code, last=last, today=self.wb.today))
-        self.book.save(text, note=entered["note"])
+        self.book.save(self._ended(entered), note=entered["note"])
         self._saved()
         self.said(_("The rule ends on {day}.", day=day_text(last)), undo=self.undo)
         self.shell.go("policy")
+
+    def _ended(self, entered: dict[str, Any]) -> str:
+        """Write all rules with this one ending the day before the day in the form."""
+        last = entered["since"] - timedelta(days=1)
+        return write_rules(end_rule(self.raw, self.code, last=last, today=self.wb.today))
 
     def undo(self) -> None:
         """Put the version before back."""
@@ -475,8 +482,10 @@ class RuleScreen(Screen):
             for name, value in entered.items()
             if name.startswith("at_") and value is not None
         }
-        if kind == "silence" and str(timing["days"]).isdigit():
-            timing["days"] = int(str(timing["days"]))
+        if kind == "silence":
+            typed = str(timing["days"]).strip()
+            codes = {label: code for code, label in self.book.settings().items()}
+            timing["days"] = int(typed) if typed.isdigit() else codes.get(typed, typed)
         for name, value in self.entry.get(kind, {}).items():
             if name in ("reckoning", "early", "channels"):
                 timing.setdefault(name, value)  # what the form does not ask stays as it was

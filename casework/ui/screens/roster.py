@@ -44,7 +44,7 @@ from casework.ui.roster_views import (
 from casework.ui.screens.rosters import days_words, state_of
 from casework.ui.wording import spaced
 from casework.workbook.roster_building import Planned
-from casework.workbook.roster_calendar import roster_calendar
+from casework.workbook.roster_outside import calendar_of
 from casework.workbook.roster_words import lock_sentence, obstacle_sentences
 from casework.workbook.rosters import Entry, Search, Shown
 
@@ -402,8 +402,8 @@ class RosterScreen(Screen):
         who = self.worker or 0
         name = self.shown.staff.get(who, str(who))
         places = {one.person_id: one.community or "" for one in self.shown.planned.visits}
-        content = roster_calendar(
-            self.shown.entries, who, name, roster_id=self.roster_id, places=places
+        content = calendar_of(
+            self.wb, self.shown.entries, who, name, roster_id=self.roster_id, places=places
         )
         return MadeFile(f"{name}-{self.shown.line.begins_on}.ics", "text/calendar", content)
 

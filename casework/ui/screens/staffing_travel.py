@@ -17,6 +17,7 @@ from casework.terms import _
 from casework.ui import FileField, Html, Panel, el, stack
 from casework.ui.escape import join
 from casework.ui.parts import notice, section
+from casework.ui.uploads import spoken_of_as
 from casework.ui.wording import day_text, number_text
 from casework.workbook.travel import TravelGiven
 
@@ -79,7 +80,8 @@ class TravelPart(VBox):  # type: ignore[misc]
         with tempfile.TemporaryDirectory(prefix="casework-") as folder:
             path = Path(folder) / f"table{suffix if suffix in _SUFFIXES else ''}"
             path.write_bytes(content)
-            self.table, self.name = self.travel.read(path), name
+            with spoken_of_as(path, name):
+                self.table, self.name = self.travel.read(path), name
         ways: list[Any] = [self.screen.action(_("Another file"), self.refresh, kind="quiet")]
         if not self.table.problems:
             ways.append(

@@ -39,6 +39,7 @@ from casework.ui import (
     section,
     stack,
 )
+from casework.ui.uploads import spoken_of_as
 from casework.ui.wording import number_text, short_day_text, spaced
 from casework.workbook.usage import UsageReport
 from casework.workbook.usage_rows import Judged
@@ -144,7 +145,8 @@ class UsageScreen(Screen):
         # Under a name of our own: the given one is shown, and never becomes a path.
         self.path = Path(self._folder.name) / f"{uuid4().hex}{suffix}"
         self.path.write_bytes(content)
-        self.report = self.wb.usage.look(self.path, int(self.whose.value), shown_as=name)
+        with spoken_of_as(self.path, name):
+            self.report = self.wb.usage.look(self.path, int(self.whose.value), shown_as=name)
         self._draw(self.report)
 
     # --- looking ---------------------------------------------------------------------------------
