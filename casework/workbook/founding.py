@@ -151,9 +151,9 @@ def require_present(engine: Engine) -> None:
     if not _population_is_present(engine, standing):
         raise WorkbookOutdated(
             _(
-                "The tables of this workbook are those of this program ({present}), but the summary "
-                "of each person that rules and lists read was made by another state of the "
-                "program. Nothing that was recorded is missing. Make a backup, then have the "
+                "The tables of this workbook are those of this program ({present}), but the "
+                "summary of each person that rules and lists read was made by another state of "
+                "the program. Nothing that was recorded is missing. Make a backup, then have the "
                 "summary made anew by running: casework init",
                 present=present,
             )

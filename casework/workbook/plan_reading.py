@@ -104,7 +104,7 @@ class RuleReader:
         known, query = self._query(kind, with_rules=True, aside=aside)
         n = len(self.rules)
         places = range(n)
-        for row in session.execute(query, bound):
+        for row in session.connection().execute(query, bound):
             truths = list(map(_TRUTH.get, row[1 : n + 1]))
             turning = set(compress(places, row[n + 1 : 2 * n + 1]))
             yield RuleReading(row[0], known.values(row, 2 * n + 1), truths, turning)
