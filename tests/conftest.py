@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from casework.terms import use_language
 from casework.workbook import Workbook, open_workbook
+from tests.statements import share_statements
 
 if TYPE_CHECKING:
     from tests.servers import PostgresServer
@@ -42,6 +43,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("casework")
+
+share_statements()
 
 TODAY = date(2025, 3, 3)
 AGENCY = "changshu"

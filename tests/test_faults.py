@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import resource
 import shutil
 import subprocess
@@ -372,3 +373,30 @@ def test_first_page_offers_to_try_again(workbook, tmp_path):
     (tmp_path / "away").rename(file)
     shell.screen.click("again")
     assert isinstance(shell.screen, Screen)
+
+
+def cut_to(n: int) -> Callable[[Path], None]:
+    return lambda file: os.truncate(file, n)
+
+
+def other_file(file: Path) -> None:
+    with file.open("r+b") as stream:
+        stream.write(b"PK")
+
+
+@pytest.mark.parametrize("spoil", [cut_to(1_000), cut_to(100_000), other_file])
+def test_file_that_was_spoilt_is_written_again_once_it_is_whole(
+    workbook_file: Path, spoil: Callable[[Path], None]
+) -> None:
+    book = open_workbook(str(workbook_file), today=TODAY)
+    keep(book)
+    with book.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("PRAGMA shrink_memory")  # nothing is known but from the file
+    whole = workbook_file.read_bytes()
+    spoil(workbook_file)
+    assert re.search("已损坏|不是工作簿", refused(lambda: keep(book, LONG)))
+    workbook_file.write_bytes(whole)  # the same program goes on, and no longer sees the damage
+    keep(book, "身体好")
+    book.close()
+    assert kept_in(workbook_file) == "身体好"

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -117,6 +117,7 @@ def _covers(first: date | None, last: date | None, day: date) -> bool:
     ends=st.none() | st.tuples(st.integers(1, 150), st.sampled_from(["died", "moved", "merged"])),
     steps=st.lists(st.integers(1, 45), min_size=1, max_size=5),
 )
+@example(away=(-5, 150), hospital=None, ends=None, steps=[40, 40, 40])
 def test_nothing_is_silently_overdue_for_whoever_is_away_ill_or_gone(
     away: tuple[int, int] | None,
     hospital: str | None,

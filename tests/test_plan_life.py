@@ -68,17 +68,20 @@ class PlanLife(RuleBasedStateMachine):
         self.day = TODAY
         self.ended = False
         as_they_came(self.book)
-        with self.book.transaction() as session:
-            staff = Staff(login=f"w{uuid4().hex}", name="工作员甲", role="caseworker")
-            session.add(staff)
-            session.flush()
-            self.staff = staff.id
+        self.staff = self.somebody_new()
         self.person = a_person(self.book, living=living, health=health)
         self.book.people.seat_care_team(self.person, "caseworker", staff_id=self.staff)
         self.book.plans.compile(persons=[self.person])
         self.kept: set[str] = set()  # what people put into a plan that came into force
         self.seen: dict[int, Any] = {}
         self.done: dict[int, date] = {}
+
+    def somebody_new(self) -> int:
+        with self.book.transaction() as session:
+            staff = Staff(login=f"w{uuid4().hex}", name="工作员甲", role="caseworker")
+            session.add(staff)
+            session.flush()
+            return staff.id
 
     # --- what happens -----------------------------------------------------------------------
 
@@ -172,6 +175,15 @@ class PlanLife(RuleBasedStateMachine):
             participants=(Participant(self.staff, "工作员甲", "caseworker"),),
         )
         self.book.contacts.record(entry)
+
+    @precondition(lambda self: not self.ended)
+    @rule()
+    def somebody_else_takes_over(self) -> None:
+        self.staff = self.somebody_new()
+        self.book.people.seat_care_team(
+            self.person, "caseworker", staff_id=self.staff, since=self.day
+        )
+        self.compiles()
 
     @precondition(lambda self: not self.ended)
     @rule(kind=st.sampled_from([None, "escort", "falls"]), seen=st.booleans())

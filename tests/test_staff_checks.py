@@ -327,3 +327,15 @@ def test_programme_is_written_down_and_changed_on_the_screen(workbook: Workbook)
     assert screen.found[key].entry.result == "水管修好 6 户"
     assert len(shown(workbook, "programmes", kind="legal").screen._shown()) == 0
     assert screen.make_list().content
+
+
+def test_list_without_points_hides_itself_and_no_other_table(
+    as_: Callable[[str], Workbook],
+) -> None:
+    boss = as_("supervisor-主任")
+    screen = shown(boss, "self_check").screen
+    assert screen.listing.layout.display == "none"
+    assert shown(boss, "trainings").screen.table.layout.display is None
+    boss.self_checks.write_points(CODE, POINTS)
+    screen.refresh()
+    assert screen.listing.layout.display is None

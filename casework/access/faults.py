@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ __all__ = [
     "ZIP",
     "file_named",
     "file_of",
+    "let_go_if_damaged",
     "plain_fault",
     "speak_plainly",
     "what_it_holds",
@@ -56,6 +58,7 @@ def speak_plainly(engine: Engine) -> None:
     The file of an SQLite workbook is watched as well: when it was moved away, nothing is written
     into the void and no empty one is made in its place; when another was put there, that is opened.
     """
+    event.listen(engine, "handle_error", _let_go_of_the_damaged)
     event.listen(engine, "handle_error", _in_words)
     if file_of(engine) is not None:
         _watch_file(engine)
@@ -126,6 +129,29 @@ def what_it_holds(path: Path) -> str | None:
         "part of it is missing. Check the path and the password, or put the last backup there.",
         place=place,
     )
+
+
+def let_go_if_damaged(error: BaseException, engine: Engine) -> None:
+    """Close all connections, none of them in use, where one has read a damaged file.
+
+    A connection keeps what it has read after the file is mended.
+    """
+    if _is_damage(error):
+        engine.dispose()
+
+
+def _is_damage(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (_CORRUPT, _NOTADB)
+
+
+def _let_go_of_the_damaged(context: ExceptionContext) -> None:
+    """Close a connection in use that has read a damaged file."""
+    if _is_damage(context.original_exception):
+        if context.connection is not None:
+            with suppress(Exception):  # its locks would outlive it as long as anybody looks at it
+                context.connection.connection.rollback()
+        context.is_disconnect = True
 
 
 def _in_words(context: ExceptionContext) -> WorkbookUnavailable | None:

@@ -58,6 +58,15 @@ class SearchPanel(Panel):
         if not self.is_running:
             self.set("")
 
+    def read(self, read: Callable[[], Found]) -> Found:
+        """Say that what is needed is being read, and read it: seconds for thousands of visits."""
+        self.answer(_("Reading visits, staff and wishes…"))
+        try:
+            return read()
+        except BaseException:
+            self.put_away()
+            raise
+
     def run(
         self, search: Searching[Found], then: Callable[[Found], object], doing: str = ""
     ) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from casework.access.audit_chain import Sealer, seal
 from casework.access.engines import database_url, open_engine, writing
-from casework.access.faults import file_named, plain_fault
+from casework.access.faults import file_named, let_go_if_damaged, plain_fault
 from casework.access.guard import watch_of
 from casework.access.network import is_on_network
 from casework.access.standing import Standing, refused, standing_of
@@ -398,6 +398,7 @@ class Workbook:
                 _("This was saved already, the first time. It was not saved again.")
             ) from None
         except self.engine.dialect.loaded_dbapi.Error as error:  # of the driver: rows in bulk
+            let_go_if_damaged(error, self.engine)
             raise (plain_fault(error, self.engine) or error) from None
         self._own.append(act.number)
         self._confirm(act)

@@ -477,7 +477,9 @@ def test_closed_account_sees_nothing_at_the_next_click_and_its_server_ends(
     expect(page.locator(".cw-main")).to_contain_text("在册")
     assert stack.owner("access", "revoke", LEAVER).returncode == 0
     page.get_by_role("button", name="人员", exact=True).click()
-    expect(page.locator(".cw-main h1")).not_to_have_text("看板")
+    # Shown with nobody on it; on a busy machine the hub has ended the server before the click.
+    turned = page.locator(".cw-main h1").filter(has_not_text="看板")
+    expect(turned.or_(page.locator("#cw-banner").get_by_role("button"))).to_be_visible()
     names = set(people_of(stack, CHIEF).values())
     assert not [name for name in names if name in page.locator(".cw-main").inner_text()]
     latest = time.monotonic() + 180

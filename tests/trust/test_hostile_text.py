@@ -93,6 +93,7 @@ SILENT = {  # screens that show no words of anybody: counts, and forms still emp
     "policy",
     "privacy?part=keeping",
     "held",
+    "self_check",  # no points before the agency has written them
     "pairing",  # without the number of a proposal
     "assessment?person=3&instrument=gbt42195-2022",
 }

@@ -14,6 +14,7 @@ from casework.indicators import Figure
 from casework.indicators.rows import keys_of
 from casework.reference import agencies
 from casework.terms import speaking
+from casework.ui.boards import supervisor
 from casework.ui.shell import Shell
 from casework.workbook import Workbook
 from casework.workbook.door import open_workbook
@@ -159,7 +160,7 @@ def test_part_that_cannot_be_counted_says_so_and_leaves_the_rest(
     office: Workbook, monkeypatch: pytest.MonkeyPatch
 ):
     shell, screen = board_of(office)
-    monkeypatch.setattr(screen, "_dossiers", lambda: 1 / 0)
+    monkeypatch.setattr(supervisor, "dossiers", lambda _board, _agency: 1 / 0)
     screen.refresh()
     assert "cw-empty-failure" in screen.panels["dossiers"].html
     assert "data-figure" in screen.panels["waiting"].html

@@ -14,6 +14,7 @@ from casework.workbook import Workbook
 from tests.conftest import TODAY
 from tests.test_capacity import a_task
 from tests.test_caseloads import a_caseload, staff, standing
+from tests.test_plans import a_person
 from tests.test_rosters import a_worker
 from tests.test_rulebook import RAW
 
@@ -76,11 +77,14 @@ def test_what_would_be_is_shown_with_its_reasons_and_refused_beside_the_field(ch
 
 
 def test_who_has_no_task_is_folded_away_and_shown_when_asked_for(workbook: Workbook) -> None:
-    a_worker(workbook, "甲")
+    busy, _idle = a_worker(workbook, "甲"), a_worker(workbook, "乙")
+    everybody = Shell(workbook, "supervisor", Place("hours", {})).screen
+    assert len(everybody.table.view["page"]["rows"]) == 2, "nobody has a task: nobody is folded"
+    a_task(workbook, a_person(workbook), TODAY, busy, channels=["phone"])
     screen = Shell(workbook, "supervisor", Place("hours", {})).screen
-    assert screen.table.view["page"]["rows"] == []
+    assert len(screen.table.view["page"]["rows"]) == 1
     assert "1" in str(screen.idle.html)
     screen.show_idle()
-    (row,) = screen.table.view["page"]["rows"]
-    assert "没有任务" in str(row) and "0 小时" not in str(row)
+    rows = str(screen.table.view["page"]["rows"])
+    assert "甲" in rows and "乙" in rows
     assert str(screen.idle.html) == ""

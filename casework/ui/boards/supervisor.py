@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from casework.indicators import PERIODS, Figure, Rows, Wanted, share_of
+from casework.indicators import PERIODS, Rows, Wanted
 from casework.terms import _
 from casework.ui import ChoiceField, Panel, Screen, Shell, el, section, stack
 from casework.ui.alerts import alerts_html
@@ -26,6 +26,7 @@ from casework.ui.boards.blocks import (
     pyramid,
 )
 from casework.ui.boards.reasons import row_why
+from casework.ui.boards.supervisor_waiting import dossiers, pairs, waiting
 from casework.ui.escape import Html, join
 from casework.ui.guarding import guard
 from casework.ui.parts import empty_state, failure_state, link, skeleton
@@ -230,9 +231,9 @@ class SupervisorBoard(Screen):
             more, longest = found[0]
             self.board = self.board.and_more(more)
             self._show("reach", lambda: self._never(longest))
-            self._show("pairs", self._pairs)
-            self._show("waiting", self._waiting)
-            self._show("dossiers", self._dossiers)
+            self._show("pairs", lambda: pairs(self.board))
+            self._show("waiting", lambda: waiting(self.board, self.wb.agency))
+            self._show("dossiers", lambda: dossiers(self.board, self.wb.agency))
         self._show("rules", lambda: definitions(self.board))
 
     def _rest_failed(self, words: str, _kind: str) -> None:
@@ -419,135 +420,6 @@ class SupervisorBoard(Screen):
             if (never.number or 0) > len(rows)
             else None,
         )
-
-    def _dossiers(self) -> Html:
-        board = self.board
-        rows: list[tuple[object, ...]] = []
-        for one in self.wb.agency.sections:
-            if f"dossiers.{one.code}.known" in board.figures:
-                rows.append((str(one.label), *self._items(f"dossiers.{one.code}")))
-        rows.append((_("All"), *self._items("dossiers")))
-        heads = (_("Section"), _("Known"), _("Missing"), _("To verify"), _("Share to verify"))
-        return section(
-            _("Completeness of dossiers"), figure_table(_("Core facts by section"), heads, rows)
-        )
-
-    def _items(self, code: str) -> tuple[object, ...]:
-        known, stale = self.board[f"{code}.known"], self.board[f"{code}.stale"]
-        return (
-            amount(known, _share(known)),
-            amount(self.board[f"{code}.missing"]),
-            amount(stale),
-            _share(stale),
-        )
-
-    def _waiting(self) -> Html:
-        codes = ("plans.approval", "plans.review", "imports.problems", "imports.held")
-        rows = [el("li", figure_link(self.board[code])) for code in codes]
-        return el(
-            "div",
-            section(_("Waiting for somebody"), el("ul", rows, class_="cw-lines")),
-            self._issues(),
-            self._tailored(),
-            class_="cw-stack",
-        )
-
-    def _issues(self) -> Html:
-        """Write what was reported and where it stands, and what nobody answers for."""
-        board = self.board
-        late = [figure_link(board["issues.overdue"], "overdue")]
-        late += [figure_link(board[f"issues.{code}"]) for code in ("unanswered", "stuck")]
-        stages = [one for one in board.below("issues.stage") if one.number]
-        heads = (_("Stage"), _("Issues"))
-        unowned = [one for one in board.topic("owners") if one.number]
-        return section(
-            _("Issues and owners"),
-            el("p", figure_link(board["issues.open"]), class_="cw-lead"),
-            el("ul", [el("li", one) for one in late], class_="cw-lines")
-            if board["issues.open"].number
-            else None,
-            figure_table(_("Issues by stage"), heads, [(one.about, amount(one)) for one in stages])
-            if stages
-            else None,
-            el("ul", [el("li", figure_link(one, "overdue")) for one in unowned], class_="cw-lines")
-            if unowned
-            else el("p", _("Everything has somebody who answers for it."), class_="cw-hint"),
-            el(
-                "p",
-                link(_("All issues"), "go", route="issues"),
-                " · ",
-                link(_("Who answers for how much"), "go", route="caseloads"),
-            ),
-        )
-
-    def _pairs(self) -> Html:
-        """Write how many of those who should be paired are, and which pairs are quiet."""
-        board = self.board
-        covered = board.figures.get("pairs.covered")
-        lines = [figure_link(board["pairs.there"]), figure_link(board["pairs.quiet"], "overdue")]
-        codes = (
-            "without",
-            "covered.unknown",
-            "vetting_ended",
-            "vetting_failed",
-            "vetting_unknown",
-            "change_better",
-            "change_same",
-            "change_worse",
-            "change_unknown",
-        )
-        found = [board.figures.get(f"pairs.{code}") for code in codes]
-        lines += [figure_link(one) for one in found if one is not None and one.number]
-        return section(
-            _("Helpers and pairs"),
-            el("p", figure_link(covered), " ", part_of_whole(covered), class_="cw-lead")
-            if covered is not None
-            else None,
-            el("ul", [el("li", one) for one in lines], class_="cw-lines"),
-            el(
-                "p",
-                link(_("All pairs"), "go", route="pairs"),
-                " · ",
-                link(_("Register of helpers"), "go", route="helpers"),
-            ),
-        )
-
-    def _tailored(self) -> Html:
-        """Write how personal plans are, and what nobody has answered in them."""
-        board = self.board
-        codes = ("copied", "plain", "unanswered")
-        rows = [el("li", figure_link(board[f"tailored.{code}"])) for code in codes]
-        index = board["tailored.index"]
-        return section(
-            str(self.wb.agency.terms["plan"]),
-            el("p", figure_link(index), class_="cw-lead") if index.number is not None else None,
-            el("ul", rows, class_="cw-lines"),
-            self._parties(),
-        )
-
-    def _parties(self) -> Html | None:
-        """Write how many items of plans each party leads, and with how many it helps."""
-        unsaid = self.board.figures.get("parties.unsaid")
-        if unsaid is None:
-            return None
-        leads = [one for one in self.board.topic("parties") if one.code.endswith(".lead")]
-        rows = []
-        for one in leads:
-            helps = self.board[f"{one.code.removesuffix('.lead')}.support"]
-            rows.append((one.about, amount(one), _share(one), amount(helps), _share(helps)))
-        title = self.wb.agency.terms.get("parties", _("Who has a part in the plans"))
-        heads = (_("Party"), _("Leads"), _("Share"), _("Helps"), _("Share"))
-        return join(
-            [
-                el("h3", title),
-                figure_table(str(title), heads, rows) if rows else None,
-                el("p", figure_link(unsaid)) if unsaid.number else None,
-            ]
-        )
-
-
-def _share(figure: Figure) -> str:
-    return share_of(int(figure.number or 0), figure.of or 0)
 
 
 def _beside(work: Callable[[], T], then: Callable[[Callable[[], T]], object]) -> None:

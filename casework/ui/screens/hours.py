@@ -83,8 +83,9 @@ class HoursScreen(Screen):
             key=lambda one: (one.staff_id is not None, -one.needed),
         )
         idle = [one for one in found if one.is_idle]
-        shown = found if self.shows_idle else [one for one in found if not one.is_idle]
-        self.idle.set("" if self.shows_idle or not idle else idle_html(len(idle)))
+        folds = not self.shows_idle and len(idle) < len(found)
+        shown = [one for one in found if not (folds and one.is_idle)]
+        self.idle.set(idle_html(len(idle)) if folds and idle else "")
         self.table.source = listed([_row(one) for one in shown], ["name"])
         self.table.refresh()
 
@@ -247,8 +248,6 @@ def _cell(month: Month, is_nobody: bool) -> object:
     if is_nobody:
         return Noted(State("warning", needed) if month.tasks else needed,
                      _("nobody answers for {n} tasks", n=month.tasks))  # fmt: skip
-    if not month.tasks:
-        needed = _("no task")
     there = _("of {n} hours there are", n=number_text(round(month.there)))
     short = month.needed > month.there
     return Noted(State("warning", needed) if short else needed, spaced(there))

@@ -251,7 +251,7 @@ class PolicyScreen(Screen):
             _problems(self.book.check(self._text, as_of=self.on), read), rule=self._open_if_there
         )
         form = stack(self.note, css="cw-form")
-        self.taken.children = [view, *begun, doubts, form, self.actions(forget, save)]
+        self.taken.children = [view, doubts, *begun, form, self.actions(forget, save)]
 
     def _open_if_there(self, key: str) -> None:
         """Open a rule that a finding about the table names, unless it only comes with the table."""

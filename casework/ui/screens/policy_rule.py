@@ -105,12 +105,12 @@ class RuleScreen(Screen):
             stack(
                 stack(self.timing, self.timing_box, css="cw-form"),
                 stack(*self._what, css="cw-form"),
-                stack(*self._frame, css="cw-form"),
+                stack(*self._frame, *([ending] if rule else []), css="cw-form"),
                 css="cw-policy-parts",
             ),
             self.outcome,
             self.begun,
-            self.actions(*again, *([stop, ending] if rule else []), back, compare, weigh, save),
+            self.actions(*again, *([stop] if rule else []), back, compare, weigh, save),
         )
         self.given = self.entries()
         self._take_up_draft()

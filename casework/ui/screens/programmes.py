@@ -250,7 +250,7 @@ class ProgrammesScreen(Screen):
         """Take the form away."""
         self.chosen, self.fields = None, {}
         self.slot.children = []
-        self.ways.layout.display = ""
+        self.ways.layout.display = None
 
     def make_list(self) -> MadeFile:
         """Write the programmes in sight as an Excel file."""

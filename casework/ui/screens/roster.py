@@ -258,7 +258,7 @@ class RosterScreen(Screen):
         """Search again on the basis of this roster: locked visits stay, others move little."""
         if self.going.is_running:
             return
-        search = self.wb.rosters.search(based_on=self.roster_id)
+        search = self.going.read(lambda: self.wb.rosters.search(based_on=self.roster_id))
         self.going.run(search, lambda outcome: self.opened(search, outcome))
 
     def opened(self, search: Search, outcome: Outcome) -> None:

@@ -113,12 +113,8 @@ class RostersScreen(Screen):
         if self.going.is_running:
             return
         entered = self.read()
-        self.going.answer(_("Reading visits, staff and wishes…"))  # many seconds for thousands
-        try:
-            search = self.wb.rosters.search(entered["first"], entered["days"] or 7)
-        except BaseException:
-            self.going.put_away()
-            raise
+        first, days = entered["first"], entered["days"] or 7
+        search = self.going.read(lambda: self.wb.rosters.search(first, days))
         self.going.run(search, lambda outcome: self.opened(search, outcome))
 
     def opened(self, search: Search, outcome: Outcome) -> None:

@@ -64,10 +64,11 @@ class SelfCheckScreen(Screen):
             search_hint=_("Name"),
             empty=(_("Nobody is here."), _("Choose another part above.")),
         )
+        self.listing = stack(self.table)  # all tables share a layout: the box is hidden, not it
         parts: list[Any] = [self.told, self.slot]
         if self.code and self.wb.self_checks.may_keep:
             self.ways = self.actions(self.action(_("Write the points"), self.write))
-            parts += [self.tabs, self.table, *([self.ways] if self.can_keep else [])]
+            parts += [self.tabs, self.listing, *([self.ways] if self.can_keep else [])]
         self.body(*parts)
         self.refresh()
 
@@ -87,11 +88,11 @@ class SelfCheckScreen(Screen):
         self._own()
         if not self.wb.self_checks.may_keep:
             return
-        self.ways.layout.display = ""
-        found = self.wb.self_checks.of_staff(self.code, as_of=self.on)
-        if not self.shown.points:  # nobody has left out what there is not
-            found = []
-        self.table.layout.display = "" if self.shown.points else "none"
+        self.ways.layout.display = None
+        found: list[Checked] = []
+        if self.shown.points:  # nobody has left out what there is not
+            found = self.wb.self_checks.of_staff(self.code, as_of=self.on)
+        self.listing.layout.display = None if self.shown.points else "none"
         self.tabs.set(self._tabs(found) if self.shown.points else "")
         wanted = {"all_done": "all"}.get(self.view, self.view)
         shown = [one for one in found if self.view == "all" or one.state == wanted]

@@ -120,7 +120,7 @@ class TrainingsScreen(Screen):
         shown = section(name or "", el("ul", lines, class_="cw-lines") if lines else nothing)
         ways = [self.action(_("Close"), self.put_away, kind="quiet")]
         self.fields = {}
-        self.ways.layout.display = ""
+        self.ways.layout.display = None
         self.slot.children = [
             stack(Panel(shown, take_back=self.take_back), stack(*ways, css="cw-actions"),
                   css="cw-editor")
@@ -204,7 +204,7 @@ class TrainingsScreen(Screen):
         """Take the form or the list away."""
         self.chosen, self.fields = None, {}
         self.slot.children = []
-        self.ways.layout.display = ""
+        self.ways.layout.display = None
 
     def make_list(self) -> MadeFile:
         """Write this year's trainings as an Excel file, one row a person and training."""
