@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -220,7 +220,9 @@ ACTS: dict[str, Act] = {
     "record a consent": lambda b, g: b.consents.record(
         g.person, ConsentEntry({"health": "given"}, client_key=f"s{next(_fresh)}")
     ),
-    "write down what is given outside": lambda b, g: b.sharing.hand_out([g.person], _RESCUE),
+    "write down what is given outside": lambda b, g: b.sharing.hand_out(
+        [g.person], replace(_RESCUE, recipient_name=f"医院{next(_fresh)}")
+    ),
     "look at consents": lambda b, g: b.consents.states(g.person),
     "receive a request": lambda b, g: b.rights.receive(g.person, RequestEntry("copy")),
     "hand out a copy of everything": lambda b, g: b.rights.export(g.person, reason="本人来要"),
