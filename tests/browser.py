@@ -37,7 +37,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 # How long a page is waited for at most: on a busy machine everything takes ten times as long.
-PATIENCE_SECONDS = 25
+PATIENCE_SECONDS = 120
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}

@@ -91,10 +91,12 @@ def test_form_for_a_unit_names_those_who_consented_and_writes_it_down(campaign: 
 
 def test_page_of_returns_says_who_is_on_no_form_and_how_to_ask(campaign: Workbook) -> None:
     shell = Shell(campaign, "supervisor", Place("campaign_returns", {"id": "1"}))
-    told = shell.screen.withheld.html
+    returns = shell.screen
+    told = returns.withheld.html
     assert all(name in told for name in NAMES[1:]) and "张一" not in told
-    shell.screen.withheld.click("consent", person=2)
+    returns.withheld.click("consent", person=2)
     assert shell.place.route == "consent"
+    returns._folder.cleanup()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -27,6 +27,7 @@ from casework.workbook.issues import IssueEntry
 from casework.workbook.life import LifeEvent
 from casework.workbook.privacy import AssessmentOfImpact, IncidentEntry
 from casework.workbook.rights import RequestEntry
+from casework.workbook.sharing import ShareEntry
 from tests.conftest import TODAY
 
 _fresh = count(1)
@@ -186,6 +187,7 @@ def _ruled(book: Workbook, _ground: Ground) -> None:
 _LEAK = IncidentEntry(
     TODAY, TODAY, ("phone",), "遗失", "电话外泄", "已追回", untold_reason="已加密"
 )
+_RESCUE = ShareEntry("emergency", "hospital", "市一医院", ("identity",), reason="急救")
 _ISSUE = IssueEntry(kind="medical", title="就医", source="phone")
 
 ACTS: dict[str, Act] = {
@@ -217,6 +219,9 @@ ACTS: dict[str, Act] = {
     "approve a plan": lambda b, g: b.plans.approve(g.waiting_plan()),
     "record a consent": lambda b, g: b.consents.record(
         g.person, ConsentEntry({"health": "given"}, client_key=f"s{next(_fresh)}")
+    ),
+    "write down what is given outside": lambda b, g: b.sharing.hand_out(
+        [g.person], replace(_RESCUE, recipient_name=f"医院{next(_fresh)}")
     ),
     "look at consents": lambda b, g: b.consents.states(g.person),
     "receive a request": lambda b, g: b.rights.receive(g.person, RequestEntry("copy")),

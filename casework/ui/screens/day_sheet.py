@@ -100,7 +100,6 @@ class DaySheets(Screen):
         self.told.set(open_consents(hidden, words))
         waits = found is not None and not self.given
         self.ways.set("" if waits else print_ways("20mm 18mm"))
-        self.calendar.layout.display = "none" if waits else ""
         waiting = waits and bool(found) and self.can_give
         self.foot.children = [self.actions(self.give_way)] if waiting else []
 
