@@ -42,7 +42,7 @@ BEGINS = TODAY - timedelta(days=365)
 WRITTEN_NOW = {"setting", "change_log", "rule_set_version", "audit", "audit_seal"}
 CLOCK = {"made_at", "drafted_at", "submitted_at", "decided_at"}
 # Written by the engine's own clock, as founding and drawing up plans are; the rest is compared.
-RECORDED_NOW = {"standard", "need_answer"}
+RECORDED_NOW = {"standard", "need_answer", "staff_check", "volunteer_programme"}
 
 
 @pytest.fixture

@@ -510,8 +510,8 @@ def test_roster_of_another_unit_is_looked_at_and_not_changed(opened, owner):
         made.unit_id = session.scalar(select(Organisation.id).where(Organisation.id != unit))
         session.flush()
         assert unit is not None and made.unit_id not in (None, unit)
-        session.execute(update(Organisation).where(Organisation.id == made.unit_id)
-                        .values(parent_id=None))  # fmt: skip
+        elsewhere = session.get_one(Organisation, made.unit_id)
+        above, elsewhere.parent_id = elsewhere.parent_id, None
     supervisor.rosters.show(theirs)
     entry = supervisor.rosters.show(theirs).entries[0].task_ids[0]
     rosters = supervisor.rosters
@@ -530,6 +530,8 @@ def test_roster_of_another_unit_is_looked_at_and_not_changed(opened, owner):
     assert rosters.may_change(own)
     with pytest.raises(NotPermitted, match=f"第 {theirs} 号排班"):
         rosters.publish(own)
+    with owner.transaction() as session:  # for the tests that come after
+        session.get_one(Organisation, elsewhere.id).parent_id = above
 
 
 def test_caseworker_takes_back_the_own_act_and_reads_nobody_elses(opened):
