@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from casework.errors import ChangedMeanwhile
+from casework.records import Task
 from casework.workbook import Workbook
 from casework.workbook.consents import ConsentEntry
 from casework.workbook.issues import IssueEntry
@@ -152,3 +154,39 @@ def test_nothing_is_taken_back_under_what_was_built_on_it(book: Workbook) -> Non
     assert [one.status for one in book.sharing.given_out()] == ["struck_out"]
     book.undoing.take_back(agreed)
     assert book.consents.state(person, "hospital").state == "not_asked"
+
+
+def test_need_that_the_plan_answers_at_once_goes_with_what_was_drawn_up(book: Workbook) -> None:
+    needs, person = book.needs, a_person(book)
+    wish = needs.record_wish(person, "想有人陪着去看病")
+    book.plans.compile(persons=[person])
+
+    def stands() -> list[Any]:
+        plan = book.plans.in_force(person)
+        assert plan is not None
+        with book.reading() as session:
+            todo = session.execute(
+                select(Task.item_key, Task.opens_on).where(
+                    Task.person_id == person, Task.cancelled_on.is_(None)
+                ).order_by(Task.item_key, Task.opens_on)
+            ).all()  # fmt: skip
+        return [[one.key for one in plan.lines], needs.of_person(person), todo,
+                [(one.text, one.need) for one in needs.wishes(person)]]  # fmt: skip
+
+    stood = stands()
+    for _again in range(2):
+        needs.need_from_wish(wish, None, "low", title="陪同就医", kind="escort")
+        number = book.undoing.last()
+        answered = stands()
+        assert answered[0] != stood[0] and answered[2] != stood[2] and number is not None
+        book.undoing.take_back(number)
+        assert stands() == stood
+        with pytest.raises(ChangedMeanwhile):
+            book.undoing.take_back(number)
+    needs.need_from_wish(wish, None, "low", title="陪同就医", kind="escort")
+    number = book.undoing.last()
+    (need,) = needs.of_person(person)
+    needs.change_need(need.id, "met")
+    assert number is not None
+    with pytest.raises(ChangedMeanwhile):
+        book.undoing.take_back(number)

@@ -32,6 +32,8 @@ _UNDOABLE = frozenset({
 })  # fmt: skip
 # What plans rest on: they follow at once, as they did when it was written down.
 _PLANNED = frozenset({"need", "wish", "opinion"})
+# What drawing up the plan writes for a new need: it follows the need, and goes when the need does.
+_DRAWN_UP = frozenset({"service_plan", "plan_item", "need_answer", "task"})
 # What goes with every act, or stays true: that wishes were asked for.
 _BESIDE = frozenset({"change_log", "draft", "fact", "plan_stamp", "person", "population_due"})
 
@@ -100,11 +102,23 @@ def _rows(session: Session, act: int) -> list[_Row]:
         own = select(*columns).where(*mine).order_by(audit.c.id)
         found = session.execute(own).all()
     rows = [_Row(*one) for one in found if one.kind not in _BESIDE]
+    raised = {(row.kind, row.row_id) for row in rows if _is_raised(row)}
+    if raised:
+        return [row for row in rows if (row.kind, row.row_id) in raised or not _is_drawn_up(row)]
     added = [row.row_id for row in rows if row.kind == "task" and row.action == "insert"]
     # What asks for an answer to a new need follows the need: it goes when the need does.
     asking = Task.item_key.startswith(ASKING, autoescape=True)
     follow = {*session.scalars(select(Task.id).where(Task.id.in_(added), asking))} if added else ()
     return [row for row in rows if row.kind != "task" or row.row_id not in follow]
+
+
+def _is_raised(row: _Row) -> bool:
+    return row.kind in _PLANNED and row.action == "insert"
+
+
+def _is_drawn_up(row: _Row) -> bool:
+    """Tell what the plan's answer to something new wrote: also that another need is planned now."""
+    return row.kind in _DRAWN_UP or (row.kind == "need" and row.action == "update")
 
 
 def _can_go_back(row: _Row) -> bool:

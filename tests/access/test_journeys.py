@@ -560,6 +560,7 @@ def test_each_takes_back_under_the_rules_what_they_just_wrote_down(opened):
     acts = (
         (worker, lambda: worker.issues.move(issue)),
         (worker, lambda: worker.consents.record(person, agreed)),
+        (worker, lambda: worker.needs.raise_need(person, None, "就医", "low", kind="escort")),
         (supervisor, lambda: supervisor.issues.note(issue, "去看过")),
         (supervisor, lambda: supervisor.privacy.hold(person, later, "诉讼")),
         (supervisor, lambda: supervisor.privacy.assess_impact(IMPACT)),

@@ -139,13 +139,13 @@ class NeedsScreen(Screen):
     def open_told(self, code: str) -> None:
         """Make a need of what the facts say."""
         self.wb.needs.open_from_facts(self.person_id, code)
-        self.said(_("Need added."))
+        self.said(_("Need added."), undo=self.way_back())
         self.refresh()
 
     def met(self, need: int) -> None:
         """Settle a need whose evidence is gone."""
         self.wb.needs.change_need(need, "met")
-        self.said(_("Need settled."))
+        self.said(_("Need settled."), undo=self.way_back())
         self.refresh()
 
     def name_kind(self, need: int, text: str) -> None:
