@@ -17,6 +17,7 @@ from casework.routing.board import set_out
 from casework.routing.runs import Runs
 from casework.routing.solving import TUNING
 from tests.routing.days import Instance, an_instance, judged, text_of
+from tests.routing.milp import least_cost
 from tests.routing.oracle import Oracle
 
 ROOT = Path(__file__).parent.parent.parent
@@ -77,6 +78,18 @@ def test_no_better_roster_exists_on_a_small_day(seed: int, patients: int) -> Non
     )
     outcome = solved(instance, 60_000)
     assert not Oracle(instance, outcome.verdict.cost).finds_better()
+
+
+@pytest.mark.parametrize(("seed", "patients"), [(2, 7), (4, 9)])
+def test_cost_of_a_small_day_is_the_least_of_a_mixed_integer_programme(
+    seed: int, patients: int
+) -> None:
+    """With doubles these are ten and thirteen services for three members of staff."""
+    instance = an_instance(
+        seed, patients=patients, caregivers=3, simultaneous=0.25, sequential=0.25
+    )
+    found = solved(instance, 60_000).verdict.cost
+    assert found == pytest.approx(least_cost(instance, 1.05 * found), rel=1e-6)
 
 
 def test_oracle_finds_the_better_roster_when_there_is_one() -> None:
