@@ -138,7 +138,9 @@ class ProgrammesScreen(Screen):
         """Show one programme: what it came to, its helpers, its visits, its entries."""
         self.chosen = int(key)
         one = self.found[key]
-        parts: list[Any] = [Panel(self._came_to(one), helper=self.open_helper), self._visits()]
+        parts: list[Any] = [
+            Panel(self._came_to(one), helper=self.open_helper), self._visits(one.programme_id)
+        ]  # fmt: skip
         if self.can_edit:
             parts += self._form(one.entry)
         else:
@@ -166,8 +168,7 @@ class ProgrammesScreen(Screen):
                     class_="cw-hint"),
         )  # fmt: skip
 
-    def _visits(self) -> DataTable:
-        assert self.chosen is not None  # noqa: S101 - asked of a programme that is open
+    def _visits(self, programme_id: int) -> DataTable:
         channels = code_list("channel")
         rows = [
             {
@@ -176,7 +177,7 @@ class ProgrammesScreen(Screen):
                 "person": one.person,
                 "helper": one.helper,
             }
-            for n, one in enumerate(self.wb.programmes.visits(self.chosen, as_of=self.on))
+            for n, one in enumerate(self.wb.programmes.visits(programme_id, as_of=self.on))
         ]
         return DataTable(
             [
