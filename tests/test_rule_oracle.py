@@ -347,3 +347,10 @@ def test_age_that_is_one_of_neighbouring_years_whatever_the_day_is_in_them(
 ) -> None:
     values = {BORN: (date(1944, 1, 1), date(1944, 12, 31))}
     assert holds(parse(text, WORDS), values, TODAY) is wanted
+
+
+def test_no_day_is_less_than_no_days_ago() -> None:
+    values = {RETIRED: (date(2025, 1, 1), date(2025, 12, 31))}
+    for text in ("since(retired_on) < 0 days", "until(retired_on) < 0 days"):
+        assert holds(parse(text, WORDS), values, TODAY) is False
+        assert holds(parse(text, WORDS), {RETIRED: None}, TODAY) is None
