@@ -71,8 +71,10 @@ class Ledger:
             budget = Budget(fund_id=fund.id, year=2025, amount_fen=10_000, **STAMP)
             session.add(budget)
             for code, told in STANDARDS.items():
-                plain = {"kind": "nursing", "per": "month", "exclusive": "a", "clause": "c",
-                         "since": date(2024, 1, 1), "name": code, "name_en": code}  # fmt: skip
+                plain: dict[str, Any] = {
+                    "kind": "nursing", "per": "month", "exclusive": "a", "clause": "c",
+                    "since": date(2024, 1, 1), "name": code, "name_en": code,
+                }  # fmt: skip
                 one = Standard(code=code, **plain | dict(told), recorded_at=now())
                 session.add(one)
                 session.flush()
