@@ -39,6 +39,7 @@ STANDARDS: dict[str, Row] = {
     "apart": {"amount_fen": 80, "exclusive": "b", "since": MARCH},
     "gone": {"amount_fen": 90, "superseded_at": now()},
     "only gone": {"amount_fen": 90, "kind": "service", "superseded_at": now()},
+    "ended": {"amount_fen": 60, "kind": "escort", "exclusive": "e", "until": date(2025, 2, 28)},
     "milk": {"amount_fen": 4, "kind": MILK, "per": "day", "exclusive": "milk"},
     "more milk": {"amount_fen": 5, "kind": MILK, "per": "day", "exclusive": "milk"},
     "relief": {"ceiling_fen": 500, "kind": RELIEF, "per": "year", "exclusive": "relief"},
@@ -133,6 +134,8 @@ CASES: list[tuple[Sequence[Row], Row, str | None]] = [
     ([], {}, NAME),
     ([], {"entitled_on": date(2024, 1, 1)}, NAME),
     ([], {"entitled_on": date(2023, 12, 31)}, None),
+    ([], {"kind": "escort", "entitled_on": MARCH - DAY}, NAME),
+    ([], {"kind": "escort"}, None),
     ([], {"kind": "other"}, None),
     ([], {"kind": "service"}, None),
     # of its day, its kind, its period; days only where days are paid
@@ -344,6 +347,32 @@ def test_no_step_of_a_payment_or_an_order_is_taken_back(ledger: Ledger) -> None:
         _refused(ledger, told, "steps are not taken back")
         told = f"UPDATE service_order SET payment_id = {again.replace('2025-03-09', '1')}"
         _refused(ledger, told, "steps are not taken back")
+
+
+def test_what_is_over_still_moves_with_its_person(ledger: Ledger) -> None:
+    """Two records of one person are made one: what was given and served goes along."""
+    an_order(ledger)
+    done = "assigned_on = '2025-03-01', provider_id = {provider}, " + ", ".join(
+        _set(*one) for one in ORDER_STEPS.items() if not one[0].startswith("rat")
+    )
+    with ledger.try_out() as connection:
+        ledger.pay(connection, {"standard": "low", "then": "returned"})
+        paid = ledger.pay(connection, {"standard": "low", "then": "cancelled"})
+        for table, steps in (
+            ("service_order", done.format(**ledger.ids)),
+            ("service_order", f"payment_id = {paid}"),
+            ("service_order", "rated_on = '2025-03-03', rating = 4"),
+            ("service_order", f"person_id = {ledger.ids['other']}"),
+            ("payment", f"person_id = {ledger.ids['other']}"),
+        ):
+            connection.execute(text(f"UPDATE {table} SET {steps}"))
+    for end in ("cancelled_on", "failed_on"):
+        with ledger.try_out() as connection:
+            for steps in (
+                f"{end} = '2025-03-02', end_reason = 'x'",
+                f"person_id = {ledger.ids['other']}",
+            ):
+                connection.execute(text(f"UPDATE service_order SET {steps}"))
 
 
 @pytest.mark.parametrize("end", ["cancelled_on", "failed_on"])
