@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from casework.records import Agreement, Budget, Fund, Payment, Provider, ServiceOrder, Standard
-from casework.records.base import now
+from casework.records.base import Base, now
 from casework.workbook import Workbook
 from tests.test_plans import a_person
 
@@ -137,6 +137,7 @@ CASES: list[tuple[Sequence[Row], Row, str | None]] = [
     ([], {"kind": "escort", "entitled_on": MARCH - DAY}, NAME),
     ([], {"kind": "escort"}, None),
     ([], {"kind": "other"}, None),
+    ([], {"kind": "other", "period": None}, None),
     ([], {"kind": "service"}, None),
     # of its day, its kind, its period; days only where days are paid
     ([], {"standard": "low"}, None),
@@ -523,6 +524,41 @@ def test_payment_as_it_may_not_be_is_refused_by_its_table(ledger: Ledger) -> Non
     ):
         with ledger.try_out() as connection, pytest.raises(DBAPIError, match=f"ck_payment_{name}"):
             ledger.pay(connection, row)
+
+
+NEVER_WRITTEN = (
+    ("standard", "per = 'decade'", "ck_standard_per"),
+    ("standard", "ceiling_fen = 60", "ck_standard_one_limit"),
+    ("standard", "amount_fen = NULL", "ck_standard_one_limit"),
+    ("standard", "amount_fen = 0", "ck_standard_limit"),
+    ("standard", "until = '2025-02-28'", "ck_standard_span"),
+    ("budget", "year = 1948", "ck_budget_year"),
+    ("budget", "year = 2200", "ck_budget_year"),
+    ("budget", "amount_fen = -1", "ck_budget"),
+    ("budget", "committed_fen = -1", "ck_budget_within"),
+    ("service_order", "asked_by = 'letter'", "ck_service_order_asked_by"),
+    ("service_order", "quantity = 0", "ck_service_order_quantity"),
+    ("service_order", "quantity = 1000", "ck_service_order_quantity"),
+    ("agreement", "valid_to = '2025-02-28'", "ck_agreement_span"),
+    ("agreement", "price_fen = -1", "ck_agreement_price"),
+    ("agreement", "quota = 0", "ck_agreement_quota"),
+    ("agreement", "taken = quota + 1", "ck_agreement_within"),
+    ("agreement", "taken = -1", "ck_agreement_within"),
+)
+
+
+def test_standard_budget_agreement_and_order_that_cannot_be_are_not_written(ledger: Ledger) -> None:
+    """A row like one that stands, but for one thing, is refused for that."""
+    an_order(ledger)
+    ids = {"standard": ledger.ids["low"], "budget": ledger.ids["budget"]}
+    for table, changed, word in NEVER_WRITTEN:
+        names = [column.name for column in Base.metadata.tables[table].columns]
+        column, _, value = changed.partition(" = ")
+        told = {one: one for one in names} | {"id": "id + 1000", column: value}
+        if table == "budget" and column != "year":
+            told["year"] = "2030"
+        row = f"SELECT {', '.join(told.values())} FROM {table} WHERE id = {ids.get(table, 1)}"
+        _refused(ledger, f"INSERT INTO {table} ({', '.join(told)}) {row}", word)
 
 
 def test_budget_is_entered_by_what_takes_from_it_and_never_overdrawn(ledger: Ledger) -> None:
