@@ -461,6 +461,7 @@ NEVER_TOGETHER = (
     (4, "verified_by = 'x'", "verifier"),
     (4, "verified_on = '2025-03-02', verified_by = served_by", "own_service"),
     (4, "settled_on = '2025-03-02'", "settled"),
+    (5, "payment_id = 1", "payment"),
     (3, "rated_on = '2025-03-02', rating = 4", "rated"),
     (4, "rated_on = '2025-03-02'", "rating_day"),
     (4, "rating = 4", "rating_day"),
