@@ -239,6 +239,29 @@ def test_hospital_changes_only_what_is_due_now() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("when_in_hospital", "channels", "becomes", "excused"),
+    [
+        ("visit", ("home_visit",), ("home_visit", "hospital_visit"), False),
+        ("visit", ("phone", "meeting"), ("phone", "meeting", "hospital_visit"), False),
+        ("visit", ("phone", "video"), ("phone", "video"), False),
+        ("visit", (), (), False),
+        ("visit", ("home_visit", "hospital_visit"), ("home_visit", "hospital_visit"), False),
+        ("keep", ("home_visit",), ("home_visit",), False),
+        ("excuse", ("home_visit",), ("home_visit",), True),
+        ("excuse", ("home_visit", "hospital_visit"), ("home_visit", "hospital_visit"), False),
+    ],
+)
+def test_hospital_makes_of_a_task_what_its_ways_and_the_rule_say(
+    when_in_hospital: str, channels: tuple[str, ...], becomes: tuple[str, ...], excused: bool
+) -> None:
+    placer = Placer(almanac(), TODAY, TODAY + YEAR)
+    owed = duty(Quota(1, "month"), channels=channels, when_in_hospital=when_in_hospital)
+    now, later, *_rest = placer.tasks(owed, somebody(in_hospital=True))
+    assert (now.channels, now.excused) == (becomes, excused)
+    assert (later.channels, later.excused) == (channels, False)
+
+
 def test_condition_is_asked_for_the_first_day_of_each_period() -> None:
     asked: list[date] = []
 
