@@ -22,6 +22,7 @@ from casework.records import Person
 from casework.records.known import known_on
 from casework.rules import Subject, explain, holds, parse, subjects_of
 from casework.rules.evaluate import Value
+from casework.rules.satisfy import can_hold, implies, may_meet
 from casework.rules.sql import as_number, condition
 from casework.rules.tree import FIRST_DAY
 from casework.workbook import Workbook
@@ -354,3 +355,53 @@ def test_no_day_is_less_than_no_days_ago() -> None:
     for text in ("since(retired_on) < 0 days", "until(retired_on) < 0 days"):
         assert holds(parse(text, WORDS), values, TODAY) is False
         assert holds(parse(text, WORDS), {RETIRED: None}, TODAY) is None
+
+
+# --- whether anybody at all can meet a condition ------------------------------------------------
+
+ON_BIRTH = st.recursive(
+    st.one_of(ages(), days().filter(lambda one: one.text.startswith("born_on"))),
+    lambda inner: st.one_of(
+        st.tuples(
+            st.sampled_from(["and", "and", "or"]), st.lists(inner, min_size=2, max_size=3)
+        ).map(lambda one: joined(*one)),
+        inner.map(turned),
+    ),
+    max_leaves=4,
+)
+
+
+def birth_days(day: date) -> list[date]:
+    """List days on both sides of every limit that these conditions can draw."""
+    found = {date(1945, 1, 1) + timedelta(days=n) for n in range(120)}
+    for years in range(76, 95):
+        found |= {moved(day, -years, "year") + timedelta(days=n) for n in (-2, -1, 0, 1, 2)}
+        found |= {date(day.year - years, 1, 1), date(day.year - years, 12, 31)}
+    return sorted(found)
+
+
+@settings(max_examples=60)
+@given(said=ON_BIRTH, other=ON_BIRTH, day=st.sampled_from(ODD_DAYS))
+def test_condition_can_hold_exactly_where_some_day_of_birth_meets_it(
+    said: Said, other: Said, day: date
+) -> None:
+    one, another = parse(said.text, WORDS), parse(other.text, WORDS)
+    meet = [bool(said.answer({BORN: (it, it)}.get, day)) for it in birth_days(day)]
+    meet_other = [bool(other.answer({BORN: (it, it)}.get, day)) for it in birth_days(day)]
+    assert can_hold(one, WORDS, day) is any(meet)
+    assert may_meet(one, another, WORDS, day) is any(map(all, zip(meet, meet_other, strict=True)))
+    assert implies(one, another, WORDS, day) is all(
+        second or not first for first, second in zip(meet, meet_other, strict=True)
+    )
+
+
+@settings(max_examples=150)
+@given(said=CONDITIONS, day=st.sampled_from(ODD_DAYS), data=st.data())
+def test_condition_that_somebody_meets_is_never_called_impossible(
+    said: Said, day: date, data: st.DataObject
+) -> None:
+    node = parse(said.text, WORDS)
+    found = data.draw(somebody(day))
+    found |= {one: data.draw(st.booleans()) for one in subjects_of(node) if one.source == "has"}
+    if said.answer(found.get, day):
+        assert can_hold(node, WORDS, day) is not False, said.text
