@@ -359,8 +359,20 @@ def test_no_day_is_less_than_no_days_ago() -> None:
 
 # --- whether anybody at all can meet a condition ------------------------------------------------
 
+
+def known_birth(word: str) -> Said:
+    return Said(
+        f"{word}(born_on)", lambda known, _day: (known(BORN) is None) is (word == "unknown")
+    )
+
+
 ON_BIRTH = st.recursive(
-    st.one_of(ages(), days().filter(lambda one: one.text.startswith("born_on"))),
+    st.one_of(
+        ages(),
+        ages(),
+        days().filter(lambda one: one.text.startswith("born_on")),
+        st.sampled_from(["known", "unknown"]).map(known_birth),
+    ),
     lambda inner: st.one_of(
         st.tuples(
             st.sampled_from(["and", "and", "or"]), st.lists(inner, min_size=2, max_size=3)
@@ -386,12 +398,12 @@ def test_condition_can_hold_exactly_where_some_day_of_birth_meets_it(
     said: Said, other: Said, day: date
 ) -> None:
     one, another = parse(said.text, WORDS), parse(other.text, WORDS)
-    meet = [bool(said.answer({BORN: (it, it)}.get, day)) for it in birth_days(day)]
-    meet_other = [bool(other.answer({BORN: (it, it)}.get, day)) for it in birth_days(day)]
-    assert can_hold(one, WORDS, day) is any(meet)
-    assert may_meet(one, another, WORDS, day) is any(map(all, zip(meet, meet_other, strict=True)))
-    assert implies(one, another, WORDS, day) is all(
-        second or not first for first, second in zip(meet, meet_other, strict=True)
+    born: list[Days] = [(it, it) for it in birth_days(day)] + [None]
+    both = [tuple(each.answer({BORN: it}.get, day) for each in (said, other)) for it in born]
+    assert can_hold(one, WORDS, day) is any(first for first, _second in both)
+    assert may_meet(one, another, WORDS, day) is any(first and second for first, second in both)
+    assert implies(one, another, WORDS, day) is not any(
+        first and second is False for first, second in both
     )
 
 
