@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -66,7 +66,13 @@ def is_told(table: str, column: str) -> bool:
 
 
 def export_zip(
-    rows: Mapping[str, Sequence[Mapping[str, Any]]], *, name: str, agency: str, on: date, by: str
+    rows: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    name: str,
+    agency: str,
+    on: date,
+    by: str,
+    why: Callable[[Mapping[str, Any]], str],
 ) -> PersonFile:
     """Write everything about one person.
 
@@ -74,17 +80,28 @@ def export_zip(
     ----------
     rows : mapping of str to sequence of rows
         By table, from `casework.workbook.person_rows.everything_about`.
+    why : callable
+        Says the reasons kept with an item of a plan in words; the other programs get them as kept.
     """
     held = {table: found for table, found in rows.items() if found}
     head = {"name": name, "agency": agency, "on": on.isoformat(), "by": by}
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as box:
-        _put(box, "index.html", _page(held, head))
+        _put(box, "index.html", _page({**held, **_reasoned(held, why)}, head))
         _put(box, "data.json", _json({"about": head, "tables": held}))
         for table, found in held.items():
             _put(box, f"csv/{table}.csv", _csv(found))
     n = sum(len(found) for found in held.values())
     return PersonFile(f"{name}-{on:%Y%m%d}.zip", into.getvalue(), n, len(held))
+
+
+def _reasoned(
+    held: Mapping[str, Sequence[Mapping[str, Any]]], why: Callable[[Mapping[str, Any]], str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Put the reasons of items into words."""
+    items = held.get("plan_item", ())
+    told = [{**one, "reasons": one["reasons"] and why(one["reasons"])} for one in items]
+    return {"plan_item": told} if told else {}
 
 
 def _put(box: zipfile.ZipFile, name: str, text: str) -> None:
@@ -212,13 +229,13 @@ def _said(table: str, column: str, value: Any, row: Mapping[str, Any]) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, Mapping):
-        return "；".join(f"{name}：{_inner(one)}" for name, one in value.items())
+        return "；".join(f"{name}：{_inner(one)}" for name, one in value.items() if one is not None)
     return _inner(value)
 
 
 def _inner(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "，".join(f"{name}：{_inner(one)}" for name, one in value.items())
+        return "，".join(f"{name}：{_inner(one)}" for name, one in value.items() if one is not None)
     if isinstance(value, Iterable) and not isinstance(value, str):
         return "、".join(_inner(one) for one in value)
     return _plain(value)
