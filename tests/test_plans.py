@@ -328,7 +328,7 @@ def test_admission_asks_for_a_visit_in_hospital_and_opens_visits_to_it(
     now_is(any_workbook, date(2025, 3, 9))
     any_workbook.plans.compile()
     (after,) = tasks_of(any_workbook, person, "rule:after_discharge")
-    assert (after.opens_on, after.due_on) == (date(2025, 3, 9), date(2025, 3, 15))
+    assert (after.opens_on, after.due_on) == (date(2025, 3, 10), date(2025, 3, 16))
 
 
 def test_nothing_stays_open_for_somebody_who_died(any_workbook: Workbook) -> None:
