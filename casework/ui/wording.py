@@ -7,12 +7,14 @@ between Chinese and digits. Pure: what is shown today comes in as an argument.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from casework.terms import MONTHS, _, day_in_words, language
 
 __all__ = [
     "ago_text",
+    "day_of",
     "day_text",
     "headed",
     "money_text",
@@ -26,6 +28,7 @@ __all__ = [
 _THIN = "\u2009"
 _HAN = "\u4e00-\u9fff"
 _HALF_A_YEAR = 182
+_CHINA = ZoneInfo("Asia/Shanghai")
 _DAYS_EN = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -57,6 +60,18 @@ def spaced(words: str) -> str:
 def day_text(day: date) -> str:
     """Write a day in full: 2026年11月22日, or 22 Nov 2026."""
     return day_in_words(day.isoformat())
+
+
+def day_of(moment: datetime) -> date:
+    """Give the day of a moment as people here count it, whatever the clock of the machine says.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day_of(datetime(2026, 11, 30, 17, 8, tzinfo=UTC)).isoformat()
+    '2026-12-01'
+    """
+    return moment.astimezone(_CHINA).date()
 
 
 def weekday_text(day: date) -> str:
