@@ -7,15 +7,16 @@ between Chinese and digits. Pure: what is shown today comes in as an argument.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
-from casework.terms import MONTHS, _, day_in_words, language
+from casework.terms import CHINA, MONTHS, _, day_in_words, language
 
 __all__ = [
     "ago_text",
     "day_text",
     "headed",
     "money_text",
+    "noted_on",
     "number_text",
     "short_day_text",
     "spaced",
@@ -57,6 +58,18 @@ def spaced(words: str) -> str:
 def day_text(day: date) -> str:
     """Write a day in full: 2026年11月22日, or 22 Nov 2026."""
     return day_in_words(day.isoformat())
+
+
+def noted_on(moment: datetime) -> str:
+    """Write the day of a moment by the clock of the people here: a night shift has its own day.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> noted_on(datetime(2026, 11, 30, 17, 30, tzinfo=UTC))
+    '2026-12-01'
+    """
+    return f"{moment.astimezone(CHINA):%Y-%m-%d}"
 
 
 def weekday_text(day: date) -> str:

@@ -22,7 +22,7 @@ from casework.exchange.tables import safe_cell
 from casework.records.holdings import HOLDINGS
 from casework.reference import BrokenReference, code_lists, data_folder, facts
 from casework.reference.privacy import data_kinds, purposes, recipients, retention
-from casework.terms import _, language
+from casework.terms import CHINA, _, language
 
 __all__ = ["PersonFile", "column_words", "export_zip", "is_told"]
 
@@ -210,7 +210,7 @@ def _said(table: str, column: str, value: Any, row: Mapping[str, Any]) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}"
     if isinstance(value, Mapping):
         return "；".join(f"{name}：{_inner(one)}" for name, one in value.items())
     return _inner(value)
