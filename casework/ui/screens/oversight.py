@@ -14,6 +14,7 @@ from casework.terms import _
 from casework.ui import Panel, Screen, Shell, el, empty_state, join, link, section, stack
 from casework.ui.escape import Html
 from casework.ui.parts import notice
+from casework.ui.wording import noted_on
 from casework.workbook.crossings import GlassNotice, LoginRow, Revealed
 
 __all__ = ["OversightScreen", "screen"]
@@ -183,9 +184,9 @@ def _sum(one: Revealed) -> str:
 
 def _login(one: LoginRow, may_close: bool) -> Html:
     since = (
-        _("closed on {day}", day=f"{one.closed_at:%Y-%m-%d}")
+        _("closed on {day}", day=noted_on(one.closed_at))
         if one.closed_at
-        else _("since {day}", day=f"{one.granted_at:%Y-%m-%d}")
+        else _("since {day}", day=noted_on(one.granted_at))
     )
     facts = (_role(one.role), one.unit or _("the whole agency"), since)
     name = f"{one.name}（{one.login}）" if one.name else one.login
