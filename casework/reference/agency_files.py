@@ -38,17 +38,23 @@ from casework.reference.national import (
     fact,
     facts,
     label_from,
+    not_accepted,
     read_toml,
     sections,
+    text_of,
     unique,
 )
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["agencies", "agency"]
 
 UNIT_KINDS = ("agency", "office", "unit", "district", "town", "community", "branch", "station")
 UNIT_STATES = ("active", "abolished")
 CALENDARS = ("solar", "lunar", "person")
+_COLUMNS = (
+    "code", "zh", "en", "parent", "kind", "status", "successor", "aliases", "since", "until",
+    "source",
+)  # fmt: skip
 PERIODS = ("week", "month", "quarter", "half_year", "year")
 
 
@@ -82,7 +88,9 @@ class _Reader:
     def agency(self, units: tuple[Unit, ...]) -> Agency:
         """Put the configuration together."""
         if self.own.get("code") != self.path.parent.name:
-            raise self.broken("code", f"must be the name of the folder, {self.path.parent.name!r}")
+            raise self.broken(
+                "code", _("must be the name of the folder, “{name}”.", name=self.path.parent.name)
+            )
         entries = self.settings()
         groups = self.groups(entries)
         return Agency(
@@ -118,7 +126,7 @@ class _Reader:
     def need(self, entry: str, raw: Mapping[str, Any], key: str) -> Any:
         """Give what an entry must have."""
         if raw.get(key) in (None, ""):
-            raise self.broken(entry, f"has no {key}")
+            raise self.broken(entry, _("has no {name}. Add it.", name=key))
         return raw[key]
 
     def known(self, entry: str, codes: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
@@ -126,7 +134,7 @@ class _Reader:
         found, accepted = tuple(codes), set(allowed)
         for code in found:
             if code not in accepted:
-                raise self.broken(entry, f"{code!r} is not one of {sorted(accepted)}")
+                raise self.broken(entry, not_accepted("", code, accepted))
         return found
 
     def merged(self, kind: str) -> list[dict[str, Any]]:
@@ -175,20 +183,31 @@ class _Reader:
     def check_setting(self, name: str, entry: SettingEntry, default: Mapping[str, Any]) -> None:
         """Refuse a value outside its choices or of another kind or unit than the default."""
         if entry.one_of and entry.value not in entry.one_of:
-            raise self.broken(name, f"{entry.value!r} is not one of {list(entry.one_of)}")
+            raise self.broken(name, not_accepted("value", entry.value, entry.one_of))
         if default and type(entry.value) is not type(default["value"]):
-            raise self.broken(name, f"must be a {type(default['value']).__name__}")
+            raise self.broken(
+                name,
+                _(
+                    "value must be of the same kind as {value}, as the defaults have it.",
+                    value=repr(default["value"]),
+                ),
+            )
         if default and entry.unit != default.get("unit"):
-            raise self.broken(name, f"unit must be {default.get('unit')!r}, not {entry.unit!r}")
+            raise self.broken(name, not_accepted("unit", entry.unit, [default.get("unit") or ""]))
 
     def in_order(self, code: str, values: Sequence[SettingEntry]) -> tuple[SettingEntry, ...]:
         """Order the values of a setting by day, refusing two on one day."""
         found = sorted(values, key=lambda one: one.since)
         for before, after in pairwise(found):
             if before.until is None or before.until >= after.since:
-                raise self.broken(f"setting {code}", f"two values hold on {after.since}")
+                raise self.broken(
+                    f"setting {code}",
+                    _("two values hold on {day}. End the older one before.", day=after.since),
+                )
         if any(one.until is not None and one.until < one.since for one in found):
-            raise self.broken(f"setting {code}", "ends before it begins")
+            raise self.broken(
+                f"setting {code}", _("ends before it begins. Correct since or until.")
+            )
         return tuple(found)
 
     def sections(self) -> tuple[DossierSection, ...]:
@@ -199,7 +218,7 @@ class _Reader:
             name = f"section {raw['code']}"
             label = raw.get("label")
             if label is None and raw["code"] not in national:
-                raise self.broken(name, "needs a label: it is not a section of facts.toml")
+                raise self.broken(name, _("needs a label: it is not a section of facts.toml."))
             found.append(
                 DossierSection(
                     code=raw["code"],
@@ -261,16 +280,19 @@ class _Reader:
         named = [code for code in (raw.get("fact"), counted.get("fact")) if code]
         self.known(name, named, facts())
         if not wanted and not named:
-            raise self.broken(name, "tests nothing")
+            raise self.broken(name, _("tests nothing. Give it min_age, fact or at_least."))
         if raw.get("fact"):
             listed = fact(raw["fact"]).list
             if raw.get("values") and listed:
                 self.known(name, raw["values"], (one.code for one in code_list(listed).entries))
             if bool(raw.get("values")) == bool(raw.get("eras")):
-                raise self.broken(name, "needs either values or eras of its fact")
+                raise self.broken(name, _("needs either values or eras of its fact, and not both."))
             self.known(name, raw.get("eras", ()), (one.code for one in code_list("era").entries))
             if fact(raw["fact"]).kind != "date" if raw.get("eras") else listed is None:
-                raise self.broken(name, "needs a fact with a code list for values, a day for eras")
+                raise self.broken(
+                    name,
+                    _("needs a fact with a code list for values, and one that is a day for eras."),
+                )
         return Group(
             code=raw["code"],
             label=label_from(self.path, name, raw.get("label")),
@@ -296,7 +318,9 @@ class _Reader:
         codes = [part.code for frame in (self.need_frame(), *found) for part in frame.parts]
         for code in codes:
             if codes.count(code) > 1:
-                raise self.broken(name, f"{code} is the code of two fields")
+                raise self.broken(
+                    name, _("{code} is the code of two fields. Give one another code.", code=code)
+                )
         return found
 
     def _need_frame(self, name: str, raw: Mapping[str, Any]) -> NeedFrame:
@@ -313,7 +337,14 @@ class _Reader:
         for domain in domains:
             found = sum(domain in part.domains for part in parts)
             if found != 1:
-                raise self.broken(name, f"{domain} lies in {found} fields instead of one")
+                raise self.broken(
+                    name,
+                    _(
+                        "{domain} lies in {found} fields instead of one.",
+                        domain=domain,
+                        found=found,
+                    ),
+                )
         return NeedFrame(label_from(self.path, name, raw.get("label")), parts)
 
     def instruments(self) -> dict[str, Any]:
@@ -342,7 +373,7 @@ class _Reader:
             name = f"occasion {raw['code']}"
             self.known(name, [raw["calendar"]], CALENDARS)
             if (raw["calendar"] == "person") is (raw.get("day") is not None):
-                raise self.broken(name, "needs a day, unless it is each person's own")
+                raise self.broken(name, _("needs a day, unless it is each person's own."))
             found.append(
                 Occasion(
                     code=raw["code"],
@@ -398,42 +429,62 @@ class _Reader:
 
 def _units(path: Path) -> tuple[Unit, ...]:
     """Read the organisation tree, parents before children, successors anywhere."""
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            found = tuple(_unit(path, line) for line in csv.DictReader(stream))
-    except FileNotFoundError:
-        raise BrokenReference(path, "file", "is missing") from None
+    lines = csv.DictReader(text_of(path).splitlines())
+    lacking = [name for name in _COLUMNS if name not in (lines.fieldnames or ())]
+    if lacking:
+        reason = _("has no column {name}. Add it.", name=", ".join(lacking))
+        raise BrokenReference(path, _("the first line"), reason)
+    found = tuple(_unit(path, number, line) for number, line in enumerate(lines, 2))
     unique(path, "organisation", (one.code for one in found))
     seen: set[str] = set()
     codes = {one.code for one in found}
     for one in found:
         name = f"organisation {one.code}"
         if one.parent is not None and one.parent not in seen:
-            raise BrokenReference(path, name, f"parent {one.parent!r} does not stand above it")
+            raise BrokenReference(
+                path, name, _("its parent “{code}” does not stand above it.", code=one.parent)
+            )
         if one.successor is not None and one.successor not in codes:
-            raise BrokenReference(path, name, f"successor {one.successor!r} does not exist")
+            raise BrokenReference(
+                path, name, _("its successor “{code}” does not exist.", code=one.successor)
+            )
         seen.add(one.code)
     if [one.kind for one in found if one.parent is None] != ["agency"]:
-        raise BrokenReference(path, "file", "needs one root, of kind agency")
+        raise BrokenReference(
+            path, _("the whole file"), _("needs exactly one unit without a parent, of kind agency.")
+        )
     return found
 
 
-def _unit(path: Path, line: Mapping[str, str]) -> Unit:
-    name = f"organisation {line.get('code')}"
+def _unit(path: Path, number: int, line: Mapping[str, str | None]) -> Unit:
+    cells = {key: value or "" for key, value in line.items() if key in _COLUMNS}
+    name = _("line {line}, {code}", line=number, code=cells["code"])
+    if None in line:
+        raise BrokenReference(path, name, _("has more cells than the first line has columns."))
     for key, allowed in (("kind", UNIT_KINDS), ("status", UNIT_STATES)):
-        if line.get(key) not in allowed:
-            raise BrokenReference(path, name, f"{key} must be one of {allowed}")
-    if not line.get("source"):
-        raise BrokenReference(path, name, "has no source")
+        if cells[key] not in allowed:
+            raise BrokenReference(path, name, not_accepted(key, cells[key], allowed))
+    if not cells["source"]:
+        raise BrokenReference(path, name, _("has no {name}. Add it.", name="source"))
     return Unit(
-        code=line["code"],
-        label=label_from(path, name, line),
-        parent=line["parent"] or None,
-        kind=line["kind"],
-        status=line["status"],
-        source=line["source"],
-        successor=line["successor"] or None,
-        aliases=tuple(part for part in line["aliases"].split(";") if part),
-        since=date.fromisoformat(line["since"]) if line["since"] else None,
-        until=date.fromisoformat(line["until"]) if line["until"] else None,
+        code=cells["code"],
+        label=label_from(path, name, cells),
+        parent=cells["parent"] or None,
+        kind=cells["kind"],
+        status=cells["status"],
+        source=cells["source"],
+        successor=cells["successor"] or None,
+        aliases=tuple(part for part in cells["aliases"].split(";") if part),
+        since=_day(path, name, cells["since"]),
+        until=_day(path, name, cells["until"]),
     )
+
+
+def _day(path: Path, name: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        reason = _("“{text}” is not a day. Write it as 2026-11-22.", text=text)
+        raise BrokenReference(path, name, reason) from None
