@@ -8,7 +8,7 @@ missing parent.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -81,9 +81,10 @@ class _Reader:
     """Reads one agency file over the defaults; every refusal names file, entry and reason."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = self.at = path
         self.own = read_toml(path)
-        self.defaults = read_toml(data_folder() / "reference" / "agency_defaults.toml")
+        self.national = data_folder() / "reference" / "agency_defaults.toml"
+        self.defaults = read_toml(self.national)
 
     def agency(self, units: tuple[Unit, ...]) -> Agency:
         """Put the configuration together."""
@@ -121,7 +122,7 @@ class _Reader:
 
     def broken(self, entry: str, reason: str) -> BrokenReference:
         """Say what is wrong."""
-        return BrokenReference(self.path, entry, reason)
+        return BrokenReference(self.at, entry, reason)
 
     def need(self, entry: str, raw: Mapping[str, Any], key: str) -> Any:
         """Give what an entry must have."""
@@ -137,7 +138,16 @@ class _Reader:
                 raise self.broken(entry, not_accepted("", code, accepted))
         return found
 
-    def merged(self, kind: str) -> list[dict[str, Any]]:
+    def each(
+        self, defaults: Iterable[dict[str, Any]], own: Iterable[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """Give entries of both files; what is wrong with one is told of the file it stands in."""
+        for path, entries in ((self.national, defaults), (self.path, own)):
+            self.at = path
+            yield from entries
+        self.at = self.path
+
+    def merged(self, kind: str) -> Iterator[dict[str, Any]]:
         """Give the entries of a kind: the defaults, each replaced where the agency has its own."""
         own: list[dict[str, Any]] = self.own.get(kind, [])
         for one in own:
@@ -145,19 +155,21 @@ class _Reader:
         if kind != "setting":
             unique(self.path, kind, (one["code"] for one in own))
         replaced = {one["code"] for one in own}
-        return [one for one in self.defaults.get(kind, []) if one["code"] not in replaced] + own
+        kept = (one for one in self.defaults.get(kind, []) if one["code"] not in replaced)
+        yield from self.each(kept, own)
 
-    def whole(self, kind: str) -> list[dict[str, Any]]:
+    def whole(self, kind: str) -> Iterator[dict[str, Any]]:
         """Give the entries of a kind from the agency if it has any, else from the defaults."""
-        found: list[dict[str, Any]] = self.own.get(kind) or self.defaults.get(kind, [])
-        unique(self.path, kind, (one["code"] for one in found))
-        for one in found:
+        own: list[dict[str, Any]] = self.own.get(kind) or []
+        found: list[dict[str, Any]] = own or self.defaults.get(kind, [])
+        unique(self.path if own else self.national, kind, (one["code"] for one in found))
+        for one in self.each(() if own else found, own):
             self.need(f"{kind} {one['code']}", one, "source")
-        return found
+            yield one
 
     def term(self, raw: Mapping[str, Any]) -> Label:
         """Read one word of the agency."""
-        return label_from(self.path, f"term {raw['code']}", raw)
+        return label_from(self.at, f"term {raw['code']}", raw)
 
     def settings(self) -> dict[str, tuple[SettingEntry, ...]]:
         """Read the settings, each code's values in the order of their days."""
@@ -168,7 +180,7 @@ class _Reader:
             default = labels.get(raw["code"], {})
             entry = SettingEntry(
                 code=raw["code"],
-                label=label_from(self.path, name, raw.get("label", default.get("label"))),
+                label=label_from(self.at, name, raw.get("label", default.get("label"))),
                 value=self.need(name, raw, "value"),
                 since=self.need(name, raw, "since"),
                 until=raw.get("until"),
@@ -222,7 +234,7 @@ class _Reader:
             found.append(
                 DossierSection(
                     code=raw["code"],
-                    label=label_from(self.path, name, label) if label else national[raw["code"]],
+                    label=label_from(self.at, name, label) if label else national[raw["code"]],
                     facts=self.known(name, raw["facts"], facts()),
                 )
             )
@@ -245,7 +257,7 @@ class _Reader:
         """Give a national code the agency's label, keeping its synonyms."""
         if label is None:
             return code
-        return Code(code.code, label_from(self.path, name, label), code.rank, code.synonyms)
+        return Code(code.code, label_from(self.at, name, label), code.rank, code.synonyms)
 
     def channels(self) -> tuple[Code, ...]:
         """Read the channels the agency counts, in its order."""
@@ -262,7 +274,7 @@ class _Reader:
         raw = self.own.get("counting", self.defaults["counting"])
         outcomes = (one.code for one in code_list("outcome").entries)
         return Counting(
-            label=label_from(self.path, "counting", raw.get("label")),
+            label=label_from(self.at, "counting", raw.get("label")),
             outcomes=self.known("counting", raw["outcomes"], outcomes),
             source=self.need("counting", raw, "source"),
         )
@@ -295,7 +307,7 @@ class _Reader:
                 )
         return Group(
             code=raw["code"],
-            label=label_from(self.path, name, raw.get("label")),
+            label=label_from(self.at, name, raw.get("label")),
             source=self.need(name, raw, "source"),
             min_age=raw.get("min_age"),
             fact=raw.get("fact"),
@@ -329,7 +341,7 @@ class _Reader:
         parts = tuple(
             NeedPart(
                 code=self.need(name, one, "code"),
-                label=label_from(self.path, f"{name} {one['code']}", one.get("label")),
+                label=label_from(self.at, f"{name} {one['code']}", one.get("label")),
                 domains=self.known(f"{name} {one['code']}", one.get("domains", ()), domains),
             )
             for one in raw.get("parts", ())
@@ -345,7 +357,7 @@ class _Reader:
                         found=found,
                     ),
                 )
-        return NeedFrame(label_from(self.path, name, raw.get("label")), parts)
+        return NeedFrame(label_from(self.at, name, raw.get("label")), parts)
 
     def instruments(self) -> dict[str, Any]:
         """Read which instruments the agency switches on, how it reads and how it scores them."""
@@ -377,7 +389,7 @@ class _Reader:
             found.append(
                 Occasion(
                     code=raw["code"],
-                    label=label_from(self.path, name, raw.get("label")),
+                    label=label_from(self.at, name, raw.get("label")),
                     calendar=raw["calendar"],
                     source=raw["source"],
                     day=raw.get("day"),
@@ -396,7 +408,7 @@ class _Reader:
             found.append(
                 Obligation(
                     code=raw["code"],
-                    label=label_from(self.path, name, raw.get("label")),
+                    label=label_from(self.at, name, raw.get("label")),
                     times=int(raw["times"]),
                     period=raw["period"],
                     source=raw["source"],

@@ -25,7 +25,7 @@ __all__ = ["Fault", "faults_in", "shape_of"]
 _CODED = "code!! label!:label source!"
 _FRAME = {"": "label!:label source! parts!:list", "parts[]": "code!! label!:label domains!:texts"}
 _GROUP = "code!! label!:label source! min_age fact values:texts eras:texts at_least:table"
-_SETTING = "code! value!:any one_of:any since!:day until:day label:label source! unit"
+_SETTING = "code! value!:any one_of:options since!:day until:day label{0}:label source! unit"
 _CATALOGUE = {
     "": "item!:list",
     "item[]": f"{_CODED} class! also:texts channel answers:texts who unit",
@@ -70,7 +70,7 @@ _SHAPES: Mapping[str, Mapping[str, str]] = {
             "setting!:list term!:list channels!:list vulnerable!:texts group!:list "
             "counting!:table section!:list need_frame!:table occasion:list obligation:list"
         ),
-        "setting[]": _SETTING,
+        "setting[]": _SETTING.format("!"),
         "term[]": "code!! zh! en! source!",
         "channels[]": "code!! source! label:label",
         "group[]": _GROUP,
@@ -86,7 +86,7 @@ _SHAPES: Mapping[str, Mapping[str, str]] = {
             "occasion:list obligation:list place!:table categories!:table ranks!:table list:list "
             "need_frame:table further_need_frame:list instruments:table"
         ),
-        "setting[]": _SETTING,
+        "setting[]": _SETTING.format(""),
         "term[]": "code!! zh! en! source!",
         "channels[]": "code!! source! label:label",
         "group[]": _GROUP,
@@ -347,6 +347,7 @@ def _wrong(key: str, kind: str, value: object) -> str:
         "label": _('both languages: { zh = "…", en = "…" }'),
         "texts": _('a list of texts: ["…", "…"]'),
         "table": _("a table with names of its own"),
+        "options": _("a list of values: [1, 2]"),
         "list": _("entries, each under [[{name}]]", name=key),
     }[kind]
     told = f"“{value}”" if isinstance(value, str) else str(value)
@@ -400,5 +401,6 @@ _KINDS: Mapping[str, Callable[[object], bool]] = {
     "texts": _every(_is_text),
     "table": _is_table,
     "list": _every(_is_table),
+    "options": lambda value: isinstance(value, list),
     "any": lambda _value: True,
 }
