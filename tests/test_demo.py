@@ -92,6 +92,18 @@ def test_person_is_the_same_however_many_are_invented() -> None:
 # ------------------------------------------------------------------ plausible
 
 
+def test_communities_of_a_large_agency_are_more_and_not_larger() -> None:
+    inventor = Inventor(agency(AGENCY), population(AGENCY), seeds(), TODAY)
+    homes = {}
+    for number in (0, 60_000):
+        found = [inventor.life(number, Random(n), None, pairs=False) for n in range(30)]
+        assert all(one.community in values(one, "address")[0] for one in found)
+        homes[number] = {one.community for one in found}
+    assert len(homes[0]) == len(homes[60_000]) > 3
+    assert homes[0].isdisjoint(homes[60_000])
+
+
+
 @pytest.mark.parametrize("name", agencies())
 def test_facts_of_people_are_in_the_vocabulary(name: str) -> None:
     for life in lives(name, people=200):

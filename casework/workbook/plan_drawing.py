@@ -19,7 +19,7 @@ from casework.records.bulk import Encoder
 from casework.reference import facts
 from casework.rules import Obligation, Rule
 from casework.rules.evaluate import Values
-from casework.rules.timing import Quota, Silence
+from casework.rules.timing import AfterEvent, Quota, Silence
 from casework.terms import Label, _, speaking
 from casework.workbook.plan_rows import HeldItem, HeldPlan, HeldTask, stamp_of
 from casework.workbook.plan_situations import owner_among
@@ -366,10 +366,24 @@ class Drawing:
         for task in one.tasks:
             held = left.pop((task.key, task.period), None)
             if held is None:
-                new.append(task)
+                if not (isinstance(one.duty.timing, AfterEvent) and self._was_done(task, left)):
+                    new.append(task)
             elif held.done_on is None and not _cancelled_by_people(held):
                 self._adapt(standing, one, task, held)
         return one.tasks if len(new) == len(one.tasks) else tuple(new)
+
+    def _was_done(self, task: PlannedTask, left: Mapping[tuple[str, str], HeldTask]) -> bool:
+        """Tell whether what is asked for after an event was done, by its day as it stood then.
+
+        A day of discharge that is corrected asks for no second visit if the first was in time.
+        """
+        told = self.told(task)
+        return any(
+            held.item_key == task.key
+            and held.done_on is not None
+            and told.opens_on <= held.done_on <= told.due_on
+            for held in left.values()
+        )
 
     def _adapt(self, standing: Standing, one: _Owed, task: PlannedTask, held: HeldTask) -> None:
         """Change what differs in a task that is still open."""

@@ -247,20 +247,18 @@ def _after_events(
     for person_id, on in event_days(session, rule.event, first - _LONG_BEFORE, last):
         by_day.setdefault(on, []).append(person_id)
     placer = Placer(almanac(), first, last)
-    over = rule.event.source in ("ended", "back_on")
     for on, ids in sorted(by_day.items()):
-        read_on = on + _DAY if over else on
-        if not rule.in_force(read_on):
+        if not rule.in_force(on):
             continue
-        before = [one for one in stronger if one.in_force(read_on)]
+        before = [one for one in stronger if one.in_force(on)]
         following = (after,) if after is not None else ()
         asked = rule.subjects.union(*(one.subjects for one in (*before, *following)))
-        known = known_on(asked, read_on, outcomes=outcomes, persons=ids, departed=rule.for_deceased)
+        known = known_on(asked, on, outcomes=outcomes, persons=ids, departed=rule.for_deceased)
         for person_id, *cells in session.execute(known.select_values(Person.id)):
             values = known.values(cells)
-            if holds(rule.when, values, read_on) is not True:
+            if holds(rule.when, values, on) is not True:
                 continue
-            if any(holds(one.when, values, read_on) is True for one in before):
+            if any(holds(one.when, values, on) is True for one in before):
                 continue
             person = Situation(person_id, on - _LONG_BEFORE, events={timing.event: (on, on)})
             for one in placer.tasks(rule.duty, person):
