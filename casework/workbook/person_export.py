@@ -58,7 +58,7 @@ def column_words() -> dict[str, tuple[str, str]]:
         found = {row["column"]: (row["zh"], row["list"]) for row in csv.DictReader(stream)}
     for name, (words, listed) in found.items():
         if not words or (listed and listed not in code_lists()):
-            raise BrokenReference(path, name, "has no name, or a code list that does not exist")
+            raise BrokenReference(path, name, _("has no name, or a code list that does not exist."))
     return found
 
 
