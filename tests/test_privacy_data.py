@@ -72,7 +72,7 @@ def _forget() -> None:
          'recipients = ["hospital", "community"]\n', "one kind of recipient"),
         ("purposes.toml", 'basis = "legal_duty"', 'basis = "habit"', "basis is one of"),
         ("purposes.toml", "ask_again_days = 365\n", "", "ask_again_days"),
-        ("kinds.toml", 'facts = ["mobile", "landline"]', 'facts = ["mobile"]', "to no kind of data"),
+        ("kinds.toml", 'facts = ["mobile", "landline"]', 'facts = ["mobile"]', "to no kind"),
         ("kinds.toml", 'facts = ["mobile", "landline"]',
          'facts = ["mobile", "landline", "health"]', "twice"),
         ("kinds.toml", 'sensitive = "28"\n', "", "is sensitive"),
