@@ -264,7 +264,9 @@ class Placer:
         if happened is None:
             return
         window = self._window(timing, *happened)
-        yield from self._in_view(obligation, happened[0].isoformat(), window, since, happened[1], 0)
+        yield from self._in_view(
+            obligation, timing.period(happened[0]), window, since, happened[1], 0
+        )
 
     def _silence(
         self, obligation: Obligation, timing: Silence, heard: date | None, since: date

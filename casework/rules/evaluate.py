@@ -29,7 +29,7 @@ __all__ = ["Finding", "Reading", "Value", "Values", "explain", "holds", "holds_t
 Value = str | int | bool | tuple[date | None, date | None] | tuple[int, int] | None
 """What is known of a subject on a day; None is unknown. A date is its earliest and latest day, the
 first day of the calendar standing for "never" in our own records. A tally of others is how many it
-is at least and at most."""
+is at least and at most, `casework.rules.tree.MANY` where they were not counted to the end."""
 
 Values = Mapping[Subject, Value]
 _Days = tuple[date | None, date | None]
