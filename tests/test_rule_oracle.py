@@ -301,7 +301,11 @@ def test_condition_comes_out_as_when_read_by_hand(
                   for one in subjects_of(node) if one.source == "has"}  # fmt: skip
         wanted = said.answer(found.get, day)
         assert holds(node, found, day) is wanted, said.text
-        assert explain(node, found, day).truth is wanted, said.text
+        reading = explain(node, found, day)
+        assert reading.truth is wanted, said.text
+        assert all(one.truth is not None or one.settled for one in reading.matched)
+        assert all(one.truth is None and not one.settled for one in reading.missing)
+        assert bool(reading.missing) is (wanted is None)
 
 
 @pytest.fixture
@@ -417,3 +421,90 @@ def test_condition_that_somebody_meets_is_never_called_impossible(
     found |= {one: data.draw(st.booleans()) for one in subjects_of(node) if one.source == "has"}
     if said.answer(found.get, day):
         assert can_hold(node, WORDS, day) is not False, said.text
+
+
+ILLS = ("高血压", "糖尿病", "冠心病")
+
+
+def has_ill(*ills: str) -> Said:
+    asked = Subject("has", "condition", tuple(sorted(set(ills))), "flag")
+    return Said(
+        f"has(condition, {', '.join(repr(one) for one in ills)})",
+        lambda known, _day: known(asked),
+    )
+
+
+def count_ills(op: str, n: int) -> Said:
+    count = Subject("count", "condition", kind="number")
+    return Said(
+        f"count(condition) {op} {n}",
+        lambda known, _day: None if known(count) is None else COMPARE[op](known(count), n),
+    )
+
+
+def known_ills(word: str) -> Said:
+    count = Subject("count", "condition", kind="number")
+    return Said(
+        f"{word}(condition)", lambda known, _day: (known(count) is None) is (word == "unknown")
+    )
+
+
+ON_ILLS = st.recursive(
+    st.one_of(
+        st.lists(st.sampled_from(ILLS), min_size=1, max_size=2).map(lambda some: has_ill(*some)),
+        st.tuples(SIGNS, st.integers(0, 2)).map(lambda one: count_ills(*one)),
+        st.sampled_from(["known", "unknown"]).map(known_ills),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: joined("and", parts)),
+        st.lists(inner, min_size=2, max_size=2).map(lambda parts: joined("or", parts)),
+        inner.map(turned),
+    ),
+    max_leaves=4,
+)
+
+
+def _of(ills: set[str] | None) -> Known:
+    """Know of somebody who has these, and nothing else that is named; None where nothing is."""
+
+    def known(subject: Subject) -> Value:
+        if ills is None:
+            return None
+        return bool(ills & set(subject.args)) if subject.source == "has" else len(ills)
+
+    return known
+
+
+@settings(max_examples=150)
+@given(said=ON_ILLS)
+def test_condition_on_several_values_that_somebody_meets_can_hold(said: Said) -> None:
+    everybody = [_of(None)] + [
+        _of({one for n, one in enumerate((*ILLS, "x", "y")) if chosen >> n & 1})
+        for chosen in range(32)
+    ]
+    met = any(said.answer(known, TODAY) for known in everybody)
+    assert not met or can_hold(parse(said.text, WORDS), WORDS, TODAY) is not False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "has(condition, '高血压') and not has(condition, '高血压')",
+        "has(condition, '高血压') and not has(condition, '高血压', '糖尿病')",
+        "has(condition, '高血压') and count(condition) = 0",
+        "has(condition, '高血压') and unknown(condition)",
+        "not has(condition, '高血压') and unknown(condition)",
+        "count(condition) < 1 and count(condition) > 0",
+        "unknown(living) and living = 'alone'",
+        "known(living) and unknown(living)",
+        "health >= 'poor' and health < 'poor'",
+        "children_nearby and not children_nearby",
+    ],
+)
+def test_what_nobody_can_meet_is_called_impossible(text: str) -> None:
+    assert can_hold(parse(text, WORDS), WORDS, TODAY) is False
+
+
+def test_day_of_which_only_one_end_is_known_is_not_known() -> None:
+    for half in ((None, TODAY), (TODAY, None)):
+        assert holds(parse("known(born_on)", WORDS), {BORN: half}, TODAY) is False
