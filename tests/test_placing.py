@@ -235,6 +235,21 @@ def test_visit_not_made_before_a_stay_becomes_a_call_not_a_visit_in_the_past() -
     assert (back.channels, back.planned_on) == (("home_visit",), TODAY + timedelta(days=11))
 
 
+def test_first_and_last_day_away_are_days_away() -> None:
+    placer = Placer(almanac(), TODAY, TODAY + YEAR)
+    owed = duty(Quota(1, "month"))
+    at_home = placer.tasks(owed, somebody())[3].planned_on
+    day = timedelta(days=1)
+    for first, last, moves in (
+        (at_home, at_home, True), (at_home, at_home + day, True), (at_home - day, at_home, True),
+        (at_home - day, at_home - day, False), (at_home + day, at_home + day, False),
+        (at_home + day, None, False),
+    ):  # fmt: skip
+        task = placer.tasks(owed, somebody(stays=(Stay(first, last),)))[3]
+        assert (task.planned_on != at_home) is moves, (first, last)
+        assert not first <= task.planned_on <= (last or date.max)
+
+
 def test_call_is_not_changed_by_absence() -> None:
     person = somebody(stays=(Stay(date(2025, 5, 20), None),))
     placer = Placer(almanac(), TODAY, TODAY + YEAR)
