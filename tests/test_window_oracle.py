@@ -328,3 +328,15 @@ def test_windows_stay_what_they_are_while_the_years_go_by(book: Workbook) -> Non
     for code in RULES:
         seen = [one for one in wanted(code) if one[0] <= last]
         assert found.get(code, []) == seen, code
+
+
+def test_date_without_which_a_rule_places_nothing_is_asked_for(book: Workbook) -> None:
+    undated = a_person(book, born=LEAP_DAY)
+    book.plans.compile()
+    with book.reading() as session:
+        asked = {
+            (one.person_id, one.item_key)
+            for one in session.scalars(select(Task).where(Task.item_key.startswith("find_out:")))
+        }
+    about = {person for person, key in asked if key == "find_out:retired_on"}
+    assert about == {undated}, asked
