@@ -95,6 +95,9 @@ def _(text: str, /, **values: Any) -> str:
     >>> with speaking("en"):
     ...     _("{n} people", n=1210), _("row {row}", row=1210)
     ('1,210 people', 'row 1210')
+    >>> with speaking("en"):
+    ...     _("({hours} h)", hours=7124.7)
+    '(7,124.7 h)'
     """
     found = _catalogue().get(text, text) if language() == "zh" else in_number(text, values)
     return found.format(**{k: _shown(text, k, v) for k, v in values.items()}) if values else found
@@ -126,11 +129,23 @@ class _Count(int):
     """A number that is written with thousands commas where it is put into a sentence."""
 
     def __format__(self, spec: str) -> str:
-        return int.__format__(self, spec or ",")
+        return int.__format__(self, _WITH_COMMAS.get(spec, spec))
+
+
+class _Amount(float):
+    """The same with decimals, such as hours."""
+
+    def __format__(self, spec: str) -> str:
+        return float.__format__(self, _WITH_COMMAS.get(spec, spec))
+
+
+_WITH_COMMAS = {"": ",", "+": "+,"}
 
 
 def _shown(text: str, name: str, value: Any) -> Any:
     """Let a number that counts be written with its commas; "no. {n}" counts nothing."""
+    if type(value) is float:
+        return _Amount(value)
     if type(value) is not int or name in _NAMING or f"o. {{{name}}}" in text:
         return value
     return _Count(value)

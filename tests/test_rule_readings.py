@@ -30,10 +30,10 @@ from casework.records import (
 from casework.records.known import known_on
 from casework.reference import code_lists, facts, service_list
 from casework.rules import Subject, Vocabulary, explain, holds, parse, subjects_of
-from casework.rules.evaluate import Value
+from casework.rules.evaluate import Value, holds_test
 from casework.rules.sentence import write
 from casework.rules.sql import as_number, condition
-from casework.rules.tree import BEFORE_RECORDS, FIRST_DAY
+from casework.rules.tree import BEFORE_RECORDS, FIRST_DAY, MANY, NumberIs, Test
 from casework.terms import Label, speaking
 from casework.workbook import Workbook
 from tests.conftest import TODAY
@@ -665,6 +665,28 @@ def read_alike(text: str, lives: tuple[Workbook, dict[int, Life]]) -> None:
         reading = explain(node, values, TODAY)
         assert reading.truth is expected
         assert bool(reading.missing) == (expected is None)
+
+
+@pytest.mark.parametrize("group", ["household", "neighbours", "community", "branch"])
+@pytest.mark.parametrize("enough", [1, 2, 3, 8])
+def test_count_that_ends_where_it_decides_answers_like_the_whole_count(
+    lives: tuple[Workbook, dict[int, Life]], group: str, enough: int
+) -> None:
+    book, people = lives
+    (subject,) = subjects_of(parse(f"number({group}) >= 1", WORDS))
+    few = {"persons": sorted(people), "outcomes": ("reached",)}
+    known = known_on([subject], TODAY, enough={subject: enough}, **few)  # type: ignore[arg-type]
+    with book.reading() as session:
+        rows = session.execute(known.select_values(Person.id)).all()
+    assert len(rows) == len(people)
+    for person_id, *cells in rows:
+        found, whole = known.values(cells)[subject], people[person_id].value(subject)
+        ended = isinstance(whole, tuple) and isinstance(whole[0], int) and whole[0] >= enough
+        assert found == ((enough, MANY) if ended else whole)
+        for op in ("=", "<", "<=", ">", ">="):
+            for number in range(enough):
+                asked = Test(subject, NumberIs(op, number))  # type: ignore[arg-type]
+                assert holds_test(asked, found, TODAY) is holds_test(asked, whole, TODAY)
 
 
 @settings(deadline=None)

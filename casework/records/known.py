@@ -9,7 +9,7 @@ test holds the two equal.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -213,6 +213,7 @@ def known_on(
     persons: Persons = None,
     standing: bool | None = None,
     others: Part | None = None,
+    enough: Mapping[Subject, int] | None = None,
 ) -> Known:
     """Build the relation of what is known on a day, by what is known now.
 
@@ -231,6 +232,8 @@ def known_on(
         facts themselves. None chooses by how many are asked about.
     others : Part or None
         What is asked about people around the person, where that was worked out before.
+    enough : mapping of Subject to int
+        As `GroupParts` takes it.
     """
     asked = sorted(set(subjects))
     limits = Limits.to(persons)
@@ -238,7 +241,7 @@ def known_on(
         standing = not departed and limits.many
     builder = (_OfEverybody if standing else _Builder)(day, tuple(outcomes), limits)
     recorded = RecordParts(day, tuple(outcomes), limits)
-    groups = GroupParts(day, tuple(outcomes), limits)
+    groups = GroupParts(day, tuple(outcomes), limits, enough)
     around = (others,) if others is not None else groups.parts(asked, partial(_members, standing))
     source: FromClause = builder.source
     columns: Cells = {}

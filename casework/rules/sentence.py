@@ -19,6 +19,7 @@ from casework.rules.timing import AfterEvent, AtFestivals, Quota, Silence, Timin
 from casework.rules.tree import (
     BEFORE_RECORDS,
     FIRST_DAY,
+    MANY,
     And,
     Assume,
     Node,
@@ -395,6 +396,8 @@ def value_text(finding: Finding, words: Vocabulary, day: date) -> str:
     if isinstance(value, tuple):
         fewest, most = value
         if isinstance(fewest, int) or isinstance(most, int):
+            if most == MANY:
+                return _("at least {n}", n=fewest)
             return str(fewest) if fewest == most else f"{fewest}–{most}"
         return _dates_text((fewest, most), finding, day)
     if isinstance(value, bool) or subject.kind == "flag":

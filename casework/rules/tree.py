@@ -8,7 +8,7 @@ relative to the day on which the condition is read: nothing is divided and no da
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -19,6 +19,7 @@ __all__ = [
     "BEFORE_RECORDS",
     "FIRST_DAY",
     "LAST_DAY",
+    "MANY",
     "And",
     "Assume",
     "DaySpan",
@@ -34,6 +35,7 @@ __all__ = [
     "Subject",
     "Test",
     "Within",
+    "compared_with",
     "is_moving",
     "leaves_of",
     "signature",
@@ -44,6 +46,8 @@ FIRST_DAY, LAST_DAY = date.min, date.max
 """Stand for "never, or longer ago than anything" and "later than anything" in spans of days."""
 BEFORE_RECORDS = FIRST_DAY + timedelta(days=1)
 """Stands for "from before our records on", where a day can be never as well."""
+MANY = 2**31 - 1
+"""Stands for the most there may be where members of a group were not counted to the end."""
 
 
 _ABOUT_WORK = frozenset(
@@ -284,6 +288,21 @@ def leaves_of(node: Node) -> Iterator[Test]:
 def subjects_of(node: Node) -> frozenset[Subject]:
     """Collect what a condition asks about."""
     return frozenset(test.subject for test in leaves_of(node))
+
+
+def compared_with(nodes: Iterable[Node]) -> dict[Subject, tuple[int, ...]]:
+    """Give the numbers that conditions compare each count of other people with, in order.
+
+    Two counts between the same of these numbers answer every one of the conditions alike.
+    """
+    found: dict[Subject, set[int]] = {}
+    for node in nodes:
+        for test in leaves_of(node):
+            if test.subject.source == "group":
+                numbers = found.setdefault(test.subject, set())
+                if isinstance(test.demand, NumberIs):
+                    numbers.add(test.demand.number)
+    return {subject: tuple(sorted(found[subject])) for subject in sorted(found)}
 
 
 @dataclass(frozen=True, slots=True, order=True)

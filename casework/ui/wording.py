@@ -13,6 +13,7 @@ from casework.terms import CHINA, MONTHS, _, day_in_words, language
 
 __all__ = [
     "ago_text",
+    "day_of",
     "day_text",
     "headed",
     "money_text",
@@ -60,8 +61,20 @@ def day_text(day: date) -> str:
     return day_in_words(day.isoformat())
 
 
+def day_of(moment: datetime) -> date:
+    """Give the day of a moment as people here count it, whatever the clock of the machine says.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day_of(datetime(2026, 11, 30, 17, 8, tzinfo=UTC)).isoformat()
+    '2026-12-01'
+    """
+    return moment.astimezone(CHINA).date()
+
+
 def noted_on(moment: datetime) -> str:
-    """Write the day of a moment by the clock of the people here: a night shift has its own day.
+    """Write the day on which something was written down, as short as a note wants it.
 
     Examples
     --------
@@ -69,7 +82,7 @@ def noted_on(moment: datetime) -> str:
     >>> noted_on(datetime(2026, 11, 30, 17, 30, tzinfo=UTC))
     '2026-12-01'
     """
-    return f"{moment.astimezone(CHINA):%Y-%m-%d}"
+    return day_of(moment).isoformat()
 
 
 def weekday_text(day: date) -> str:

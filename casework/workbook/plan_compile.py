@@ -166,7 +166,7 @@ class Compilation:
         self.waits = book.agency.setting("plan_approval", self.today) == "all"
         self.outcomes = tuple(book.agency.counting.outcomes)
         self.turns = Turns(policy.rules, self.today)
-        self.reader = rule_reader(self.rules, self.today, last, self.outcomes, self.turns.subjects)
+        self.reader = rule_reader(self.rules, self.today, last, self.outcomes, self.turns.ended)
         self.placer = self.reader.placer
         self.subjects = self.reader.subjects
         self.stamps = Stamps(book.agency.code, rule_set_id, self.reader)

@@ -159,8 +159,9 @@ class Plans:
     def refresh(self, session: Session, persons: Iterable[int], days: int = DAYS) -> Compiled:
         """Draw up the plans of a few people anew, within a transaction that changed their facts.
 
-        Where a rule asks about people around somebody, theirs are drawn up as well, but for those
-        whom somebody else is just writing about: the run for everybody finds them.
+        Where a rule asks about people around somebody, and now finds something else that decides,
+        theirs are drawn up as well, but for those whom somebody else is just writing about: the
+        run for everybody finds them.
         """
         touched = set(persons)
         if not touched or not self._workbook.draws_up_plans:
@@ -172,7 +173,8 @@ class Plans:
         session.flush()
         around = people_around(session, compilation.subjects, touched, today)
         beyond = self._beyond(session, compilation)
-        free = compilation.stamps.free(session, around - beyond)
+        moved = compilation.stamps.moved(session, around - beyond)
+        free = compilation.stamps.free(session, moved)
         chosen = sorted(touched - beyond | free)
         keep = [rule.duty.key for rule in compilation.farewells]
         ended = end_of_care(session, today, keep, chosen)

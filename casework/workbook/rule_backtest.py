@@ -9,7 +9,7 @@ as when plans are drawn up, what is open of a rule goes on only for whoever meet
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -26,7 +26,7 @@ from casework.reference import services, stand_ins
 from casework.rules import Obligation, Rule, RuleSet
 from casework.rules.evaluate import holds
 from casework.rules.timing import AfterEvent, Silence
-from casework.terms import _
+from casework.terms import _, day_in_words
 from casework.workbook.plan_reading import RuleReader
 from casework.workbook.plan_situations import around, owner_among, situation_of
 from casework.workbook.policy import almanac
@@ -47,6 +47,8 @@ class Backtest:
     ----------
     totals : mapping of str to Count
         ``due`` and of it ``in_time``, ``late`` and ``missed``; minutes are those planned.
+    names : mapping of int to str
+        Names of the people counted.
     """
 
     first: date
@@ -56,6 +58,7 @@ class Backtest:
     by_rule: tuple[Row, ...]
     by_unit: tuple[Row, ...]
     by_worker: tuple[Row, ...]
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Give everything by name, as the command prints it."""
@@ -75,8 +78,8 @@ class Backtest:
         return _(
             "From {first} to {last}, people: {people}; tasks due: {due} ({hours} h), {in_time} "
             "done in time, {late} late, {missed} not done.",
-            first=self.first,
-            last=self.last,
+            first=day_in_words(self.first.isoformat()),
+            last=day_in_words(self.last.isoformat()),
             people=self.people,
             due=due.tasks,
             hours=hours(due.minutes),
@@ -366,6 +369,7 @@ def _weigh(
         rules.rows(lambda key: (key.removeprefix("rule:"), titles[key])),
         units.rows(folk.unit),
         workers.rows(folk.worker),
+        {key: folk.people.get(key, "") for key in totals["due"].persons},
     )
 
 

@@ -7,10 +7,9 @@ looked who had no business to, whose account is closed. Clicks: one.
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from casework.errors import NotPermitted
-from casework.terms import _
+from casework.terms import CHINA, _
 from casework.ui import Panel, Screen, Shell, el, empty_state, join, link, section, stack
 from casework.ui.escape import Html
 from casework.ui.parts import notice
@@ -19,7 +18,6 @@ from casework.workbook.crossings import GlassNotice, LoginRow, Revealed
 
 __all__ = ["OversightScreen", "screen"]
 
-_CHINA = ZoneInfo("Asia/Shanghai")
 _DAYS = 30
 
 
@@ -212,12 +210,12 @@ def _role(role: str) -> str:
 
 
 def _until(one: GlassNotice) -> str:
-    begun, ends = one.opened_at.astimezone(_CHINA), one.until.astimezone(_CHINA)
+    begun, ends = one.opened_at.astimezone(CHINA), one.until.astimezone(CHINA)
     return f"{ends:%H:%M}" if begun.date() == ends.date() else _at(one.until)
 
 
 def _at(moment: datetime) -> str:
-    return f"{moment.astimezone(_CHINA):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 screen = OversightScreen
