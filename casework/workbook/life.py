@@ -18,13 +18,15 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.factvalues import fact_value
-from casework.records import Case, ChangeLog, Fact, Person, PlanItem, SeasonalStay, Task
+from casework.records import Case, ChangeLog, Fact, Person, SeasonalStay, Task
 from casework.records.base import now
 from casework.reference import code_list, fact
-from casework.terms import _, day_in_words
+from casework.terms import _, day_in_words, language
 from casework.workbook.bereaved import bereave, survivors_of
 from casework.workbook.fact_entry import present, write_fact
+from casework.workbook.plan_drawing import find_out_duty
 from casework.workbook.plan_passed import Passed
+from casework.workbook.policy import rules_in
 from casework.workbook.reversing import Act, RowChange, acting, rehearsing
 from casework.workbook.roster_reading import task_title
 
@@ -151,7 +153,15 @@ class Life:
             act.session.flush()
             passed = self._workbook.plans.passed(act.session, concerned, event.on)
         with self._workbook.reading() as session:
-            return _consequences(session, person_id, act.changes, passed)
+            titles = self._titles(session)
+            return _consequences(session, person_id, act.changes, passed, titles)
+
+    def _titles(self, session: Session) -> Mapping[str, str]:
+        """Give the English titles of what the rules ask for, by item, where English is spoken."""
+        if language() != "en":
+            return {}
+        found = rules_in(session, self._workbook.agency, self._workbook.today)
+        return {rule.duty.key: rule.duty.title.en for rule in found.rules}
 
     def record(self, person_id: int, event: LifeEvent) -> int:
         """Write down an event with all that follows, and give the number to undo it by.
@@ -387,29 +397,33 @@ def _joined(*parts: str | None) -> str | None:
 
 
 def _consequences(
-    session: Session, person_id: int, changes: tuple[RowChange, ...], passed: tuple[Passed, ...]
+    session: Session,
+    person_id: int,
+    changes: tuple[RowChange, ...],
+    passed: tuple[Passed, ...],
+    titles: Mapping[str, str],
 ) -> Consequences:
     """Put into words what an act changes about tasks and plan; the rows stand as they were."""
     fates = {one.id: fate for one in changes if one.table == "task" and (fate := _fate(one))}
-    english = {
-        one.id: (one.after or {}).get("title_en")
-        for one in changes
-        if one.table == "plan_item" and one.before is None
-    }
+    asked = select(Task.id, Task.person_id, Task.item_key, Task.title, Task.service, Task.due_on)
     held = session.execute(
-        select(Task.id, Task.person_id, Task.title, Task.service, Task.due_on, PlanItem.title_en)
-        .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
-        .where(Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"]))
+        asked.where(Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"]))
     )
     names = _names_of_others(session, person_id, changes)
     tasks = [
-        TaskFate(task_title(title, title_en, service), due_on, fates[id_], names.get(whose))
-        for id_, whose, title, service, due_on, title_en in held
+        TaskFate(
+            task_title(title, _english(key, titles), service),
+            due_on,
+            fates[id_],
+            names.get(whose),
+        )
+        for id_, whose, key, title, service, due_on in held
     ]
     for one in changes:
         if one.table == "task" and fates.get(one.id) == "made" and one.after:
             row = one.after
-            title = task_title(row["title"], english.get(row["plan_item_id"]), row["service"])
+            key = row["item_key"]
+            title = task_title(row["title"], _english(key, titles), row["service"])
             due_on = date.fromisoformat(row["due_on"])
             tasks.append(TaskFate(title, due_on, "made", names.get(row["person_id"])))
     plans = [one for one in changes if one.table == "service_plan"]
@@ -421,6 +435,11 @@ def _consequences(
         survivors=_survivors(session, names, changes),
         passed=passed,
     )
+
+
+def _english(item_key: str, titles: Mapping[str, str]) -> str | None:
+    kind, _colon, name = item_key.partition(":")
+    return find_out_duty(name).title.en if kind == "find_out" else titles.get(item_key)
 
 
 def _first_to_know(one: TaskFate) -> tuple[bool, date, str]:
