@@ -103,7 +103,6 @@ def test_communities_of_a_large_agency_are_more_and_not_larger() -> None:
     assert homes[0].isdisjoint(homes[60_000])
 
 
-
 @pytest.mark.parametrize("name", agencies())
 def test_facts_of_people_are_in_the_vocabulary(name: str) -> None:
     for life in lives(name, people=200):
