@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 __all__ = [
-    "LANGUAGES", "MONTHS", "Label", "_", "day_in_words", "in_number", "language", "speaking",
-    "use_language",
+    "CHINA", "LANGUAGES", "MONTHS", "Label", "_", "day_in_words", "in_number", "language", "run_on",
+    "speaking", "use_language",
 ]  # fmt: skip
 
 LANGUAGES = ("zh", "en")
+CHINA = ZoneInfo("Asia/Shanghai")
+"""The clock by which people here read a moment, whatever the server's is."""
 _LOCALE = Path(__file__).parent / "locale"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PLACE = re.compile(r"\{(\w+)")
@@ -152,6 +155,11 @@ def in_number(text: str, values: Mapping[str, Any]) -> str:
     """Give the English text for as many as the value says that counts: 1 day, 2 days."""
     one = _ones().get(text) if values else None
     return one.text if one is not None and values.get(one.counts) in (1, "1") else text
+
+
+def run_on(sentences: Iterable[str]) -> str:
+    """Put whole sentences after each other: with a space between them in English only."""
+    return (" " if language() == "en" else "").join(sentences)
 
 
 def day_in_words(value: str) -> str:

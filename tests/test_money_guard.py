@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from casework.records import Agreement, Budget, Fund, Payment, Provider, ServiceOrder, Standard
-from casework.records.base import now
+from casework.records.base import Base, now
 from casework.workbook import Workbook
 from tests.test_plans import a_person
 
@@ -39,6 +39,7 @@ STANDARDS: dict[str, Row] = {
     "apart": {"amount_fen": 80, "exclusive": "b", "since": MARCH},
     "gone": {"amount_fen": 90, "superseded_at": now()},
     "only gone": {"amount_fen": 90, "kind": "service", "superseded_at": now()},
+    "ended": {"amount_fen": 60, "kind": "escort", "exclusive": "e", "until": date(2025, 2, 28)},
     "milk": {"amount_fen": 4, "kind": MILK, "per": "day", "exclusive": "milk"},
     "more milk": {"amount_fen": 5, "kind": MILK, "per": "day", "exclusive": "milk"},
     "relief": {"ceiling_fen": 500, "kind": RELIEF, "per": "year", "exclusive": "relief"},
@@ -133,7 +134,10 @@ CASES: list[tuple[Sequence[Row], Row, str | None]] = [
     ([], {}, NAME),
     ([], {"entitled_on": date(2024, 1, 1)}, NAME),
     ([], {"entitled_on": date(2023, 12, 31)}, None),
+    ([], {"kind": "escort", "entitled_on": MARCH - DAY}, NAME),
+    ([], {"kind": "escort"}, None),
     ([], {"kind": "other"}, None),
+    ([], {"kind": "other", "period": None}, None),
     ([], {"kind": "service"}, None),
     # of its day, its kind, its period; days only where days are paid
     ([], {"standard": "low"}, None),
@@ -346,6 +350,32 @@ def test_no_step_of_a_payment_or_an_order_is_taken_back(ledger: Ledger) -> None:
         _refused(ledger, told, "steps are not taken back")
 
 
+def test_what_is_over_still_moves_with_its_person(ledger: Ledger) -> None:
+    """Two records of one person are made one: what was given and served goes along."""
+    an_order(ledger)
+    done = "assigned_on = '2025-03-01', provider_id = {provider}, " + ", ".join(
+        _set(*one) for one in ORDER_STEPS.items() if not one[0].startswith("rat")
+    )
+    with ledger.try_out() as connection:
+        ledger.pay(connection, {"standard": "low", "then": "returned"})
+        paid = ledger.pay(connection, {"standard": "low", "then": "cancelled"})
+        for table, steps in (
+            ("service_order", done.format(**ledger.ids)),
+            ("service_order", f"payment_id = {paid}"),
+            ("service_order", "rated_on = '2025-03-03', rating = 4"),
+            ("service_order", f"person_id = {ledger.ids['other']}"),
+            ("payment", f"person_id = {ledger.ids['other']}"),
+        ):
+            connection.execute(text(f"UPDATE {table} SET {steps}"))
+    for end in ("cancelled_on", "failed_on"):
+        with ledger.try_out() as connection:
+            for steps in (
+                f"{end} = '2025-03-02', end_reason = 'x'",
+                f"person_id = {ledger.ids['other']}",
+            ):
+                connection.execute(text(f"UPDATE service_order SET {steps}"))
+
+
 @pytest.mark.parametrize("end", ["cancelled_on", "failed_on"])
 def test_order_that_ended_stays_ended(ledger: Ledger, end: str) -> None:
     an_order(ledger)
@@ -431,6 +461,7 @@ NEVER_TOGETHER = (
     (4, "verified_by = 'x'", "verifier"),
     (4, "verified_on = '2025-03-02', verified_by = served_by", "own_service"),
     (4, "settled_on = '2025-03-02'", "settled"),
+    (5, "payment_id = 1", "payment"),
     (3, "rated_on = '2025-03-02', rating = 4", "rated"),
     (4, "rated_on = '2025-03-02'", "rating_day"),
     (4, "rating = 4", "rating_day"),
@@ -494,6 +525,41 @@ def test_payment_as_it_may_not_be_is_refused_by_its_table(ledger: Ledger) -> Non
     ):
         with ledger.try_out() as connection, pytest.raises(DBAPIError, match=f"ck_payment_{name}"):
             ledger.pay(connection, row)
+
+
+NEVER_WRITTEN = (
+    ("standard", "per = 'decade'", "ck_standard_per"),
+    ("standard", "ceiling_fen = 60", "ck_standard_one_limit"),
+    ("standard", "amount_fen = NULL", "ck_standard_one_limit"),
+    ("standard", "amount_fen = 0", "ck_standard_limit"),
+    ("standard", "until = '2025-02-28'", "ck_standard_span"),
+    ("budget", "year = 1948", "ck_budget_year"),
+    ("budget", "year = 2200", "ck_budget_year"),
+    ("budget", "amount_fen = -1", "ck_budget"),
+    ("budget", "committed_fen = -1", "ck_budget_within"),
+    ("service_order", "asked_by = 'letter'", "ck_service_order_asked_by"),
+    ("service_order", "quantity = 0", "ck_service_order_quantity"),
+    ("service_order", "quantity = 1000", "ck_service_order_quantity"),
+    ("agreement", "valid_to = '2025-02-28'", "ck_agreement_span"),
+    ("agreement", "price_fen = -1", "ck_agreement_price"),
+    ("agreement", "quota = 0", "ck_agreement_quota"),
+    ("agreement", "taken = quota + 1", "ck_agreement_within"),
+    ("agreement", "taken = -1", "ck_agreement_within"),
+)
+
+
+def test_standard_budget_agreement_and_order_that_cannot_be_are_not_written(ledger: Ledger) -> None:
+    """A row like one that stands, but for one thing, is refused for that."""
+    an_order(ledger)
+    ids = {"standard": ledger.ids["low"], "budget": ledger.ids["budget"]}
+    for table, changed, word in NEVER_WRITTEN:
+        names = [column.name for column in Base.metadata.tables[table].columns]
+        column, _, value = changed.partition(" = ")
+        told = {one: one for one in names} | {"id": "id + 1000", column: value}
+        if table == "budget" and column != "year":
+            told["year"] = "2030"
+        row = f"SELECT {', '.join(told.values())} FROM {table} WHERE id = {ids.get(table, 1)}"
+        _refused(ledger, f"INSERT INTO {table} ({', '.join(told)}) {row}", word)
 
 
 def test_budget_is_entered_by_what_takes_from_it_and_never_overdrawn(ledger: Ledger) -> None:

@@ -72,14 +72,14 @@ def _forget() -> None:
          'recipients = ["hospital", "community"]\n', "one kind of recipient"),
         ("purposes.toml", 'basis = "legal_duty"', 'basis = "habit"', "basis is one of"),
         ("purposes.toml", "ask_again_days = 365\n", "", "ask_again_days"),
-        ("kinds.toml", 'facts = ["mobile", "landline"]', 'facts = ["mobile"]', "of no kind"),
+        ("kinds.toml", 'facts = ["mobile", "landline"]', 'facts = ["mobile"]', "to no kind"),
         ("kinds.toml", 'facts = ["mobile", "landline"]',
          'facts = ["mobile", "landline", "health"]', "twice"),
         ("kinds.toml", 'sensitive = "28"\n', "", "is sensitive"),
         ("retention.toml", "years = 3\non_erasure = \"all\"", "years = 2\non_erasure = \"all\"",
          "at least 3 years"),
         ("retention.toml", 'from = "case_end"', 'from = "birth"', "from is one of"),
-        ("rights.toml", "days = 30", "days = 0", "at least 1"),
+        ("rights.toml", "days = 30", "days = 0", "number of 1 or more"),
     ],
 )  # fmt: skip
 def test_data_that_the_law_would_not_allow_are_refused(

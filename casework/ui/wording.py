@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from casework.terms import MONTHS, _, day_in_words, language
+from casework.terms import CHINA, MONTHS, _, day_in_words, language
 
 __all__ = [
     "ago_text",
@@ -18,6 +17,7 @@ __all__ = [
     "day_text",
     "headed",
     "money_text",
+    "noted_on",
     "number_text",
     "short_day_text",
     "spaced",
@@ -28,7 +28,6 @@ __all__ = [
 _THIN = "\u2009"
 _HAN = "\u4e00-\u9fff"
 _HALF_A_YEAR = 182
-_CHINA = ZoneInfo("Asia/Shanghai")
 _DAYS_EN = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
@@ -71,7 +70,19 @@ def day_of(moment: datetime) -> date:
     >>> day_of(datetime(2026, 11, 30, 17, 8, tzinfo=UTC)).isoformat()
     '2026-12-01'
     """
-    return moment.astimezone(_CHINA).date()
+    return moment.astimezone(CHINA).date()
+
+
+def noted_on(moment: datetime) -> str:
+    """Write the day on which something was written down, as short as a note wants it.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> noted_on(datetime(2026, 11, 30, 17, 30, tzinfo=UTC))
+    '2026-12-01'
+    """
+    return day_of(moment).isoformat()
 
 
 def weekday_text(day: date) -> str:

@@ -23,7 +23,7 @@ from casework.planning.lifecycle import state_text
 from casework.records.holdings import HOLDINGS
 from casework.reference import BrokenReference, code_lists, data_folder, facts
 from casework.reference.privacy import data_kinds, purposes, recipients, retention
-from casework.terms import _, language
+from casework.terms import CHINA, _, language
 
 __all__ = ["PersonFile", "act_words", "column_words", "export_zip", "is_told"]
 
@@ -249,7 +249,7 @@ def _flatly(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}"
     if isinstance(value, Mapping):
         return "；".join(f"{name}：{_inner(one)}" for name, one in value.items() if one is not None)
     return _inner(value)

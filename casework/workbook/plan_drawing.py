@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from casework.planning import Draft, Placer, PlannedTask, Situation, first_day
+from casework.planning import Draft, Placer, PlannedTask, Situation, Stay, first_day
 from casework.records.bulk import Encoder
 from casework.reference import facts
 from casework.rules import Obligation, Rule
@@ -44,6 +44,8 @@ class Standing:
         The highest version number so far.
     seats : mapping of str to int
         Role in the care team to member of staff.
+    stays : tuple of Stay
+        Stays away from home that have not ended.
     """
 
     person_id: int
@@ -52,6 +54,7 @@ class Standing:
     newest: int
     tasks: Mapping[tuple[str, str], HeldTask]
     seats: Mapping[str, int]
+    stays: tuple[Stay, ...] = ()
 
     def starts(self, *, waits: bool) -> dict[str, date]:
         """First day of what is owed already, by item.
@@ -393,6 +396,7 @@ class Drawing:
         told = self.told(task)
         begins = held.in_force_from or self.encoder.day(one.in_force_from)
         owner = self._owner(standing, one, held)
+        misses = self._misses(standing, told, held)
         same = (
             held.opens_on == told.opens_on
             and held.due_on == told.due_on
@@ -400,6 +404,7 @@ class Drawing:
             and held.owner_id == owner
             and held.in_force_from == begins
             and held.cancelled_on is None
+            and not misses
         )
         by_people = held.reason is not None and not held.reason.startswith(AUTOMATIC)
         excused, reason = (
@@ -408,7 +413,7 @@ class Drawing:
         if same and held.excused_on == excused and held.reason == reason:
             return
         moved = held.opens_on != told.opens_on or held.due_on != told.due_on
-        replanned = moved or held.reason != reason or held.planned_on is None
+        replanned = moved or misses or held.reason != reason or held.planned_on is None
         self.restored += held.cancelled_on is not None
         planned = told.planned_on if replanned else held.planned_on
         self.changes.append(
@@ -424,6 +429,19 @@ class Drawing:
                 reason,
                 held.id,
             )
+        )
+
+    def _misses(self, standing: Standing, told: Told, held: HeldTask) -> bool:
+        """Tell whether a task is meant for a day away, and there is one at home for it."""
+        return self._is_away(standing, held.planned_on) and not self._is_away(
+            standing, told.planned_on
+        )
+
+    def _is_away(self, standing: Standing, day: Any) -> bool:
+        coded = self.encoder.day
+        return day is not None and any(
+            coded(stay.first) <= day and (stay.last is None or day <= coded(stay.last))
+            for stay in standing.stays
         )
 
     def _hand_on(self, standing: Standing, one: _Owed, held: HeldTask) -> None:
