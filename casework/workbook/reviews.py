@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ from casework.records import (
     waits_on,
 )
 from casework.records.base import now
-from casework.reference import facts
+from casework.reference import code_list, facts
 from casework.terms import _, language
 from casework.workbook.plan_needs import leaving_bare
 
@@ -76,6 +76,11 @@ class ReviewRow:
     since: datetime
 
     @property
+    def heaviest(self) -> int:
+        """Weight of the reason that counts most, 0 where there is none."""
+        return self.marks[0].weight if self.marks else 0
+
+    @property
     def is_routine(self) -> bool:
         """Whether nothing in it deserves a look of its own."""
         return self.score == 0
@@ -104,6 +109,9 @@ class Reviews:
     def waiting(self, queue: str = "approval", *, owner_id: int | None = None) -> list[ReviewRow]:
         """List what waits, what most deserves a human eye first.
 
+        The weightiest reason decides, then all of them together: many small changes never push a
+        safety service that was left out, or an urgent need that nothing answers, down the list.
+
         Parameters
         ----------
         queue : str
@@ -115,7 +123,7 @@ class Reviews:
         with book.reading() as session:
             plans = _waiting(session, queue, owner_id, book.today)
             rows = list(_weighed(session, plans, book.today))
-        return sorted(rows, key=lambda one: (-one.score, one.since, one.plan_id))
+        return sorted(rows, key=lambda one: (-one.heaviest, -one.score, one.since, one.plan_id))
 
     def count(self, *, owner_id: int | None = None) -> dict[str, int]:
         """Count what waits, by queue."""
@@ -263,7 +271,7 @@ def _weighed(session: Session, plans: Sequence[Any], today: date) -> Iterator[Re
         mine = items.get(plan.id, {})
         before = base.get(plan.id)
         close = around.get(plan.person_id, Surroundings())
-        close = Surroundings(close.alerts, close.bare_needs, close.unknown, twins.get(plan.id, 0))
+        close = replace(close, twins=twins.get(plan.id, 0))
         marks = marks_of(mine, items.get(before, {}) if before else None, close)
         yield ReviewRow(
             plan_id=plan.id,
@@ -342,17 +350,20 @@ def _surroundings(
     """Read what else matters about persons, each with the version that is looked at."""
     alerts: dict[int, int] = defaultdict(int)
     bare: dict[int, int] = defaultdict(int)
+    urgent: dict[int, int] = defaultdict(int)
+    worst = max(code_list("need_severity").entries, key=lambda one: one.rank or 0).code
     unknown: dict[int, str] = {}
     version = aliased(ServicePlan)
     for some in _sets(plans):
         needs = session.execute(
-            select(Need.person_id, Need.need_key, need_answered(today, version))
+            select(Need.person_id, Need.need_key, Need.severity, need_answered(today, version))
             .join(version, version.person_id == Need.person_id)
             .where(version.id.in_([plans[one] for one in some]), waits_on(today))
         )
-        for person_id, key, answered in needs:
+        for person_id, key, severity, answered in needs:
             alerts[person_id] += ":alert:" in (key or "")
             bare[person_id] += answered == "nothing"
+            urgent[person_id] += answered == "nothing" and severity == worst
         tasks = session.execute(
             select(Task.person_id, Task.item_key).where(
                 Task.person_id.in_(some),
@@ -364,7 +375,7 @@ def _surroundings(
         for person_id, key in tasks:
             unknown.setdefault(person_id, key.partition(":")[2])
     return {
-        one: Surroundings(alerts[one], bare[one], unknown.get(one))
+        one: Surroundings(alerts[one], bare[one], urgent[one], unknown.get(one))
         for one in {*alerts, *bare, *unknown}
     }
 
@@ -443,6 +454,11 @@ def mark_text(mark: Mark) -> str:
             _("a need that nothing answers")
             if mark.n == 1
             else _("{n} needs that nothing answers", n=mark.n)
+        ),
+        "urgent_needs": lambda: (
+            _("an urgent need that nothing answers")
+            if mark.n == 1
+            else _("{n} urgent needs that nothing answers", n=mark.n)
         ),
         "unknown": lambda: _("not known: {fact}", fact=fact.label if fact else mark.about),
         "copied": lambda: (
