@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from casework.errors import NotPermitted
 from casework.planning.reviewing import Surroundings, WeighedItem, marks_of, score_of
-from casework.workbook import Workbook
+from casework.workbook import Workbook, reviews
 from casework.workbook.plans import ItemChange
 from casework.workbook.reviews import mark_text
 from tests.test_badges import statements
@@ -88,6 +88,22 @@ def test_queue_puts_safety_and_copies_before_routine(any_workbook: Workbook) -> 
     assert book.reviews.waiting() == []
     assert all(book.plans.in_force(one).state == "active" for one in rows)  # type: ignore[union-attr]
     assert book.plans.compile().is_unchanged
+
+
+def test_long_queue_is_weighed_like_a_short_one(
+    any_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for living in ("alone", None, "with_children"):
+        a_person(any_workbook, living=living)
+    any_workbook.plans.compile()
+    short = any_workbook.reviews.waiting("look")
+    monkeypatch.setattr(reviews, "_SET", 1)
+    assert any_workbook.reviews.waiting("look") == short
+    assert any_workbook.reviews.count()["look"] == len(short) == 3
+    assert any(mark.kind == "unknown" for one in short for mark in one.marks)
+    for one in short:
+        plan = any_workbook.plans.version(one.plan_id)
+        assert one.items == len(plan.lines)
 
 
 def test_open_needs_of_many_versions_are_looked_up_at_once(any_workbook: Workbook) -> None:

@@ -113,7 +113,11 @@ class ReviewQueue(Screen):
 
     def page(self, query: Query) -> Page:
         """Give a page of the queue."""
-        return listed([self._cells(one) for one in self._rows()])(query)
+        rows = self._rows()
+        if query.search or query.sort:
+            return listed([self._cells(one) for one in rows])(query)
+        shown = rows[query.offset : query.offset + query.limit]
+        return Page([self._cells(one) for one in shown], len(rows), len(rows))
 
     def every(self, query: Query) -> Sequence[object]:
         """Give the keys of all rows that match a search."""
