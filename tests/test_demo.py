@@ -98,7 +98,8 @@ def test_communities_of_a_large_agency_are_more_and_not_larger() -> None:
     homes = {}
     for number in (0, 60_000):
         found = [inventor.life(number, Random(n), None, pairs=False) for n in range(30)]
-        assert all(one.community in home for one in found for home in values(one, "address"))
+        told = [(one.community, address) for one in found for address in values(one, "address")]
+        assert told and all(community in address for community, address in told)
         homes[number] = {one.community for one in found}
     assert len(homes[0]) == len(homes[60_000]) > 3
     assert homes[0].isdisjoint(homes[60_000])

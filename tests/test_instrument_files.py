@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from casework.errors import InvalidEntry, NotFound
-from casework.instruments import Instrument, instrument_from, library, score
+from casework.instruments import PRORATED, Instrument, instrument_from, library, score
 from casework.instruments.library import instrument, instruments, offered
 from casework.reference import BrokenReference, agencies, agency, data_folder, read_toml
 from casework.terms import speaking
@@ -133,6 +133,52 @@ def test_second_step_is_asked_only_when_the_first_is_positive() -> None:
     assert score(one, loud | {f"t{n}": "yes" for n in range(10)}).total == 12
     with pytest.raises(InvalidEntry):
         score(one, quiet | {"t3": "yes"})
+
+
+def of_three(rest: str, *spans: tuple[int, int, int]) -> Instrument:
+    """Build four items of one to three points with a total that may do without some."""
+    items = [item(key, "range = [1, 3]") for key in "abcd"]
+    return built(*items, measure("total", f'sum = "all"\n{rest}'), bands("total", *spans))
+
+
+@pytest.mark.parametrize(("rounding", "total"), [("down", 9), ("nearest", 9), ("up", 10)])
+def test_unanswered_counts_the_mean_of_the_answered_where_the_source_says_so(
+    rounding: str, total: int
+) -> None:
+    one = of_three(f'allow_missing = 1\nprorate = "{rounding}"', (0, 4, 8), (1, 9, 12))
+    sheet = {"a": 3, "b": 2, "c": 2}
+    found = score(one, sheet)
+    assert (found.total, found.missing, found.applied) == (total, ("d",), (PRORATED,))
+    assert score(one, sheet | {"d": 1}).applied == ()
+    assert score(one, {"a": 3, "b": 2}).total is None
+
+
+def test_half_a_point_is_rounded_up_by_the_nearest() -> None:
+    sums = {key: item(key, "range = [1, 3]") for key in "ab"}
+    half = measure("total", 'scaled = "raw"\ntimes = 1\nover = 2\nrounding = "nearest"')
+    one = built(*sums.values(), measure("raw", 'sum = "all"'), half, bands("total", (0, 1, 3)))
+    assert score(one, {"a": 1, "b": 2}).total == 2
+
+
+def test_total_without_an_item_never_counts_more_of_them_away_than_the_source_allows() -> None:
+    assert min(of_three("allow_missing = 1", (0, 3, 12)).possible) == 3
+    assert min(of_three('allow_missing = 1\nprorate = "up"', (0, 4, 12)).possible) == 4
+
+
+def test_total_of_sums_may_miss_what_they_may() -> None:
+    """Two parts that may each do without one item, and a standard score of both."""
+    items = [item(key, "range = [1, 3]") for key in "abcdef"]
+    more = 'allow_missing = 1\nprorate = "nearest"'
+    one = built(
+        *items,
+        measure("x", f'sum = ["a", "b", "c"]\n{more}'),
+        measure("y", f'sum = ["d", "e", "f"]\n{more}'),
+        measure("raw", 'sum = ["x", "y"]'),
+        measure("total", 'scaled = "raw"\ntimes = 2\nover = 1'),
+        bands("total", (0, 12, 36)),
+    )
+    assert score(one, {"a": 2, "b": 2, "d": 3, "e": 3}).total == 30
+    assert score(one, {"a": 2, "d": 3, "e": 3, "f": 3}).total is None
 
 
 def number(key: str, high: int) -> str:
@@ -285,6 +331,12 @@ def put(*path: Any) -> Any:
     return change
 
 
+def alert_when(when: dict[str, Any]) -> dict[str, Any]:
+    both = {"zh": "提醒", "en": "Alert"}
+    told = {"id": "x", "label": both, "action": both, "source": "invented", "within_days": 0}
+    return told | {"when": when}
+
+
 @pytest.mark.parametrize(
     ("change", "entry", "reason"),
     [
@@ -337,6 +389,27 @@ def put(*path: Any) -> Any:
         ),
         (put("items", 0, "ask_when", {"item": "b", "in": [[1]]}), "item a", "whole numbers, words"),
         (put("items", 0, "ask_when", {"any": 1}), "item a", "any must be a list"),
+        (put("offered", "no"), "the whole file", "offered must be true or false, not 'no'"),
+        (put("items", 0, "optional", "yes"), "item a", "optional must be true or false"),
+        (put("items", 0, "optional", True), "measure total", "a is optional"),
+        (put("measures", 0, "shown", 1), "measure total", "shown must be true or false, not 1"),
+        (put("certainty", "known"), "reserve", "was not read in a source"),
+        (put("items", 1, "ask_when", {"item": "a", "is": "Yes"}), "item b", "a is never 'Yes'"),
+        (put("items", 1, "ask_when", {"item": "a", "at_least": 2}), "item b", "from 0 to 1"),
+        (put("items", 0, "ask_when", {"item": "a", "is": "yes"}), "item a", "looks at a, which"),
+        (put("items", 0, "ask_when", {"item": "b", "is": "yes"}), "item a", "looks at b, which"),
+        (
+            put("items", 1, "ask_when", {"measure": "total", "at_least": 1}),
+            "item b",
+            "looks at b, which does not stand before it",
+        ),
+        (put("measures", 0, "prorate", "nearest"), "measure total", "prorate needs allow_missing"),
+        (put("measures", 0, "allow_missing", 2), "measure total", "at least one part answered"),
+        (
+            put("alerts", [alert_when({"item": "a", "is": "maybe"})]),
+            "alert x",
+            "a is never 'maybe'; it can be 'yes', 'no'",
+        ),
     ],
 )
 def test_broken_definition_is_refused_with_file_entry_and_reason(

@@ -293,6 +293,13 @@ def test_what_was_not_verified_is_switched_off_and_says_why() -> None:
         assert instrument(code).certainty in ("known", "gap")
 
 
+def test_instrument_that_was_not_read_says_why() -> None:
+    for one in instruments().values():
+        if one.certainty in ("known", "gap"):
+            assert one.reserve, one.id
+    assert instrument("gds-5").certainty == instrument("gds-5-15").certainty == "known"
+
+
 def test_reading_that_nobody_published_says_so() -> None:
     for one in instruments().values():
         for banding in one.bandings:

@@ -135,6 +135,30 @@ def test_seasonal_stay_tells_where_the_person_is_and_ends_with_the_return(planne
     assert workbook.people.dossier(person, as_of=YESTERDAY).away_now is not None
 
 
+def test_visit_meant_for_a_day_away_is_moved_to_a_day_at_home(planned):
+    workbook, person = planned
+    with workbook.reading() as session:
+        visit = session.scalars(
+            select(Task)
+            .where(Task.person_id == person, Task.item_key.startswith("rule:visit"))
+            .order_by(Task.due_on)
+        ).first()
+    meant = visit.planned_on
+    away = LifeEvent("away", meant, "本人", until=meant + timedelta(days=400), place="三亚")
+    assert visit.title in {one.title for one in workbook.life.foresee(person, away).tasks}
+    change = workbook.life.record(person, away)
+    with workbook.reading() as session:
+        moved = session.get_one(Task, visit.id)
+    assert max(visit.opens_on, TODAY) <= moved.planned_on < meant
+    assert (moved.opens_on, moved.due_on) == (visit.opens_on, visit.due_on)
+    workbook.plans.compile()
+    with workbook.reading() as session:
+        assert session.get_one(Task, visit.id).planned_on == moved.planned_on
+    workbook.people.undo(change)
+    with workbook.reading() as session:
+        assert session.get_one(Task, visit.id).planned_on == meant
+
+
 def test_stay_struck_out_was_never_there(planned):
     workbook, person = planned
     before = rows_that_count(workbook)

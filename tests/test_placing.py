@@ -223,6 +223,18 @@ def test_visit_in_a_month_away_becomes_what_the_rule_says(
         assert not stay.first <= by_month[month].planned_on <= (stay.last or date.max)
 
 
+def test_visit_not_made_before_a_stay_becomes_a_call_not_a_visit_in_the_past() -> None:
+    stay = Stay(TODAY - timedelta(days=20), TODAY + timedelta(days=60))
+    placer = Placer(almanac(), TODAY, TODAY + YEAR)
+    person = somebody(stays=(stay,), since=TODAY - timedelta(days=90))
+    running = placer.tasks(duty(Quota(1, "quarter")), person)[0]
+    assert running.opens_on < stay.first <= TODAY <= running.due_on
+    assert (running.channels, running.note) == (("phone", "video", "wechat"), "away")
+    short = replace(stay, last=TODAY + timedelta(days=10))
+    back = placer.tasks(duty(Quota(1, "quarter")), replace(person, stays=(short,)))[0]
+    assert (back.channels, back.planned_on) == (("home_visit",), TODAY + timedelta(days=11))
+
+
 def test_call_is_not_changed_by_absence() -> None:
     person = somebody(stays=(Stay(date(2025, 5, 20), None),))
     placer = Placer(almanac(), TODAY, TODAY + YEAR)

@@ -168,7 +168,7 @@ class Life:
             "children_nearby": chance.choice(["yes", "no", None]),
         }
         self.health_since = chance.choice([None, TODAY - timedelta(days=30 + chance.choice(EDGES))])
-        self.past = chance.choice([None, ("poor", 30), ("average", 31), ("good", 5)])
+        self.past = chance.choice([None, ("poor", 31), ("average", 32), ("good", 5)])
         self.ills = chance.choice([None, set(), {ILLS[0]}, {ILLS[0], ILLS[1]}, {ILLS[2]}])
         self.dates = {
             "joined_on": _span(chance, [date(1937, 7, 7), date(1945, 9, 3), date(1949, 10, 1)]),
@@ -207,6 +207,7 @@ class Life:
                 (TODAY - timedelta(days=3), TODAY),
                 (TODAY - timedelta(days=9), TODAY - timedelta(days=1)),
                 (TODAY - timedelta(days=9), TODAY - timedelta(days=8)),
+                (TODAY - timedelta(days=10), TODAY - timedelta(days=9)),
             ]
         )
         days = [None, TODAY, TODAY - timedelta(days=1), TODAY + timedelta(days=1)]
@@ -475,7 +476,7 @@ class Life:
             return (self.health_since or FIRST_DAY,) * 2
         if kind == "ended":
             if self.past and self.past[0] in subject.args:
-                return (TODAY - timedelta(days=self.past[1]),) * 2
+                return (TODAY - timedelta(days=self.past[1] - 1),) * 2
             return (FIRST_DAY, FIRST_DAY)
         if kind == "last_contact":
             days = [day for day, channel in met if not subject.args or channel in subject.args]
@@ -507,7 +508,8 @@ class Life:
         if kind == "away_since":
             return (stay[0] if stay else FIRST_DAY,) * 2
         if kind == "back_on":
-            return (self.away[1] if self.away and not stay else FIRST_DAY,) * 2  # type: ignore[return-value]
+            last = self.away[1] if self.away and not stay else None
+            return (last + timedelta(days=1) if last else FIRST_DAY,) * 2
         if kind == "score":
             return done[-1][3] if done else None
         if kind == "worsened":

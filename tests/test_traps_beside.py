@@ -1,7 +1,7 @@
 """Traps 15 to 23 of domain-standards, section 6, by their numbers: eras, calendars, codes, names.
 
-Traps 1 to 14 are about instruments (test_instrument_traps). Trap 23, tiers of a local care
-allowance that are added together, waits for payments: no amount is reckoned anywhere yet.
+Traps 1 to 14 are about instruments (test_instrument_traps). Trap 23, tiers of a local nursing
+allowance that are added together, is held with the payments (test_money).
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from casework.instruments.definition import (
 from casework.instruments.reading import instrument_from
 from casework.instruments.scoring import (
     CAP,
+    PRORATED,
     STEPS_LIMIT,
     ItemChange,
     Result,
@@ -37,6 +38,7 @@ from casework.instruments.scoring import (
 
 __all__ = [
     "CAP",
+    "PRORATED",
     "STEPS_LIMIT",
     "Alert",
     "Answer",

@@ -16,7 +16,7 @@ from casework.instruments.places import entry_in_words, line_of
 from casework.reference import BrokenReference
 from casework.terms import Label, _
 
-__all__ = ["TESTS", "Checked", "Entry", "leaves"]
+__all__ = ["TESTS", "Checked", "Entry"]
 
 SUBJECTS = ("item", "measure", "context")
 TESTS = {"is", "in", "at_least", "at_most", "codes", "kinds"}
@@ -85,6 +85,14 @@ class Checked:
         found = one.get(name, otherwise)
         if type(found) is not int:
             raise self.broken(entry, _("{name} must be a whole number", name=name))
+        return found
+
+    def flag(self, entry: str, one: Entry, name: str, otherwise: bool = False) -> bool:
+        """Give a yes or no that may be left out; a text that says no would count as yes."""
+        found = one.get(name, otherwise)
+        if not isinstance(found, bool):
+            wrong = _("{name} must be true or false, not {value}", name=name, value=_toml(found))
+            raise self.broken(entry, wrong, name)
         return found
 
     def listing(self, entry: str, one: Entry, name: str) -> list[Any]:
@@ -180,7 +188,51 @@ class Checked:
         pool: Any = {"item": self.items, "context": self.context, "measure": self.measures}[subject]
         if measures_known or subject != "measure":
             self.known(entry, found[subject], pool)
-        return Is(subject, found[subject], self.test(entry, found))  # type: ignore[arg-type]
+        single = Is(subject, found[subject], self.test(entry, found))  # type: ignore[arg-type]
+        self.can_hold(entry, single)
+        return single
+
+    def can_hold(self, entry: str, single: Is) -> None:
+        """Refuse a test that no answer, points or value can ever pass: a slip of the pen."""
+        values = self._values(single)
+        for one in sorted(single.test.among or (), key=str):
+            if values and not any(one == value and type(one) is type(value) for value in values):
+                raise self.broken(
+                    entry,
+                    _(
+                        "{name} is never {value}; it can be {allowed}",
+                        name=single.key,
+                        value=_toml(one),
+                        allowed=", ".join(map(_toml, values)),
+                    ),
+                )
+        reach = None if single.of == "context" else self.possible.get(single.key)
+        low, high = single.test.at_least, single.test.at_most
+        if reach and not any(
+            (low is None or low <= number) and (high is None or number <= high) for number in reach
+        ):
+            raise self.broken(
+                entry,
+                _(
+                    "no value of {name} passes this test; it goes from {low} to {high}",
+                    name=single.key,
+                    low=min(reach),
+                    high=max(reach),
+                ),
+            )
+
+    def _values(self, single: Is) -> tuple[object, ...]:
+        """Give what the subject of a test can be, nothing where it is not a list of values."""
+        if single.of == "item":
+            item = self.items.get(single.key)
+            span = range(item.span[0], item.span[1] + 1) if item and item.span else ()
+            return (*(one.value for one in item.choices), *span) if item else ()
+        if single.of == "measure":
+            return tuple(sorted(self.possible.get(single.key, ())))
+        field = self.context.get(single.key)
+        if field is not None and field.kind == "flag":
+            return (True, False)
+        return tuple(one.value for one in field.choices) if field and field.kind == "choice" else ()
 
     def test(self, entry: str, found: Entry) -> Test:
         """Read what a condition asks of its subject."""
@@ -215,13 +267,3 @@ def _toml(value: object) -> str:
 
 def _listed(values: Iterable[object]) -> str:
     return ", ".join(str(one) for one in values if one is not None)
-
-
-def leaves(condition: Condition | None) -> list[Is]:
-    """Give the single tests that a condition is made of."""
-    if condition is None:
-        return []
-    if isinstance(condition, Is):
-        return [condition]
-    parts = (condition.part,) if isinstance(condition, Not) else condition.parts
-    return [leaf for part in parts for leaf in leaves(part)]

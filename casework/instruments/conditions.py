@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-__all__ = ["AllOf", "Answer", "AnyOf", "Condition", "ContextValue", "Is", "Not", "Readable", "Test"]
+__all__ = [
+    "AllOf",
+    "Answer",
+    "AnyOf",
+    "Condition",
+    "ContextValue",
+    "Is",
+    "Not",
+    "Readable",
+    "Test",
+    "leaves",
+]
 
 Answer = int | str
 ContextValue = int | str | bool | tuple[str, ...] | dict[str, int]
@@ -139,3 +150,13 @@ Condition = Is | AllOf | AnyOf | Not
 
 def _settled(found: Sequence[bool | None], value: bool) -> bool | None:
     return None if None in found else value
+
+
+def leaves(condition: Condition | None) -> list[Is]:
+    """Give the single tests that a condition is made of."""
+    if condition is None:
+        return []
+    if isinstance(condition, Is):
+        return [condition]
+    parts = (condition.part,) if isinstance(condition, Not) else condition.parts
+    return [leaf for part in parts for leaf in leaves(part)]

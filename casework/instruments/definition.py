@@ -442,10 +442,18 @@ class Instrument:
     def may_miss(self) -> int:
         """Give how many items may stay unanswered and the total still stands, as its source says.
 
-        A grade out of rules may be settled by a few answers; it is none until all are given.
+        Those of the sums that the total is made of count together. A grade out of rules may be
+        settled by a few answers; it is none until all are given.
         """
-        measure = next(one.measure for one in self.measures if one.id == self.total)
-        return measure.allow_missing if isinstance(measure, Sum) else 0
+        return self._may_miss(self.total)
+
+    def _may_miss(self, code: str) -> int:
+        measure = next((one.measure for one in self.measures if one.id == code), None)
+        if isinstance(measure, Scaled):
+            return self._may_miss(measure.of)
+        if isinstance(measure, Sum):
+            return measure.allow_missing + sum(self._may_miss(part) for part in measure.of)
+        return 0
 
     @property
     def fingerprint(self) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from casework.instruments.checks import Checked, leaves
-from casework.instruments.conditions import Answer, Condition
+from casework.instruments.checks import Checked
+from casework.instruments.conditions import Answer, Condition, leaves
 from casework.instruments.definition import Instrument
 from casework.instruments.library import instruments
 from casework.instruments.places import entry_in_words
@@ -195,4 +195,6 @@ def _about(chosen: Instrument | None, file: str, name: str) -> Checked:
     reader.context = {one.key: one for one in chosen.context}
     reader.measures = {one.id: one for one in chosen.measures}
     reader.measures[LEVEL] = reader.measures[chosen.total]
+    levels = (band.level for banding in chosen.bandings for band in banding.bands)
+    reader.possible = {**chosen.reach, LEVEL: frozenset(levels)}
     return reader

@@ -7,8 +7,10 @@ what the forms compute to ``measures`` and the rest of a file to ``reading``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import get_args
 
-from casework.instruments.checks import TESTS, Checked, Entry, leaves
+from casework.instruments.checks import TESTS, Checked, Entry
+from casework.instruments.conditions import Is, Test, leaves
 from casework.instruments.definition import Item, NamedMeasure
 from casework.instruments.measures import (
     Banded,
@@ -17,6 +19,7 @@ from casework.instruments.measures import (
     Decide,
     Matrix,
     Measure,
+    Rounding,
     Scaled,
     Span,
     Sum,
@@ -29,6 +32,7 @@ __all__ = ["MeasureReader"]
 
 # What every form of measure may have.
 _ALIKE = {"id", "label", "shown", "words", "note"}
+_ROUNDINGS = get_args(Rounding)
 
 
 class MeasureReader(Checked):
@@ -54,7 +58,7 @@ class MeasureReader(Checked):
                 code,
                 self.label(entry, one),
                 measure,
-                bool(one.get("shown")),
+                self.flag(entry, one, "shown"),
                 self._words(entry, one, self.possible[code]),
             )
             if len(self.possible[code]) > 10_000:
@@ -87,19 +91,33 @@ class MeasureReader(Checked):
         return said
 
     def _sum(self, entry: str, one: Entry) -> Sum:
-        self.only(entry, one, _ALIKE | {"sum", "allow_missing"})
-        return Sum(self._parts(entry, one["sum"]), self.whole(entry, one, "allow_missing", 0))
+        self.only(entry, one, _ALIKE | {"sum", "allow_missing", "prorate"})
+        parts = self._parts(entry, one["sum"])
+        allowed = self.whole(entry, one, "allow_missing", 0)
+        prorate = self.one_of(entry, {"prorate": None, **one}, "prorate", (None, *_ROUNDINGS))
+        if not 0 <= allowed < len(parts):
+            raise self.broken(entry, _("allow_missing must leave at least one part answered"))
+        if prorate and not allowed:
+            raise self.broken(entry, _("prorate needs allow_missing: how many may be unanswered"))
+        unheld = [key for key in parts if key in self.items and self.items[key].optional]
+        if unheld and not allowed:
+            raise self.broken(
+                entry,
+                _("{name} is optional: a sum of it is unknown while it is empty", name=unheld[0]),
+            )
+        return Sum(parts, allowed, prorate)
 
     def _count(self, entry: str, one: Entry) -> Count:
         self.only(entry, one, _ALIKE | {"count"} | TESTS)
         return Count(self._parts(entry, one["count"]), self.test(entry, one))
 
     def _scaled(self, entry: str, one: Entry) -> Scaled:
-        self.only(entry, one, _ALIKE | {"scaled", "times", "over"})
+        self.only(entry, one, _ALIKE | {"scaled", "times", "over", "rounding"})
         times, over = self.whole(entry, one, "times", 1), self.whole(entry, one, "over", 1)
         if times < 1 or over < 1:
             raise self.broken(entry, _("times and over must be whole numbers from 1"))
-        return Scaled(self._part(entry, one["scaled"]), times, over)
+        rounding = self.one_of(entry, {"rounding": "down", **one}, "rounding", _ROUNDINGS)
+        return Scaled(self._part(entry, one["scaled"]), times, over, rounding)
 
     def _banded(self, entry: str, one: Entry) -> Banded:
         self.only(entry, one, _ALIKE | {"banded", "spans"})
@@ -169,11 +187,38 @@ class MeasureReader(Checked):
         return name
 
     def _check_deferred(self) -> None:
-        """Check the measures that items are asked by, now that all measures are known."""
+        """Check what items are asked by, now that all measures are known.
+
+        An item is asked by what was answered before it: looking further down the form, or at
+        itself, the form would go round in a circle.
+        """
+        before: set[str] = set()
         for key, item in self.items.items():
+            entry = f"item {key}, ask_when"
             for leaf in leaves(item.ask_when):
                 if leaf.of == "measure":
-                    self.known(f"item {key}, ask_when", leaf.key, self.measures)
+                    self.known(entry, leaf.key, self.measures)
+                    self.can_hold(entry, leaf)
+                later = sorted(self._rests_on(leaf) - before)
+                if later:
+                    raise self.broken(
+                        entry,
+                        _("looks at {name}, which does not stand before it", name=later[0]),
+                    )
+            before.add(key)
+
+    def _rests_on(self, leaf: Is) -> set[str]:
+        """Name the items that a test reads, through measures and with what stands in for them."""
+        if leaf.of == "context":
+            return set()
+        if leaf.of == "item":
+            stand_ins = {k for k, one in self.items.items() if one.stands_in_for == leaf.key}
+            return {leaf.key, *stand_ins}
+        parts = self.measures[leaf.key].measure.parts
+        return set().union(*(self._rests_on(self._read(name)) for name in parts))
+
+    def _read(self, name: str) -> Is:
+        return Is("item" if name in self.items else "measure", name, Test())
 
     def covers(self, entry: str, spans: Iterable[Span], possible: frozenset[int]) -> None:
         """Refuse spans that leave out a value that can occur, or claim one twice."""
@@ -184,9 +229,12 @@ class MeasureReader(Checked):
                 raise self.broken(
                     entry,
                     _(
-                        "score {value} falls into {found} bands instead of one",
+                        "score {value} falls into {found} bands instead of one; "
+                        "scores from {low} to {high} can occur",
                         value=value,
                         found=found,
+                        low=min(possible),
+                        high=max(possible),
                     ),
                 )
         for one in spans:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
-from casework.instruments.conditions import Condition, Readable, Test
+from casework.instruments.conditions import Condition, Readable, Test, leaves
 
 __all__ = [
     "Banded",
@@ -20,6 +20,7 @@ __all__ = [
     "Decide",
     "Matrix",
     "Measure",
+    "Rounding",
     "Scaled",
     "Span",
     "Sum",
@@ -27,6 +28,8 @@ __all__ = [
 ]
 
 Possible = Mapping[str, frozenset[int]]
+Rounding = Literal["down", "nearest", "up"]
+"""How a fraction becomes a whole number; ``nearest`` takes a half upwards."""
 
 
 class Measure(Protocol):
@@ -38,27 +41,65 @@ class Measure(Protocol):
     def values(self, possible: Possible) -> frozenset[int]:
         """Give every number that can occur, given those of its parts."""
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Name the items and measures that it reads."""
+
+
+def _rounded(number: int, over: int, rounding: Rounding) -> int:
+    """Divide whole numbers without ever leaving them."""
+    if rounding == "nearest":
+        return (2 * number + over) // (2 * over)
+    return -(-number // over) if rounding == "up" else number // over
+
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Points added up; up to ``allow_missing`` unanswered parts count nothing."""
+    """Points added up; up to ``allow_missing`` unanswered parts count nothing, or their share.
+
+    Parameters
+    ----------
+    prorate : {"down", "nearest", "up"} or None
+        Lets what is unanswered count as much as the mean of what is answered, rounded like this;
+        None counts nothing for it. Which of the two is for the source to say.
+    """
 
     of: tuple[str, ...]
     allow_missing: int = 0
+    prorate: Rounding | None = None
 
     def value(self, sheet: Readable) -> int | None:
         """Give the sum."""
         found = [sheet.number(key) for key in self.of]
         known = [number for number in found if number is not None]
-        return sum(known) if len(found) - len(known) <= self.allow_missing else None
+        if len(found) - len(known) > self.allow_missing:
+            return None
+        return self._whole(sum(known), len(known))
+
+    def is_prorated(self, sheet: Readable) -> bool:
+        """Tell whether parts that are unanswered count their share."""
+        if self.prorate is None or self.value(sheet) is None:
+            return False
+        return any(sheet.number(key) is None for key in self.of)
 
     def values(self, possible: Possible) -> frozenset[int]:
-        """Give every sum that can occur."""
-        reached = {0}
+        """Give every sum that can occur, with up to ``allow_missing`` parts left out."""
+        reached = {(0, 0)}
         for key in self.of:
-            step = possible[key] | ({0} if self.allow_missing else frozenset())
-            reached = {one + more for one in reached for more in step}
-        return frozenset(reached)
+            step = {(one + more, left) for one, left in reached for more in possible[key]}
+            step |= {(one, left + 1) for one, left in reached if left < self.allow_missing}
+            reached = step
+        return frozenset(self._whole(one, len(self.of) - left) for one, left in reached)
+
+    def _whole(self, points: int, n_known: int) -> int:
+        if self.prorate is None or n_known == len(self.of):
+            return points
+        return _rounded(points * len(self.of), n_known, self.prorate)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Name what it reads."""
+        return self.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +123,36 @@ class Count:
         """Give every count from none to all."""
         return frozenset(range(len(self.of) + 1))
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Name what it reads."""
+        return self.of
+
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """A number times a fraction, rounded down: ``int(raw * 1.25)`` is 5 over 4."""
+    """A number times a fraction, rounded: ``int(raw * 1.25)`` is 5 over 4, rounded down."""
 
     of: str
     times: int
     over: int
+    rounding: Rounding = "down"
 
     def value(self, sheet: Readable) -> int | None:
         """Give the scaled number."""
         raw = sheet.number(self.of)
-        return None if raw is None else raw * self.times // self.over
+        return None if raw is None else _rounded(raw * self.times, self.over, self.rounding)
 
     def values(self, possible: Possible) -> frozenset[int]:
         """Give the scaled form of every number that can occur."""
-        return frozenset(raw * self.times // self.over for raw in possible[self.of])
+        return frozenset(
+            _rounded(raw * self.times, self.over, self.rounding) for raw in possible[self.of]
+        )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Name what it reads."""
+        return (self.of,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +185,11 @@ class Banded:
         """Give the value of every span."""
         return frozenset(span.value for span in self.spans)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Name what it reads."""
+        return (self.of,)
+
 
 @dataclass(frozen=True, slots=True)
 class Worst:
@@ -147,6 +206,11 @@ class Worst:
     def values(self, possible: Possible) -> frozenset[int]:
         """Give every number of any part: never too few, at times too many."""
         return frozenset().union(*(possible[key] for key in self.of))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Name what it reads."""
+        return self.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +249,16 @@ class Decide:
         left = frozenset() if self.otherwise is None else frozenset({self.otherwise})
         return left | {branch.value for branch in self.branches}
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Name what it reads."""
+        return tuple(
+            leaf.key
+            for branch in self.branches
+            for leaf in leaves(branch.when)
+            if leaf.of != "context"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
@@ -202,3 +276,8 @@ class Matrix:
     def values(self, possible: Possible) -> frozenset[int]:
         """Give every cell."""
         return frozenset(cell for row in self.cells for cell in row)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Name what it reads."""
+        return (self.row, self.column)

@@ -169,15 +169,18 @@ class _Reader(MeasureReader):
         modes = tuple(self.listing("modes", {"modes": [*MODES], **top}, "modes"))
         if not modes or any(mode not in MODES for mode in modes):
             raise self.broken("modes", _("must be among {allowed}", allowed=", ".join(MODES)))
-        offered, unverified = bool(top.get("offered", True)), bool(top.get("unverified", False))
+        offered = self.flag("file", top, "offered", True)
+        unverified = self.flag("file", top, "unverified")
         if not offered and "reserve" not in top:
             raise self.broken("reserve", _("must say why the instrument is not offered"))
+        if top.get("certainty") in ("known", "gap") and "reserve" not in top:
+            raise self.broken("reserve", _("must say why: the scoring was not read in a source"))
         if unverified and offered:
             raise self.broken("unverified", _("must not be offered: set offered = false"))
         domains = tuple(one.code for one in code_list("instrument_domain").entries)
         assessors, required = (
             self.whole("assessors", top, "assessors", 1),
-            bool(top.get("assessors_required")),
+            self.flag("file", top, "assessors_required"),
         )
         if assessors < 1 or (required and assessors < 2):
             raise self.broken("assessors", _("must be a number from 1, and from 2 where required"))
@@ -250,10 +253,10 @@ class _Reader(MeasureReader):
                 label=self.label(entry, one),
                 kind=self.one_of(entry, one, "kind", kinds),
                 assumed=one.get("assumed"),
-                required=bool(one.get("required", False)),
+                required=self.flag(entry, one, "required"),
                 choices=self._choices(entry, one.get("choices", ())),
                 help=self.optional_label(entry, one, "help"),
-                asked=bool(one.get("asked", True)),
+                asked=self.flag(entry, one, "asked", True),
             )
             self.fresh(entry, field.key, self.context)
             self.context[field.key] = field
@@ -308,7 +311,7 @@ class _Reader(MeasureReader):
             span=self._range(entry, one["range"]) if "range" in one else None,
             group=group,
             help=self.optional_label(entry, one, "help"),
-            optional=bool(one.get("optional", False)),
+            optional=self.flag(entry, one, "optional"),
             higher_is=self.one_of(entry, {"higher_is": None, **one}, "higher_is", WAYS),
         )
 
@@ -343,7 +346,7 @@ class _Reader(MeasureReader):
                     entry, _("points of choice {value} must be a whole number", value=value)
                 )
             label = self.label(f"{entry}, choice {value}", one)
-            found.append(Choice(value, points, label, bool(one.get("offered", True))))
+            found.append(Choice(value, points, label, self.flag(entry, one, "offered", True)))
         self.unique(f"{entry}, choice", (str(one.value) for one in found))
         return tuple(found)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from casework.instruments.conditions import Answer, ContextValue
 from casework.instruments.definition import Alert, Band, Banding, Instrument, Item
-from casework.instruments.measures import Branch, Decide
+from casework.instruments.measures import Branch, Decide, Sum
 from casework.instruments.refusals import (
     both_given,
     impossible,
@@ -28,6 +28,7 @@ from casework.terms import Label
 
 __all__ = [
     "CAP",
+    "PRORATED",
     "STEPS_LIMIT",
     "ItemChange",
     "Result",
@@ -43,6 +44,8 @@ __all__ = [
 
 CAP = "cap"
 """Reported when a change rule would have gone past the worst level."""
+PRORATED = "prorated"
+"""Reported when unanswered items count the mean of the answered ones, as the source says."""
 STEPS_LIMIT = "steps_worse_at_most"
 """Setting that limits how many levels change rules add together; reported when it did."""
 
@@ -370,6 +373,9 @@ def _flags(instrument: Instrument, sheet: Sheet) -> tuple[str, ...]:
             branch = one.measure.branch(sheet)
             if isinstance(branch, Branch) and branch.flag:
                 found.append(branch.flag)
+    sums = (one.measure for one in instrument.measures)
+    if any(isinstance(one, Sum) and one.is_prorated(sheet) for one in sums):
+        found.append(PRORATED)
     return tuple(found)
 
 

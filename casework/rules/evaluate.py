@@ -156,7 +156,8 @@ def _within(demand: Within, value: _Days, day: date) -> bool | None:
             return True
         before = latest is not None and span.first is not None and latest < first
         after = earliest is not None and span.last is not None and earliest > last
-        outside = outside and (before or after)
+        is_empty = last < first and (earliest is not None or latest is not None)
+        outside = outside and (before or after or is_empty)
     return False if outside else None
 
 

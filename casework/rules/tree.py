@@ -67,14 +67,15 @@ class Subject:
     ----------
     source : str
         ``person`` (sex, born_on), ``fact`` (a single-valued fact), ``has`` and ``count`` (of a
-        fact with several values), ``began`` (first day of the present value of a fact), ``ended``
-        (last day of one of some values in the past), ``episodes`` (of some values in a period),
-        ``last_contact``, ``contacts``, ``contacts_by`` and ``missed`` (how many in a period),
-        ``level``, ``score``, ``worsened`` and ``assessed_on`` (latest assessment by an
-        instrument), ``needs``, ``wishes``, ``opinions`` and ``issues`` (open ones; of issues
-        ``late`` for those over their time), ``relatives``, ``seat`` and
-        ``seat_since`` (of the care team), ``away``, ``away_since`` and ``back_on`` (seasonal
-        stays), or ``group`` (how many people around the person meet ``inner``).
+        fact with several values), ``began`` (first day of the
+        present value of a fact), ``ended`` (first day after one of some values, in the past),
+        ``episodes`` (of some values in a period), ``last_contact``, ``contacts``, ``contacts_by``
+        and ``missed`` (how many in a period), ``level``, ``score``, ``worsened`` and
+        ``assessed_on`` (latest assessment by an instrument), ``needs``, ``wishes``, ``opinions``
+        and ``issues`` (open ones; of issues ``late`` for those over their time), ``relatives``,
+        ``seat`` and ``seat_since`` (of the care team), ``away``, ``away_since`` and ``back_on``
+        (first day of a seasonal stay, first day back from one), or ``group`` (how many people
+        around the person meet ``inner``).
     name : str
         Code of the fact, instrument, severity, seat or group; empty where there is none.
     args : tuple

@@ -18,18 +18,19 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.factvalues import fact_value
-from casework.records import Case, Person, SeasonalStay, Task
+from casework.records import Case, ChangeLog, Fact, Person, PlanItem, SeasonalStay, Task
 from casework.records.base import now
 from casework.reference import code_list, fact
 from casework.terms import _
 from casework.workbook.bereaved import bereave, survivors_of
 from casework.workbook.fact_entry import present, write_fact
 from casework.workbook.reversing import Act, RowChange, acting, rehearsing
+from casework.workbook.roster_reading import task_title
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["CLOSING", "Consequences", "Life", "LifeEvent", "TaskFate"]
+__all__ = ["CLOSING", "Consequences", "Life", "LifeEvent", "Survivor", "TaskFate"]
 
 CLOSING = ("moved_away", "handed_over", "died")
 """Events that end the work with a person."""
@@ -73,11 +74,28 @@ class TaskFate:
     Attributes
     ----------
     fate : {"cancelled", "excused", "moved", "made", "restored"}
+    whose : str or None
+        The name of somebody else whose task it is: of the spouse, at a death.
     """
 
     title: str
     due_on: date
     fate: str
+    whose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """The spouse whom we serve and whom a death leaves behind.
+
+    Attributes
+    ----------
+    lives_otherwise : bool
+        Whether they lived together, so that how the spouse lives now is unknown.
+    """
+
+    name: str
+    lives_otherwise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +105,19 @@ class Consequences:
     Attributes
     ----------
     counts : mapping of str to int
-        Tasks by fate; ``tasks`` names the first of them, the earliest first.
+        Tasks by fate; ``tasks`` names the first of them: what is to be done, then what is not any
+        more, each the earliest first.
     plan_ends, plan_changes : bool
         Whether the plan in force ends, or gives way to a new version.
+    survivors : tuple of Survivor
+        About whom something is written down as well.
     """
 
     tasks: tuple[TaskFate, ...]
     counts: Mapping[str, int]
     plan_ends: bool
     plan_changes: bool
+    survivors: tuple[Survivor, ...] = ()
 
 
 class Life:
@@ -121,7 +143,7 @@ class Life:
         with rehearsing(self._workbook, self._concerned(person_id, event)) as act:
             self._happen(act, person_id, event)
         with self._workbook.reading() as session:
-            return _consequences(session, act.changes)
+            return _consequences(session, person_id, act.changes)
 
     def record(self, person_id: int, event: LifeEvent) -> int:
         """Write down an event with all that follows, and give the number to undo it by.
@@ -149,6 +171,7 @@ class Life:
             act.session.get_one(SeasonalStay, stay_id).superseded_at = now()
             act.before = {"place": held.place}
             self._follow(act.session, held.person_id)
+            _plan_back(act.session, held.person_id, stay_id)
 
     def _concerned(self, person_id: int, event: LifeEvent) -> tuple[int, ...]:
         """Name whose rows an event may change: a death also those of the spouse whom we serve."""
@@ -295,6 +318,29 @@ class Life:
         self._workbook.plans.refresh(session, [person_id])
 
 
+def _plan_back(session: Session, person_id: int, stay_id: int) -> None:
+    """Put open tasks back to the days from which a stay that never was had moved them."""
+    entries = session.scalars(
+        select(ChangeLog).where(
+            ChangeLog.action == "away",
+            ChangeLog.subject_kind == "person",
+            ChangeLog.subject_id == person_id,
+        )
+    )
+    for entry in entries:
+        rows = (entry.before or {}).get("rows") or []
+        changes = [RowChange(**one) for one in rows]
+        if not any((one.table, one.id) == ("seasonal_stay", stay_id) for one in changes):
+            continue
+        for one in changes:
+            meant, moved = (one.before or {}).get("planned_on"), (one.after or {}).get("planned_on")
+            if one.table != "task" or not meant or not moved:
+                continue
+            task = session.get_one(Task, one.id)
+            if task.done_on is None and task.planned_on == date.fromisoformat(moved):
+                task.planned_on = date.fromisoformat(meant)
+
+
 def _check_days(event: LifeEvent, person: Person, today: date) -> None:
     if event.kind != "away" and event.on > today:
         raise InvalidEntry(
@@ -319,29 +365,66 @@ def _joined(*parts: str | None) -> str | None:
 # ---------------------------------------------------------------- what follows
 
 
-def _consequences(session: Session, changes: tuple[RowChange, ...]) -> Consequences:
+def _consequences(session: Session, person_id: int, changes: tuple[RowChange, ...]) -> Consequences:
     """Put into words what an act changes about tasks and plan; the rows stand as they were."""
     fates = {one.id: fate for one in changes if one.table == "task" and (fate := _fate(one))}
-    new = [one for one in changes if one.table == "task" and one.before is None]
-    told = {one.id: one.after or {} for one in new}
+    english = {
+        one.id: (one.after or {}).get("title_en")
+        for one in changes
+        if one.table == "plan_item" and one.before is None
+    }
     held = session.execute(
-        select(Task.id, Task.title, Task.due_on).where(
-            Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"])
-        )
+        select(Task.id, Task.person_id, Task.title, Task.service, Task.due_on, PlanItem.title_en)
+        .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
+        .where(Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"]))
     )
-    tasks = [TaskFate(title or "", due_on, fates[id_]) for id_, title, due_on in held]
-    tasks += [
-        TaskFate(str(told[id_]["title"] or ""), date.fromisoformat(told[id_]["due_on"]), fate)
-        for id_, fate in fates.items()
-        if fate == "made"
+    names = _names_of_others(session, person_id, changes)
+    tasks = [
+        TaskFate(task_title(title, title_en, service), due_on, fates[id_], names.get(whose))
+        for id_, whose, title, service, due_on, title_en in held
     ]
+    for one in changes:
+        if one.table == "task" and fates.get(one.id) == "made" and one.after:
+            row = one.after
+            title = task_title(row["title"], english.get(row["plan_item_id"]), row["service"])
+            due_on = date.fromisoformat(row["due_on"])
+            tasks.append(TaskFate(title, due_on, "made", names.get(row["person_id"])))
     plans = [one for one in changes if one.table == "service_plan"]
     return Consequences(
-        tasks=tuple(sorted(tasks, key=lambda one: (one.due_on, one.title))[:_SHOWN]),
+        tasks=tuple(sorted(tasks, key=_first_to_know)[:_SHOWN]),
         counts=Counter(one.fate for one in tasks),
         plan_ends=any(one.before and (one.after or {}).get("state") == "closed" for one in plans),
         plan_changes=any(one.before is None for one in plans),
+        survivors=_survivors(session, names, changes),
     )
+
+
+def _first_to_know(one: TaskFate) -> tuple[bool, date, str]:
+    """Put what is to be done before what is not any more, the earliest first."""
+    return one.fate in ("cancelled", "excused"), one.due_on, one.title
+
+
+def _names_of_others(
+    session: Session, person_id: int, changes: tuple[RowChange, ...]
+) -> dict[int, str]:
+    """Name the people besides this one of whom the changes write something new."""
+    written = {(one.after or {}).get("person_id") for one in changes if one.before is None}
+    found = select(Person.id, Person.name).where(
+        Person.id.in_([one for one in written if one is not None and one != person_id])
+    )
+    return {id_: name for id_, name in session.execute(found)}
+
+
+def _survivors(
+    session: Session, names: Mapping[int, str], changes: tuple[RowChange, ...]
+) -> tuple[Survivor, ...]:
+    """Tell about whom a death writes something down, and whether they lived together."""
+    new = [one.after or {} for one in changes if one.table == "fact" and one.before is None]
+    widowed = [row["person_id"] for row in new if row["code"] == "marital_status"]
+    ended = [one.id for one in changes if one.table == "fact" and one.before is not None]
+    together = select(Fact.person_id).where(Fact.id.in_(ended), Fact.code == "living")
+    apart = set(session.scalars(together))
+    return tuple(Survivor(names[one], one in apart) for one in sorted(set(widowed)) if one in names)
 
 
 def _fate(one: RowChange) -> str | None:
@@ -351,4 +434,4 @@ def _fate(one: RowChange) -> str | None:
     for column, fate in (("cancelled_on", "cancelled"), ("excused_on", "excused")):
         if column in after:
             return fate if after[column] else "restored"
-    return "moved" if {"opens_on", "due_on", "channels"} & before.keys() else None
+    return "moved" if {"opens_on", "due_on", "planned_on", "channels"} & before.keys() else None

@@ -207,6 +207,7 @@ class Compilation:
                 newest.get(person_id, 0),
                 tasks.get(person_id, {}),
                 nearby.seats.get(person_id, {}),
+                nearby.stays.get(person_id, ()),
             )
             situation = situation_of(
                 person_id,

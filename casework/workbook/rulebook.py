@@ -390,7 +390,8 @@ class Rulebook:
         found, problems = check_text(text, book.agency.code, book.today)
         for problem in problems:
             if problem.severity == "error":
-                raise InvalidEntry(str(problem), "rules", problem.rules)
+                titles = {rule.code: str(rule.title) for rule in found.rules}
+                raise InvalidEntry(problem.told(titles), "rules", problem.rules)
         return found
 
     # --- changing -------------------------------------------------------------------------------

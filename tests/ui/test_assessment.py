@@ -153,6 +153,20 @@ def test_choice_of_an_agency_that_names_nothing_is_refused(workbook, agency_with
         _read = workbook.agency
 
 
+def test_two_are_said_to_be_wanted_only_where_the_standard_was_read_so(workbook):
+    person = a_person(workbook)
+    hints = {
+        code: form_of(workbook, person, code).fields["assessors"].view["hint"]
+        for code in ("gbt42195-2022", "mzt039-2013", "barthel")
+    }
+    assert "可由两人评估" in hints["gbt42195-2022"]
+    assert "标准要求两人" in hints["mzt039-2013"]
+    assert hints["barthel"] == ""
+    alone = workbook.needs.record_assessment(an_entry(person, "gbt42195-2022")).assessment
+    shell = Shell(workbook, "caseworker")
+    assert "标准要求" not in AssessmentResult(shell, person, alone.id).signed.html
+
+
 def test_standard_that_wants_two_assessors_refuses_one_and_the_same_twice(workbook):
     person = a_person(workbook)
     form = form_of(workbook, person, "mzt039-2013")

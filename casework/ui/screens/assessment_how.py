@@ -19,6 +19,8 @@ def how_fields(chosen: Instrument, today: date) -> list[Any]:
     modes = code_list("assessment_mode").entries
     two = ""
     if chosen.assessors > 1:
+        two = _("Two may assess; name both.")
+    if chosen.assessors_required:
         two = _("The standard wants two; name both.")
     return [
         DateField("assessed_on", _("Day of the assessment"), on=today, required=True, latest=today),

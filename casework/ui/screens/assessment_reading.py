@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from casework.errors import CaseworkError
 from casework.instruments import (
     CAP,
+    PRORATED,
     STEPS_LIMIT,
     Banding,
     Instrument,
@@ -107,6 +108,8 @@ def _how_it_came(chosen: Instrument, done: Assessed, banding: Banding) -> Html |
         words = _("Not answered: {names}. The key lets the total stand without.",
                   names=_(", ").join(left))  # fmt: skip
         said.append(unknown(words))
+    if PRORATED in done.result.applied:
+        said.append(_("What is not answered counts the mean of what is, as the key says."))
     if done.result.unchecked and chosen.changes:
         names = [str(one.label) for one in chosen.context if one.key in done.result.unchecked]
         told = [str(one.label) for one in chosen.context if one.asked and str(one.label) in names]

@@ -55,7 +55,9 @@ class AssessmentResult(Screen):
         self.result.set(result_html(self.chosen, self.done))
         if self.chosen.assessors > 1 and not kept.total_only:
             signed = self.wb.signing.of(kept.id)
-            self.signed.set(signed_html(signed, self.shell.as_of is None and signed.may_sign))
+            may_sign = self.shell.as_of is None and signed.may_sign
+            required = self.chosen.assessors_required
+            self.signed.set(signed_html(signed, may_sign, required=required))
             sheets = self.wb.assessor_sheets.of_assessment(kept.id)
             self.alone.set(alone_html(sheets) if sheets else "")
         of_person = self.wb.needs.of_person(self.person_id, as_of=self.on, closed=True)

@@ -11,8 +11,14 @@ from casework.workbook.signing import Signed
 __all__ = ["signed_html"]
 
 
-def signed_html(signed: Signed, may_sign: bool) -> Html:
-    """Say which assessors have signed, what they see otherwise, and who has not signed yet."""
+def signed_html(signed: Signed, may_sign: bool, *, required: bool) -> Html:
+    """Say which assessors have signed, what they see otherwise, and who has not signed yet.
+
+    Parameters
+    ----------
+    required : bool
+        Whether the standard is known to want so many; else one who assesses alone lacks nobody.
+    """
     rows = [
         el(
             "li",
@@ -32,7 +38,7 @@ def signed_html(signed: Signed, may_sign: bool) -> Html:
     ]
     lacking = signed.wanted - len(signed.signatures) - len(signed.missing)
     words = None
-    if lacking > 0:
+    if required and lacking > 0:
         words = _("The standard wants {n} assessors; correct the form and name the others.",
                   n=signed.wanted)  # fmt: skip
     elif signed.objections:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from casework.factvalues import FactValue
 from casework.reference import code_list
-from casework.terms import _
+from casework.terms import _, run_on
 from casework.ui import DateField, Panel, TextField
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import folding, link, state
@@ -174,7 +174,9 @@ def _fields(kind: str, today: Any) -> list[Any]:
         DateField("on", days.get(kind, _("On which day")), on=today, required=True, **ahead)
     ]
     if kind == "away":
-        fields.append(DateField("until", _("Until"), on=today, hint=_("Empty while it is open")))
+        fields.append(
+            DateField("until", _("Last day away"), on=today, hint=_("Empty while it is open"))
+        )
     if kind in places:
         required = kind != "hospital_in"
         fields.append(TextField("place", places[kind], required=required, longest=100))
@@ -205,6 +207,10 @@ def follows_html(follows: Consequences) -> Html:
         sentences.append(_("The plan in force ends."))
     elif follows.plan_changes:
         sentences.append(_("The plan gets a new version."))
+    for one in follows.survivors:
+        sentences.append(_("{name} is written down as widowed.", name=one.name))
+        if one.lives_otherwise:
+            sentences.append(_("How {name} lives now is to be found out.", name=one.name))
     if not sentences:
         sentences.append(_("Nothing changes for plan and tasks."))
     fates = {
@@ -219,7 +225,7 @@ def follows_html(follows: Consequences) -> Html:
             "li",
             day_text(one.due_on),
             " ",
-            one.title,
+            _("{name}: {what}", name=one.whose, what=one.title) if one.whose else one.title,
             " ",
             el("span", fates[one.fate], class_="cw-faint"),
         )
@@ -230,7 +236,7 @@ def follows_html(follows: Consequences) -> Html:
         rows.append(el("li", _("and {n} more", n=more), class_="cw-faint"))
     return el(
         "div",
-        el("p", el("b", _("What follows: ")), " ".join(sentences)),
+        el("p", el("b", _("What follows: ")), run_on(sentences)),
         el("ul", rows, class_="cw-plain-list") if rows else None,
         el("p", _("You can take it back afterwards."), class_="cw-faint"),
         class_="cw-notice cw-notice-info",
