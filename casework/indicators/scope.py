@@ -92,7 +92,7 @@ def in_scope(scope: Scope) -> ColumnElement[bool]:
     return care if scope.unit is None else and_(care, of_unit(scope, population().c.unit_id))
 
 
-def plans_in_force(scope: Scope) -> Select[tuple[int]]:
+def plans_in_force(scope: Scope) -> Select[Any]:
     """Select the plans in force on the day of a board, by id, of the people it is about.
 
     Items are kept by this set: looked up one by one, the plan of each would be found eleven times.

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -255,7 +255,7 @@ def _in_queue(queue: str, owner_id: int | None, today: date) -> Select[Any]:
             covers(CareTeamMember.valid_from, CareTeamMember.valid_to, today),  # type: ignore[arg-type]
         )
         query = query.where(ServicePlan.person_id.in_(mine))
-    return query
+    return cast(Select[Any], query)
 
 
 # --- what is in them ----------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from casework.ui import (
     offer,
     stack,
 )
-from casework.ui.wording import noted_on, spaced
+from casework.ui.wording import noted_on, number_text, spaced
 from casework.workbook.reviews import QUEUES, Decided, ReviewRow, mark_text
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ screen = ReviewQueue
 def _tab(words: str, n: int, pressed: bool, action: str, **args: object) -> object:
     return el(
         "button",
-        spaced(f"{words} {n}"),
+        spaced(f"{words} {number_text(n)}"),
         type="button",
         class_="cw-tab",
         aria_pressed="true" if pressed else "false",
