@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from casework.errors import NotPermitted
 from casework.planning.reviewing import Surroundings, WeighedItem, marks_of, score_of
-from casework.workbook import Workbook
+from casework.workbook import Workbook, reviews
 from casework.workbook.plans import ItemChange
 from casework.workbook.reviews import mark_text
 from tests.test_badges import statements
@@ -109,6 +109,22 @@ def test_many_small_matters_never_push_an_urgent_need_down(any_workbook: Workboo
     assert rows[1].score > rows[0].score
     assert mark_text(rows[0].marks[0]) == "1 项紧急需求没有安排"
     assert [one.heaviest for one in rows] == sorted((one.heaviest for one in rows), reverse=True)
+
+
+def test_long_queue_is_weighed_like_a_short_one(
+    any_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for living in ("alone", None, "with_children"):
+        a_person(any_workbook, living=living)
+    any_workbook.plans.compile()
+    short = any_workbook.reviews.waiting("look")
+    monkeypatch.setattr(reviews, "_SET", 1)
+    assert any_workbook.reviews.waiting("look") == short
+    assert any_workbook.reviews.count()["look"] == len(short) == 3
+    assert any(mark.kind == "unknown" for one in short for mark in one.marks)
+    for one in short:
+        plan = any_workbook.plans.version(one.plan_id)
+        assert one.items == len(plan.lines)
 
 
 def test_open_needs_of_many_versions_are_looked_up_at_once(any_workbook: Workbook) -> None:
