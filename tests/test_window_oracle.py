@@ -231,9 +231,9 @@ RULES: dict[str, tuple[dict[str, Any], list[Span]]] = {
         {"birthday": {"opens": "7 days before"}},
         [(day - 7 * DAY, day) for day in LUNAR_BIRTHDAYS.values()],
     ),
-    "even_lunar": (
-        {"birthday": {"opens": "on the day", "every": 2, "from_age": 92}},
-        [(day, day) for day in by_age(LUNAR_BIRTHDAYS, lambda age: age % 2 == 0)],
+    "third_lunar": (
+        {"birthday": {"opens": "on the day", "every": 3, "from_age": 90}},
+        [(day, day) for day in by_age(LUNAR_BIRTHDAYS, lambda age: age % 3 == 0)],
     ),
     "nominal": (
         {"birthday": {"opens": "1 month before", "due": "1 workday before", "every": 5,
@@ -262,7 +262,7 @@ RULES: dict[str, tuple[dict[str, Any], list[Span]]] = {
         [(CALLED + 30 * DAY, workdays(CALLED + 30 * DAY, 5))],
     ),
 }  # fmt: skip
-OF_THE_LUNAR = ("lunar", "even_lunar", "nominal")
+OF_THE_LUNAR = ("lunar", "third_lunar", "nominal")
 
 
 def thirty_rules() -> str:
