@@ -10,6 +10,7 @@ from sqlalchemy import select
 from casework.errors import NotPermitted
 from casework.records import CareTeamMember, Fact, Person, RelatedPerson
 from casework.records.base import now
+from casework.terms import use_language
 from casework.ui import Shell
 from casework.ui.screens.person_life import follows_html
 from casework.workbook import Workbook
@@ -89,6 +90,15 @@ def test_what_a_death_says_about_the_spouse_is_told_beforehand(workbook):
     told = follows_html(foreseen)
     assert "现行方案终止。欧阳兰登记为丧偶。欧阳兰现在的居住状况待了解。" in told
     assert "欧阳兰：了解情况：居住状况" in told
+
+
+def test_what_a_death_brings_is_told_in_english_by_the_switch(workbook):
+    he = a_person(workbook, living="with_spouse")
+    a_spouse(workbook, he, a_person(workbook, living="with_spouse", marital_status="20"))
+    workbook.plans.compile()
+    use_language("en")
+    titles = [one.title for one in workbook.life.foresee(he, DIED).tasks]
+    assert titles and all(title.isascii() for title in titles)
 
 
 def test_birthday_of_somebody_who_died_is_not_looked_forward_to(workbook):

@@ -13,9 +13,11 @@ from sqlalchemy import select, update
 from casework.occasions import Offset
 from casework.records import Task
 from casework.rules.timing import AfterEvent
+from casework.ui.screens.person_life import follows_html
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.contact_entry import ContactEntry, PersonEntry
 from casework.workbook.life import LifeEvent
+from casework.workbook.plan_passed import Passed
 from tests.conftest import TODAY
 from tests.test_placing import ON, place
 from tests.test_plans import a_person, now_is, tasks_of
@@ -61,6 +63,28 @@ def test_discharge_told_later_falls_due_by_its_own_day(any_workbook: Workbook) -
     any_workbook.life.record(person, left_hospital(TODAY))
     (after,) = asked_after(any_workbook, person)
     assert after.due_on == TODAY + 7 * DAY
+
+
+def test_discharge_told_after_the_week_says_what_gets_no_task_any_more(
+    any_workbook: Workbook,
+) -> None:
+    book = any_workbook
+    person = a_person(book)
+    book.life.record(person, LifeEvent("hospital_in", TODAY - 9 * DAY, "女儿电话"))
+    now_is(book, TODAY + 8 * DAY)
+    foreseen = book.life.foresee(person, left_hospital(TODAY))
+    assert foreseen.passed == (Passed("出院回访", TODAY + 7 * DAY),)
+    assert "“出院回访”应于2025年3月10日前完成，期限已过" in follows_html(foreseen)
+    assert book.life.foresee(person, left_hospital(TODAY + DAY)).passed == ()
+    book.life.record(person, left_hospital(TODAY))
+    assert asked_after(book, person) == []
+
+
+def test_death_told_late_says_that_the_days_of_condolence_have_passed(workbook: Workbook) -> None:
+    person = a_person(workbook)
+    workbook.plans.compile()
+    foreseen = workbook.life.foresee(person, LifeEvent("died", TODAY - 10 * DAY, "家属"))
+    assert [one.due_on for one in foreseen.passed] == [TODAY - 3 * DAY]
 
 
 def test_return_from_a_seasonal_stay_counts_from_the_first_day_back(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.records import Case, Person, ServicePlan, Task, in_care_on
+from casework.ui.cards import card_of
 from casework.workbook import Workbook
 from casework.workbook.life import LifeEvent
 from tests.conftest import TODAY
@@ -107,6 +108,20 @@ def test_person_handed_over_is_in_our_care_until_that_day_and_can_come_back(plan
     workbook.life.record(person, LifeEvent("reopened", TODAY, "调回"))
     assert workbook.people.dossier(person).case.is_open
     assert workbook.plans.in_force(person) is not None
+
+
+def test_head_of_a_dossier_says_that_the_person_moved_away(planned):
+    workbook, person = planned
+    workbook.life.record(person, EVENTS["moved_away"])
+    card = card_of(workbook, person, TODAY)
+    assert [one.text for one in card.warnings] == ["2025年3月3日迁出 · 上海"]
+
+
+def test_refusal_names_the_day_as_people_write_it(planned):
+    workbook, person = planned
+    workbook.life.record(person, EVENTS["moved_away"])
+    with pytest.raises(InvalidEntry, match="2025年3月3日"):
+        workbook.life.record(person, LifeEvent("reopened", TODAY, "本人"))
 
 
 def test_hospital_stay_moves_visits_to_the_ward_until_the_discharge(planned):

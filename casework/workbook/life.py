@@ -18,12 +18,15 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.factvalues import fact_value
-from casework.records import Case, ChangeLog, Fact, Person, PlanItem, SeasonalStay, Task
+from casework.records import Case, ChangeLog, Fact, Person, SeasonalStay, Task
 from casework.records.base import now
 from casework.reference import code_list, fact
-from casework.terms import _
+from casework.terms import _, day_in_words, language
 from casework.workbook.bereaved import bereave, survivors_of
 from casework.workbook.fact_entry import present, write_fact
+from casework.workbook.plan_drawing import find_out_duty
+from casework.workbook.plan_passed import Passed
+from casework.workbook.policy import rules_in
 from casework.workbook.reversing import Act, RowChange, acting, rehearsing
 from casework.workbook.roster_reading import task_title
 
@@ -111,6 +114,8 @@ class Consequences:
         Whether the plan in force ends, or gives way to a new version.
     survivors : tuple of Survivor
         About whom something is written down as well.
+    passed : tuple of Passed
+        What was due after the event and gets no task any more, because it is told late.
     """
 
     tasks: tuple[TaskFate, ...]
@@ -118,6 +123,7 @@ class Consequences:
     plan_ends: bool
     plan_changes: bool
     survivors: tuple[Survivor, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
 
 class Life:
@@ -140,10 +146,22 @@ class Life:
         InvalidEntry, NotPermitted
             As `record` does.
         """
-        with rehearsing(self._workbook, self._concerned(person_id, event)) as act:
+        concerned = self._concerned(person_id, event)
+        passed: tuple[Passed, ...] = ()
+        with rehearsing(self._workbook, concerned) as act:
             self._happen(act, person_id, event)
+            act.session.flush()
+            passed = self._workbook.plans.passed(act.session, concerned, event.on)
         with self._workbook.reading() as session:
-            return _consequences(session, person_id, act.changes)
+            titles = self._titles(session)
+            return _consequences(session, person_id, act.changes, passed, titles)
+
+    def _titles(self, session: Session) -> Mapping[str, str]:
+        """Give the English titles of what the rules ask for, by item, where English is spoken."""
+        if language() != "en":
+            return {}
+        found = rules_in(session, self._workbook.agency, self._workbook.today)
+        return {rule.duty.key: rule.duty.title.en for rule in found.rules}
 
     def record(self, person_id: int, event: LifeEvent) -> int:
         """Write down an event with all that follows, and give the number to undo it by.
@@ -211,7 +229,10 @@ class Life:
         if event.kind == "died":
             if person.died_on is not None:
                 raise NotPermitted(
-                    _("This person is on file as having died on {day}.", day=person.died_on)
+                    _(
+                        "This person is on file as having died on {day}.",
+                        day=_written(person.died_on),
+                    )
                 )
             person.died_on = event.on
         elif not (event.place or "").strip():
@@ -222,7 +243,10 @@ class Life:
         begun = max((case.opened_on for case in cases if case.opened_on), default=event.on)
         if event.on < begun and event.kind != "died":
             raise InvalidEntry(
-                _("The work began on {day}; it can end on that day or later.", day=begun),
+                _(
+                    "The work began on {day}; it can end on that day or later.",
+                    day=_written(begun),
+                ),
                 field="on",
                 value=event.on,
             )
@@ -256,7 +280,10 @@ class Life:
             raise NotPermitted(_("This person is in our care already."))
         if latest is not None and event.on <= latest:
             raise InvalidEntry(
-                _("The work ended on {day}; it can begin again the day after.", day=latest),
+                _(
+                    "The work ended on {day}; it can begin again the day after.",
+                    day=_written(latest),
+                ),
                 field="on",
                 value=event.on,
             )
@@ -358,6 +385,10 @@ def _check_days(event: LifeEvent, person: Person, today: date) -> None:
         )
 
 
+def _written(day: date) -> str:
+    return day_in_words(day.isoformat())
+
+
 def _joined(*parts: str | None) -> str | None:
     return " · ".join(part.strip() for part in parts if part and part.strip()) or None
 
@@ -365,28 +396,34 @@ def _joined(*parts: str | None) -> str | None:
 # ---------------------------------------------------------------- what follows
 
 
-def _consequences(session: Session, person_id: int, changes: tuple[RowChange, ...]) -> Consequences:
+def _consequences(
+    session: Session,
+    person_id: int,
+    changes: tuple[RowChange, ...],
+    passed: tuple[Passed, ...],
+    titles: Mapping[str, str],
+) -> Consequences:
     """Put into words what an act changes about tasks and plan; the rows stand as they were."""
     fates = {one.id: fate for one in changes if one.table == "task" and (fate := _fate(one))}
-    english = {
-        one.id: (one.after or {}).get("title_en")
-        for one in changes
-        if one.table == "plan_item" and one.before is None
-    }
+    asked = select(Task.id, Task.person_id, Task.item_key, Task.title, Task.service, Task.due_on)
     held = session.execute(
-        select(Task.id, Task.person_id, Task.title, Task.service, Task.due_on, PlanItem.title_en)
-        .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
-        .where(Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"]))
+        asked.where(Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"]))
     )
     names = _names_of_others(session, person_id, changes)
     tasks = [
-        TaskFate(task_title(title, title_en, service), due_on, fates[id_], names.get(whose))
-        for id_, whose, title, service, due_on, title_en in held
+        TaskFate(
+            task_title(title, _english(key, titles), service),
+            due_on,
+            fates[id_],
+            names.get(whose),
+        )
+        for id_, whose, key, title, service, due_on in held
     ]
     for one in changes:
         if one.table == "task" and fates.get(one.id) == "made" and one.after:
             row = one.after
-            title = task_title(row["title"], english.get(row["plan_item_id"]), row["service"])
+            key = row["item_key"]
+            title = task_title(row["title"], _english(key, titles), row["service"])
             due_on = date.fromisoformat(row["due_on"])
             tasks.append(TaskFate(title, due_on, "made", names.get(row["person_id"])))
     plans = [one for one in changes if one.table == "service_plan"]
@@ -396,7 +433,13 @@ def _consequences(session: Session, person_id: int, changes: tuple[RowChange, ..
         plan_ends=any(one.before and (one.after or {}).get("state") == "closed" for one in plans),
         plan_changes=any(one.before is None for one in plans),
         survivors=_survivors(session, names, changes),
+        passed=passed,
     )
+
+
+def _english(item_key: str, titles: Mapping[str, str]) -> str | None:
+    kind, _colon, name = item_key.partition(":")
+    return find_out_duty(name).title.en if kind == "find_out" else titles.get(item_key)
 
 
 def _first_to_know(one: TaskFate) -> tuple[bool, date, str]:

@@ -37,6 +37,7 @@ from casework.workbook.plan_needs import (
     mark_planned,
     part_need,
 )
+from casework.workbook.plan_passed import Passed, passed_windows
 from casework.workbook.plan_reasons import (
     Explanation,
     explain_plan,
@@ -220,6 +221,13 @@ class Plans:
         self._compilation(session, DAYS).say_farewell(session)
         session.expire_all()
         return cancelled
+
+    def passed(self, session: Session, persons: Iterable[int], on: date) -> tuple[Passed, ...]:
+        """Name what was due after an event on a day and gets no task, because it is told late."""
+        if not self._workbook.draws_up_plans:
+            return ()
+        compilation = self._compilation(session, DAYS)
+        return passed_windows(session, compilation, list(persons), on)
 
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook

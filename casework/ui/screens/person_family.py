@@ -138,7 +138,7 @@ def phone_html(number: str | None) -> Html:
     dialled = digits if len(digits) >= _SHORTEST_NUMBER else ""
     if not dialled:
         return el("span", number)
-    return el("a", number, href=f"tel:{dialled}", class_="cw-link")
+    return el("a", number, href=f"tel:{dialled}", class_="cw-link cw-phone")
 
 
 class RelatedEditor(Editor):
