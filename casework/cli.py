@@ -291,6 +291,7 @@ def _init(chosen: argparse.Namespace) -> int:
     from casework.reference import agencies
     from casework.workbook import open_workbook
     from casework.workbook.founding import agency_of
+    from casework.workbook.reference_check import check_reference
 
     name = chosen.agency or agency_of(chosen.db)
     if name is None:
@@ -301,6 +302,8 @@ def _init(chosen: argparse.Namespace) -> int:
             ),
             field="agency",
         )
+    if name in agencies():
+        check_reference(name, chosen.as_of or date.today())  # noqa: DTZ011 - for settings of the day
     book = open_workbook(chosen.db, agency=name)
     chosen.opened.callback(book.close)
     print(_("Workbook of {agency} is ready.", agency=book.agency.label))
@@ -336,13 +339,13 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    from casework.instruments.findings import need_rules
     from casework.ui.serving import serve
+    from casework.workbook.reference_check import check_reference
 
     book = _open(chosen)  # a missing or outdated workbook is said before a port is taken
-    _agency = book.agency
+    name, today = book.agency.code, book.today
     book.close()
-    need_rules()  # and so is a mistake in a file of instruments or needs
+    check_reference(name, today)  # and so is a mistake in a file of reference data
     if chosen.as_of:
         os.environ["CASEWORK_TODAY"] = chosen.as_of.isoformat()
     if chosen.acting:

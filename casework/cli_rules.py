@@ -68,6 +68,9 @@ def rules_command(
 
 
 def _check(chosen: argparse.Namespace, book: Workbook, write_json: Callable[[Any], None]) -> int:
+    from casework.workbook.reference_check import check_reference
+
+    check_reference(book.agency.code, book.today)
     text = book.rulebook.read_file(chosen.file) if chosen.file else None
     found = book.rulebook.check(text)
     if chosen.json:

@@ -592,6 +592,12 @@ class Offset:
         side = "before" if self.amount < 0 else "after"
         return f"{abs(self.amount)} {self.unit}{plural} {side}"
 
+    @property
+    def most_days(self) -> int:
+        """The most days that it can be from a day, either way; no leave is as long as a month."""
+        n = abs(self.amount)
+        return {"day": n, "week": 7 * n, "month": 31 * n, "workday": 2 * n + 31}[self.unit]
+
     def apply(self, day: date, calendar: WorkCalendar) -> date:
         """Go this far from a day."""
         if self.unit == "workday":

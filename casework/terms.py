@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 __all__ = [
-    "LANGUAGES", "MONTHS", "Label", "_", "day_in_words", "in_number", "language", "speaking",
-    "use_language",
+    "CHINA", "LANGUAGES", "MONTHS", "Label", "_", "day_in_words", "in_number", "language", "run_on",
+    "speaking", "use_language",
 ]  # fmt: skip
 
 LANGUAGES = ("zh", "en")
+CHINA = ZoneInfo("Asia/Shanghai")
+"""The clock by which people here read a moment, whatever the server's is."""
 _LOCALE = Path(__file__).parent / "locale"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PLACE = re.compile(r"\{(\w+)")
@@ -92,6 +95,9 @@ def _(text: str, /, **values: Any) -> str:
     >>> with speaking("en"):
     ...     _("{n} people", n=1210), _("row {row}", row=1210)
     ('1,210 people', 'row 1210')
+    >>> with speaking("en"):
+    ...     _("({hours} h)", hours=7124.7)
+    '(7,124.7 h)'
     """
     found = _catalogue().get(text, text) if language() == "zh" else in_number(text, values)
     return found.format(**{k: _shown(text, k, v) for k, v in values.items()}) if values else found
@@ -123,11 +129,23 @@ class _Count(int):
     """A number that is written with thousands commas where it is put into a sentence."""
 
     def __format__(self, spec: str) -> str:
-        return int.__format__(self, spec or ",")
+        return int.__format__(self, _WITH_COMMAS.get(spec, spec))
+
+
+class _Amount(float):
+    """The same with decimals, such as hours."""
+
+    def __format__(self, spec: str) -> str:
+        return float.__format__(self, _WITH_COMMAS.get(spec, spec))
+
+
+_WITH_COMMAS = {"": ",", "+": "+,"}
 
 
 def _shown(text: str, name: str, value: Any) -> Any:
     """Let a number that counts be written with its commas; "no. {n}" counts nothing."""
+    if type(value) is float:
+        return _Amount(value)
     if type(value) is not int or name in _NAMING or f"o. {{{name}}}" in text:
         return value
     return _Count(value)
@@ -137,6 +155,11 @@ def in_number(text: str, values: Mapping[str, Any]) -> str:
     """Give the English text for as many as the value says that counts: 1 day, 2 days."""
     one = _ones().get(text) if values else None
     return one.text if one is not None and values.get(one.counts) in (1, "1") else text
+
+
+def run_on(sentences: Iterable[str]) -> str:
+    """Put whole sentences after each other: with a space between them in English only."""
+    return (" " if language() == "en" else "").join(sentences)
 
 
 def day_in_words(value: str) -> str:

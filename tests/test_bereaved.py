@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from casework.errors import NotPermitted
-from casework.records import CareTeamMember, Fact, RelatedPerson
+from casework.records import CareTeamMember, Fact, Person, RelatedPerson
 from casework.records.base import now
+from casework.terms import use_language
 from casework.ui import Shell
+from casework.ui.screens.person_life import follows_html
 from casework.workbook import Workbook
-from casework.workbook.life import LifeEvent
+from casework.workbook.life import LifeEvent, Survivor
 from tests.conftest import TODAY
 from tests.test_caseloads import staff
 from tests.test_plans import a_fact, a_person, now_is, open_keys
@@ -71,6 +73,41 @@ def test_surviving_spouse_is_widowed_and_the_plan_looks_at_it_anew(any_workbook,
     assert holding(book, she, "marital_status") == ["20"]
     assert holding(book, she, "living") == ["with_spouse"]
     assert "find_out:living" not in open_keys(book, she)
+
+
+def test_what_a_death_says_about_the_spouse_is_told_beforehand(workbook):
+    he = a_person(workbook, living="with_spouse")
+    she = a_person(workbook, living="with_spouse", marital_status="20", hospital_status="no")
+    with workbook.transaction() as session:
+        session.get_one(Person, she).name = "欧阳兰"
+    a_spouse(workbook, he, she)
+    workbook.plans.compile()
+    foreseen = workbook.life.foresee(he, DIED)
+    assert foreseen.survivors == (Survivor("欧阳兰", lives_otherwise=True),)
+    hers = {one.title for one in foreseen.tasks if one.whose == "欧阳兰"}
+    assert any("居住状况" in title for title in hers)
+    assert any(one.whose is None and one.fate == "cancelled" for one in foreseen.tasks)
+    told = follows_html(foreseen)
+    assert "现行方案终止。欧阳兰登记为丧偶。欧阳兰现在的居住状况待了解。" in told
+    assert "欧阳兰：了解情况：居住状况" in told
+
+
+def test_what_a_death_brings_is_told_in_english_by_the_switch(workbook):
+    he = a_person(workbook, living="with_spouse")
+    a_spouse(workbook, he, a_person(workbook, living="with_spouse", marital_status="20"))
+    workbook.plans.compile()
+    use_language("en")
+    titles = [one.title for one in workbook.life.foresee(he, DIED).tasks]
+    assert titles and all(title.isascii() for title in titles)
+
+
+def test_birthday_of_somebody_who_died_is_not_looked_forward_to(workbook):
+    he = a_person(workbook, birthday_kept="solar")
+    workbook.life.record(he, DIED)
+    shell = Shell(workbook, "caseworker")
+    shell.go("person", id=he)
+    told = shell.screen.panels["overview"].html
+    assert "公历" in told and "下一次" not in told and "今年" not in told
 
 
 def test_who_lives_with_the_children_goes_on_living_there(workbook):

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,18 @@ def test_person_is_the_same_however_many_are_invented() -> None:
 
 
 # ------------------------------------------------------------------ plausible
+
+
+def test_communities_of_a_large_agency_are_more_and_not_larger() -> None:
+    inventor = Inventor(agency(AGENCY), population(AGENCY), seeds(), TODAY)
+    homes = {}
+    for number in (0, 60_000):
+        found = [inventor.life(number, Random(n), None, pairs=False) for n in range(30)]
+        told = [(one.community, address) for one in found for address in values(one, "address")]
+        assert told and all(community in address for community, address in told)
+        homes[number] = {one.community for one in found}
+    assert len(homes[0]) == len(homes[60_000]) > 3
+    assert homes[0].isdisjoint(homes[60_000])
 
 
 @pytest.mark.parametrize("name", agencies())

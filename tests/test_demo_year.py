@@ -222,3 +222,25 @@ def test_office_without_rules_makes_its_usual_contacts_and_closes_no_task() -> N
         made += list(year.household([one], theirs, Random(one.life.number)))
     assert len(made) > 8 * len(people)
     assert not any(one.closes for one in made)
+
+
+def test_nothing_is_said_that_is_not_true_of_the_person() -> None:
+    """Nobody hears of the husband of a widow, and of whom nothing is known nobody says so."""
+    said = set()
+    for one in worked()[2]:
+        for each in one.entry.persons:
+            words = [each.heard or "", *(raised.text for raised in each.raised)]
+            for text, wanted in talk().suits.items():
+                if any(text.rstrip("。") in word for word in words):
+                    said.add(text)
+                    assert person(each.person_id).suits(wanted, one.entry.happened_on), text
+    assert len(said) > 0.8 * len(talk().suits)
+
+
+def test_note_of_a_contact_with_the_family_says_so() -> None:
+    by_family = tuple(text for texts in talk().proxy.values() for text in texts)
+    told = [each for one in worked()[2] for each in one.entry.persons if each.heard]
+    assert {one.outcome for one in told} == {"reached", "proxy"}
+    for one in told:
+        assert one.heard is not None
+        assert one.heard.startswith(by_family) == (one.outcome == "proxy")

@@ -10,14 +10,14 @@ from casework.records import RelatedPerson
 from casework.records import known as known_module
 from casework.records.base import now
 from casework.records.known import Known, known_on, people_around
-from casework.records.known_others import AnswersAside, fingerprint_of
+from casework.records.known_others import AnswersAside, Compared, fingerprint_of
 from casework.records.touched import plan_stamp
-from casework.rules import parse, subjects_of
-from casework.rules.tree import Subject
+from casework.rules import parse
+from casework.rules.tree import MANY, Subject, compared_with
 from casework.workbook import Workbook
 from casework.workbook.policy import vocabulary_of
 from tests.conftest import TODAY
-from tests.test_plans import a_person, open_keys
+from tests.test_plans import a_fact, a_person, open_keys
 
 ASKED = (
     "any(household, health >= 'poor') or number(household) >= 1",
@@ -30,7 +30,7 @@ OUTCOMES = ("reached",)
 
 
 @pytest.fixture
-def asked(any_workbook: Workbook) -> list[Subject]:
+def asked(any_workbook: Workbook) -> Compared:
     """Give what the conditions ask about others, of people some of whom live together."""
     home = {"address": "健康里1号", "building": "1号楼", "community": "健康里"}
     couple = [a_person(any_workbook, health=one, **home) for one in ("poor", None)]
@@ -42,8 +42,7 @@ def asked(any_workbook: Workbook) -> list[Subject]:
         wife = {"name": "李秀", "relationship": "spouse", "other_person_id": couple[1]}
         session.add(RelatedPerson(person_id=couple[0], **wife, **told))
     words = vocabulary_of(any_workbook.agency, TODAY)
-    found = frozenset().union(*(subjects_of(parse(one, words)) for one in ASKED))
-    return sorted(one for one in found if one.source == "group")
+    return compared_with(parse(one, words) for one in ASKED)
 
 
 def answers(session: Session, known: Known) -> dict[int, dict[Subject, object]]:
@@ -52,7 +51,7 @@ def answers(session: Session, known: Known) -> dict[int, dict[Subject, object]]:
 
 
 def test_answers_kept_at_hand_are_those_of_each_person(
-    any_workbook: Workbook, asked: list[Subject]
+    any_workbook: Workbook, asked: Compared
 ) -> None:
     aside = AnswersAside(asked, TODAY, OUTCOMES)
     with any_workbook.reading() as session:
@@ -67,7 +66,7 @@ def test_answers_kept_at_hand_are_those_of_each_person(
 
 
 def test_answers_are_worked_out_again_for_another_question_and_after_a_rollback(
-    any_workbook: Workbook, asked: list[Subject]
+    any_workbook: Workbook, asked: Compared
 ) -> None:
     aside, question = AnswersAside(asked, TODAY, OUTCOMES), object()
     with any_workbook.reading() as session:
@@ -85,14 +84,14 @@ def test_answers_are_worked_out_again_for_another_question_and_after_a_rollback(
 
 
 def test_only_those_whose_answers_changed_are_named(
-    any_workbook: Workbook, asked: list[Subject]
+    any_workbook: Workbook, asked: Compared
 ) -> None:
     aside = AnswersAside(asked, TODAY, OUTCOMES)
     everybody = known_on(asked, TODAY, outcomes=OUTCOMES)
     stands = plan_stamp.c.planned == 7
     with any_workbook.transaction() as session:
         for person, told in answers(session, everybody).items():
-            reading = fingerprint_of([told[one] for one in asked])  # type: ignore[misc]
+            reading = fingerprint_of(told, asked)  # type: ignore[arg-type]
             here = plan_stamp.c.person_id == person
             session.execute(plan_stamp.update().where(here).values(planned=7, reading=reading))
         aside.hold(session, object())
@@ -102,12 +101,45 @@ def test_only_those_whose_answers_changed_are_named(
         assert aside.changed(session, stands) == [3]
 
 
+def test_who_has_two_communities_or_one_twice_is_counted_once_and_in_the_first(
+    any_workbook: Workbook, asked: Compared
+) -> None:
+    with any_workbook.transaction() as session:
+        session.add_all(a_fact(3, "community", one) for one in ("健康里", "健康里", "又一里"))
+        session.add_all([a_fact(5, "community", "别里"), a_fact(5, "community", "健康里")])
+        session.add(a_fact(2, "community", "健康里", superseded_at=now()))
+    words = vocabulary_of(any_workbook.agency, TODAY)
+    (size,) = compared_with([parse("number(community) >= 1", words)])
+    told = {}
+    with any_workbook.reading() as session:
+        for enough in (None, {size: 9}, {size: 3}):
+            known = known_on([size], TODAY, outcomes=(), persons=[1, 5], enough=enough)
+            told[str(enough)] = [one[size] for one in answers(session, known).values()]
+    whole, upto_nine, upto_three = told.values()
+    assert whole == upto_nine
+    assert whole[0] == (5, 5)
+    assert upto_three == [(3, MANY), (3, MANY)]
+
+
+def test_one_more_in_a_group_makes_other_answers_only_where_it_decides_something(
+    asked: Compared,
+) -> None:
+    alone = next(one for one in asked if one.name == "community")
+    few = {alone: asked[alone]}
+    told = [fingerprint_of({alone: (n, n)}, few) for n in range(6)]
+    assert asked[alone] == (2,)
+    assert told[0] == told[1]
+    assert told[3] == told[4] == told[5] == fingerprint_of({alone: (9, MANY)}, few)
+    assert len(set(told)) == 3
+    assert fingerprint_of({alone: None}, few) not in told
+
+
 @pytest.mark.parametrize(
     ("most", "named"), [(3, {2, 3, 4}), (2, {2, 3}), (1, {2}), (0, set[int]())]
 )
 def test_a_group_of_very_many_around_a_person_is_left_to_the_run_for_everybody(
     any_workbook: Workbook,
-    asked: list[Subject],
+    asked: Compared,
     monkeypatch: pytest.MonkeyPatch,
     most: int,
     named: set[int],
@@ -133,9 +165,27 @@ def test_whose_group_was_left_out_is_drawn_up_by_the_run_for_everybody(
     assert "rule:spouse_in_hospital" in open_keys(workbook, he)
 
 
+def test_plan_of_a_spouse_is_drawn_up_anew_only_where_the_answer_is_another(
+    any_workbook: Workbook,
+) -> None:
+    he, she = a_person(any_workbook), a_person(any_workbook)
+    with any_workbook.transaction() as session:
+        told = {"recorded_at": now(), "recorded_by": "t", "source": "t"}
+        wife = {"name": "李秀", "relationship": "spouse", "other_person_id": she}
+        session.add(RelatedPerson(person_id=he, **wife, **told))
+    any_workbook.plans.compile()
+    with any_workbook.transaction() as session:
+        session.add(a_fact(she, "hearing", "poor"))
+        assert any_workbook.plans.refresh(session, [she]).people == 1
+    with any_workbook.transaction() as session:
+        session.add(a_fact(she, "hospital_status", "inpatient"))
+        assert any_workbook.plans.refresh(session, [she]).people == 2
+    assert "rule:spouse_in_hospital" in open_keys(any_workbook, he)
+
+
 @pytest.mark.parametrize("any_workbook", ["workbook"], indirect=True)
 def test_people_around_one_person_are_found_without_looking_at_everybody(
-    any_workbook: Workbook, asked: list[Subject]
+    any_workbook: Workbook, asked: Compared
 ) -> None:
     near = [one for one in asked if one.name != "caseload"]
     known = known_on(near, TODAY, outcomes=OUTCOMES, persons=[1])

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.records import Case, Person, ServicePlan, Task, in_care_on
+from casework.ui.cards import card_of
 from casework.workbook import Workbook
 from casework.workbook.life import LifeEvent
 from tests.conftest import TODAY
@@ -109,6 +110,20 @@ def test_person_handed_over_is_in_our_care_until_that_day_and_can_come_back(plan
     assert workbook.plans.in_force(person) is not None
 
 
+def test_head_of_a_dossier_says_that_the_person_moved_away(planned):
+    workbook, person = planned
+    workbook.life.record(person, EVENTS["moved_away"])
+    card = card_of(workbook, person, TODAY)
+    assert [one.text for one in card.warnings] == ["2025年3月3日迁出 · 上海"]
+
+
+def test_refusal_names_the_day_as_people_write_it(planned):
+    workbook, person = planned
+    workbook.life.record(person, EVENTS["moved_away"])
+    with pytest.raises(InvalidEntry, match="2025年3月3日"):
+        workbook.life.record(person, LifeEvent("reopened", TODAY, "本人"))
+
+
 def test_hospital_stay_moves_visits_to_the_ward_until_the_discharge(planned):
     workbook, person = planned
     before = {key: row for key, row in rows_that_count(workbook).items() if key[0] == "task"}
@@ -133,6 +148,30 @@ def test_seasonal_stay_tells_where_the_person_is_and_ends_with_the_return(planne
     workbook.life.record(person, LifeEvent("returned", TODAY, "本人"))
     assert workbook.people.dossier(person).away_now is None
     assert workbook.people.dossier(person, as_of=YESTERDAY).away_now is not None
+
+
+def test_visit_meant_for_a_day_away_is_moved_to_a_day_at_home(planned):
+    workbook, person = planned
+    with workbook.reading() as session:
+        visit = session.scalars(
+            select(Task)
+            .where(Task.person_id == person, Task.item_key.startswith("rule:visit"))
+            .order_by(Task.due_on)
+        ).first()
+    meant = visit.planned_on
+    away = LifeEvent("away", meant, "本人", until=meant + timedelta(days=400), place="三亚")
+    assert visit.title in {one.title for one in workbook.life.foresee(person, away).tasks}
+    change = workbook.life.record(person, away)
+    with workbook.reading() as session:
+        moved = session.get_one(Task, visit.id)
+    assert max(visit.opens_on, TODAY) <= moved.planned_on < meant
+    assert (moved.opens_on, moved.due_on) == (visit.opens_on, visit.due_on)
+    workbook.plans.compile()
+    with workbook.reading() as session:
+        assert session.get_one(Task, visit.id).planned_on == moved.planned_on
+    workbook.people.undo(change)
+    with workbook.reading() as session:
+        assert session.get_one(Task, visit.id).planned_on == meant
 
 
 def test_stay_struck_out_was_never_there(planned):

@@ -449,6 +449,31 @@ def test_arrears_never_bring_a_payment_over_the_standard(workbook: Workbook) -> 
         book.payments.propose(over)
 
 
+def test_arrears_that_stand_are_given_already(any_workbook: Workbook) -> None:
+    """Invariant 8: what topped up a payment counts, even where the payment was taken back."""
+    book = any_workbook
+    ids = keep(book, a_standard("e4", 60_000))
+    person, budget = a_person(book), a_budget(book, 9_000_000)
+
+    def propose(fen: int, standard: int) -> int:
+        return book.payments.propose(
+            proposal(person, budget, fen, kind="nursing", standard_id=standard)
+        )
+
+    first = propose(60_000, ids["e4"])
+    raised = keep(
+        book,
+        a_standard("e4", 60_000, until=TODAY - timedelta(days=1)),
+        a_standard("e4", 75_000, since=TODAY),
+    )
+    arrears = book.payments.propose_arrears([first], basis="补发")
+    book.payments.cancel([first], reason="重复")
+    with pytest.raises(InvalidEntry, match="本期"):
+        propose(75_000, raised[f"e4/{TODAY}"])
+    book.payments.cancel(arrears, reason="重复")
+    assert propose(75_000, raised[f"e4/{TODAY}"])
+
+
 def test_founding_again_leaves_standards_as_they_are(workbook_file: Path) -> None:
     def standing() -> list[Any]:
         opened = open_workbook(str(workbook_file), agency="changshu", today=TODAY)

@@ -271,6 +271,21 @@ def test_score_that_was_tampered_with_is_found(workbook):
     assert "原记 100 分 3 级，现算 100 分 0 级" in found.line()
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("subscores", {"total": 95}), ("applied", ["cap"]), ("complete", False), ("total", 95)],
+)
+def test_no_part_of_a_score_is_other_than_its_answers_say(workbook, column, value):
+    """Invariant 11, of everything that is kept of a score."""
+    person = a_person(workbook)
+    done = workbook.needs.record_assessment(an_entry(person))
+    assert workbook.needs.departures() == []
+    with workbook.transaction() as session:
+        setattr(session.get(Assessment, done.assessment.id), column, value)
+    (found,) = workbook.needs.departures()
+    assert ("分项" in found.line()) == (column != "total")
+
+
 def test_recomputing_everything_is_a_command_that_finds_differences(workbook, capsys):
     person = a_person(workbook)
     done = workbook.needs.record_assessment(an_entry(person))

@@ -29,9 +29,12 @@ from casework.records import (
     Task,
     in_care_on,
 )
+from casework.terms import speaking
 from casework.workbook import Workbook
 from casework.workbook.life import LifeEvent
+from casework.workbook.plan_reasons import kept_text
 from casework.workbook.plans import ItemChange
+from casework.workbook.policy import vocabulary_of
 from tests.conftest import TODAY
 
 AT = datetime(2025, 1, 1, tzinfo=UTC)
@@ -326,7 +329,7 @@ def test_admission_asks_for_a_visit_in_hospital_and_opens_visits_to_it(
     now_is(any_workbook, date(2025, 3, 9))
     any_workbook.plans.compile()
     (after,) = tasks_of(any_workbook, person, "rule:after_discharge")
-    assert (after.opens_on, after.due_on) == (date(2025, 3, 9), date(2025, 3, 15))
+    assert (after.opens_on, after.due_on) == (date(2025, 3, 10), date(2025, 3, 16))
 
 
 def test_nothing_stays_open_for_somebody_who_died(any_workbook: Workbook) -> None:
@@ -587,6 +590,33 @@ def test_accepting_keeps_the_reasons_of_the_day(any_workbook: Workbook) -> None:
     assert any_workbook.plans.compile().is_unchanged
 
 
+def test_kept_reasons_are_said_as_they_were_found(workbook: Workbook) -> None:
+    """What was kept in codes reads as the explanation of that day did, whatever was a date."""
+    person = a_person(workbook, living="alone", born_on=date(1931, 5, 4), retired_on="1991-06")
+    workbook.plans.compile(persons=[person])
+    plan = workbook.plans.in_force(person)
+    assert plan is not None
+    workbook.plans.accept(plan.plan_id)
+    found = workbook.plans.version(plan.plan_id).lines
+    kept = {one.reasons["rule"]: one.reasons for one in found if one.reasons}
+    words = vocabulary_of(workbook.agency, workbook.today)
+    told = [one for one in workbook.plans.explain(person).reasons if one.rule in kept]
+    assert len(told) > 3
+    for reason in told:
+        said = kept_text(kept[reason.rule], words)
+        assert said.startswith(reason.condition)
+        assert all(fact in said for fact in reason.facts)
+
+
+def test_kept_reasons_about_a_fact_that_is_gone_are_told_as_they_were_kept(
+    workbook: Workbook,
+) -> None:
+    words = vocabulary_of(workbook.agency, workbook.today)
+    kept = {"on": "2024-09-01", "when": "moustache = 'yes'",
+            "matched": [{"at": [0, 17], "fact": "moustache", "value": "yes"}]}  # fmt: skip
+    assert kept_text(kept, words) == "2024年9月1日时：moustache: yes"
+
+
 def test_version_in_force_is_not_changed(workbook: Workbook) -> None:
     person = a_person(workbook)
     workbook.plans.compile()
@@ -831,3 +861,17 @@ def _write_change(book: Workbook, person: int, change: str, about: Any) -> None:
             if tasks:
                 tasks[about % len(tasks)].excused_on = TODAY
                 tasks[about % len(tasks)].reason = "家属不便"
+
+
+def test_lines_of_a_plan_are_titled_in_the_language_in_force(workbook: Workbook) -> None:
+    person = a_person(workbook, living="alone", health="poor")
+    workbook.plans.compile(persons=[person])
+    titles = {rule.duty.key: rule.duty.title for rule in workbook.plans.rules()}
+    plan = workbook.plans.versions(person)[0].plan_id
+    for spoken in ("zh", "en"):
+        with speaking(spoken):
+            lines = [one for one in workbook.plans.version(plan).lines if one.origin == "rule"]
+            assert lines
+            assert {one.key: one.title for one in lines} == {
+                one.key: getattr(titles[one.key], spoken) for one in lines
+            }

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import casework
+from casework.planning.lifecycle import STEPS
 from casework.records import Base
 from casework.records.holdings import HOLDINGS, NOT_ABOUT_ANYBODY
 from casework.reference import BrokenReference, data_folder, facts
 from casework.reference import privacy as data
 from casework.terms import speaking
-from casework.workbook.person_export import column_words, is_told
+from casework.workbook.person_export import act_words, column_words, is_told
 from tests.findings import expect_none
 from tests.test_reference import _is_sourced, _sources, read_toml
 
@@ -69,14 +72,14 @@ def _forget() -> None:
          'recipients = ["hospital", "community"]\n', "one kind of recipient"),
         ("purposes.toml", 'basis = "legal_duty"', 'basis = "habit"', "basis is one of"),
         ("purposes.toml", "ask_again_days = 365\n", "", "ask_again_days"),
-        ("kinds.toml", 'facts = ["mobile", "landline"]', 'facts = ["mobile"]', "of no kind"),
+        ("kinds.toml", 'facts = ["mobile", "landline"]', 'facts = ["mobile"]', "to no kind"),
         ("kinds.toml", 'facts = ["mobile", "landline"]',
          'facts = ["mobile", "landline", "health"]', "twice"),
         ("kinds.toml", 'sensitive = "28"\n', "", "is sensitive"),
         ("retention.toml", "years = 3\non_erasure = \"all\"", "years = 2\non_erasure = \"all\"",
          "at least 3 years"),
         ("retention.toml", 'from = "case_end"', 'from = "birth"', "from is one of"),
-        ("rights.toml", "days = 30", "days = 0", "at least 1"),
+        ("rights.toml", "days = 30", "days = 0", "number of 1 or more"),
     ],
 )  # fmt: skip
 def test_data_that_the_law_would_not_allow_are_refused(
@@ -147,3 +150,26 @@ def test_no_name_of_a_column_is_left_over() -> None:
         if is_told(one.table, column.name)
     }
     expect_none(column_words().keys() - known)
+
+
+def test_every_act_of_the_journal_has_its_words() -> None:
+    """What the program writes into the journal is read by the person whom it is about."""
+    acts = {f"{code}_plan" for code in STEPS}
+    for path in Path(casework.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "log":
+                acts |= _words_in(call.args[1:2])
+            elif isinstance(call, ast.Call) and getattr(call.func, "id", "") == "log_step":
+                acts |= _words_in(call.args[2:3])
+    assert len(acts) > 100
+    expect_none(acts - act_words().keys())
+
+
+def _words_in(arguments: list[ast.expr]) -> set[str]:
+    return {
+        part.value
+        for one in arguments
+        for part in ast.walk(one)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and "{" not in part.value
+        if not part.value.startswith("_") and not part.value.endswith("_")
+    }

@@ -207,18 +207,38 @@ def broken(tmp_path: Path) -> Callable[..., Any]:
     [
         ('code = "changshu"', 'code = "elsewhere"', "code", "name of the folder"),
         ('label = { zh = "常熟市委老干部局"', 'label = { zh = ""', "agency", "both zh and en"),
-        ('"double_high", "very', '"doubled", "very', "vulnerable", "'doubled' is not one of"),
-        ('code = "home_visit"', 'code = "pigeon"', "channel pigeon", "'pigeon' is not one of"),
+        ('"double_high", "very', '"doubled", "very', "vulnerable", "“doubled” is not accepted"),
+        ('code = "home_visit"', 'code = "pigeon"', "channel pigeon", "“pigeon” is not accepted"),
         (', source = "S3-12" }', " }", "channels home_visit", "has no source"),
-        ('used = ["retired_veteran"', 'used = ["veteran"', "categories", "'veteran' is not one"),
-        ('value = 80, unit = "years"', 'value = "80", unit = "years"', "setting", "must be a int"),
-        ('value = 80, unit = "years"', 'value = 80, unit = "days"', "setting", "unit must be"),
+        (
+            'used = ["retired_veteran"',
+            'used = ["veteran"',
+            "categories",
+            "“veteran” is not accepted",
+        ),
+        (
+            'value = 80, unit = "years"',
+            'value = "80", unit = "years"',
+            "setting",
+            "must be of the same kind",
+        ),
+        (
+            'value = 80, unit = "years"',
+            'value = 80, unit = "days"',
+            "setting",
+            "“days” is not accepted for unit",
+        ),
         ('calendar = "lunar", day = "01-01"', 'calendar = "lunar"', "spring_festival", "a day"),
-        ('{ code = "original_unit", label', '{ code = "kin", label', "care_team_seat", "'kin' is"),
+        (
+            '{ code = "original_unit", label',
+            '{ code = "kin", label',
+            "care_team_seat",
+            "“kin” is not accepted",
+        ),
         ("latitude = 31.6538", "", "place", "has no latitude"),
         ("[place]", "[place", "column", "cannot be read"),
         ('domains = ["companionship"]', "domains = []", "need_frame", "lies in 0 fields"),
-        ('domains = ["companionship"]', 'domains = ["fun"]', "need_frame", "'fun' is not one of"),
+        ('domains = ["companionship"]', 'domains = ["fun"]', "need_frame", "“fun” is not accepted"),
         ('code = "spirit"', 'code = "care"', "further_need_frame", "is the code of two fields"),
         ('domains = ["learning"]', "domains = []", "further_need_frame", "lies in 0 fields"),
         (
@@ -243,7 +263,7 @@ def test_agency_is_refused_when_a_setting_has_two_values_on_one_day(
 ) -> None:
     line = '{ code = "high_age", value = 80, unit = "years", since = %s, source = "choice" },'
     twice = "setting = [" + line % "2014-01-01" + line % "2015-01-01"
-    with pytest.raises(BrokenReference, match="two values hold on 2015-01-01"):
+    with pytest.raises(BrokenReference, match="2015-01-01 有两个值同时有效"):
         broken("setting = [", twice)
 
 
@@ -263,12 +283,15 @@ def test_setting_of_a_day_is_the_value_of_that_day(broken: Callable[..., Any]) -
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("office,bureau,office", "office,nowhere,office", "parent 'nowhere'"),
+        ("office,bureau,office", "office,nowhere,office", "its parent “nowhere”"),
         ("office,bureau,office", "bureau,bureau,office", "stands twice"),
-        ("office,bureau,office", "office,bureau,cellar", "kind must be one of"),
-        ("office,bureau,office", "office,,agency", "one root"),
+        ("office,bureau,office", "office,bureau,cellar", "“cellar” is not accepted for kind"),
+        ("office,bureau,office", "office,,agency", "exactly one unit without a parent"),
         ("Office,,active,,,,invented", "Office,,active,,,,", "has no source"),
-        ("Office,,active,,", "Office,,abolished,heir,", "successor 'heir'"),
+        ("Office,,active,,", "Office,,abolished,heir,", "its successor “heir”"),
+        ("Office,,active,,,,", "Office,,active,,2025-02-30,,", "“2025-02-30” is not a day"),
+        ("Office,,active,,,,invented", "Office,,active,,,,invented,more", "more cells than"),
+        ("code,parent", "cod,parent", "has no column code"),
     ],
 )
 def test_organisations_are_refused_when_the_tree_is_broken(

@@ -35,11 +35,13 @@ from casework.workbook import Workbook
 from casework.workbook.consents import ConsentEntry
 from casework.workbook.goals import GoalEntry
 from casework.workbook.issues import IssueEntry
+from casework.workbook.person_export import act_words
 from casework.workbook.person_rows import everything_about
 from casework.workbook.privacy import AssessmentOfImpact, IncidentEntry
 from casework.workbook.rights import RequestEntry
 from casework.workbook.sharing import ShareEntry
 from tests.conftest import TODAY
+from tests.findings import expect_none
 from tests.test_plans import a_fact, a_person, now_is
 
 CANARY = "金丝雀九七四三"
@@ -151,6 +153,8 @@ def test_copy_holds_every_row_about_the_person_and_nobody_else(demo_workbook: Wo
         logged = session.scalars(select(ChangeLog).where(ChangeLog.action == "export_person")).one()
     assert name in page and other not in page
     assert "None" not in page and "person_id" not in page and "_on<" not in page
+    assert "matched" not in page and "时：类别：" in page  # why an item is in the plan, in words
+    expect_none(act for act in act_words() if "_" in act and act in page)
     assert logged.after["reason"] == "本人申请复制"
 
 

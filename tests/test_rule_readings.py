@@ -30,10 +30,10 @@ from casework.records import (
 from casework.records.known import known_on
 from casework.reference import code_lists, facts, service_list
 from casework.rules import Subject, Vocabulary, explain, holds, parse, subjects_of
-from casework.rules.evaluate import Value
+from casework.rules.evaluate import Value, holds_test
 from casework.rules.sentence import write
 from casework.rules.sql import as_number, condition
-from casework.rules.tree import BEFORE_RECORDS, FIRST_DAY
+from casework.rules.tree import BEFORE_RECORDS, FIRST_DAY, MANY, NumberIs, Test
 from casework.terms import Label, speaking
 from casework.workbook import Workbook
 from tests.conftest import TODAY
@@ -168,7 +168,7 @@ class Life:
             "children_nearby": chance.choice(["yes", "no", None]),
         }
         self.health_since = chance.choice([None, TODAY - timedelta(days=30 + chance.choice(EDGES))])
-        self.past = chance.choice([None, ("poor", 30), ("average", 31), ("good", 5)])
+        self.past = chance.choice([None, ("poor", 31), ("average", 32), ("good", 5)])
         self.ills = chance.choice([None, set(), {ILLS[0]}, {ILLS[0], ILLS[1]}, {ILLS[2]}])
         self.dates = {
             "joined_on": _span(chance, [date(1937, 7, 7), date(1945, 9, 3), date(1949, 10, 1)]),
@@ -207,6 +207,7 @@ class Life:
                 (TODAY - timedelta(days=3), TODAY),
                 (TODAY - timedelta(days=9), TODAY - timedelta(days=1)),
                 (TODAY - timedelta(days=9), TODAY - timedelta(days=8)),
+                (TODAY - timedelta(days=10), TODAY - timedelta(days=9)),
             ]
         )
         days = [None, TODAY, TODAY - timedelta(days=1), TODAY + timedelta(days=1)]
@@ -475,7 +476,7 @@ class Life:
             return (self.health_since or FIRST_DAY,) * 2
         if kind == "ended":
             if self.past and self.past[0] in subject.args:
-                return (TODAY - timedelta(days=self.past[1]),) * 2
+                return (TODAY - timedelta(days=self.past[1] - 1),) * 2
             return (FIRST_DAY, FIRST_DAY)
         if kind == "last_contact":
             days = [day for day, channel in met if not subject.args or channel in subject.args]
@@ -507,7 +508,8 @@ class Life:
         if kind == "away_since":
             return (stay[0] if stay else FIRST_DAY,) * 2
         if kind == "back_on":
-            return (self.away[1] if self.away and not stay else FIRST_DAY,) * 2  # type: ignore[return-value]
+            last = self.away[1] if self.away and not stay else None
+            return (last + timedelta(days=1) if last else FIRST_DAY,) * 2
         if kind == "score":
             return done[-1][3] if done else None
         if kind == "worsened":
@@ -663,6 +665,28 @@ def read_alike(text: str, lives: tuple[Workbook, dict[int, Life]]) -> None:
         reading = explain(node, values, TODAY)
         assert reading.truth is expected
         assert bool(reading.missing) == (expected is None)
+
+
+@pytest.mark.parametrize("group", ["household", "neighbours", "community", "branch"])
+@pytest.mark.parametrize("enough", [1, 2, 3, 8])
+def test_count_that_ends_where_it_decides_answers_like_the_whole_count(
+    lives: tuple[Workbook, dict[int, Life]], group: str, enough: int
+) -> None:
+    book, people = lives
+    (subject,) = subjects_of(parse(f"number({group}) >= 1", WORDS))
+    few = {"persons": sorted(people), "outcomes": ("reached",)}
+    known = known_on([subject], TODAY, enough={subject: enough}, **few)  # type: ignore[arg-type]
+    with book.reading() as session:
+        rows = session.execute(known.select_values(Person.id)).all()
+    assert len(rows) == len(people)
+    for person_id, *cells in rows:
+        found, whole = known.values(cells)[subject], people[person_id].value(subject)
+        ended = isinstance(whole, tuple) and isinstance(whole[0], int) and whole[0] >= enough
+        assert found == ((enough, MANY) if ended else whole)
+        for op in ("=", "<", "<=", ">", ">="):
+            for number in range(enough):
+                asked = Test(subject, NumberIs(op, number))  # type: ignore[arg-type]
+                assert holds_test(asked, found, TODAY) is holds_test(asked, whole, TODAY)
 
 
 @settings(deadline=None)

@@ -293,6 +293,17 @@ def test_check_finds_rules_that_replace_each_other() -> None:
     assert ("conflict", ("a", "b")) in problems(one, other)
 
 
+def test_rules_may_replace_each_other_one_after_the_other() -> None:
+    """The stronger of two may become the weaker: what has ended replaces nothing any more."""
+    before = a_rule("a", instead_of=["b"], until=date(2025, 6, 30))
+    after = a_rule("a", since=date(2025, 7, 1))
+    weak = a_rule("b", when="age >= 80", until=date(2025, 6, 30))
+    strong = a_rule("b", when="age >= 80", instead_of=["a"], since=date(2025, 7, 1))
+    assert problems(before, after, weak, strong) == []
+    weak["until"], strong["since"] = date(2025, 6, 29), date(2025, 6, 30)
+    assert ("conflict", ("a", "b")) in problems(before, after, weak, strong)
+
+
 def test_check_finds_two_rules_of_one_code_on_the_same_day() -> None:
     old = a_rule("a", until=date(2025, 12, 31))
     assert problems(old, a_rule("a", since=date(2026, 1, 1))) == []

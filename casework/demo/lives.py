@@ -26,6 +26,8 @@ __all__ = ["Inventor", "invent"]
 
 _LAST_VETERAN_DAY = date(1949, 9, 30)
 _FIRST_RETIRED_DAY = date(1949, 11, 1)
+_IN_A_COMMUNITY = 250
+"""So many of a large agency's people live in one community; those of more live in further ones."""
 
 
 def invent(inventor: Inventor, people: int, seed: int) -> Iterator[Life]:
@@ -218,12 +220,13 @@ class Inventor:
         life.facts.append(self._fact(chance, "unit", chance.choice(self.units)))
         self._service(life, chance)
         home = chance.choice(self.communities)
+        community = self._community(home.label.zh, life.number)
         address = (
             f"{self.parents[home.code].label.zh if home.code in self.parents else ''}"
-            f"{home.label.zh}{chance.randint(1, 60)}幢{chance.randint(1, 4)}单元"
+            f"{community}{chance.randint(1, 60)}幢{chance.randint(1, 4)}单元"
             f"{chance.randint(1, 6)}{chance.randint(1, 4):02d}室"
         )
-        life.community = home.label.zh
+        life.community = community
         if marries is not None:
             address = next((one.value for one in marries.facts if one.code == "address"), address)
             life.community = marries.community
@@ -236,6 +239,14 @@ class Inventor:
             state(life, chance, code, weights[code].pick(chance))
         state(life, chance, "native_place", chance.choice(self.seeds.texts["native_place"]))
         state(life, chance, "birthday_kept", weights["birthday_kept"].pick(chance))
+
+    def _community(self, name: str, number: int) -> str:
+        """Name the community of the so-many-th person: 永善社区, of those after many 永善第2社区.
+
+        A community does not grow with the agency, nor do its houses fill with strangers.
+        """
+        further = number // (_IN_A_COMMUNITY * len(self.communities))
+        return f"{name.removesuffix('社区')}第{further + 1}社区" if further else name
 
     def _service(self, life: Life, chance: Random) -> None:
         """State rank, treatment and the days of a working life."""

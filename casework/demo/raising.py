@@ -14,6 +14,7 @@ from itertools import cycle, islice
 from math import ceil
 from random import Random
 
+from casework.demo.seeds import Suits, suits
 from casework.demo.served import Served
 from casework.reference import BrokenReference, code_list, data_folder, read_toml
 from casework.workbook import Workbook
@@ -43,9 +44,10 @@ _TAKEN = {"contact": 0, "communicate": 1, "coordinate": 2, "late": 1, "escalated
 
 @dataclass(frozen=True, slots=True)
 class InventedIssue:
-    """Something reported, with the notes of those who followed it up."""
+    """Something reported of people whom it suits, with the notes of those who followed it up."""
 
     entry: IssueEntry
+    suits: Suits
     taken: tuple[str, ...]
     outcome: str
     settled: str
@@ -75,7 +77,11 @@ def raise_issues(
     for fate, one in zip(fates, cycle(chance.sample(invented, len(invented))), strict=False):
         how, soonest, longest = fate
         day = today - timedelta(days=chance.randint(soonest, longest))
-        there = [each for each in people if each.in_care(day) and each.in_care(today)]
+        there = [
+            each
+            for each in people
+            if each.in_care(day) and each.in_care(today) and each.suits(one.suits, day)
+        ]
         if not there:
             continue
         person = chance.choice(there)
@@ -129,5 +135,7 @@ def _seeds() -> tuple[tuple[InventedIssue, ...], float, int]:
             raise BrokenReference(path, one["title"], "taken must tell of three steps")
         entry = IssueEntry(**{name: one[name] for name in _NAMES})
         words = {name: one[name] for name in ("outcome", "settled", "reply")}
-        found.append(InventedIssue(entry, tuple(one["taken"]), escalated=raw["escalated"], **words))
+        of_whom = suits(path, one["title"], one.get("suits", {}))
+        taken = tuple(one["taken"])
+        found.append(InventedIssue(entry, of_whom, taken, escalated=raw["escalated"], **words))
     return tuple(found), float(raw["per_person"]), int(raw["fewest"])

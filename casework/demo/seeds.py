@@ -141,6 +141,10 @@ class Population:
     staff: Mapping[str, int]
 
 
+Suits = Mapping[str, tuple[str, ...]]
+"""Values by fact: whoever holds one of each is meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class InventedNeed:
     """A need that a worker sees on a visit; of a listed kind, or of none."""
@@ -226,9 +230,19 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What is written down about contacts."""
+    """What is written down about contacts.
+
+    Attributes
+    ----------
+    proxy : mapping
+        Openings by channel where somebody else was met or answered.
+    suits : mapping
+        Of whom a text is true, where it is not of anybody: values by fact, one of each is held.
+    """
 
     opening: Mapping[str, tuple[str, ...]]
+    proxy: Mapping[str, tuple[str, ...]]
+    suits: Mapping[str, Suits]
     remark: Mapping[str, tuple[str, ...]]
     not_reached: Mapping[str, tuple[str, ...]]
     opinion: Mapping[str, tuple[str, ...]]
@@ -346,8 +360,14 @@ def talk() -> Talk:
     for kind in raw["opinion"]:
         if kind != "dispositions" and code_list("opinion_kind").entry(kind) is None:
             raise BrokenReference(path, f"opinion {kind}", "is no kind of opinion")
+    for part in ("opening", "proxy", "remark", "opinion"):
+        for name, texts in raw[part].items():
+            if not set(texts) - set(raw["suits"]):
+                raise BrokenReference(path, f"{part} {name}", "has nothing to say of anybody")
     return Talk(
         opening={code: tuple(texts) for code, texts in raw["opening"].items()},
+        proxy={code: tuple(texts) for code, texts in raw["proxy"].items()},
+        suits={text: suits(path, text, one) for text, one in raw["suits"].items()},
         remark={code: tuple(texts) for code, texts in raw["remark"].items()},
         not_reached={code: tuple(texts) for code, texts in raw["not_reached"].items()},
         opinion={
@@ -363,6 +383,24 @@ def talk() -> Talk:
         returned=tuple(raw["returned"]["comments"]),
         habits=_habits(raw["habits"]),
     )
+
+
+def suits(path: Path, text: str, raw: Mapping[str, Sequence[str]]) -> Suits:
+    """Read of whom something is true.
+
+    Raises
+    ------
+    BrokenReference
+        If there is no such fact, or its list has no such value.
+    """
+    for code, values in raw.items():
+        if code not in facts():
+            raise BrokenReference(path, text, f"{code} is no fact of facts.toml")
+        listed = fact(code).list
+        wrong = [one for one in values if listed and code_list(listed).entry(one) is None]
+        if wrong:
+            raise BrokenReference(path, text, f"{wrong[0]!r} is not in list {listed}")
+    return {code: tuple(values) for code, values in raw.items()}
 
 
 def _need(path: Path, raw: Mapping[str, str]) -> InventedNeed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from casework.demo.life import InventedFact, Life
-from casework.demo.seeds import Usual
+from casework.demo.seeds import Suits, Usual
 from casework.workbook.contact_entry import ContactEntry, Participant
 
 __all__ = ["DueTask", "Excuse", "Made", "Served", "helper_calls", "usual_tasks"]
@@ -94,6 +94,10 @@ class Served:
             if begun and (one.valid_to is None or day <= one.valid_to):
                 return one.value
         return None
+
+    def suits(self, wanted: Suits, day: date) -> bool:
+        """Tell whether something is true of the person on a day; what is not known is not."""
+        return all(self.held(code, day) in values for code, values in wanted.items())
 
     def known_since(self, code: str) -> date | None:
         """Give the first day on which a fact is known; the day of birth where it always was."""

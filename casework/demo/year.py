@@ -6,7 +6,7 @@ Decides the fate of each task as luck and diligence have it; what a contact answ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
@@ -269,40 +269,51 @@ class Year:
         habits = self.talk.habits
         health = one.held("health", day) or "fair"
         proxy = habits.proxy_when_weak if health in _WEAK else habits.proxy
+        instead = channel != "meeting" and chance.random() < proxy
         return PersonEntry(
             one.person_id,
-            outcome="proxy" if channel != "meeting" and chance.random() < proxy else "reached",
-            heard=self._heard(channel, health, chance),
-            raised=tuple(self._raised(one, chance)),
+            outcome="proxy" if instead else "reached",
+            heard=self._heard(one, channel, day, chance, instead=instead),
+            raised=tuple(self._raised(one, day, chance)),
         )
 
-    def _heard(self, channel: str, health: str, chance: Random) -> str:
-        """Put the note of a contact together."""
+    def _true_of(self, one: Served, texts: Iterable[str], day: date) -> list[str]:
+        """Keep what can be said of a person: nobody hears of the husband of a widow."""
+        suits = self.talk.suits
+        return [text for text in texts if one.suits(suits.get(text, {}), day)]
+
+    def _heard(self, one: Served, channel: str, day: date, chance: Random, *, instead: bool) -> str:
+        """Put the note of a contact together, in words that are true of the person."""
         talk = self.talk
+        opening = talk.proxy if instead else talk.opening
         parts = [
-            chance.choice(talk.opening.get(channel, talk.opening["phone"])),
-            chance.choice(talk.remark[health]),
+            chance.choice(self._true_of(one, opening.get(channel, opening["phone"]), day)),
+            chance.choice(talk.remark[one.held("health", day) or "fair"]),
         ]
         if chance.random() < 0.35:
-            parts.append(chance.choice(talk.remark["living"]))
+            parts.append(chance.choice(self._true_of(one, talk.remark["living"], day)))
         if chance.random() < 0.15:
-            parts += [chance.choice(talk.remark["asked"]), chance.choice(talk.remark["promised"])]
+            asked = self._true_of(one, talk.remark["asked"], day)
+            parts += [chance.choice(asked), chance.choice(talk.remark["promised"])]
         return "".join(parts)
 
-    def _raised(self, one: Served, chance: Random) -> Iterator[Raised]:
+    def _raised(self, one: Served, day: date, chance: Random) -> Iterator[Raised]:
         """Let a wish, a need or an opinion come up now and then."""
         talk, habits = self.talk, self.talk.habits
         luck = chance.random()
         if luck < habits.wish:
-            yield Raised("wish", chance.choice(talk.remark["asked"]).rstrip("。"))
+            asked = self._true_of(one, talk.remark["asked"], day)
+            yield Raised("wish", chance.choice(asked).rstrip("。"))
         elif luck < habits.wish + habits.need:
-            need = chance.choice(talk.needs)
+            seen = set(self._true_of(one, (need.title for need in talk.needs), day))
+            need = chance.choice([need for need in talk.needs if need.title in seen])
             if need.kind not in one.spoken_for:
                 one.spoken_for |= {need.kind} if need.kind else set()
                 yield Raised("need", need.title, need.domain, need.severity, need_kind=need.kind)
         elif luck < habits.wish + habits.need + habits.opinion:
             kind = chance.choice(tuple(talk.opinion))
-            yield Raised("opinion", chance.choice(talk.opinion[kind]), opinion=kind)
+            said = self._true_of(one, talk.opinion[kind], day)
+            yield Raised("opinion", chance.choice(said), opinion=kind)
 
     def _entry(
         self,

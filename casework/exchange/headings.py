@@ -15,7 +15,7 @@ from typing import Any
 from casework.exchange.legends import without_legend
 from casework.identifiers import plain
 from casework.reference import BrokenReference, data_folder, label_from, read_toml
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["Column", "Lexicon", "Meaning", "heading_key", "lexicon"]
 
@@ -454,7 +454,7 @@ def lexicon() -> Lexicon:
     for one in raw["column"]:
         name = f"column {one.get('code')}"
         if not one.get("words") or not one.get("read"):
-            raise BrokenReference(path, name, "needs words and read")
+            raise BrokenReference(path, name, _("needs words and read."))
         columns.append(
             Column(
                 code=one["code"],

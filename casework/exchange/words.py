@@ -15,7 +15,8 @@ from typing import Any
 from casework.exchange.headings import heading_key
 from casework.exchange.whose import unit_of
 from casework.identifiers import is_blank, plain
-from casework.reference import code_lists, data_folder, read_toml
+from casework.reference import BrokenReference, code_lists, data_folder, read_toml
+from casework.terms import _
 
 __all__ = ["Words", "words_of_cells"]
 
@@ -209,6 +210,14 @@ class Words:
 def words_of_cells() -> Words:
     """Load the words of cells."""
     folder = data_folder() / "reference"
-    return Words(
-        read_toml(folder / "roster_words.toml"), read_toml(folder / "headers.toml")["cells"]
-    )
+    path = folder / "roster_words.toml"
+    told, cells = read_toml(path), read_toml(folder / "headers.toml")["cells"]
+    for one in told["pattern"]:
+        for key in ("matches", "unless"):
+            try:
+                re.compile(one.get(key, ""))
+            except re.error as error:
+                place = (error.pos or 0) + 1
+                reason = _("{name} is no pattern; look at its character {n}.", name=key, n=place)
+                raise BrokenReference(path, f"[[pattern]] {one['code']}", reason) from None
+    return Words(told, cells)

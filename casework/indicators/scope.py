@@ -9,19 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, select, true
 
 from casework.records import Organisation, Person
 from casework.records.population import population, population_on
 from casework.reference import Agency
-from casework.terms import _
+from casework.terms import CHINA, _
 
 __all__ = ["PERIODS", "Scope", "end_of", "in_scope", "of_unit"]
 
 PERIODS = ("recent", "month", "year")
-_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Scope:
 
 def end_of(day: date) -> datetime:
     """Give the last moment of a day at the office."""
-    return datetime.combine(day, time(23, 59, 59), _CHINA).astimezone(UTC)
+    return datetime.combine(day, time(23, 59, 59), CHINA).astimezone(UTC)
 
 
 def of_unit(scope: Scope, unit_id: Any = Person.unit_id) -> ColumnElement[bool]:

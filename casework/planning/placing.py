@@ -43,6 +43,8 @@ _GOLDEN = 0.6180339887498949
 #: A period that is already running counts while half of it, or this many days, are left.
 _ENOUGH_DAYS = 30
 _ONCE_DAYS = 90
+#: A festival or birthday whose window is in view is seldom farther away than this.
+_REACH_DAYS = 120
 #: A window in view can begin or end so many days outside of it.
 _MARGIN_DAYS = 400
 #: So many different placings of one obligation are kept; they are worked out again after that.
@@ -216,7 +218,7 @@ class Placer:
         self, obligation: Obligation, timing: AtFestivals, since: date, slot: int
     ) -> Iterator[PlannedTask]:
         chosen = [self.almanac.festivals[code] for code in timing.codes]
-        reach = timedelta(days=120)
+        reach = _reach(timing)
         for occasion in festivals_between(chosen, self.first - reach, self.last + reach):
             window = self._window(timing, occasion.on, occasion.on)
             key = f"{occasion.on.year}-{occasion.festival.code}"
@@ -228,12 +230,12 @@ class Placer:
         """Name the birthdays of a person that are kept, each with its earliest and latest day."""
         if person.born is None:
             return ()
-        found = self._kept.get((person.born, person.lunar))
+        reach = _reach(timing)
+        found = self._kept.get((person.born, person.lunar, reach))
         if found is None:
             if len(self._kept) >= _SHARED_AT_MOST:
                 self._kept.clear()
-            reach = timedelta(days=120)
-            found = self._kept[person.born, person.lunar] = birthdays_between(
+            found = self._kept[person.born, person.lunar, reach] = birthdays_between(
                 person.born, self.first - reach, self.last + reach, lunar=person.lunar
             )
         ages = timing.ages
@@ -262,7 +264,9 @@ class Placer:
         if happened is None:
             return
         window = self._window(timing, *happened)
-        yield from self._in_view(obligation, happened[0].isoformat(), window, since, happened[1], 0)
+        yield from self._in_view(
+            obligation, timing.period(happened[0]), window, since, happened[1], 0
+        )
 
     def _silence(
         self, obligation: Obligation, timing: Silence, heard: date | None, since: date
@@ -318,6 +322,14 @@ class Placer:
 
 def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _reach(timing: AtFestivals | AtBirthdays) -> timedelta:
+    """Tell how far outside the view a day may lie whose window is in it.
+
+    The same for all distances that are usual, so that birthdays are reckoned once for all rules.
+    """
+    return timedelta(days=max(_REACH_DAYS, timing.opens.most_days, timing.due.most_days))
 
 
 def _shares(period: Period, times: int) -> Iterator[Window]:

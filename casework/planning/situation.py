@@ -97,9 +97,10 @@ def adapt(
     """
     if person.in_hospital and task.opens_on <= today <= task.due_on:
         return _in_hospital(task, duty)
-    if not _is_away(person.stays, task.planned_on):
+    # What was not done on its day is to be done from today on.
+    if not _is_away(person.stays, max(task.planned_on, today)):
         return task
-    begins = max(task.opens_on, person.starts.get(duty.key, person.since))
+    begins = max(task.opens_on, person.starts.get(duty.key, person.since), today)
     days = worked_days(Window(begins, task.due_on))
     present = [day for day in days if not _is_away(person.stays, day)]
     if not present:

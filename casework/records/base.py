@@ -23,10 +23,12 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-__all__ = ["STRICT", "Base", "Day", "Flag", "Moment", "Record", "now", "one_of"]
+__all__ = ["STRICT", "Base", "Day", "Flag", "Moment", "Record", "day_after", "now", "one_of"]
 
 STRICT = {"sqlite_strict": True}
 
@@ -61,6 +63,27 @@ class Day(TypeDecorator[date]):
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
         """Read a day."""
         return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class day_after(FunctionElement[date]):
+    """The day after a day; NULL after NULL.
+
+    What is on record of something that ended is its last day, which is included; what people call
+    its end is the day after: whoever is discharged today was in hospital until yesterday.
+    """
+
+    type = Day()
+    inherit_cache = True
+
+
+@compiles(day_after, "sqlite")
+def _day_after_on_sqlite(element: day_after, compiler: Any, **kw: Any) -> str:
+    return f"date({compiler.process(element.clauses, **kw)}, '+1 day')"
+
+
+@compiles(day_after, "postgresql")
+def _day_after_on_postgresql(element: day_after, compiler: Any, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} + 1)"
 
 
 class Moment(TypeDecorator[datetime]):

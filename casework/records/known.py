@@ -9,7 +9,7 @@ test holds the two equal.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from casework.occasions import days_before
-from casework.records.base import Day
+from casework.records.base import Day, day_after
 from casework.records.known_groups import GroupParts
 from casework.records.known_parts import Cells, Grouping, Limits, Part, Persons
 from casework.records.known_records import RecordParts
@@ -131,7 +131,7 @@ def event_days(
             Fact.code == event.name, Fact.value != "", Fact.valid_from.is_not(None), stands
         )
     elif event.source == "ended":
-        found = select(Fact.person_id, Fact.valid_to).where(
+        found = select(Fact.person_id, day_after(Fact.valid_to)).where(
             Fact.code == event.name, Fact.value.in_(event.args), Fact.valid_to.is_not(None), stands
         )
     elif event.source == "fact":
@@ -145,7 +145,8 @@ def event_days(
             CareTeamMember.superseded_at.is_(None),
         )
     else:
-        day = SeasonalStay.away_to if event.source == "back_on" else SeasonalStay.away_from
+        back = event.source == "back_on"
+        day = day_after(SeasonalStay.away_to) if back else SeasonalStay.away_from
         found = select(SeasonalStay.person_id, day).where(
             day.is_not(None), SeasonalStay.superseded_at.is_(None)
         )
@@ -212,6 +213,7 @@ def known_on(
     persons: Persons = None,
     standing: bool | None = None,
     others: Part | None = None,
+    enough: Mapping[Subject, int] | None = None,
 ) -> Known:
     """Build the relation of what is known on a day, by what is known now.
 
@@ -230,6 +232,8 @@ def known_on(
         facts themselves. None chooses by how many are asked about.
     others : Part or None
         What is asked about people around the person, where that was worked out before.
+    enough : mapping of Subject to int
+        As `GroupParts` takes it.
     """
     asked = sorted(set(subjects))
     limits = Limits.to(persons)
@@ -237,7 +241,7 @@ def known_on(
         standing = not departed and limits.many
     builder = (_OfEverybody if standing else _Builder)(day, tuple(outcomes), limits)
     recorded = RecordParts(day, tuple(outcomes), limits)
-    groups = GroupParts(day, tuple(outcomes), limits)
+    groups = GroupParts(day, tuple(outcomes), limits, enough)
     around = (others,) if others is not None else groups.parts(asked, partial(_members, standing))
     source: FromClause = builder.source
     columns: Cells = {}
@@ -308,7 +312,7 @@ class _Builder(Grouping):
         columns = {}
         for one in mine:
             here = and_(Fact.code == one.name, Fact.value.in_(one.args))
-            columns[one] = (func.max(case((here, Fact.valid_to))),)
+            columns[one] = (day_after(func.max(case((here, Fact.valid_to)))),)
         return self.never(self.grouped(Fact, where, columns))
 
 

@@ -7,7 +7,7 @@ the work grows with the number of people, never with pairs of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -18,12 +18,15 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    exists,
     func,
     literal,
+    not_,
     or_,
     select,
     union,
 )
+from sqlalchemy.orm import aliased
 
 from casework.records.base import Day
 from casework.records.known_parts import Grouping, Limits, Part
@@ -34,9 +37,10 @@ from casework.records.people import (
     RelatedPerson,
     covers,
     holds_on,
+    in_care_on,
     is_shared,
 )
-from casework.rules.tree import Node, Subject
+from casework.rules.tree import MANY, Node, Subject
 
 __all__ = ["GroupParts"]
 
@@ -53,7 +57,24 @@ _UNMARRIED = ("10", "30", "40")
 
 
 class GroupParts(Grouping):
-    """Builds one query for each group and condition that is asked for."""
+    """Builds one query for each group and condition that is asked for.
+
+    Parameters
+    ----------
+    enough : mapping of Subject to int
+        How far to count the members of a group of whom nothing else is asked. Who has so many is
+        said to have so many at least, and at most `MANY`. Counts of the others are always whole.
+    """
+
+    def __init__(
+        self,
+        day: date,
+        outcomes: tuple[str, ...],
+        limits: Limits,
+        enough: Mapping[Subject, int] | None = None,
+    ) -> None:
+        super().__init__(day, outcomes, limits)
+        self.enough = enough or {}
 
     def parts(self, asked: Sequence[Subject], members: Members) -> Iterator[Part]:
         """Yield a part for each group asked about.
@@ -68,6 +89,8 @@ class GroupParts(Grouping):
                 continue
             if one.name == "spouse":
                 source = self._spouses(one, members)
+            elif one.inner is None and one in self.enough and one.name in _KEY_FACTS:
+                source = self._up_to(one, self.enough[one])
             else:
                 source = self._keyed(one, members)
             yield Part(source, {one: (source.c.fewest, source.c.most)})
@@ -104,6 +127,56 @@ class GroupParts(Grouping):
             )
         return (
             select(mine.c.person_id, sure.label("fewest"), (sure + open_).label("most"))
+            .select_from(joined)
+            .subquery()
+        )
+
+    def _up_to(self, subject: Subject, enough: int) -> Subquery:
+        """Count the members of each person's group until there are enough.
+
+        A community of thousands is not gone through for one person's plan: the index that finds
+        them is left as soon as the number decides everything it is compared with.
+        """
+        mine = self._keys(subject.name, self.limits).subquery("mine")
+        asked = select(mine.c.key).distinct().subquery("asked")
+        code = _KEY_FACTS[subject.name]
+        other = aliased(Fact)
+        # Of who has several keys at a time, the first one counts, and each person once.
+        before = exists().where(
+            other.person_id == Fact.person_id,
+            other.code == code,
+            other.value != "",
+            holds_on(self.day, other),
+            or_(other.value < Fact.value, and_(other.value == Fact.value, other.id < Fact.id)),
+        )
+        members = (
+            select(Fact.person_id)
+            .join(Person, Person.id == Fact.person_id)
+            .where(
+                is_shared(),
+                Fact.code == code,
+                Fact.value == asked.c.key,
+                holds_on(self.day),
+                in_care_on(self.day),
+                not_(before),
+            )
+            .correlate(asked)
+            .limit(enough + 1)
+            .subquery()
+        )
+        n = select(func.count()).select_from(members).scalar_subquery()
+        sizes = select(asked.c.key, n.label("n")).subquery("sizes")
+        joined = mine.outerjoin(sizes, sizes.c.key == mine.c.key)
+        found: ColumnElement[Any] = func.coalesce(sizes.c.n, 0)
+        if subject.name in _OTHERS:
+            own = select(Person.id).where(in_care_on(self.day), self.limits.of(Person.id))
+            found = found - case((mine.c.person_id.in_(own), 1), else_=0)
+        return (
+            select(
+                mine.c.person_id,
+                case((found >= enough, enough), else_=found).label("fewest"),
+                case((found >= enough, MANY), else_=found).label("most"),
+            )
             .select_from(joined)
             .subquery()
         )

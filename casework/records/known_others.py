@@ -7,10 +7,11 @@ the people. Leaves the answers themselves to :mod:`casework.records.known_groups
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from zlib import crc32
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, insert, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, insert, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable, DropTable
 
@@ -18,26 +19,40 @@ from casework.records.aside import temporary, when_committed
 from casework.records.known import known_on
 from casework.records.known_parts import Cells, Part
 from casework.records.touched import plan_stamp
-from casework.rules.evaluate import Value
+from casework.rules.evaluate import Values
 from casework.rules.tree import Subject
 
-__all__ = ["AnswersAside", "fingerprint_of"]
+__all__ = ["AnswersAside", "Compared", "fingerprint_of"]
+
+Compared = Mapping[Subject, Sequence[int]]
+"""What is asked about people around the person, and the numbers each count is compared with."""
 
 _NAME = "aside_others"
 _FACTOR, _MODULUS = 8_191, 2_147_483_647
 
 
-def fingerprint_of(values: Iterable[Value]) -> int:
-    """Sum up answers, each the fewest and the most or None, in one number.
+def fingerprint_of(values: Values, compared: Compared) -> int:
+    """Sum up in one number what is asked about others, and where the answers stand.
 
-    `AnswersAside.changed` reckons the same in the database.
+    A count stands where it is among the numbers it is compared with: one more or less in a large
+    community draws up nobody's plan anew unless that decides something. `AnswersAside.changed`
+    reckons the same in the database.
     """
-    found = 0
-    for value in values:
+    found = _asked(compared)
+    for subject, numbers in compared.items():
+        value = values[subject]
         for cell in value if isinstance(value, tuple) else (None, None):
-            told = cell + 1 if isinstance(cell, int) else 0
+            told = 0
+            if isinstance(cell, int):
+                told = 1 + sum((cell >= one) + (cell > one) for one in numbers)
             found = (found * _FACTOR + told) % _MODULUS
     return found
+
+
+def _asked(compared: Compared) -> int:
+    """Sum up the questions: other ones make the same answers others."""
+    told = [(one.name, one.args, tuple(numbers)) for one, numbers in compared.items()]
+    return crc32(repr(told).encode()) % _MODULUS
 
 
 class AnswersAside:
@@ -45,12 +60,13 @@ class AnswersAside:
 
     Parameters
     ----------
-    subjects : sequence of Subject
+    compared : mapping of Subject to numbers
         Those whose source is ``group``: each is the fewest and the most who meet a condition.
     """
 
-    def __init__(self, subjects: Sequence[Subject], day: date, outcomes: Collection[str]) -> None:
-        self.subjects = tuple(subjects)
+    def __init__(self, compared: Compared, day: date, outcomes: Collection[str]) -> None:
+        self.compared = compared
+        self.subjects = tuple(compared)
         self._known = known_on(self.subjects, day, outcomes=outcomes)
         cells = [f"{end}_{n}" for n in range(len(self.subjects)) for end in ("fewest", "most")]
         columns = dict.fromkeys(("person_id", *cells), Integer())
@@ -94,11 +110,13 @@ class AnswersAside:
             Which rows of `casework.records.touched.plan_stamp` to compare with.
         """
         here = self.table.c
-        found: ColumnElement[int] = literal(0, BigInteger())
-        for n in range(len(self.subjects)):
-            fewest, most = here[f"fewest_{n}"], here[f"most_{n}"]
-            for cell in (fewest, most):
-                told = case((fewest.is_(None), 0), else_=cast(cell, BigInteger()) + 1)
+        found: ColumnElement[int] = literal(_asked(self.compared), BigInteger())
+        for n, numbers in enumerate(self.compared.values()):
+            for cell in (here[f"fewest_{n}"], here[f"most_{n}"]):
+                stands_at: ColumnElement[int] = literal(1, BigInteger())
+                for one in numbers:
+                    stands_at += case((cell > one, 2), (cell == one, 1), else_=0)
+                told = case((cell.is_(None), 0), else_=stands_at)
                 found = (found * _FACTOR + told) % _MODULUS
         joined = self.table.join(plan_stamp, plan_stamp.c.person_id == here.person_id)
         query = select(here.person_id).select_from(joined)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select
 
-from casework.records.base import Day, Flag
+from casework.records.base import Day, Flag, day_after
 from casework.records.contacts import Contact, ContactPerson
 from casework.records.issues import Issue, stands_on
 from casework.records.known_parts import Cells, Grouping, Part, one_of_these
@@ -239,11 +239,11 @@ class RecordParts(Grouping):
         now = covers(SeasonalStay.away_from, SeasonalStay.away_to, self.day)  # type: ignore[arg-type]
         flags: Cells = {one: (func.max(literal(1)),) for one in asked if one.source == "away"}
         yield self.none(self.grouped(SeasonalStay, and_(stands, now), flags))
-        first, last = func.min(SeasonalStay.away_from), func.max(SeasonalStay.away_to)
+        first, back = func.min(SeasonalStay.away_from), day_after(func.max(SeasonalStay.away_to))
         begun: Cells = {one: (first,) for one in asked if one.source == "away_since"}
         yield self.never(self.grouped(SeasonalStay, and_(stands, now), begun))
         over = and_(stands, SeasonalStay.away_to < literal(self.day, Day()))
-        ended: Cells = {one: (last,) for one in asked if one.source == "back_on"}
+        ended: Cells = {one: (back,) for one in asked if one.source == "back_on"}
         yield self.never(self.grouped(SeasonalStay, over, ended))
 
     def _since(self, subject: Subject) -> ColumnElement[Any]:

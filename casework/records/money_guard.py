@@ -156,7 +156,8 @@ def _refusals(day: str) -> Iterator[_Refusal]:
         "NEW.standard_id IS NOT NULL AND NEW.arrears_of_id IS NULL AND EXISTS (SELECT 1 "  # noqa: S608
         "FROM payment o JOIN standard a ON a.id = o.standard_id "
         "JOIN standard s ON s.id = NEW.standard_id WHERE o.person_id = NEW.person_id "
-        f"AND o.period = NEW.period AND o.arrears_of_id IS NULL AND {_STANDS} "
+        # What topped up a payment that was taken back stands until it is taken back as well.
+        f"AND o.period = NEW.period AND {_STANDS} "
         f"AND a.exclusive = s.exclusive AND NOT ({parts} AND a.ceiling_fen IS NOT NULL))",
         "given in this period already",
     )

@@ -388,11 +388,17 @@ def covers(
     return and_(or_(first.is_(None), first <= day), or_(last.is_(None), last >= day))
 
 
-def holds_on(as_of: date) -> ColumnElement[bool]:
-    """Tell which facts hold on a day, by what is known now: the one meaning of "as of"."""
+def holds_on(as_of: date, fact: type[Fact] = Fact) -> ColumnElement[bool]:
+    """Tell which facts hold on a day, by what is known now: the one meaning of "as of".
+
+    Parameters
+    ----------
+    fact : type of Fact
+        An alias of the table, where it is asked beside itself.
+    """
     return and_(
-        Fact.superseded_at.is_(None),
-        covers(Fact.valid_from, Fact.valid_to, as_of),  # type: ignore[arg-type]
+        fact.superseded_at.is_(None),
+        covers(fact.valid_from, fact.valid_to, as_of),  # type: ignore[arg-type]
     )
 
 

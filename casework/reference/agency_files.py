@@ -8,7 +8,7 @@ missing parent.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -38,17 +38,23 @@ from casework.reference.national import (
     fact,
     facts,
     label_from,
+    not_accepted,
     read_toml,
     sections,
+    text_of,
     unique,
 )
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["agencies", "agency"]
 
 UNIT_KINDS = ("agency", "office", "unit", "district", "town", "community", "branch", "station")
 UNIT_STATES = ("active", "abolished")
 CALENDARS = ("solar", "lunar", "person")
+_COLUMNS = (
+    "code", "zh", "en", "parent", "kind", "status", "successor", "aliases", "since", "until",
+    "source",
+)  # fmt: skip
 PERIODS = ("week", "month", "quarter", "half_year", "year")
 
 
@@ -75,14 +81,17 @@ class _Reader:
     """Reads one agency file over the defaults; every refusal names file, entry and reason."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = self.at = path
         self.own = read_toml(path)
-        self.defaults = read_toml(data_folder() / "reference" / "agency_defaults.toml")
+        self.national = data_folder() / "reference" / "agency_defaults.toml"
+        self.defaults = read_toml(self.national)
 
     def agency(self, units: tuple[Unit, ...]) -> Agency:
         """Put the configuration together."""
         if self.own.get("code") != self.path.parent.name:
-            raise self.broken("code", f"must be the name of the folder, {self.path.parent.name!r}")
+            raise self.broken(
+                "code", _("must be the name of the folder, “{name}”.", name=self.path.parent.name)
+            )
         entries = self.settings()
         groups = self.groups(entries)
         return Agency(
@@ -113,12 +122,12 @@ class _Reader:
 
     def broken(self, entry: str, reason: str) -> BrokenReference:
         """Say what is wrong."""
-        return BrokenReference(self.path, entry, reason)
+        return BrokenReference(self.at, entry, reason)
 
     def need(self, entry: str, raw: Mapping[str, Any], key: str) -> Any:
         """Give what an entry must have."""
         if raw.get(key) in (None, ""):
-            raise self.broken(entry, f"has no {key}")
+            raise self.broken(entry, _("has no {name}. Add it.", name=key))
         return raw[key]
 
     def known(self, entry: str, codes: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
@@ -126,10 +135,19 @@ class _Reader:
         found, accepted = tuple(codes), set(allowed)
         for code in found:
             if code not in accepted:
-                raise self.broken(entry, f"{code!r} is not one of {sorted(accepted)}")
+                raise self.broken(entry, not_accepted("", code, accepted))
         return found
 
-    def merged(self, kind: str) -> list[dict[str, Any]]:
+    def each(
+        self, defaults: Iterable[dict[str, Any]], own: Iterable[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """Give entries of both files; what is wrong with one is told of the file it stands in."""
+        for path, entries in ((self.national, defaults), (self.path, own)):
+            self.at = path
+            yield from entries
+        self.at = self.path
+
+    def merged(self, kind: str) -> Iterator[dict[str, Any]]:
         """Give the entries of a kind: the defaults, each replaced where the agency has its own."""
         own: list[dict[str, Any]] = self.own.get(kind, [])
         for one in own:
@@ -137,19 +155,21 @@ class _Reader:
         if kind != "setting":
             unique(self.path, kind, (one["code"] for one in own))
         replaced = {one["code"] for one in own}
-        return [one for one in self.defaults.get(kind, []) if one["code"] not in replaced] + own
+        kept = (one for one in self.defaults.get(kind, []) if one["code"] not in replaced)
+        yield from self.each(kept, own)
 
-    def whole(self, kind: str) -> list[dict[str, Any]]:
+    def whole(self, kind: str) -> Iterator[dict[str, Any]]:
         """Give the entries of a kind from the agency if it has any, else from the defaults."""
-        found: list[dict[str, Any]] = self.own.get(kind) or self.defaults.get(kind, [])
-        unique(self.path, kind, (one["code"] for one in found))
-        for one in found:
+        own: list[dict[str, Any]] = self.own.get(kind) or []
+        found: list[dict[str, Any]] = own or self.defaults.get(kind, [])
+        unique(self.path if own else self.national, kind, (one["code"] for one in found))
+        for one in self.each(() if own else found, own):
             self.need(f"{kind} {one['code']}", one, "source")
-        return found
+            yield one
 
     def term(self, raw: Mapping[str, Any]) -> Label:
         """Read one word of the agency."""
-        return label_from(self.path, f"term {raw['code']}", raw)
+        return label_from(self.at, f"term {raw['code']}", raw)
 
     def settings(self) -> dict[str, tuple[SettingEntry, ...]]:
         """Read the settings, each code's values in the order of their days."""
@@ -160,7 +180,7 @@ class _Reader:
             default = labels.get(raw["code"], {})
             entry = SettingEntry(
                 code=raw["code"],
-                label=label_from(self.path, name, raw.get("label", default.get("label"))),
+                label=label_from(self.at, name, raw.get("label", default.get("label"))),
                 value=self.need(name, raw, "value"),
                 since=self.need(name, raw, "since"),
                 until=raw.get("until"),
@@ -175,20 +195,31 @@ class _Reader:
     def check_setting(self, name: str, entry: SettingEntry, default: Mapping[str, Any]) -> None:
         """Refuse a value outside its choices or of another kind or unit than the default."""
         if entry.one_of and entry.value not in entry.one_of:
-            raise self.broken(name, f"{entry.value!r} is not one of {list(entry.one_of)}")
+            raise self.broken(name, not_accepted("value", entry.value, entry.one_of))
         if default and type(entry.value) is not type(default["value"]):
-            raise self.broken(name, f"must be a {type(default['value']).__name__}")
+            raise self.broken(
+                name,
+                _(
+                    "value must be of the same kind as {value}, as the defaults have it.",
+                    value=repr(default["value"]),
+                ),
+            )
         if default and entry.unit != default.get("unit"):
-            raise self.broken(name, f"unit must be {default.get('unit')!r}, not {entry.unit!r}")
+            raise self.broken(name, not_accepted("unit", entry.unit, [default.get("unit") or ""]))
 
     def in_order(self, code: str, values: Sequence[SettingEntry]) -> tuple[SettingEntry, ...]:
         """Order the values of a setting by day, refusing two on one day."""
         found = sorted(values, key=lambda one: one.since)
         for before, after in pairwise(found):
             if before.until is None or before.until >= after.since:
-                raise self.broken(f"setting {code}", f"two values hold on {after.since}")
+                raise self.broken(
+                    f"setting {code}",
+                    _("two values hold on {day}. End the older one before.", day=after.since),
+                )
         if any(one.until is not None and one.until < one.since for one in found):
-            raise self.broken(f"setting {code}", "ends before it begins")
+            raise self.broken(
+                f"setting {code}", _("ends before it begins. Correct since or until.")
+            )
         return tuple(found)
 
     def sections(self) -> tuple[DossierSection, ...]:
@@ -199,11 +230,11 @@ class _Reader:
             name = f"section {raw['code']}"
             label = raw.get("label")
             if label is None and raw["code"] not in national:
-                raise self.broken(name, "needs a label: it is not a section of facts.toml")
+                raise self.broken(name, _("needs a label: it is not a section of facts.toml."))
             found.append(
                 DossierSection(
                     code=raw["code"],
-                    label=label_from(self.path, name, label) if label else national[raw["code"]],
+                    label=label_from(self.at, name, label) if label else national[raw["code"]],
                     facts=self.known(name, raw["facts"], facts()),
                 )
             )
@@ -226,7 +257,7 @@ class _Reader:
         """Give a national code the agency's label, keeping its synonyms."""
         if label is None:
             return code
-        return Code(code.code, label_from(self.path, name, label), code.rank, code.synonyms)
+        return Code(code.code, label_from(self.at, name, label), code.rank, code.synonyms)
 
     def channels(self) -> tuple[Code, ...]:
         """Read the channels the agency counts, in its order."""
@@ -243,7 +274,7 @@ class _Reader:
         raw = self.own.get("counting", self.defaults["counting"])
         outcomes = (one.code for one in code_list("outcome").entries)
         return Counting(
-            label=label_from(self.path, "counting", raw.get("label")),
+            label=label_from(self.at, "counting", raw.get("label")),
             outcomes=self.known("counting", raw["outcomes"], outcomes),
             source=self.need("counting", raw, "source"),
         )
@@ -261,19 +292,22 @@ class _Reader:
         named = [code for code in (raw.get("fact"), counted.get("fact")) if code]
         self.known(name, named, facts())
         if not wanted and not named:
-            raise self.broken(name, "tests nothing")
+            raise self.broken(name, _("tests nothing. Give it min_age, fact or at_least."))
         if raw.get("fact"):
             listed = fact(raw["fact"]).list
             if raw.get("values") and listed:
                 self.known(name, raw["values"], (one.code for one in code_list(listed).entries))
             if bool(raw.get("values")) == bool(raw.get("eras")):
-                raise self.broken(name, "needs either values or eras of its fact")
+                raise self.broken(name, _("needs either values or eras of its fact, and not both."))
             self.known(name, raw.get("eras", ()), (one.code for one in code_list("era").entries))
             if fact(raw["fact"]).kind != "date" if raw.get("eras") else listed is None:
-                raise self.broken(name, "needs a fact with a code list for values, a day for eras")
+                raise self.broken(
+                    name,
+                    _("needs a fact with a code list for values, and one that is a day for eras."),
+                )
         return Group(
             code=raw["code"],
-            label=label_from(self.path, name, raw.get("label")),
+            label=label_from(self.at, name, raw.get("label")),
             source=self.need(name, raw, "source"),
             min_age=raw.get("min_age"),
             fact=raw.get("fact"),
@@ -296,7 +330,9 @@ class _Reader:
         codes = [part.code for frame in (self.need_frame(), *found) for part in frame.parts]
         for code in codes:
             if codes.count(code) > 1:
-                raise self.broken(name, f"{code} is the code of two fields")
+                raise self.broken(
+                    name, _("{code} is the code of two fields. Give one another code.", code=code)
+                )
         return found
 
     def _need_frame(self, name: str, raw: Mapping[str, Any]) -> NeedFrame:
@@ -305,7 +341,7 @@ class _Reader:
         parts = tuple(
             NeedPart(
                 code=self.need(name, one, "code"),
-                label=label_from(self.path, f"{name} {one['code']}", one.get("label")),
+                label=label_from(self.at, f"{name} {one['code']}", one.get("label")),
                 domains=self.known(f"{name} {one['code']}", one.get("domains", ()), domains),
             )
             for one in raw.get("parts", ())
@@ -313,8 +349,15 @@ class _Reader:
         for domain in domains:
             found = sum(domain in part.domains for part in parts)
             if found != 1:
-                raise self.broken(name, f"{domain} lies in {found} fields instead of one")
-        return NeedFrame(label_from(self.path, name, raw.get("label")), parts)
+                raise self.broken(
+                    name,
+                    _(
+                        "{domain} lies in {found} fields instead of one.",
+                        domain=domain,
+                        found=found,
+                    ),
+                )
+        return NeedFrame(label_from(self.at, name, raw.get("label")), parts)
 
     def instruments(self) -> dict[str, Any]:
         """Read which instruments the agency switches on, how it reads and how it scores them."""
@@ -342,11 +385,11 @@ class _Reader:
             name = f"occasion {raw['code']}"
             self.known(name, [raw["calendar"]], CALENDARS)
             if (raw["calendar"] == "person") is (raw.get("day") is not None):
-                raise self.broken(name, "needs a day, unless it is each person's own")
+                raise self.broken(name, _("needs a day, unless it is each person's own."))
             found.append(
                 Occasion(
                     code=raw["code"],
-                    label=label_from(self.path, name, raw.get("label")),
+                    label=label_from(self.at, name, raw.get("label")),
                     calendar=raw["calendar"],
                     source=raw["source"],
                     day=raw.get("day"),
@@ -365,7 +408,7 @@ class _Reader:
             found.append(
                 Obligation(
                     code=raw["code"],
-                    label=label_from(self.path, name, raw.get("label")),
+                    label=label_from(self.at, name, raw.get("label")),
                     times=int(raw["times"]),
                     period=raw["period"],
                     source=raw["source"],
@@ -398,42 +441,62 @@ class _Reader:
 
 def _units(path: Path) -> tuple[Unit, ...]:
     """Read the organisation tree, parents before children, successors anywhere."""
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            found = tuple(_unit(path, line) for line in csv.DictReader(stream))
-    except FileNotFoundError:
-        raise BrokenReference(path, "file", "is missing") from None
+    lines = csv.DictReader(text_of(path).splitlines())
+    lacking = [name for name in _COLUMNS if name not in (lines.fieldnames or ())]
+    if lacking:
+        reason = _("has no column {name}. Add it.", name=", ".join(lacking))
+        raise BrokenReference(path, _("the first line"), reason)
+    found = tuple(_unit(path, number, line) for number, line in enumerate(lines, 2))
     unique(path, "organisation", (one.code for one in found))
     seen: set[str] = set()
     codes = {one.code for one in found}
     for one in found:
         name = f"organisation {one.code}"
         if one.parent is not None and one.parent not in seen:
-            raise BrokenReference(path, name, f"parent {one.parent!r} does not stand above it")
+            raise BrokenReference(
+                path, name, _("its parent “{code}” does not stand above it.", code=one.parent)
+            )
         if one.successor is not None and one.successor not in codes:
-            raise BrokenReference(path, name, f"successor {one.successor!r} does not exist")
+            raise BrokenReference(
+                path, name, _("its successor “{code}” does not exist.", code=one.successor)
+            )
         seen.add(one.code)
     if [one.kind for one in found if one.parent is None] != ["agency"]:
-        raise BrokenReference(path, "file", "needs one root, of kind agency")
+        raise BrokenReference(
+            path, _("the whole file"), _("needs exactly one unit without a parent, of kind agency.")
+        )
     return found
 
 
-def _unit(path: Path, line: Mapping[str, str]) -> Unit:
-    name = f"organisation {line.get('code')}"
+def _unit(path: Path, number: int, line: Mapping[str, str | None]) -> Unit:
+    cells = {key: value or "" for key, value in line.items() if key in _COLUMNS}
+    name = _("line {line}, {code}", line=number, code=cells["code"])
+    if None in line:
+        raise BrokenReference(path, name, _("has more cells than the first line has columns."))
     for key, allowed in (("kind", UNIT_KINDS), ("status", UNIT_STATES)):
-        if line.get(key) not in allowed:
-            raise BrokenReference(path, name, f"{key} must be one of {allowed}")
-    if not line.get("source"):
-        raise BrokenReference(path, name, "has no source")
+        if cells[key] not in allowed:
+            raise BrokenReference(path, name, not_accepted(key, cells[key], allowed))
+    if not cells["source"]:
+        raise BrokenReference(path, name, _("has no {name}. Add it.", name="source"))
     return Unit(
-        code=line["code"],
-        label=label_from(path, name, line),
-        parent=line["parent"] or None,
-        kind=line["kind"],
-        status=line["status"],
-        source=line["source"],
-        successor=line["successor"] or None,
-        aliases=tuple(part for part in line["aliases"].split(";") if part),
-        since=date.fromisoformat(line["since"]) if line["since"] else None,
-        until=date.fromisoformat(line["until"]) if line["until"] else None,
+        code=cells["code"],
+        label=label_from(path, name, cells),
+        parent=cells["parent"] or None,
+        kind=cells["kind"],
+        status=cells["status"],
+        source=cells["source"],
+        successor=cells["successor"] or None,
+        aliases=tuple(part for part in cells["aliases"].split(";") if part),
+        since=_day(path, name, cells["since"]),
+        until=_day(path, name, cells["until"]),
     )
+
+
+def _day(path: Path, name: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        reason = _("“{text}” is not a day. Write it as 2026-11-22.", text=text)
+        raise BrokenReference(path, name, reason) from None

@@ -18,11 +18,12 @@ from casework.reference.national import (
     code_list,
     data_folder,
     label_from,
+    not_accepted,
     read_toml,
     unique,
 )
 from casework.reference.services import services
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["CampaignKind", "CampaignRules", "Gift", "RankRule", "SegmentRule", "campaign_rules"]
 
@@ -132,26 +133,32 @@ def _rank(path: Path, raw: Mapping[str, Any]) -> RankRule:
 
 def _known_rank(path: Path, name: str, code: object) -> None:
     if not isinstance(code, str) or code_list("rank").entry(code) is None:
-        raise BrokenReference(path, name, f"{code!r} is no rank of the code list")
+        raise BrokenReference(
+            path, name, not_accepted("rank", code, [one.code for one in code_list("rank").entries])
+        )
 
 
 def _kind(path: Path, raw: Mapping[str, Any]) -> CampaignKind:
     name = f"campaign {raw.get('code')}"
     for key in ("code", "source", "segment"):
         if not raw.get(key):
-            raise BrokenReference(path, name, f"has no {key}")
+            raise BrokenReference(path, name, _("has no {name}. Add it.", name=key))
     festivals = tuple(raw.get("festivals", ()))
     if bool(festivals) == (raw.get("every") == "month"):
-        raise BrokenReference(path, name, 'needs either festivals or every = "month"')
+        raise BrokenReference(
+            path, name, _('needs either festivals or every = "month", and not both.')
+        )
     opens, due = str(raw.get("opens", "")), str(raw.get("due", ""))
     if festivals and not (opens.endswith(" before") and due.endswith(" before")):
-        raise BrokenReference(path, name, "opens and due must lie before the festival, not on it")
+        raise BrokenReference(
+            path, name, _("opens and due must lie before the festival, not on it.")
+        )
     service = raw.get("service", "festival")
     if service not in services():
-        raise BrokenReference(path, name, f"{service!r} is no service of services.toml")
+        raise BrokenReference(path, name, not_accepted("service", service, services()))
     minutes = raw.get("minutes")
     if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= 480:
-        raise BrokenReference(path, name, "minutes must be a whole number from 1 to 480")
+        raise BrokenReference(path, name, _("minutes must be a whole number from 1 to 480."))
     segments = tuple(_segment(path, name, one) for one in raw["segment"])
     unique(path, f"{name}, segment", (one.code for one in segments))
     label = label_from(path, name, raw.get("label"))
@@ -164,9 +171,9 @@ def _segment(path: Path, of: str, raw: Mapping[str, Any]) -> SegmentRule:
     name = f"{of}, segment {raw.get('code')}"
     for key in ("code", "when", "source"):
         if not raw.get(key):
-            raise BrokenReference(path, name, f"has no {key}")
+            raise BrokenReference(path, name, _("has no {name}. Add it.", name=key))
     if raw.get("by") not in _CARRIERS:
-        raise BrokenReference(path, name, f"by must be one of {_CARRIERS}")
+        raise BrokenReference(path, name, not_accepted("by", raw.get("by"), _CARRIERS))
     if "led_by" in raw:
         _known_rank(path, name, raw["led_by"])
     return SegmentRule(
@@ -183,5 +190,7 @@ def _segment(path: Path, of: str, raw: Mapping[str, Any]) -> SegmentRule:
 def _gift(path: Path, of: str, raw: Mapping[str, Any]) -> Gift:
     fen = raw.get("fen")
     if not raw.get("standard") or not isinstance(fen, int) or isinstance(fen, bool) or fen < 1:
-        raise BrokenReference(path, of, "a gift needs a standard and an amount in fen")
+        raise BrokenReference(
+            path, of, _("a gift needs a standard and an amount in fen, a whole number.")
+        )
     return Gift(str(raw["standard"]), fen)

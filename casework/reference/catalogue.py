@@ -17,11 +17,12 @@ from casework.reference.national import (
     code_list,
     data_folder,
     label_from,
+    not_accepted,
     read_toml,
     unique,
 )
 from casework.reference.services import services
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["CLASSES", "ServiceItem", "catalogue"]
 
@@ -98,7 +99,15 @@ def _item(path: Path, raw: Mapping[str, Any]) -> ServiceItem:
     missing = {"code", "class", "source"} - {key for key, value in raw.items() if value}
     if missing or set(raw) - _KNOWN:
         odd = sorted(set(raw) - _KNOWN)
-        raise BrokenReference(path, name, f"lacks {sorted(missing)} or has unknown {odd}")
+        raise BrokenReference(
+            path,
+            name,
+            _(
+                "lacks {missing}; does not know {odd}.",
+                missing=", ".join(sorted(missing)) or "—",
+                odd=", ".join(odd) or "—",
+            ),
+        )
     unit, channel = raw.get("unit", "time"), raw.get("channel", "home_visit")
     answers = tuple(raw.get("answers", ()))
     for value, allowed in (
@@ -108,7 +117,7 @@ def _item(path: Path, raw: Mapping[str, Any]) -> ServiceItem:
         *((one, set(services())) for one in answers),
     ):
         if value not in allowed:
-            raise BrokenReference(path, name, f"{value!r} is not one of {sorted(allowed)}")
+            raise BrokenReference(path, name, not_accepted("", value, allowed))
     return ServiceItem(
         code=raw["code"],
         service_class=raw["class"],

@@ -13,11 +13,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from casework.errors import CaseworkError
+from casework.reference.shapes import faults_in, shape_of
 from casework.terms import Label, _
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "fact",
     "facts",
     "label_from",
+    "not_accepted",
     "read_toml",
     "sections",
     "surnames",
@@ -40,6 +43,8 @@ __all__ = [
     "unique",
 ]
 
+_FAULTS = 5
+"""So many further faults of a file are told with the first."""
 FACT_KINDS = ("code", "text", "number", "date", "yesno")
 
 
@@ -164,13 +169,20 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises
     ------
     BrokenReference
-        If the file is missing or is not TOML.
+        If the file is missing, is not TOML, or does not have the shape of its kind.
     """
     text = text_of(path)
     try:
-        return tomllib.loads(text)
+        told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BrokenReference(path, *_not_toml(str(error))) from error
+    shape = shape_of(path)
+    faults = faults_in(told, shape) if shape is not None else []
+    if faults:
+        first, *more = faults
+        others = [f"{one.place}: {one.reason}" for one in more[:_FAULTS]]
+        raise BrokenReference(path, first.place, "\n".join((first.reason, *others)))
+    return told
 
 
 def text_of(path: Path) -> str:
@@ -196,11 +208,33 @@ def _not_toml(said: str) -> tuple[str, str]:
         where = _("the end of the file")
         return where, _("a quote or bracket is still open; close it")
     where = _("line {line}, column {column}", line=int(place[1]), column=int(place[2]))
+    if "Invalid date" in said:
+        return where, _("this is no day of the calendar; days are written as 2026-11-22")
     if "overwrite" in said or "twice" in said or "mutate" in said:
         return where, _("this name stands twice; keep one")
     return where, _(
         "cannot be read from here on; look for a missing quote, bracket, comma or equals sign"
     )
+
+
+def not_accepted(name: str, found: object, accepted: Iterable[str]) -> str:
+    """Say that a value is none of those accepted, which these are, and which was perhaps meant.
+
+    Parameters
+    ----------
+    name : str
+        Under which name it stands; empty where the place says it.
+    """
+    known = sorted(accepted) if isinstance(accepted, set | frozenset) else list(accepted)
+    listed = ", ".join(str(one) for one in known)
+    told = (
+        _("“{found}” is not accepted for {name}. Accepted: {accepted}.",
+          found=found, name=name, accepted=listed)
+        if name
+        else _("“{text}” is not accepted here. Accepted: {accepted}.", text=found, accepted=listed)
+    )  # fmt: skip
+    near = get_close_matches(str(found), [str(one) for one in known], n=1, cutoff=0.7)
+    return told + (_(" Did you mean {name}?", name=near[0]) if near else "")
 
 
 def label_from(path: Path, entry: str, found: object) -> Label:
@@ -243,7 +277,7 @@ def code_list_from(path: Path, entry: Mapping[str, Any]) -> CodeList:
     """Read one code list, of the nation or of an agency."""
     name = f"list {entry.get('code')}"
     if not entry.get("source"):
-        raise BrokenReference(path, name, "has no source")
+        raise BrokenReference(path, name, _("has no {name}. Add it.", name="source"))
     codes = tuple(
         Code(
             code=str(one["code"]),
@@ -258,7 +292,7 @@ def code_list_from(path: Path, entry: Mapping[str, Any]) -> CodeList:
     unique(path, name, (one.code for one in codes))
     ordered = bool(entry.get("ordered", False))
     if ordered and any(one.rank is None for one in codes):
-        raise BrokenReference(path, name, "is ordered, but an entry has no rank")
+        raise BrokenReference(path, name, _("is ordered, but an entry has no rank."))
     return CodeList(
         code=entry["code"],
         label=label_from(path, name, entry.get("label")),
@@ -304,14 +338,16 @@ def _fact(path: Path, entry: dict[str, Any], known_sections: set[str]) -> FactDe
     name = f"fact {entry.get('code')}"
     kind = entry.get("kind")
     if kind not in FACT_KINDS:
-        raise BrokenReference(path, name, f"kind must be one of {FACT_KINDS}, not {kind!r}")
+        raise BrokenReference(path, name, not_accepted("kind", kind, FACT_KINDS))
     if entry.get("section") not in known_sections:
-        raise BrokenReference(path, name, f"section {entry.get('section')!r} is not defined")
+        raise BrokenReference(
+            path, name, not_accepted("section", entry.get("section"), known_sections)
+        )
     if not entry.get("source"):
-        raise BrokenReference(path, name, "has no source")
+        raise BrokenReference(path, name, _("has no {name}. Add it.", name="source"))
     listed = "yesno" if kind == "yesno" else entry.get("list")
     if kind in ("code", "yesno") and listed not in code_lists():
-        raise BrokenReference(path, name, f"code list {listed!r} is not defined")
+        raise BrokenReference(path, name, _("there is no code list “{code}”.", code=listed))
     return FactDefinition(
         code=entry["code"],
         label=label_from(path, name, entry.get("label")),
@@ -334,5 +370,5 @@ def surnames() -> Mapping[str, str]:
     with path.open(encoding="utf-8", newline="") as stream:
         found = {line["surname"]: line["pinyin"] for line in csv.DictReader(stream)}
     if not found or not all(found.values()):
-        raise BrokenReference(path, "surnames", "a surname has no pinyin")
+        raise BrokenReference(path, "surnames", _("a surname has no pinyin."))
     return found

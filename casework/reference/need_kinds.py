@@ -17,6 +17,7 @@ from casework.reference.national import (
     code_list,
     data_folder,
     label_from,
+    not_accepted,
     read_toml,
 )
 from casework.terms import Label, _
@@ -72,9 +73,10 @@ def kinds_of_need(agency_code: str) -> dict[str, NeedKind]:
 def _words(agency_code: str) -> tuple[tuple[str, str], ...]:
     path = data_folder() / "reference" / "need_kinds.toml"
     said = read_toml(path).get("words", {})
-    unknown = sorted(set(said) - set(kinds_of_need(agency_code)))
+    known = kinds_of_need(agency_code)
+    unknown = sorted(set(said) - set(known))
     if unknown:
-        raise BrokenReference(path, "words", f"no such kind: {', '.join(unknown)}")
+        raise BrokenReference(path, "words", not_accepted("words", unknown[0], known))
     pairs = [(word, kind) for kind, words in said.items() for word in words]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 

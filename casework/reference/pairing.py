@@ -18,10 +18,11 @@ from casework.reference.national import (
     code_list,
     data_folder,
     label_from,
+    not_accepted,
     read_toml,
 )
 from casework.reference.privacy import purposes
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["EVERYBODY", "HelperKind", "PairingRules", "Required", "pairing_rules"]
 
@@ -178,34 +179,44 @@ class _Reader:
         found: Sequence[Mapping[str, Any]] = self.told.get(name, [])
         for one in found:
             if not one.get("code") or not one.get("source"):
-                raise BrokenReference(self.path, f"{name} {one}", "needs a code and a source")
+                raise BrokenReference(self.path, name, _("an entry needs a code and a source."))
         return found
 
     def number(self, told: Mapping[str, Any], key: str, name: str = "pairing") -> int:
         value = told.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise BrokenReference(self.path, name, f"{key} must be a whole number from 1 on")
+            raise BrokenReference(
+                self.path,
+                name,
+                _("{name} must be a whole number of {least} or more.", name=key, least=1),
+            )
         return value
 
     def weight(self, told: Mapping[str, Any], key: str) -> float:
         value = told.get(key)
         if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
-            raise BrokenReference(self.path, "weights", f"{key} must be a number of 0 or more")
+            raise BrokenReference(
+                self.path, "weights", _("{name} must be a number of 0 or more.", name=key)
+            )
         return float(value)
 
     def seat(self, name: str, code: object) -> str:
         if code not in self.seats:
-            raise BrokenReference(self.path, name, f"names the unknown seat {code!r}")
+            raise BrokenReference(self.path, name, not_accepted("seat", code, self.seats))
         return str(code)
 
     def kind(self, entry: Mapping[str, Any]) -> HelperKind:
         name = f"kind {entry['code']}"
         purpose = purposes().get(entry.get("purpose", ""))
         if purpose is None:
-            raise BrokenReference(self.path, name, "names no purpose of purposes.toml")
+            raise BrokenReference(
+                self.path, name, not_accepted("purpose", entry.get("purpose"), purposes())
+            )
         recipient = entry.get("recipient")
         if (recipient or None) not in (*purpose.recipients, None):
-            raise BrokenReference(self.path, name, f"its purpose has no recipient {recipient!r}")
+            raise BrokenReference(
+                self.path, name, not_accepted("recipient", recipient, purpose.recipients)
+            )
         return HelperKind(
             entry["code"],
             label_from(self.path, name, entry.get("label")),
@@ -221,9 +232,9 @@ class _Reader:
         name = f"required {entry['code']}"
         if entry.get("group") not in self.groups:
             raise BrokenReference(
-                self.path, name, f"names the unknown group {entry.get('group')!r}"
+                self.path, name, not_accepted("group", entry.get("group"), self.groups)
             )
         seats = tuple(self.seat(name, one) for one in entry.get("seats", ()))
         if not seats:
-            raise BrokenReference(self.path, name, "requires no seat")
+            raise BrokenReference(self.path, name, _("has no {name}. Add it.", name="seats"))
         return Required(entry["code"], entry["group"], seats)

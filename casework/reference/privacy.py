@@ -20,10 +20,11 @@ from casework.reference.national import (
     data_folder,
     facts,
     label_from,
+    not_accepted,
     read_toml,
     unique,
 )
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = [
     "BASES",
@@ -176,7 +177,7 @@ def data_kinds() -> dict[str, DataKind]:
         name = _named(path, "kind", entry)
         stray = [code for code in entry["facts"] if code not in facts()]
         if stray:
-            raise BrokenReference(path, name, f"there is no fact {stray[0]}")
+            raise BrokenReference(path, name, not_accepted("facts", stray[0], facts()))
         placed += entry["facts"]
         found.append(
             DataKind(
@@ -190,11 +191,17 @@ def data_kinds() -> dict[str, DataKind]:
     unique(path, "fact", placed)
     left = sorted(facts().keys() - set(placed))
     if left:
-        raise BrokenReference(path, f"fact {left[0]}", "is of no kind of data")
+        raise BrokenReference(
+            path, f"fact {left[0]}", _("belongs to no kind of data. Put it into the facts of one.")
+        )
     for one in found:
         for code in one.facts:
             if facts()[code].sensitive in ("health", "hardship", "belief") and not one.sensitive:
-                raise BrokenReference(path, f"fact {code}", "is sensitive, but its kind is not")
+                raise BrokenReference(
+                    path,
+                    f"fact {code}",
+                    _("is sensitive, but its kind of data is not. Move it, or say so of the kind."),
+                )
     return {one.code: one for one in found}
 
 
@@ -245,9 +252,21 @@ def retention() -> dict[str, Retention]:
     for entry in read_toml(path)["record"]:
         name = _named(path, "record", entry)
         if entry.get("from") not in STARTS or entry.get("on_erasure") not in ENDS:
-            raise BrokenReference(path, name, f"from is one of {STARTS}, on_erasure of {ENDS}")
+            raise BrokenReference(
+                path,
+                name,
+                _(
+                    "from is one of {starts}; on_erasure is one of {ends}.",
+                    starts=", ".join(STARTS),
+                    ends=", ".join(ENDS),
+                ),
+            )
         if int(entry.get("years", 0)) < 1:
-            raise BrokenReference(path, name, "years must be at least 1")
+            raise BrokenReference(
+                path,
+                name,
+                _("{name} must be a whole number of {least} or more.", name="years", least=1),
+            )
         found.append(
             Retention(
                 code=entry["code"],
@@ -262,7 +281,9 @@ def retention() -> dict[str, Retention]:
     unique(path, "record", (one.code for one in found))
     impact = next((one for one in found if one.code == "impact"), None)
     if impact is None or impact.years < 3:
-        raise BrokenReference(path, "record impact", "must be kept for at least 3 years (PIPL 56)")
+        raise BrokenReference(
+            path, "record impact", _("must be kept for at least 3 years (PIPL 56).")
+        )
     return {one.code: one for one in found}
 
 
@@ -274,7 +295,11 @@ def rights() -> dict[str, Right]:
     for entry in read_toml(path)["right"]:
         name = _named(path, "right", entry)
         if int(entry.get("days", 0)) < 1:
-            raise BrokenReference(path, name, "days must be at least 1")
+            raise BrokenReference(
+                path,
+                name,
+                _("{name} must be a whole number of {least} or more.", name="days", least=1),
+            )
         label = label_from(path, name, entry.get("label"))
         late = bool(entry.get("after_death", False))
         found.append(Right(entry["code"], label, str(entry["article"]), int(entry["days"]), late))
@@ -310,7 +335,9 @@ def notices() -> tuple[Notice, ...]:
             for one in entry.get("paragraph", ())
         )
         if not parts or not isinstance(entry.get("since"), date):
-            raise BrokenReference(path, name, "needs paragraphs and the day since when it is used")
+            raise BrokenReference(
+                path, name, _("needs paragraphs and the day since when it is used.")
+            )
         title = label_from(path, name, entry.get("title"))
         found.append(Notice(entry["code"], entry["since"], title, parts))
     unique(path, "version", (one.code for one in found))
@@ -327,7 +354,7 @@ def _path(name: str) -> Path:
 def _named(path: Path, kind: str, entry: dict[str, Any]) -> str:
     name = f"{kind} {entry.get('code')}"
     if not entry.get("source"):
-        raise BrokenReference(path, name, "has no source")
+        raise BrokenReference(path, name, _("has no {name}. Add it.", name="source"))
     return name
 
 

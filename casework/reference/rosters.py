@@ -12,9 +12,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from casework.reference.national import BrokenReference, data_folder, label_from, read_toml
+from casework.reference.national import (
+    BrokenReference,
+    data_folder,
+    label_from,
+    not_accepted,
+    read_toml,
+)
 from casework.reference.services import services
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["Mean", "Order", "RosterRules", "Sort", "roster_rules"]
 
@@ -159,7 +165,7 @@ class _Reader:
         found: list[Mapping[str, Any]] = self.told.get(name, [])
         for one in found:
             if not one.get("code") or not one.get("source"):
-                raise BrokenReference(self.path, f"{name} {one}", "needs a code and a source")
+                raise BrokenReference(self.path, name, _("an entry needs a code and a source."))
         return found
 
     def label(self, name: str, entry: Mapping[str, Any]) -> Label:
@@ -168,7 +174,11 @@ class _Reader:
     def number(self, name: str, entry: Mapping[str, Any], key: str, least: int = 0) -> int:
         value = entry.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise BrokenReference(self.path, name, f"{key} must be a whole number from {least} on")
+            raise BrokenReference(
+                self.path,
+                name,
+                _("{name} must be a whole number of {least} or more.", name=key, least=least),
+            )
         return value
 
     def mean(self, entry: Mapping[str, Any]) -> Mean:
@@ -182,11 +192,11 @@ class _Reader:
     def sort(self, entry: Mapping[str, Any], skills: Mapping[str, Label]) -> Sort:
         name = f"service {entry['code']}"
         if entry["code"] not in services():
-            raise BrokenReference(self.path, name, "is no service of services.toml")
+            raise BrokenReference(self.path, name, not_accepted("code", entry["code"], services()))
         other = entry.get("with")
         for skill in (entry.get("skill"), other.get("skill") if other else None):
             if skill and skill not in skills:
-                raise BrokenReference(self.path, name, f"names the unknown skill {skill!r}")
+                raise BrokenReference(self.path, name, not_accepted("skill", skill, skills))
         return Sort(
             self.number(name, entry, "minutes", 1) if "minutes" in entry else None,
             entry.get("skill") or None,
@@ -198,8 +208,10 @@ class _Reader:
         name = f"order of {entry.get('first')} and {entry.get('then')}"
         for one in ("first", "then"):
             if entry.get(one) not in services():
-                raise BrokenReference(self.path, name, f"{one} is no service of services.toml")
+                raise BrokenReference(
+                    self.path, name, not_accepted(one, entry.get(one), services())
+                )
         least, most = (self.number(name, entry, one) for one in ("least", "most"))
         if least > most:
-            raise BrokenReference(self.path, name, "least is more than most")
+            raise BrokenReference(self.path, name, _("least is more than most. Exchange them."))
         return Order(entry["first"], entry["then"], least, most)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from casework.reference.national import BrokenReference, data_folder, label_from, read_toml, unique
+from casework.reference.national import (
+    BrokenReference,
+    data_folder,
+    label_from,
+    not_accepted,
+    read_toml,
+    unique,
+)
 from casework.terms import Label
 
 __all__ = ["RuleWord", "rule_words"]
@@ -41,7 +48,7 @@ def rule_words() -> dict[str, RuleWord]:
     for entry in read_toml(path)["word"]:
         name = f"word {entry.get('code')}"
         if entry.get("kind") not in _KINDS:
-            raise BrokenReference(path, name, f"kind is one of {', '.join(_KINDS)}")
+            raise BrokenReference(path, name, not_accepted("kind", entry.get("kind"), _KINDS))
         told = label_from(path, name, entry["help"]) if entry.get("help") else None
         label = label_from(path, name, entry.get("label"))
         found.append(

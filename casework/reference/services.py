@@ -12,10 +12,11 @@ from casework.reference.national import (
     code_list,
     data_folder,
     label_from,
+    not_accepted,
     read_toml,
     unique,
 )
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["Service", "service_list", "services", "stand_ins"]
 
@@ -44,7 +45,7 @@ def services() -> dict[str, Service]:
     for entry in read_toml(path)["service"]:
         name = f"service {entry.get('code')}"
         if not entry.get("source"):
-            raise BrokenReference(path, name, "has no source")
+            raise BrokenReference(path, name, _("has no {name}. Add it.", name="source"))
         label = label_from(path, name, entry.get("label"))
         by_contact = bool(entry.get("by_contact", True))
         found.append(Service(str(entry["code"]), label, entry["source"], by_contact))
@@ -68,6 +69,10 @@ def stand_ins() -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for actor, others in read_toml(path).get("stand_ins", {}).items():
         if {actor, *others} - actors:
-            raise BrokenReference(path, f"stand_ins {actor}", "names an unknown actor")
+            raise BrokenReference(
+                path,
+                f"stand_ins {actor}",
+                not_accepted("stand_ins", min({actor, *others} - actors), actors),
+            )
         found[actor] = frozenset(others)
     return found

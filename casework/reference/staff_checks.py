@@ -13,8 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from casework.reference.national import BrokenReference, data_folder, label_from, read_toml
-from casework.terms import Label
+from casework.reference.national import (
+    BrokenReference,
+    data_folder,
+    label_from,
+    not_accepted,
+    read_toml,
+)
+from casework.terms import Label, _
 
 __all__ = ["SELF_CHECK_PERIODS", "SelfCheck", "StaffRules", "staff_rules"]
 
@@ -77,21 +83,25 @@ def _entries(path: Path, told: Mapping[str, Any], name: str) -> Sequence[Mapping
     found: Sequence[Mapping[str, Any]] = told.get(name, [])
     for one in found:
         if not one.get("code") or not one.get("source"):
-            raise BrokenReference(path, f"{name} {one}", "needs a code and a source")
+            raise BrokenReference(path, name, _("an entry needs a code and a source."))
     return found
 
 
 def _self_check(path: Path, entry: Mapping[str, Any]) -> SelfCheck:
     name = f"self_check {entry['code']}"
     if entry.get("per") not in SELF_CHECK_PERIODS:
-        raise BrokenReference(path, name, f"per must be one of {', '.join(SELF_CHECK_PERIODS)}")
+        raise BrokenReference(path, name, not_accepted("per", entry.get("per"), SELF_CHECK_PERIODS))
     count, points = entry.get("count"), entry.get("points", [])
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise BrokenReference(path, name, "count must be a whole number from 1 on")
+        raise BrokenReference(
+            path,
+            name,
+            _("{name} must be a whole number of {least} or more.", name="count", least=1),
+        )
     if not all(isinstance(one, str) and one.strip() for one in points):
-        raise BrokenReference(path, name, "points must be words, each in quotes")
+        raise BrokenReference(path, name, _("points must be texts, each in quotation marks."))
     if len(set(points)) < len(points):
-        raise BrokenReference(path, name, "names a point twice")
+        raise BrokenReference(path, name, _("names a point twice. Keep one."))
     return SelfCheck(
         entry["code"], label_from(path, name, entry.get("label")), entry["per"], count,
         tuple(points),

@@ -19,9 +19,10 @@ from casework.reference.national import (
     code_list,
     data_folder,
     label_from,
+    not_accepted,
     read_toml,
 )
-from casework.terms import Label
+from casework.terms import Label, _
 
 __all__ = ["StandardEntry", "standards"]
 
@@ -91,19 +92,33 @@ def _entry(path: Path, raw: Mapping[str, Any]) -> StandardEntry:
     }
     if missing or set(raw) - _KNOWN:
         raise BrokenReference(
-            path, name, f"lacks {sorted(missing)} or has unknown {sorted(set(raw) - _KNOWN)}"
+            path,
+            name,
+            _(
+                "lacks {missing}; does not know {odd}.",
+                missing=", ".join(sorted(missing)) or "—",
+                odd=", ".join(sorted(set(raw) - _KNOWN)) or "—",
+            ),
         )
     if raw["kind"] not in {one.code for one in code_list("payment_kind").entries}:
-        raise BrokenReference(path, name, f"{raw['kind']!r} is not a payment_kind")
+        raise BrokenReference(
+            path,
+            name,
+            not_accepted(
+                "kind", raw["kind"], [one.code for one in code_list("payment_kind").entries]
+            ),
+        )
     if raw["per"] not in _PERIODS:
-        raise BrokenReference(path, name, f"per must be one of {_PERIODS}")
+        raise BrokenReference(path, name, not_accepted("per", raw["per"], _PERIODS))
     limits = [raw.get("amount_fen"), raw.get("ceiling_fen")]
     if sum(one is not None for one in limits) != 1 or not all(
         type(one) is int and one > 0 for one in limits if one is not None
     ):
-        raise BrokenReference(path, name, "needs amount_fen or ceiling_fen, a whole number of fen")
+        raise BrokenReference(
+            path, name, _("needs either amount_fen or ceiling_fen, a whole number of fen.")
+        )
     if raw.get("until") is not None and raw["until"] < raw["since"]:
-        raise BrokenReference(path, name, "ends before it begins")
+        raise BrokenReference(path, name, _("ends before it begins. Correct since or until."))
     return StandardEntry(
         code=raw["code"],
         kind=raw["kind"],
@@ -122,10 +137,20 @@ def _entry(path: Path, raw: Mapping[str, Any]) -> StandardEntry:
 def _check_together(path: Path, found: Sequence[StandardEntry]) -> None:
     for before, after in pairwise(found):
         if before.code == after.code and (before.until is None or before.until >= after.since):
-            raise BrokenReference(path, f"standard {after.code}", f"two hold on {after.since}")
+            raise BrokenReference(
+                path,
+                f"standard {after.code}",
+                _("two values hold on {day}. End the older one before.", day=after.since),
+            )
     due: dict[str, tuple[str, str]] = {}
     for one in found:
         if due.setdefault(one.exclusive, (one.kind, one.per)) != (one.kind, one.per):
             raise BrokenReference(
-                path, f"standard {one.code}", f"kind and per differ from others of {one.exclusive}"
+                path,
+                f"standard {one.code}",
+                _(
+                    "kind and per differ from the others of {name}, of which a person has one at "
+                    "a time.",
+                    name=one.exclusive,
+                ),
             )

@@ -76,23 +76,20 @@ def _replacements(
     rules: Sequence[Rule], words: Vocabulary, broken: Collection[str]
 ) -> Iterator[Problem]:
     codes = {rule.code for rule in rules}
-    over = {rule.code: set(rule.instead_of) for rule in rules}
     for rule in rules:
         for weaker in rule.instead_of:
             if weaker in broken:
                 continue  # it is there, and said to be wrong already
             if weaker not in codes:
-                near = " ".join(sorted(codes))
-                message = _(
-                    "It stands instead of {weaker}, which is no rule. Known: {known}.",
-                    weaker=weaker,
-                    known=near,
-                )
+                message = _("It stands instead of {weaker}, which is no rule.", weaker=weaker)
                 meant = words.nearest(weaker, tuple(codes))
                 if meant:
                     message += _(" Did you mean {name}?", name=meant)
                 yield Problem("unknown_rule", "error", (rule.code,), message)
-            elif rule.code == weaker or rule.code in over.get(weaker, set()):
+            elif rule.code == weaker or any(
+                one.code == weaker and rule.code in one.instead_of and _share_days(rule, one)
+                for one in rules
+            ):
                 message = _("These rules replace each other, so that neither would apply.")
                 yield Problem("conflict", "error", tuple(sorted({rule.code, weaker})), message)
 

@@ -29,7 +29,7 @@ __all__ = ["Finding", "Reading", "Value", "Values", "explain", "holds", "holds_t
 Value = str | int | bool | tuple[date | None, date | None] | tuple[int, int] | None
 """What is known of a subject on a day; None is unknown. A date is its earliest and latest day, the
 first day of the calendar standing for "never" in our own records. A tally of others is how many it
-is at least and at most."""
+is at least and at most, `casework.rules.tree.MANY` where they were not counted to the end."""
 
 Values = Mapping[Subject, Value]
 _Days = tuple[date | None, date | None]
@@ -156,7 +156,8 @@ def _within(demand: Within, value: _Days, day: date) -> bool | None:
             return True
         before = latest is not None and span.first is not None and latest < first
         after = earliest is not None and span.last is not None and earliest > last
-        outside = outside and (before or after)
+        is_empty = last < first and (earliest is not None or latest is not None)
+        outside = outside and (before or after or is_empty)
     return False if outside else None
 
 

@@ -13,12 +13,11 @@ from typing import Any
 from casework.rules import language as said
 from casework.rules.language import Call, Literal, Name, Operand, Parsed, RuleError, Span
 from casework.rules.recorded import ALWAYS_KNOWN, Recorded, Term
-from casework.rules.spans import age_span, beyond, day_span, elapsed_span, periods
+from casework.rules.spans import age_span, ages_spans, beyond, day_span, elapsed_span, periods
 from casework.rules.tree import (
     BEFORE_RECORDS,
     And,
     Assume,
-    DaySpan,
     IsIn,
     IsKnown,
     IsTrue,
@@ -43,6 +42,7 @@ _NEVER_IS_NO_TIME = frozenset({"away_since", "back_on", "ended", "seat_since"})
 """Whoever has never been away has not been away for long. A contact or an assessment that never was
 is, on the other hand, longer ago than any other: that is what asking for them is about."""
 _EVER = Limit(fixed=BEFORE_RECORDS)
+_AGES = ("age", "age_this_year")
 _ANSWERS = {
     True: True, False: False, "yes": True, "no": False, "是": True, "否": False, "有": True,
     "无": False,
@@ -377,23 +377,26 @@ class _Resolver(Recorded):
         return Test(term.subject, NumberIs(op, numbers[0]), how, at)  # type: ignore[arg-type]
 
     def _dated(self, term: Term, op: str, items: tuple[Operand, ...], at: Span) -> Test:
-        if op == "in" and term.form not in ("age", "age_this_year"):
+        if op == "in":
+            return self._one_of_ages(term, items, at)
+        (item,) = items
+        told: Any
+        if term.form in _AGES:
+            told = self.years(item)
+            span = age_span(term.form, op, told)
+        elif term.form == "plain":
+            told = self.day(item)
+            span = day_span(op, told)
+        else:
+            told = self.elapsed(term.form, item)
+            span = elapsed_span(term.form, op, told)
+        if term.subject.source in _NEVER_IS_NO_TIME and not span.first:
+            span = replace(span, first=_EVER)
+        return Test(term.subject, Within((span,)), Said(term.form, op, (told,)), at)
+
+    def _one_of_ages(self, term: Term, items: tuple[Operand, ...], at: Span) -> Test:
+        if term.form not in _AGES:
             raise self.error(_("A day is compared with = < <= > >= or between."), at)
-        one_op = "=" if op == "in" else op
-        operands: list[Any] = []
-        spans: list[DaySpan] = []
-        for item in items:
-            if term.form in ("age", "age_this_year"):
-                years = self.years(item)
-                operands.append(years)
-                spans.append(age_span(term.form, one_op, years))
-            elif term.form == "plain":
-                operands.append(self.day(item))
-                spans.append(day_span(one_op, operands[-1]))
-            else:
-                operands.append(self.elapsed(term.form, item))
-                spans.append(elapsed_span(term.form, one_op, operands[-1]))
-        if term.subject.source in _NEVER_IS_NO_TIME:
-            spans = [span if span.first else replace(span, first=_EVER) for span in spans]
-        how = Said(term.form, op, tuple(operands))
-        return Test(term.subject, Within(tuple(spans)), how, at)
+        years = tuple(self.years(item) for item in items)
+        how = Said(term.form, "in", years)
+        return Test(term.subject, Within(ages_spans(term.form, years)), how, at)

@@ -6,6 +6,7 @@ Decides what a rule must say and reads it from data; leaves when tasks fall to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from casework.rules.resolve import date_subject, parse
 from casework.rules.timing import AfterEvent, AtFestivals, Silence, Timing, timing_from
 from casework.rules.tree import Node, Subject, subjects_of
 from casework.rules.vocabulary import Vocabulary
-from casework.terms import Label, _
+from casework.terms import Label, _, language
 
 __all__ = ["Clause", "Obligation", "Problem", "Rule", "RuleSet", "read_rules", "tables"]
 
@@ -237,6 +238,30 @@ class Problem:
             "message": self.message,
             "at": list(self.at) if self.at else None,
         }
+
+    def message_with(self, titles: Mapping[str, str]) -> str:
+        """Give the message with rules named by their titles where it has their codes.
+
+        Parameters
+        ----------
+        titles : mapping of str to str
+            Titles by code.
+        """
+        message = self.message
+        space = r"\s?" if language() == "zh" else ""
+        for code, title in titles.items():
+            # A code ends where no letter of a code goes on: Chinese follows it without a space.
+            whole = rf"{space}(?<![\w“]){re.escape(code)}(?![\w”]){space}"
+            said = f"“{title}”".replace("\\", r"\\")
+            message = re.sub(whole, said, message, flags=re.ASCII)
+        return message
+
+    def told(self, titles: Mapping[str, str]) -> str:
+        """Say the problem for whoever knows the rules by their titles."""
+        named = "、" if language() == "zh" else ", "
+        rules = named.join(f"“{titles.get(code, code)}”" for code in self.rules)
+        said = _("{rules}: {message}", rules=rules, message=self.message_with(titles))
+        return f"{said}\n{self.pointer}" if self.pointer else said
 
     def __str__(self) -> str:
         """Say the problem with the rules concerned and the place in the condition."""

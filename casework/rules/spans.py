@@ -7,12 +7,13 @@ which comparison an author may write to :mod:`casework.rules.resolve`.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
 from datetime import date
 
 from casework.reference import CodeList
 from casework.rules.tree import DaySpan, Limit
 
-__all__ = ["age_span", "beyond", "day_span", "elapsed_span", "periods"]
+__all__ = ["age_span", "ages_spans", "beyond", "day_span", "elapsed_span", "periods"]
 
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "year": 12}
@@ -40,7 +41,6 @@ def periods(codes: CodeList, wanted: frozenset[str]) -> tuple[DaySpan, ...]:
 
 
 def day_span(op: str, day: date) -> DaySpan:
-    """Give the span that a comparison with a day of the calendar leaves open."""
     """Give the span that a comparison with a day of the calendar leaves open."""
     return _span(op, Limit(fixed=day), Limit(fixed=_shift(day, -1)), Limit(fixed=_shift(day, 1)))
 
@@ -74,6 +74,23 @@ def age_span(form: str, op: str, years: int) -> DaySpan:
         ">": DaySpan(None, too_old),
         ">=": DaySpan(None, youngest),
     }[op]
+
+
+def ages_spans(form: str, ages: Iterable[int]) -> tuple[DaySpan, ...]:
+    """Turn several ages into spans of birth dates, without gaps between neighbouring ages.
+
+    Of whom only the year of birth is known may be 80 or 81, and is one of the two for certain.
+    """
+    spans: list[DaySpan] = []
+    before = None
+    for years in sorted(set(ages)):
+        span = age_span(form, "=", years)
+        if before is not None and years == before + 1:
+            spans[-1] = DaySpan(span.first, spans[-1].last)
+        else:
+            spans.append(span)
+        before = years
+    return tuple(spans)
 
 
 def elapsed_span(form: str, op: str, duration: tuple[int, str]) -> DaySpan:

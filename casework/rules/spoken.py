@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
+from casework.rules.guesses import Guess, Guesser, number_said
 from casework.rules.language import RuleError, Span
 from casework.rules.resolve import parse
 from casework.rules.tree import Node
 from casework.rules.vocabulary import Vocabulary
-from casework.terms import _
+from casework.terms import _, language
 
 __all__ = ["Speech"]
 
@@ -36,16 +37,20 @@ _READ = {
     "＝": "=", "＜": "<", "＞": ">", "≤": "<=", "≥": ">=", "≠": "!=", "（": "(", "）": ")",
     "，": ",", "、": ",", "天": "days", "日": "days", "周": "weeks", "个月": "months",
     "月": "months", "年": "years", "岁": "", "周岁": "",
-    "等于": "=", "不等于": "!=", "大于": ">", "多于": ">", "超过": ">", "小于": "<", "少于": "<",
+    "為": "=", "屬於": "in", "大於": ">", "小於": "<", "大于等于": ">=", "大于或等于": ">=",
+    "小于等于": "<=", "小于或等于": "<=", "等于": "=", "不等于": "!=",
+    "大于": ">", "多于": ">", "超过": ">", "小于": "<", "少于": "<",
     "不足": "<", "不小于": ">=", "不少于": ">=", "至少": ">=", "不大于": "<=", "不多于": "<=",
     "不超过": "<=", "至多": "<=", "早于": "<", "晚于": ">", "不早于": ">=", "不晚于": "<=",
 }  # fmt: skip
 _INSTEAD = {
     "和": "且", "及": "且", "以及": "且", "同时": "且", "，": "且", ",": "且", "；": "且",
     ";": "且", "没有": "非", "不": "非", "未": "非", "未知": "不详", "不明": "不详",
-    "半年": "6 个月", "同住": "同住者", "同楼": "同楼者",
+    "半年": "6 个月", "同住": "同住者", "同楼": "同楼者", "&&": "且", "||": "或", "&": "且",
+    "|": "或",
 }  # fmt: skip
 """What people type that means something else or two things here, and what they probably mean."""
+_SIGNS_SAID = ("为", "是", "=", "＝", "不为", "不是", "!=", "≠")
 _JOINING = frozenset({"属于", "不属于", "非", "且", "或", "并且", "或者"})
 _COMPARE = frozenset({"=", "!=", "<", "<=", ">", ">=", "==", "<>"})
 _TOKEN = re.compile(
@@ -68,7 +73,6 @@ _SAID = sorted(
     reverse=True,
 )  # fmt: skip
 """What may follow a name without a space."""
-_AGED = re.compile(r"(?:年龄\s*)?(\d+)\s*(?:周?岁)?(及?以上|及?以下)")
 _NUMBERED = re.compile(r"(\d+)(周?岁|天|日|周|个月|月|年)?(?:([至到和])(\d+)(周?岁)?)?")
 _PLAIN_WORD = re.compile(r"[^\W\d]\w*")
 # Which entries of a call are names (n), values (v), groups (g) or whole conditions (c).
@@ -137,6 +141,7 @@ class Speech:
         }
         self._longest = sorted(self._codes["name"], key=len, reverse=True)
         names = "|".join(map(re.escape, self._longest))
+        self._guesser = Guesser(words, self._said["name"])
         self._joints = re.compile(f"(并且|或者|且|或)(?=非?(?:{names}))")
 
     # --- to the desk ----------------------------------------------------------------------------
@@ -323,6 +328,11 @@ class Speech:
         if word in _READ or any(word in names for names in self._codes.values()):
             yield word
             return
+        lead = re.match("并且|或者|且|或", word)
+        if lead is not None:
+            yield lead.group()
+            yield from self._glued(word[lead.end() :], lead.group())
+            return
         if before in self._codes["name"] or before in (")", "）"):
             sign = next((one for one in _SAID if word.startswith(one)), "")
             if sign:
@@ -370,14 +380,11 @@ class Speech:
         hit = [at for first, last, at in places if first < max(end, start + 1) and last > start]
         at = (hit[0][0], hit[-1][1]) if hit else (len(spoken), len(spoken))
         message, suggestion = error.complaint, error.suggestion
-        aged = next(
-            (one for one in _AGED.finditer(spoken) if one.start() <= at[0] <= one.end()), None
-        )
-        if aged is not None:
-            meant = f"年龄 {'≥' if aged[2].endswith('以上') else '≤'} {aged[1]}"
-            message = _("“{sign}” is not used here. Write {meant} instead.",
-                        sign=aged[0], meant=meant)  # fmt: skip
-            return RuleError(message, spoken, aged.span(), meant)
+        guess = self._guess(spoken, at, error)
+        if guess is not None:
+            return RuleError(guess.message, spoken, guess.at, guess.meant or None)
+        if spoken[at[0] : at[0] + 2] in ("&&", "||"):
+            at = (at[0], at[0] + 2)
         said = _INSTEAD.get(spoken[at[0] : at[1]])
         before = _INSTEAD.get(spoken[: at[0]].split()[-1]) if spoken[: at[0]].split() else None
         if said:
@@ -393,6 +400,8 @@ class Speech:
                 (names[suggestion] for names in self._said.values() if suggestion in names),
                 suggestion,
             )
+            if said == spoken[slice(*at)]:
+                message = _("After {name} come brackets: {name}(…).", name=said)
             message = message.replace(f"'{suggestion}'", f"“{said}”").replace(suggestion, said)
         elif message == _("Nothing is called {name}.", name=spoken[at[0] : at[1]]):
             said = self._nearest(spoken[at[0] : at[1]])
@@ -402,7 +411,84 @@ class Speech:
                 message += _(" Did you mean {name}?", name=said)
         for code, label in self._said["group"].items():
             message = message.replace(code, label)
-        return RuleError(message, spoken, at, said)
+        return RuleError(self._in_chinese(message), spoken, at, said)
+
+    def _guess(self, spoken: str, at: Span, error: RuleError) -> Guess | None:
+        """Say what was probably meant where people would say it so, and what is missing."""
+        typed = spoken[slice(*at)]
+        named = typed in self._codes["name"] or typed in self._codes["function"]
+        joint = re.search("并且|或者|且|或", typed)
+        if joint is not None and joint.start() and not named:
+            # 离休干部且年满90周岁: what is before is read already, or comes first.
+            head = self._guesser.guess(typed[: joint.start()], (0, 0))
+            if head is None or spoken[: at[0]].rstrip().endswith(tuple(_SIGNS_SAID)):
+                rest = (at[0] + joint.end(), at[1])
+                return self._guesser.guess(spoken, rest)
+        ended = error.complaint == _("The condition could end here. Join parts with and, or.")
+        missing = self._missing_sign(spoken, at) if ended else None
+        if missing is not None:
+            return missing
+        found = self._guesser.guess(spoken, at)
+        if found is not None and not (named and found.at == at):
+            return found
+        number = number_said(typed)
+        if number is not None and not typed.isdigit():
+            message = _("“{sign}” is not used here. Write {meant} instead.", sign=typed,
+                        meant=number)  # fmt: skip
+            return Guess(at, str(number), message)
+        decimal = re.compile(r"(?<=\d)[.．]\d+").match(spoken, at[0])
+        if decimal is not None:
+            message = _("Numbers are whole here, without a decimal point.")
+            return Guess(decimal.span(), "", message)
+        if typed in ("-", "/") and at[0] and spoken[at[0] - 1].isalpha():
+            return self._instrument(spoken, at)
+        return None
+
+    def _missing_sign(self, spoken: str, at: Span) -> Guess | None:
+        """Say that a fact and its value want a sign between them, and several values a list."""
+        before = [one for one in self._longest if spoken[: at[0]].rstrip().endswith(one)]
+        typed = spoken[slice(*at)]
+        follows = spoken[at[1] :].lstrip().startswith(tuple(self._longest))
+        if typed in ("、", "，", ",") and not follows:
+            message = _("Several values are written as a list: {example}.",
+                        example="属于（独居，空巢）")  # fmt: skip
+            return Guess(at, "", message)
+        if not before or typed in _INSTEAD or typed in _READ:
+            return None
+        message = _("Between “{name}” and “{value}” a sign is missing, such as {signs}.",
+                    name=before[0], value=typed, signs="为、≥、≤")  # fmt: skip
+        codes = self.words.codes_of(self._codes["name"][before[0]])
+        if self.words.is_multiple(self._codes["name"][before[0]]):
+            return None
+        meant = f"为 {typed}" if codes is not None and codes.read(typed) else ""
+        return Guess(at, meant, message)
+
+    def _instrument(self, spoken: str, at: Span) -> Guess | None:
+        """Offer the instrument in quotation marks: GDS-15 has a sign in its name."""
+        begin, end = at
+        while begin and re.match(r"\w", spoken[begin - 1]):
+            begin -= 1
+        while end < len(spoken) and re.match(r"[\w/.-]", spoken[end]):
+            end += 1
+        typed = spoken[begin:end].casefold()
+        title = next(
+            (one.zh for code, one in self.words.instruments.items()
+             if typed == code or typed in one.zh.casefold()),
+            None,
+        )  # fmt: skip
+        meant = f"“{title or spoken[begin:end]}”"
+        message = _("A name with signs in it is put in quotation marks: {name}.", name=meant)
+        return Guess((begin, end), meant, message)
+
+    def _in_chinese(self, message: str) -> str:
+        """Name facts and functions in a refusal as the desk does, but for what shows both."""
+        if language() != "zh" or "between" in message:
+            return message
+        for code, label in self._said["function"].items():
+            message = re.sub(rf"\b{code}\(([^()]*)\)", rf"{label}（\1）", message, flags=re.ASCII)
+        for code, label in self._said["name"].items():
+            message = re.sub(rf"(?<![“'\w]){code}(?![”'\w])", label, message, flags=re.ASCII)
+        return message.replace(", '", "，'")
 
     def _nearest(self, word: str) -> str | None:
         """Offer the name of the desk that looks most like a word: age and the like are no facts."""

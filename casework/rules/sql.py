@@ -153,6 +153,8 @@ def _within(
         if span.last is not None:
             ends.append(latest <= literal(last, latest.type))
             apart.append(earliest > literal(last, earliest.type))
+        if last < first:  # "less than 0 days ago" is no day at all, whichever it may be
+            apart.append(latest >= literal(first, latest.type))
         inside.append(and_(*ends))
         outside.append(or_(*apart))
     return case((or_(*inside), true()), (and_(*outside), false()), else_=null())

@@ -6,8 +6,10 @@ falls; leaves the placing of single tasks to :mod:`casework.planning`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from casework.errors import InvalidEntry
@@ -31,6 +33,7 @@ __all__ = [
 
 Per = Literal["week", "month", "quarter", "half_year", "year", "once"]
 PERIODS: tuple[Per, ...] = ("week", "month", "quarter", "half_year", "year", "once")
+_AN_END = re.compile(r"\s*(ended\s*\(|back_on\b)")
 _PER_YEAR = {"week": 52, "month": 12, "quarter": 4, "half_year": 2, "year": 1, "once": 1}
 
 
@@ -99,6 +102,16 @@ class AfterEvent:
     event: str
     opens: Offset
     due: Offset
+
+    def period(self, on: date) -> str:
+        """Name the occasion on which the event fell, for the key of its task.
+
+        What ended goes by its last day, which is what is on record of it, however its end is said:
+        a stay in hospital that ends with the discharge on 5 March is that until 4 March. A key is
+        never reckoned otherwise, else a workbook would ask once more for what was done.
+        """
+        on_record = on - timedelta(days=1) if _AN_END.match(self.event) else on
+        return on_record.isoformat()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ relative to the day on which the condition is read: nothing is divided and no da
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -19,6 +19,7 @@ __all__ = [
     "BEFORE_RECORDS",
     "FIRST_DAY",
     "LAST_DAY",
+    "MANY",
     "And",
     "Assume",
     "DaySpan",
@@ -34,6 +35,7 @@ __all__ = [
     "Subject",
     "Test",
     "Within",
+    "compared_with",
     "is_moving",
     "leaves_of",
     "signature",
@@ -44,6 +46,8 @@ FIRST_DAY, LAST_DAY = date.min, date.max
 """Stand for "never, or longer ago than anything" and "later than anything" in spans of days."""
 BEFORE_RECORDS = FIRST_DAY + timedelta(days=1)
 """Stands for "from before our records on", where a day can be never as well."""
+MANY = 2**31 - 1
+"""Stands for the most there may be where members of a group were not counted to the end."""
 
 
 _ABOUT_WORK = frozenset(
@@ -63,14 +67,15 @@ class Subject:
     ----------
     source : str
         ``person`` (sex, born_on), ``fact`` (a single-valued fact), ``has`` and ``count`` (of a
-        fact with several values), ``began`` (first day of the present value of a fact), ``ended``
-        (last day of one of some values in the past), ``episodes`` (of some values in a period),
-        ``last_contact``, ``contacts``, ``contacts_by`` and ``missed`` (how many in a period),
-        ``level``, ``score``, ``worsened`` and ``assessed_on`` (latest assessment by an
-        instrument), ``needs``, ``wishes``, ``opinions`` and ``issues`` (open ones; of issues
-        ``late`` for those over their time), ``relatives``, ``seat`` and
-        ``seat_since`` (of the care team), ``away``, ``away_since`` and ``back_on`` (seasonal
-        stays), or ``group`` (how many people around the person meet ``inner``).
+        fact with several values), ``began`` (first day of the
+        present value of a fact), ``ended`` (first day after one of some values, in the past),
+        ``episodes`` (of some values in a period), ``last_contact``, ``contacts``, ``contacts_by``
+        and ``missed`` (how many in a period), ``level``, ``score``, ``worsened`` and
+        ``assessed_on`` (latest assessment by an instrument), ``needs``, ``wishes``, ``opinions``
+        and ``issues`` (open ones; of issues ``late`` for those over their time), ``relatives``,
+        ``seat`` and ``seat_since`` (of the care team), ``away``, ``away_since`` and ``back_on``
+        (first day of a seasonal stay, first day back from one), or ``group`` (how many people
+        around the person meet ``inner``).
     name : str
         Code of the fact, instrument, severity, seat or group; empty where there is none.
     args : tuple
@@ -283,6 +288,21 @@ def leaves_of(node: Node) -> Iterator[Test]:
 def subjects_of(node: Node) -> frozenset[Subject]:
     """Collect what a condition asks about."""
     return frozenset(test.subject for test in leaves_of(node))
+
+
+def compared_with(nodes: Iterable[Node]) -> dict[Subject, tuple[int, ...]]:
+    """Give the numbers that conditions compare each count of other people with, in order.
+
+    Two counts between the same of these numbers answer every one of the conditions alike.
+    """
+    found: dict[Subject, set[int]] = {}
+    for node in nodes:
+        for test in leaves_of(node):
+            if test.subject.source == "group":
+                numbers = found.setdefault(test.subject, set())
+                if isinstance(test.demand, NumberIs):
+                    numbers.add(test.demand.number)
+    return {subject: tuple(sorted(found[subject])) for subject in sorted(found)}
 
 
 @dataclass(frozen=True, slots=True, order=True)

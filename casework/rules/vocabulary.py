@@ -62,6 +62,10 @@ FUNCTIONS = (
 )
 
 
+_SHORTEST = 3
+"""Letters that a Latin word needs to look like another: "if" looks like "lift" and is not."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What conditions can be about.
@@ -146,6 +150,8 @@ class Vocabulary:
 
     def nearest(self, word: str, among: tuple[str, ...] | None = None) -> str | None:
         """Offer the known word that looks most like a mistyped one; labels count as well."""
+        if len(word) < _SHORTEST and word.isascii():
+            return None
         known = {name: name for name in (among if among is not None else self._words())}
         if among is None:
             known |= self.spoken

@@ -10,10 +10,19 @@ from casework.terms import _
 from casework.ui.parts import PersonCard, Warning
 from casework.ui.wording import day_text, span_text
 from casework.workbook import Workbook
-from casework.workbook.dossier import Dossier
+from casework.workbook.dossier import CaseState, Dossier
 from casework.workbook.need_lists import title_of
 
-__all__ = ["card_from", "card_of"]
+__all__ = ["card_from", "card_of", "case_words"]
+
+
+def case_words(case: CaseState) -> str:
+    """Say since when and why a person is not in our care any more."""
+    why = code_list("life_event").label_of(case.reason) if case.reason else _("no longer in care")
+    if case.closed_on is None:
+        return why
+    words = _("{why} on {day}", why=why, day=day_text(case.closed_on))
+    return f"{words} · {case.note}" if case.note else words
 
 
 def card_of(workbook: Workbook, person_id: int, on: date) -> PersonCard:
@@ -51,6 +60,8 @@ def _birth_words(dossier: Dossier) -> str:
 def _warnings(dossier: Dossier, agency: Agency) -> list[Warning]:
     if dossier.died_on is not None:
         return []
+    if not dossier.case.is_open:
+        return [Warning(case_words(dossier.case), "serious")]
     found = [
         Warning(title_of(need), "serious")
         for need in dossier.needs

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from casework.errors import ChangedMeanwhile
 from casework.reference import code_list
-from casework.terms import _, language
+from casework.terms import CHINA, _, language
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import notice
 from casework.ui.widgets import offer
@@ -22,7 +21,6 @@ from casework.workbook.person_export import column_words, is_told
 
 __all__ = ["changed_meanwhile"]
 
-_CHINA = ZoneInfo("Asia/Shanghai")
 _LONGEST = 200
 _AT_MOST = 6
 _OURS = frozenset({"recorded_at", "recorded_by", "at", "by"})  # told in the first line
@@ -50,7 +48,7 @@ def changed_meanwhile(refusal: ChangedMeanwhile) -> Html:
 
 
 def _act(one: Later) -> Html:
-    at = f"{one.at.astimezone(_CHINA):%m-%d %H:%M}"
+    at = f"{one.at.astimezone(CHINA):%m-%d %H:%M}"
     changes = [
         el("li", el("b", name), el("span", before), " → ", el("span", after))
         if before
@@ -86,6 +84,6 @@ def _value(value: Any, listed: str) -> str:
     if value is None or value == "":
         return _("not known")
     if isinstance(value, datetime):
-        value = f"{value.astimezone(_CHINA):%Y-%m-%d %H:%M}"
+        value = f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}"
     words = str(code_list(listed).label_of(str(value)) if listed else value)
     return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"

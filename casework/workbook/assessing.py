@@ -136,12 +136,15 @@ class Recomputed:
     now : Result or None
         None when that version is not on file any more.
     agrees : bool
-        Whether total, level, rules applied and the scoring itself are what was kept.
+        Whether total, level, parts, rules applied and the scoring itself are what was kept.
+    scoring_changed : bool
+        Whether the version says something else today than when the assessment was kept.
     """
 
     kept: AssessmentView
     now: Result | None
     agrees: bool
+    scoring_changed: bool = False
 
     def line(self) -> str:
         """Say what differs; the assessment by its number, never the person."""
@@ -155,7 +158,11 @@ class Recomputed:
         if self.now is None:
             return _("{name}: this scoring is not on file any more.", name=name)
         if (self.now.total, self.now.level) == (kept.total, kept.level):
-            return _("{name}: the scoring itself was changed under the same version.", name=name)
+            if self.scoring_changed:
+                return _(
+                    "{name}: the scoring itself was changed under the same version.", name=name
+                )
+            return _("{name}: parts or rules applied are not those of the answers.", name=name)
         return _(
             "{name}: kept total {total}, level {level}; scored again total {now}, level {then}.",
             name=name,
@@ -417,10 +424,14 @@ def recomputed(kept: Assessment) -> Recomputed:
     else:
         again = score(chosen, view.answers, view.context, **reading)
     alerts = {one.id for one in chosen.alerts}
-    agrees = (again.total, again.level, chosen.fingerprints[again.banding]) == (
-        view.total, view.level, (kept.context or {}).get("fingerprint"),
-    ) and set(again.applied) - alerts == set(view.applied) - alerts  # fmt: skip
-    return Recomputed(view, again, agrees)
+    changed = chosen.fingerprints[again.banding] != (kept.context or {}).get("fingerprint")
+    as_kept = (view.total, view.level, view.complete, view.subscores)
+    agrees = (
+        (again.total, again.level, again.complete, again.subscores) == as_kept
+        and set(again.applied) - alerts == set(view.applied) - alerts
+        and not changed
+    )
+    return Recomputed(view, again, agrees, changed)
 
 
 def _reading(kept: Assessment, banding: str) -> Label | None:

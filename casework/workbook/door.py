@@ -16,7 +16,6 @@ from datetime import date, datetime
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import URL
@@ -35,7 +34,7 @@ from casework.records.audit import Act, begin_act, end_act
 from casework.records.base import now
 from casework.records.population_rows import settle
 from casework.reference import Agency, agency
-from casework.terms import _
+from casework.terms import CHINA, _
 from casework.workbook.attempts import (
     Attempt,
     Moment,
@@ -106,7 +105,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Actor", "Workbook", "open_workbook"]
 
-_CHINA = ZoneInfo("Asia/Shanghai")
 _OWN_ACTS = 1_000
 _AREAS = {
     "assessor_sheets": "AssessorSheets",
@@ -276,7 +274,7 @@ class Workbook:
     @property
     def today(self) -> date:
         """The day it is at the office: the only place where the clock is read."""
-        return self._today or _appointed_day() or datetime.now(_CHINA).date()
+        return self._today or _appointed_day() or datetime.now(CHINA).date()
 
     @cached_property
     def agency(self) -> Agency:

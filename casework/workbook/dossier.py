@@ -139,13 +139,16 @@ class FindOut:
     Attributes
     ----------
     days : int or None
-        Days since it was last verified; None while nothing is known.
+        Days since it was last verified; None where that never was.
+    is_known : bool
+        Whether something is on file, which is to be verified.
     is_planned : bool
         Whether the plan hangs on it: a task asks for it.
     """
 
     definition: FactDefinition
     days: int | None
+    is_known: bool
     is_planned: bool
 
 
@@ -309,10 +312,10 @@ class Dossier:
                 definition = field.definition
                 planned = definition.code in self.asked
                 if not field.is_known and (definition.core or planned):
-                    found.append(FindOut(definition, None, planned))
+                    found.append(FindOut(definition, None, False, planned))
                 elif field.is_stale and definition.core:
                     ages = [one.age_days for one in field.entries if one.age_days is not None]
-                    found.append(FindOut(definition, min(ages, default=None), planned))
+                    found.append(FindOut(definition, min(ages, default=None), True, planned))
         return tuple(
             sorted(
                 found,

@@ -18,18 +18,22 @@ from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotPermitted
 from casework.factvalues import fact_value
-from casework.records import Case, Person, SeasonalStay, Task
+from casework.records import Case, ChangeLog, Fact, Person, SeasonalStay, Task
 from casework.records.base import now
 from casework.reference import code_list, fact
-from casework.terms import _
+from casework.terms import _, day_in_words, language
 from casework.workbook.bereaved import bereave, survivors_of
 from casework.workbook.fact_entry import present, write_fact
+from casework.workbook.plan_drawing import find_out_duty
+from casework.workbook.plan_passed import Passed
+from casework.workbook.policy import rules_in
 from casework.workbook.reversing import Act, RowChange, acting, rehearsing
+from casework.workbook.roster_reading import task_title
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["CLOSING", "Consequences", "Life", "LifeEvent", "TaskFate"]
+__all__ = ["CLOSING", "Consequences", "Life", "LifeEvent", "Survivor", "TaskFate"]
 
 CLOSING = ("moved_away", "handed_over", "died")
 """Events that end the work with a person."""
@@ -73,11 +77,28 @@ class TaskFate:
     Attributes
     ----------
     fate : {"cancelled", "excused", "moved", "made", "restored"}
+    whose : str or None
+        The name of somebody else whose task it is: of the spouse, at a death.
     """
 
     title: str
     due_on: date
     fate: str
+    whose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """The spouse whom we serve and whom a death leaves behind.
+
+    Attributes
+    ----------
+    lives_otherwise : bool
+        Whether they lived together, so that how the spouse lives now is unknown.
+    """
+
+    name: str
+    lives_otherwise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +108,22 @@ class Consequences:
     Attributes
     ----------
     counts : mapping of str to int
-        Tasks by fate; ``tasks`` names the first of them, the earliest first.
+        Tasks by fate; ``tasks`` names the first of them: what is to be done, then what is not any
+        more, each the earliest first.
     plan_ends, plan_changes : bool
         Whether the plan in force ends, or gives way to a new version.
+    survivors : tuple of Survivor
+        About whom something is written down as well.
+    passed : tuple of Passed
+        What was due after the event and gets no task any more, because it is told late.
     """
 
     tasks: tuple[TaskFate, ...]
     counts: Mapping[str, int]
     plan_ends: bool
     plan_changes: bool
+    survivors: tuple[Survivor, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
 
 class Life:
@@ -118,10 +146,22 @@ class Life:
         InvalidEntry, NotPermitted
             As `record` does.
         """
-        with rehearsing(self._workbook, self._concerned(person_id, event)) as act:
+        concerned = self._concerned(person_id, event)
+        passed: tuple[Passed, ...] = ()
+        with rehearsing(self._workbook, concerned) as act:
             self._happen(act, person_id, event)
+            act.session.flush()
+            passed = self._workbook.plans.passed(act.session, concerned, event.on)
         with self._workbook.reading() as session:
-            return _consequences(session, act.changes)
+            titles = self._titles(session)
+            return _consequences(session, person_id, act.changes, passed, titles)
+
+    def _titles(self, session: Session) -> Mapping[str, str]:
+        """Give the English titles of what the rules ask for, by item, where English is spoken."""
+        if language() != "en":
+            return {}
+        found = rules_in(session, self._workbook.agency, self._workbook.today)
+        return {rule.duty.key: rule.duty.title.en for rule in found.rules}
 
     def record(self, person_id: int, event: LifeEvent) -> int:
         """Write down an event with all that follows, and give the number to undo it by.
@@ -149,6 +189,7 @@ class Life:
             act.session.get_one(SeasonalStay, stay_id).superseded_at = now()
             act.before = {"place": held.place}
             self._follow(act.session, held.person_id)
+            _plan_back(act.session, held.person_id, stay_id)
 
     def _concerned(self, person_id: int, event: LifeEvent) -> tuple[int, ...]:
         """Name whose rows an event may change: a death also those of the spouse whom we serve."""
@@ -188,7 +229,10 @@ class Life:
         if event.kind == "died":
             if person.died_on is not None:
                 raise NotPermitted(
-                    _("This person is on file as having died on {day}.", day=person.died_on)
+                    _(
+                        "This person is on file as having died on {day}.",
+                        day=_written(person.died_on),
+                    )
                 )
             person.died_on = event.on
         elif not (event.place or "").strip():
@@ -199,7 +243,10 @@ class Life:
         begun = max((case.opened_on for case in cases if case.opened_on), default=event.on)
         if event.on < begun and event.kind != "died":
             raise InvalidEntry(
-                _("The work began on {day}; it can end on that day or later.", day=begun),
+                _(
+                    "The work began on {day}; it can end on that day or later.",
+                    day=_written(begun),
+                ),
                 field="on",
                 value=event.on,
             )
@@ -233,7 +280,10 @@ class Life:
             raise NotPermitted(_("This person is in our care already."))
         if latest is not None and event.on <= latest:
             raise InvalidEntry(
-                _("The work ended on {day}; it can begin again the day after.", day=latest),
+                _(
+                    "The work ended on {day}; it can begin again the day after.",
+                    day=_written(latest),
+                ),
                 field="on",
                 value=event.on,
             )
@@ -295,6 +345,29 @@ class Life:
         self._workbook.plans.refresh(session, [person_id])
 
 
+def _plan_back(session: Session, person_id: int, stay_id: int) -> None:
+    """Put open tasks back to the days from which a stay that never was had moved them."""
+    entries = session.scalars(
+        select(ChangeLog).where(
+            ChangeLog.action == "away",
+            ChangeLog.subject_kind == "person",
+            ChangeLog.subject_id == person_id,
+        )
+    )
+    for entry in entries:
+        rows = (entry.before or {}).get("rows") or []
+        changes = [RowChange(**one) for one in rows]
+        if not any((one.table, one.id) == ("seasonal_stay", stay_id) for one in changes):
+            continue
+        for one in changes:
+            meant, moved = (one.before or {}).get("planned_on"), (one.after or {}).get("planned_on")
+            if one.table != "task" or not meant or not moved:
+                continue
+            task = session.get_one(Task, one.id)
+            if task.done_on is None and task.planned_on == date.fromisoformat(moved):
+                task.planned_on = date.fromisoformat(meant)
+
+
 def _check_days(event: LifeEvent, person: Person, today: date) -> None:
     if event.kind != "away" and event.on > today:
         raise InvalidEntry(
@@ -312,6 +385,10 @@ def _check_days(event: LifeEvent, person: Person, today: date) -> None:
         )
 
 
+def _written(day: date) -> str:
+    return day_in_words(day.isoformat())
+
+
 def _joined(*parts: str | None) -> str | None:
     return " · ".join(part.strip() for part in parts if part and part.strip()) or None
 
@@ -319,29 +396,78 @@ def _joined(*parts: str | None) -> str | None:
 # ---------------------------------------------------------------- what follows
 
 
-def _consequences(session: Session, changes: tuple[RowChange, ...]) -> Consequences:
+def _consequences(
+    session: Session,
+    person_id: int,
+    changes: tuple[RowChange, ...],
+    passed: tuple[Passed, ...],
+    titles: Mapping[str, str],
+) -> Consequences:
     """Put into words what an act changes about tasks and plan; the rows stand as they were."""
     fates = {one.id: fate for one in changes if one.table == "task" and (fate := _fate(one))}
-    new = [one for one in changes if one.table == "task" and one.before is None]
-    told = {one.id: one.after or {} for one in new}
+    asked = select(Task.id, Task.person_id, Task.item_key, Task.title, Task.service, Task.due_on)
     held = session.execute(
-        select(Task.id, Task.title, Task.due_on).where(
-            Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"])
-        )
+        asked.where(Task.id.in_([id_ for id_, fate in fates.items() if fate != "made"]))
     )
-    tasks = [TaskFate(title or "", due_on, fates[id_]) for id_, title, due_on in held]
-    tasks += [
-        TaskFate(str(told[id_]["title"] or ""), date.fromisoformat(told[id_]["due_on"]), fate)
-        for id_, fate in fates.items()
-        if fate == "made"
+    names = _names_of_others(session, person_id, changes)
+    tasks = [
+        TaskFate(
+            task_title(title, _english(key, titles), service),
+            due_on,
+            fates[id_],
+            names.get(whose),
+        )
+        for id_, whose, key, title, service, due_on in held
     ]
+    for one in changes:
+        if one.table == "task" and fates.get(one.id) == "made" and one.after:
+            row = one.after
+            key = row["item_key"]
+            title = task_title(row["title"], _english(key, titles), row["service"])
+            due_on = date.fromisoformat(row["due_on"])
+            tasks.append(TaskFate(title, due_on, "made", names.get(row["person_id"])))
     plans = [one for one in changes if one.table == "service_plan"]
     return Consequences(
-        tasks=tuple(sorted(tasks, key=lambda one: (one.due_on, one.title))[:_SHOWN]),
+        tasks=tuple(sorted(tasks, key=_first_to_know)[:_SHOWN]),
         counts=Counter(one.fate for one in tasks),
         plan_ends=any(one.before and (one.after or {}).get("state") == "closed" for one in plans),
         plan_changes=any(one.before is None for one in plans),
+        survivors=_survivors(session, names, changes),
+        passed=passed,
     )
+
+
+def _english(item_key: str, titles: Mapping[str, str]) -> str | None:
+    kind, _colon, name = item_key.partition(":")
+    return find_out_duty(name).title.en if kind == "find_out" else titles.get(item_key)
+
+
+def _first_to_know(one: TaskFate) -> tuple[bool, date, str]:
+    """Put what is to be done before what is not any more, the earliest first."""
+    return one.fate in ("cancelled", "excused"), one.due_on, one.title
+
+
+def _names_of_others(
+    session: Session, person_id: int, changes: tuple[RowChange, ...]
+) -> dict[int, str]:
+    """Name the people besides this one of whom the changes write something new."""
+    written = {(one.after or {}).get("person_id") for one in changes if one.before is None}
+    found = select(Person.id, Person.name).where(
+        Person.id.in_([one for one in written if one is not None and one != person_id])
+    )
+    return {id_: name for id_, name in session.execute(found)}
+
+
+def _survivors(
+    session: Session, names: Mapping[int, str], changes: tuple[RowChange, ...]
+) -> tuple[Survivor, ...]:
+    """Tell about whom a death writes something down, and whether they lived together."""
+    new = [one.after or {} for one in changes if one.table == "fact" and one.before is None]
+    widowed = [row["person_id"] for row in new if row["code"] == "marital_status"]
+    ended = [one.id for one in changes if one.table == "fact" and one.before is not None]
+    together = select(Fact.person_id).where(Fact.id.in_(ended), Fact.code == "living")
+    apart = set(session.scalars(together))
+    return tuple(Survivor(names[one], one in apart) for one in sorted(set(widowed)) if one in names)
 
 
 def _fate(one: RowChange) -> str | None:
@@ -351,4 +477,4 @@ def _fate(one: RowChange) -> str | None:
     for column, fate in (("cancelled_on", "cancelled"), ("excused_on", "excused")):
         if column in after:
             return fate if after[column] else "restored"
-    return "moved" if {"opens_on", "due_on", "channels"} & before.keys() else None
+    return "moved" if {"opens_on", "due_on", "planned_on", "channels"} & before.keys() else None

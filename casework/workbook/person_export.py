@@ -12,24 +12,28 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from casework.exchange.tables import safe_cell
+from casework.planning.lifecycle import state_text
 from casework.records.holdings import HOLDINGS
 from casework.reference import BrokenReference, code_lists, data_folder, facts
 from casework.reference.privacy import data_kinds, purposes, recipients, retention
-from casework.terms import _, language
+from casework.terms import CHINA, _, language
 
-__all__ = ["PersonFile", "column_words", "export_zip", "is_told"]
+__all__ = ["PersonFile", "act_words", "column_words", "export_zip", "is_told"]
 
 _UNTOLD = frozenset({
     "client_key", "row_version", "version", "subject", "subject_id", "person_search", "touched",
     "planned", "policy", "doubtful", "reading", "welcome",
 })  # fmt: skip
+_NUMBERS = frozenset(
+    {"item", "owner", "rows"}
+)  # of the journal: by which it refers to staff, or counts
 _PICTURE = re.compile(r"data:image/(?:jpeg|png);base64,[A-Za-z0-9+/]+={0,2}")
 _NOT_TO_READ = frozenset({
     "audit", "person_search", "plan_stamp", "population_due", "distinct_pair",
@@ -54,19 +58,33 @@ def column_words() -> dict[str, tuple[str, str]]:
         found = {row["column"]: (row["zh"], row["list"]) for row in csv.DictReader(stream)}
     for name, (words, listed) in found.items():
         if not words or (listed and listed not in code_lists()):
-            raise BrokenReference(path, name, "has no name, or a code list that does not exist")
+            raise BrokenReference(path, name, _("has no name, or a code list that does not exist."))
     return found
+
+
+@cache
+def act_words() -> dict[str, str]:
+    """Give the Chinese words of what is done in the workbook, by the action of the journal."""
+    path = data_folder() / "reference" / "privacy" / "acts.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["action"]: row["zh"] for row in csv.DictReader(file)}
 
 
 def is_told(table: str, column: str) -> bool:
     """Tell whether a column is for people: not a number by which tables refer to each other."""
-    return not (
-        table in _NOT_TO_READ or column in _UNTOLD or column == "id" or column.endswith("_id")
-    )
+    if table in _NOT_TO_READ or (table, column) == ("change_log", "act"):
+        return False
+    return not (column in _UNTOLD or column == "id" or column.endswith("_id"))
 
 
 def export_zip(
-    rows: Mapping[str, Sequence[Mapping[str, Any]]], *, name: str, agency: str, on: date, by: str
+    rows: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    name: str,
+    agency: str,
+    on: date,
+    by: str,
+    why: Callable[[Mapping[str, Any]], str],
 ) -> PersonFile:
     """Write everything about one person.
 
@@ -74,17 +92,28 @@ def export_zip(
     ----------
     rows : mapping of str to sequence of rows
         By table, from `casework.workbook.person_rows.everything_about`.
+    why : callable
+        Says the reasons kept with an item of a plan in words; the other programs get them as kept.
     """
     held = {table: found for table, found in rows.items() if found}
     head = {"name": name, "agency": agency, "on": on.isoformat(), "by": by}
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as box:
-        _put(box, "index.html", _page(held, head))
+        _put(box, "index.html", _page({**held, **_reasoned(held, why)}, head))
         _put(box, "data.json", _json({"about": head, "tables": held}))
         for table, found in held.items():
             _put(box, f"csv/{table}.csv", _csv(found))
     n = sum(len(found) for found in held.values())
     return PersonFile(f"{name}-{on:%Y%m%d}.zip", into.getvalue(), n, len(held))
+
+
+def _reasoned(
+    held: Mapping[str, Sequence[Mapping[str, Any]]], why: Callable[[Mapping[str, Any]], str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Put the reasons of items into words."""
+    items = held.get("plan_item", ())
+    told = [{**one, "reasons": one["reasons"] and why(one["reasons"])} for one in items]
+    return {"plan_item": told} if told else {}
 
 
 def _put(box: zipfile.ZipFile, name: str, text: str) -> None:
@@ -192,6 +221,8 @@ def _words(table: str, column: str) -> tuple[str, str]:
 def _said(table: str, column: str, value: Any, row: Mapping[str, Any]) -> str:
     if value is None or value == "":
         return ""
+    if table == "change_log":
+        return _acted(column, value, row)
     if table == "fact" and column == "code":
         return str(facts()[value].label) if value in facts() else str(value)
     if table == "fact" and column == "value":
@@ -207,18 +238,45 @@ def _said(table: str, column: str, value: Any, row: Mapping[str, Any]) -> str:
     listed = _words(table, column)[1]
     if listed:
         return code_lists()[listed].label_of(str(value))
+    if (table, column) == ("issue_step", "act"):
+        return act_words().get(f"{value}_issue", _("changed it"))
+    if table == "service_plan" and column == "state":
+        return state_text(value)
+    return _flatly(value)
+
+
+def _flatly(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}"
     if isinstance(value, Mapping):
-        return "；".join(f"{name}：{_inner(one)}" for name, one in value.items())
+        return "；".join(f"{name}：{_inner(one)}" for name, one in value.items() if one is not None)
     return _inner(value)
+
+
+def _acted(column: str, value: Any, row: Mapping[str, Any]) -> str:
+    """Say what somebody did and to what, in the words of the rows that it was done to."""
+    kind = str(row["subject_kind"])
+    if column == "action":
+        return act_words().get(str(value), _("changed it"))
+    if column == "subject_kind":
+        records = (one.record for one in HOLDINGS if one.table == kind)
+        return next((str(retention()[one].label) for one in records), "")
+    if not isinstance(value, Mapping):
+        return _flatly(value)
+    whole = {"code": None, **value}
+    said = {
+        _name(kind, name): text
+        for name, one in value.items()
+        if is_told(kind, name) and name not in _NUMBERS and (text := _said(kind, name, one, whole))
+    }
+    return "；".join(f"{name}：{text}" for name, text in said.items())
 
 
 def _inner(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "，".join(f"{name}：{_inner(one)}" for name, one in value.items())
+        return "，".join(f"{name}：{_inner(one)}" for name, one in value.items() if one is not None)
     if isinstance(value, Iterable) and not isinstance(value, str):
         return "、".join(_inner(one) for one in value)
     return _plain(value)

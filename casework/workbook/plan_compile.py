@@ -166,7 +166,7 @@ class Compilation:
         self.waits = book.agency.setting("plan_approval", self.today) == "all"
         self.outcomes = tuple(book.agency.counting.outcomes)
         self.turns = Turns(policy.rules, self.today)
-        self.reader = rule_reader(self.rules, self.today, last, self.outcomes, self.turns.subjects)
+        self.reader = rule_reader(self.rules, self.today, last, self.outcomes, self.turns.ended)
         self.placer = self.reader.placer
         self.subjects = self.reader.subjects
         self.stamps = Stamps(book.agency.code, rule_set_id, self.reader)
@@ -207,6 +207,7 @@ class Compilation:
                 newest.get(person_id, 0),
                 tasks.get(person_id, {}),
                 nearby.seats.get(person_id, {}),
+                nearby.stays.get(person_id, ()),
             )
             situation = situation_of(
                 person_id,

@@ -14,12 +14,12 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from casework.planning import Draft, Placer, PlannedTask, Situation, first_day
+from casework.planning import Draft, Placer, PlannedTask, Situation, Stay, first_day
 from casework.records.bulk import Encoder
 from casework.reference import facts
 from casework.rules import Obligation, Rule
 from casework.rules.evaluate import Values
-from casework.rules.timing import Quota, Silence
+from casework.rules.timing import AfterEvent, Quota, Silence
 from casework.terms import Label, _, speaking
 from casework.workbook.plan_rows import HeldItem, HeldPlan, HeldTask, stamp_of
 from casework.workbook.plan_situations import owner_among
@@ -44,6 +44,8 @@ class Standing:
         The highest version number so far.
     seats : mapping of str to int
         Role in the care team to member of staff.
+    stays : tuple of Stay
+        Stays away from home that have not ended.
     """
 
     person_id: int
@@ -52,6 +54,7 @@ class Standing:
     newest: int
     tasks: Mapping[tuple[str, str], HeldTask]
     seats: Mapping[str, int]
+    stays: tuple[Stay, ...] = ()
 
     def starts(self, *, waits: bool) -> dict[str, date]:
         """First day of what is owed already, by item.
@@ -366,10 +369,24 @@ class Drawing:
         for task in one.tasks:
             held = left.pop((task.key, task.period), None)
             if held is None:
-                new.append(task)
+                if not (isinstance(one.duty.timing, AfterEvent) and self._was_done(task, left)):
+                    new.append(task)
             elif held.done_on is None and not _cancelled_by_people(held):
                 self._adapt(standing, one, task, held)
         return one.tasks if len(new) == len(one.tasks) else tuple(new)
+
+    def _was_done(self, task: PlannedTask, left: Mapping[tuple[str, str], HeldTask]) -> bool:
+        """Tell whether what is asked for after an event was done, by its day as it stood then.
+
+        A day of discharge that is corrected asks for no second visit if the first was in time.
+        """
+        told = self.told(task)
+        return any(
+            held.item_key == task.key
+            and held.done_on is not None
+            and told.opens_on <= held.done_on <= told.due_on
+            for held in left.values()
+        )
 
     def _adapt(self, standing: Standing, one: _Owed, task: PlannedTask, held: HeldTask) -> None:
         """Change what differs in a task that is still open."""
@@ -379,6 +396,7 @@ class Drawing:
         told = self.told(task)
         begins = held.in_force_from or self.encoder.day(one.in_force_from)
         owner = self._owner(standing, one, held)
+        misses = self._misses(standing, told, held)
         same = (
             held.opens_on == told.opens_on
             and held.due_on == told.due_on
@@ -386,6 +404,7 @@ class Drawing:
             and held.owner_id == owner
             and held.in_force_from == begins
             and held.cancelled_on is None
+            and not misses
         )
         by_people = held.reason is not None and not held.reason.startswith(AUTOMATIC)
         excused, reason = (
@@ -394,7 +413,7 @@ class Drawing:
         if same and held.excused_on == excused and held.reason == reason:
             return
         moved = held.opens_on != told.opens_on or held.due_on != told.due_on
-        replanned = moved or held.reason != reason or held.planned_on is None
+        replanned = moved or misses or held.reason != reason or held.planned_on is None
         self.restored += held.cancelled_on is not None
         planned = told.planned_on if replanned else held.planned_on
         self.changes.append(
@@ -410,6 +429,19 @@ class Drawing:
                 reason,
                 held.id,
             )
+        )
+
+    def _misses(self, standing: Standing, told: Told, held: HeldTask) -> bool:
+        """Tell whether a task is meant for a day away, and there is one at home for it."""
+        return self._is_away(standing, held.planned_on) and not self._is_away(
+            standing, told.planned_on
+        )
+
+    def _is_away(self, standing: Standing, day: Any) -> bool:
+        coded = self.encoder.day
+        return day is not None and any(
+            coded(stay.first) <= day and (stay.last is None or day <= coded(stay.last))
+            for stay in standing.stays
         )
 
     def _hand_on(self, standing: Standing, one: _Owed, held: HeldTask) -> None:

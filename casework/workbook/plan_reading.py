@@ -20,15 +20,18 @@ from casework.planning import Drafter, Placer
 from casework.records.known import Known, known_on
 from casework.records.known_others import AnswersAside, fingerprint_of
 from casework.records.known_parts import Bound
-from casework.rules import Rule, Subject
+from casework.rules import Rule
 from casework.rules.evaluate import Values
 from casework.rules.sql import as_number, condition, may_turn
+from casework.rules.tree import compared_with
 from casework.workbook.plan_situations import SITUATION
 from casework.workbook.policy import almanac
 
 __all__ = ["RuleReader", "RuleReading", "rule_reader"]
 
 _TRUTH = {1: True, 0: False}
+_COUNTED = 100
+"""So many people around somebody are counted one by one, however few decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class RuleReader:
         In force on at least one day of the placer's view, none for the deceased.
     outcomes : collection of str
         Outcomes of a contact that count as having reached somebody.
-    besides : frozenset of Subject
-        What else is to be known of everybody.
+    ended : iterable of Rule
+        Rules no longer in force of which is to be told, too, for whom they would hold.
     """
 
     def __init__(
@@ -67,14 +70,20 @@ class RuleReader:
         rules: Iterable[Rule],
         placer: Placer,
         outcomes: Collection[str],
-        besides: frozenset[Subject] = frozenset(),
+        ended: Iterable[Rule] = (),
     ) -> None:
-        self.rules = tuple(rules)
+        self.rules, self.ended = tuple(rules), tuple(ended)
         self.placer = placer
         self.outcomes = tuple(outcomes)
         self.drafter = Drafter(self.rules, placer)
-        self.subjects = SITUATION.union(besides, *(rule.subjects for rule in self.rules))
-        self.about_others = tuple(sorted(one for one in self.subjects if one.source == "group"))
+        every = (*self.rules, *self.ended)
+        self.subjects = SITUATION.union(*(rule.subjects for rule in every))
+        self.about_others = compared_with(rule.when for rule in every)
+        self._enough = {
+            one: max((_COUNTED, *(number + 1 for number in numbers)))
+            for one, numbers in self.about_others.items()
+        }
+        self._about_few: tuple[Known, Select[Any]] | None = None
         self._written: dict[tuple[Bound | None, bool, bool], tuple[Known, Select[Any]]] = {}
 
     @cached_property
@@ -101,7 +110,7 @@ class RuleReader:
         aside = asked is not None and kind is Bound.RANGE and bool(self.about_others)
         if aside:
             self.aside.hold(session, asked)
-        known, query = self._query(kind, with_rules=True, aside=aside)
+        known, query = self._query(kind, with_rules=True, aside=aside, few=kind is Bound.IDS)
         n = len(self.rules)
         places = range(n)
         for row in session.connection().execute(query, bound):
@@ -114,18 +123,36 @@ class RuleReader:
         # Supervisors are kept from words among the facts; what the population counts holds for all.
         whole = session.info.get("role") == "supervisor"
         kind, bound = _bound((person_id, person_id) if whole else [person_id])
-        known, query = self._query(kind, with_rules=False)
+        known, query = self._query(kind, with_rules=False, few=True)
         row = session.execute(query, bound).first()
         return None if row is None else known.values(row, 1)
 
     def fingerprint(self, values: Values) -> int:
         """Sum up what the rules ask about people around somebody in one number."""
-        return fingerprint_of([values[one] for one in self.about_others])
+        return fingerprint_of(values, self.about_others)
+
+    def fingerprints(self, session: Session, persons: Collection[int]) -> dict[int, int]:
+        """Sum up what the rules ask about people around some few, by id, as it stands now."""
+        if self._about_few is None:
+            known = known_on(
+                self.about_others, self.placer.first, outcomes=self.outcomes,
+                persons=Bound.IDS, enough=self._enough,
+            )  # fmt: skip
+            self._about_few = known, known.select_values(known.person_id)
+        known, query = self._about_few
+        rows = session.connection().execute(query, _bound(persons)[1])
+        return {row[0]: self.fingerprint(known.values(row, 1)) for row in rows}
 
     def _query(
-        self, kind: Bound | None, *, with_rules: bool, aside: bool = False
+        self, kind: Bound | None, *, with_rules: bool, aside: bool = False, few: bool = False
     ) -> tuple[Known, Select[Any]]:
-        """Write the query, once for all who are read by it."""
+        """Write the query, once for all who are read by it.
+
+        Parameters
+        ----------
+        few : bool
+            Whether large groups are counted only so far as rules compare their number.
+        """
         found = self._written.get((kind, with_rules, aside))
         if found is None:
             day = self.placer.first
@@ -135,6 +162,7 @@ class RuleReader:
                 outcomes=self.outcomes,
                 persons=kind,
                 others=self.aside.part() if aside else None,
+                enough=self._enough if few else None,
             )
             cells: list[Any] = []
             if with_rules:
@@ -170,19 +198,19 @@ def rule_reader(
     first: date,
     last: date,
     outcomes: Collection[str],
-    besides: frozenset[Subject] = frozenset(),
+    ended: Iterable[Rule] = (),
 ) -> RuleReader:
     """Give a reader of some rules for tasks between two days; the same one while they are the same.
 
     Writing the queries and working out the windows costs more than reading one person.
     """
-    chosen = tuple(rules)
+    chosen, before = tuple(rules), tuple(ended)
     # The reader keeps the rules, so that no other rule can take over the identity of one.
-    key = (tuple(map(id, chosen)), first, last, tuple(outcomes), besides)
+    key = (tuple(map(id, chosen)), tuple(map(id, before)), first, last, tuple(outcomes))
     found = _readers.get(key)
     if found is None:
         if len(_readers) >= _KEPT:
             _readers.pop(next(iter(_readers)))
         placer = Placer(almanac(), first, last)
-        found = _readers[key] = RuleReader(chosen, placer, outcomes, besides)
+        found = _readers[key] = RuleReader(chosen, placer, outcomes, before)
     return found

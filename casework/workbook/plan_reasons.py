@@ -7,7 +7,7 @@ from the facts of that day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from casework.errors import NotFound
 from casework.planning import PlannedTask, Proposal, propose
-from casework.rules import Finding, Rule, Vocabulary
+from casework.rules import Finding, Rule, RuleError, Vocabulary, parse
 from casework.rules.evaluate import Values
 from casework.rules.sentence import day_text, finding_text, subject_text, timing_text, write
+from casework.rules.tree import leaves_of
 from casework.terms import _, language
 from casework.workbook.plan_reading import rule_reader
 from casework.workbook.plan_rows import starts_of
@@ -28,7 +29,15 @@ from casework.workbook.policy import almanac, rules_in, vocabulary_of
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
 
-__all__ = ["Explanation", "Reason", "ToFindOut", "explain_plan", "kept_reasons", "proposal_for"]
+__all__ = [
+    "Explanation",
+    "Reason",
+    "ToFindOut",
+    "explain_plan",
+    "kept_reasons",
+    "kept_text",
+    "proposal_for",
+]
 
 
 _SHOWN = 3
@@ -267,6 +276,39 @@ def kept_reasons(proposal: Proposal, words: Vocabulary, on: date) -> dict[str, d
         }
         for item in proposal.items
     }
+
+
+def kept_text(kept: Mapping[str, Any], words: Vocabulary) -> str:
+    """Say the reasons that were kept with an item as people say them.
+
+    Parameters
+    ----------
+    kept : mapping
+        As `kept_reasons` gives them. Where the rule asks about something that is known by another
+        name today, what was found is told under the names of that day.
+    """
+    on = date.fromisoformat(kept["on"])
+    try:
+        node = parse(kept["when"], words)
+    except RuleError:
+        told = [f"{one['fact']}: {one['value']}" for one in kept["matched"]]
+        return _("On {day}: {found}", day=day_text(on), found="；".join(told))
+    tests = {test.at: test for test in leaves_of(node)}
+    found = [
+        finding_text(Finding(tests[at], _told(one["value"]), None), words, on)
+        for one in kept["matched"]
+        if (at := (one["at"][0], one["at"][1])) in tests
+    ]
+    asked = _("{rule}. On {day}: {found}", rule=write(node, words), day=day_text(on),
+              found="；".join(dict.fromkeys(found)))  # fmt: skip
+    return asked if found else write(node, words)
+
+
+def _told(value: Any) -> Any:
+    """Give a kept value as it was found: dates are kept as text."""
+    if not isinstance(value, list):
+        return value
+    return tuple(date.fromisoformat(one) if isinstance(one, str) else one for one in value)
 
 
 def _plain(value: Any) -> Any:

@@ -142,6 +142,19 @@ class Stamps:
         stamp = plan_stamp.c
         return and_(stamp.policy == self.policy(session), stamp.planned == stamp.touched)
 
+    def moved(self, session: Session, persons: Collection[int]) -> set[int]:
+        """Name those of some people about whose surroundings the rules now find something else.
+
+        Than when their plan was drawn up, whenever that was.
+        """
+        if not persons:
+            return set()
+        stamp = plan_stamp.c
+        drawn = select(stamp.person_id, stamp.reading).where(stamp.person_id.in_(sorted(persons)))
+        before = {person_id: reading for person_id, reading in session.execute(drawn)}
+        found = self.reader.fingerprints(session, sorted(persons))
+        return {one for one in persons if before.get(one) != found.get(one)}
+
     @staticmethod
     def free(session: Session, persons: Collection[int]) -> set[int]:
         """Name those of some people whom nobody else is writing about just now, and keep them so.

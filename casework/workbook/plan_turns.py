@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_
 
 from casework.records import Task
-from casework.rules import Rule, Subject
+from casework.rules import Rule
 from casework.rules.evaluate import Values, holds
 from casework.rules.sentence import day_text
 from casework.terms import _
@@ -50,16 +50,15 @@ class Turns:
                 self._stronger.setdefault(f"rule:{code}", []).append(rule)
 
     @property
-    def subjects(self) -> frozenset[Subject]:
-        """What must be known of a person to tell whether an entry that has ended would hold."""
+    def ended(self) -> tuple[Rule, ...]:
+        """The entries that have ended and of which is to be known whether they would hold."""
         earliest = self.today - _LOOK_BACK
-        ended = (
+        return tuple(
             rule
             for entries in self._entries.values()
             for rule in entries
             if rule.until is not None and earliest <= rule.until < self.today
         )
-        return frozenset(one for rule in ended for one in rule.subjects)
 
     def told(self, key: str, opens_on: Any, values: Values) -> str | None:
         """Give how to keep why a task is no longer asked for; None where no rule is the reason.

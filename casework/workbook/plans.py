@@ -37,6 +37,7 @@ from casework.workbook.plan_needs import (
     mark_planned,
     part_need,
 )
+from casework.workbook.plan_passed import Passed, passed_windows
 from casework.workbook.plan_reasons import (
     Explanation,
     explain_plan,
@@ -158,8 +159,9 @@ class Plans:
     def refresh(self, session: Session, persons: Iterable[int], days: int = DAYS) -> Compiled:
         """Draw up the plans of a few people anew, within a transaction that changed their facts.
 
-        Where a rule asks about people around somebody, theirs are drawn up as well, but for those
-        whom somebody else is just writing about: the run for everybody finds them.
+        Where a rule asks about people around somebody, and now finds something else that decides,
+        theirs are drawn up as well, but for those whom somebody else is just writing about: the
+        run for everybody finds them.
         """
         touched = set(persons)
         if not touched or not self._workbook.draws_up_plans:
@@ -171,7 +173,8 @@ class Plans:
         session.flush()
         around = people_around(session, compilation.subjects, touched, today)
         beyond = self._beyond(session, compilation)
-        free = compilation.stamps.free(session, around - beyond)
+        moved = compilation.stamps.moved(session, around - beyond)
+        free = compilation.stamps.free(session, moved)
         chosen = sorted(touched - beyond | free)
         keep = [rule.duty.key for rule in compilation.farewells]
         ended = end_of_care(session, today, keep, chosen)
@@ -218,6 +221,13 @@ class Plans:
         self._compilation(session, DAYS).say_farewell(session)
         session.expire_all()
         return cancelled
+
+    def passed(self, session: Session, persons: Iterable[int], on: date) -> tuple[Passed, ...]:
+        """Name what was due after an event on a day and gets no task, because it is told late."""
+        if not self._workbook.draws_up_plans:
+            return ()
+        compilation = self._compilation(session, DAYS)
+        return passed_windows(session, compilation, list(persons), on)
 
     def _compilation(self, session: Session, days: int) -> Compilation:
         book = self._workbook

@@ -78,9 +78,13 @@ def almanac() -> Almanac:
         try:
             year = holiday_year_from(read_toml(path))
         except (KeyError, TypeError, AttributeError) as error:
-            raise BrokenReference(path, "holidays", f"{error} is missing or wrong") from error
+            raise BrokenReference(
+                path, "holidays", _("{what} is missing or wrong.", what=str(error))
+            ) from error
         if str(year.year) != path.stem:
-            raise BrokenReference(path, f"year {year.year}", "must be the name of the file")
+            raise BrokenReference(
+                path, "year", _("{year} must be the name of the file.", year=year.year)
+            )
         years[year.year] = year
     return Almanac(WorkCalendar(years), _festivals())
 
@@ -90,7 +94,9 @@ def _festivals() -> dict[str, Festival]:
     try:
         return festivals_from(read_toml(path))
     except (KeyError, TypeError) as error:
-        raise BrokenReference(path, "festivals", f"{error} is missing or wrong") from error
+        raise BrokenReference(
+            path, "festivals", _("{what} is missing or wrong.", what=str(error))
+        ) from error
 
 
 def vocabulary_of(chosen: Agency, on: date) -> Vocabulary:

@@ -13,6 +13,8 @@ from casework.workbook.consents import locked
 from casework.workbook.erasures import ErasurePlan, ErasureRow, Erasures
 from casework.workbook.person_export import PersonFile, export_zip
 from casework.workbook.person_rows import all_records_of, copied, everything_about
+from casework.workbook.plan_reasons import kept_text
+from casework.workbook.policy import vocabulary_of
 from casework.workbook.requests import RequestEntry, RequestRow, Requests
 
 __all__ = ["ErasurePlan", "ErasureRow", "RequestEntry", "RequestRow", "Rights"]
@@ -42,6 +44,7 @@ class Rights(Requests, Erasures):
                 _("Say what the copy is for: the request it answers, for instance."), "reason"
             )
         book = self._workbook
+        words = vocabulary_of(book.agency, book.today)
         with book.transaction() as session:
             person = locked(session, person_id)
             if book.standing is not None:  # the database gives what nobody alone may read
@@ -54,6 +57,7 @@ class Rights(Requests, Erasures):
                 agency=str(book.agency.label),
                 on=book.today,
                 by=book.actor.name,
+                why=lambda kept: kept_text(kept, words),
             )
             if book.standing is not None:
                 return made  # and has written down who took it, and why

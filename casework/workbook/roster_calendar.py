@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from casework.exchange.calendar import Appointment, calendar_file
 from casework.records.base import now
-from casework.terms import _
+from casework.terms import CHINA, _
 from casework.workbook.roster_rows import Entry
 
 __all__ = ["roster_calendar"]
-
-_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 def roster_calendar(
@@ -59,4 +56,4 @@ def roster_calendar(
 
 
 def _at(day: date, minute: int) -> datetime:
-    return datetime.combine(day, time(), tzinfo=_CHINA) + timedelta(minutes=minute)
+    return datetime.combine(day, time(), tzinfo=CHINA) + timedelta(minutes=minute)

@@ -9,7 +9,7 @@ as when plans are drawn up, what is open of a rule goes on only for whoever meet
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -26,7 +26,7 @@ from casework.reference import services, stand_ins
 from casework.rules import Obligation, Rule, RuleSet
 from casework.rules.evaluate import holds
 from casework.rules.timing import AfterEvent, Silence
-from casework.terms import _
+from casework.terms import _, day_in_words
 from casework.workbook.plan_reading import RuleReader
 from casework.workbook.plan_situations import around, owner_among, situation_of
 from casework.workbook.policy import almanac
@@ -47,6 +47,8 @@ class Backtest:
     ----------
     totals : mapping of str to Count
         ``due`` and of it ``in_time``, ``late`` and ``missed``; minutes are those planned.
+    names : mapping of int to str
+        Names of the people counted.
     """
 
     first: date
@@ -56,6 +58,7 @@ class Backtest:
     by_rule: tuple[Row, ...]
     by_unit: tuple[Row, ...]
     by_worker: tuple[Row, ...]
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Give everything by name, as the command prints it."""
@@ -75,8 +78,8 @@ class Backtest:
         return _(
             "From {first} to {last}, people: {people}; tasks due: {due} ({hours} h), {in_time} "
             "done in time, {late} late, {missed} not done.",
-            first=self.first,
-            last=self.last,
+            first=day_in_words(self.first.isoformat()),
+            last=day_in_words(self.last.isoformat()),
             people=self.people,
             due=due.tasks,
             hours=hours(due.minutes),
@@ -244,20 +247,18 @@ def _after_events(
     for person_id, on in event_days(session, rule.event, first - _LONG_BEFORE, last):
         by_day.setdefault(on, []).append(person_id)
     placer = Placer(almanac(), first, last)
-    over = rule.event.source in ("ended", "back_on")
     for on, ids in sorted(by_day.items()):
-        read_on = on + _DAY if over else on
-        if not rule.in_force(read_on):
+        if not rule.in_force(on):
             continue
-        before = [one for one in stronger if one.in_force(read_on)]
+        before = [one for one in stronger if one.in_force(on)]
         following = (after,) if after is not None else ()
         asked = rule.subjects.union(*(one.subjects for one in (*before, *following)))
-        known = known_on(asked, read_on, outcomes=outcomes, persons=ids, departed=rule.for_deceased)
+        known = known_on(asked, on, outcomes=outcomes, persons=ids, departed=rule.for_deceased)
         for person_id, *cells in session.execute(known.select_values(Person.id)):
             values = known.values(cells)
-            if holds(rule.when, values, read_on) is not True:
+            if holds(rule.when, values, on) is not True:
                 continue
-            if any(holds(one.when, values, read_on) is True for one in before):
+            if any(holds(one.when, values, on) is True for one in before):
                 continue
             person = Situation(person_id, on - _LONG_BEFORE, events={timing.event: (on, on)})
             for one in placer.tasks(rule.duty, person):
@@ -368,6 +369,7 @@ def _weigh(
         rules.rows(lambda key: (key.removeprefix("rule:"), titles[key])),
         units.rows(folk.unit),
         workers.rows(folk.worker),
+        {key: folk.people.get(key, "") for key in totals["due"].persons},
     )
 
 

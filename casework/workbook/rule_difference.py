@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.rules import RuleSet
-from casework.terms import _
+from casework.terms import _, day_in_words
 from casework.workbook.plan_situations import owner_among
 from casework.workbook.rule_pairs import Owed, part_moved
 from casework.workbook.rule_reach import Reach
@@ -191,8 +191,8 @@ class Difference:
         told = _(
             "From {first} to {last}: people affected: {affected} of {people}; tasks: {added} "
             "more ({added_hours} h), {removed} fewer ({removed_hours} h).",
-            first=self.first,
-            last=self.last,
+            first=day_in_words(self.first.isoformat()),
+            last=day_in_words(self.last.isoformat()),
             affected=len(self.persons),
             people=self.people,
             added=self.added.tasks,

@@ -22,17 +22,23 @@ __all__ = ["Count", "Folk", "Ledger", "Row", "folk_of", "hours"]
 
 @dataclass(slots=True)
 class Count:
-    """Some work: how many tasks, how many minutes by plan (without travel), of which people."""
+    """Some work: how many tasks, how many minutes by plan (without travel), of which people.
+
+    Attributes
+    ----------
+    persons : dict of int to int
+        How many of the tasks are of each person: what a figure opens adds up to it.
+    """
 
     tasks: int = 0
     minutes: int = 0
-    persons: set[int] = field(default_factory=set)
+    persons: dict[int, int] = field(default_factory=dict)
 
     def add(self, person_id: int, minutes: int) -> None:
         """Add one task of a person."""
         self.tasks += 1
         self.minutes += minutes
-        self.persons.add(person_id)
+        self.persons[person_id] = self.persons.get(person_id, 0) + 1
 
     def as_json(self) -> dict[str, Any]:
         """Give the numbers by name; hours with one decimal."""

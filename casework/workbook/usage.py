@@ -26,7 +26,7 @@ from casework.exchange.usage_table import UsageFile, read_usage
 from casework.records import Agreement, ChangeLog, Provider, ServiceOrder, order_status
 from casework.records.base import now
 from casework.reference.catalogue import catalogue
-from casework.terms import _
+from casework.terms import _, run_on
 from casework.workbook.order_steps import (
     assign_within,
     close_within,
@@ -174,7 +174,7 @@ class Usage:
         persons = sorted({one.person_id for one in held if one.person_id})
         self._workbook.sharing.taken(persons, "list")
         rows = [
-            [*(one.row.cells.get(name) for name in report.headings), " ".join(one.why)]
+            [*(one.row.cells.get(name) for name in report.headings), run_on(one.why)]
             for one in held
         ]
         note = _("Put the rows right and choose this file again; rows taken before are known.")

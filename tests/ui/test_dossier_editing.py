@@ -11,6 +11,7 @@ from casework.ui.screens.person import PersonScreen
 from casework.workbook.family import RelatedEntry
 from tests.conftest import TODAY
 from tests.test_people import a_person
+from tests.test_plans import a_fact
 from tests.ui.axe import findings
 from tests.ui.test_person import dossier_of
 
@@ -166,6 +167,23 @@ def test_what_to_find_out_opens_its_editor(workbook):
     first = screen.dossier.to_find_out[0].definition.code
     screen.panels["overview"].click("edit", fact=first)
     assert any(slot.children for slot in screen.slots.values())
+
+
+def test_what_was_never_verified_is_not_called_unknown(workbook):
+    person = a_person(workbook)
+    with workbook.transaction() as session:
+        session.add(a_fact(person, "living", "with_spouse"))
+    told = dossier_of(workbook, person).panels["overview"].html
+    asked = told[told.index("下次要了解的") :]
+    assert '居住状况</button> <span class="cw-faint">尚未核实' in asked
+
+
+def test_what_was_verified_today_says_so(workbook):
+    person = a_person(workbook)
+    workbook.people.record_fact(person, "living", "独居", source="走访", verified_on=TODAY)
+    parts = dossier_of(workbook, person).panels
+    assert any("走访，今天核实" in panel.html for panel in parts.values())
+    assert not any("0 天前" in panel.html for panel in parts.values())
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

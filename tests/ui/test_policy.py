@@ -72,6 +72,15 @@ def test_count_follows_the_typing_and_opens_its_people(workbook: Workbook) -> No
     assert screen.shell.place.params == {"id": str(ids[5])}
 
 
+def test_people_listed_are_those_of_the_condition_in_the_form(workbook: Workbook) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule=RULE)
+    screen.live.click("people", unknown=False)
+    assert screen.people.children
+    screen.condition.entry = "类别 为 退休 且 年龄 ≥ 90"
+    assert screen.people.children == (), "they were listed by the condition before"
+
+
 def test_mistake_is_marked_where_it_is_and_put_right_by_a_click(workbook: Workbook) -> None:
     people(workbook)
     screen = screen_of(workbook, "policy_rule", rule=RULE)
@@ -123,6 +132,87 @@ def test_change_is_compared_saved_with_its_day_and_undone(workbook: Workbook) ->
     assert "2025年4月1日起生效" not in str(listed.table.texts())
 
 
+def opened(screen: Any, by: str, key: str, name: str) -> list[list[str]]:
+    """Click a figure of a finding, and give the rows that it opens."""
+    screen.outcome.panel.click("rows", by=by, key=key, name=name)
+    return screen.outcome.rows.children[1].texts()
+
+
+def test_every_figure_of_a_change_opens_the_people_whose_tasks_it_counts(
+    workbook: Workbook,
+) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule=RULE)
+    screen.condition.entry = "类别 为 退休 且 年龄 ≥ 70"
+    screen.compare()
+    found = screen.outcome.found
+    figures = [
+        (by, row, name)
+        for by, rows in (
+            ("rule", found.by_rule),
+            ("unit", found.by_unit),
+            ("worker", found.by_worker),
+        )
+        for row in rows
+        for name in ("added", "removed", "moved")
+        if row.counts[name].tasks
+    ]
+    assert {by for by, *_rest in figures} == {"rule", "unit", "worker"}
+    for by, row, name in figures:
+        counted = [int(one[-1]) for one in opened(screen, by, row.key, name)]
+        assert sum(counted) == row.counts[name].tasks, (by, row.key, name)
+    everybody = opened(screen, "people", "", "")
+    assert [one[0] for one in everybody] == [one.name for one in found.persons]
+    assert [int(one[1]) - int(one[2]) for one in everybody] == [
+        one.added - one.removed for one in found.persons
+    ]
+    first = found.persons[0]
+    screen.outcome.rows.children[1].open_row(first.person_id)
+    assert screen.shell.place.params == {"id": str(first.person_id)}
+
+
+def test_every_figure_of_the_past_year_opens_the_people_whose_tasks_it_counts(
+    workbook: Workbook,
+) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule="phone_monthly")
+    screen.look_back()
+    row = next(one for one in screen.outcome.found.by_rule if one.key == "phone_monthly")
+    rows = opened(screen, "rule", "phone_monthly", "missed")
+    assert {one[0] for one in rows} <= {f"测{n}" for n in range(9)}
+    assert sum(int(one[1]) for one in rows) == row.counts["missed"].tasks > 0
+
+
+def test_stronger_rule_is_let_stand_instead_of_a_weaker_one_without_code(
+    workbook: Workbook,
+) -> None:
+    people(workbook)
+    screen = screen_of(workbook, "policy_rule", rule="visit_quarterly")
+    offered = {one.code: one.label for one in screen.fields["instead_of"].options}
+    assert offered[RULE] == "双高期及独居、失能每月走访" and "visit_quarterly" not in offered
+    screen.fields["instead_of"].entry = [RULE]
+    screen.fields["when_away"].entry = "excuse"
+    screen.fields["note"].entry = "局务会决定"
+    with pytest.raises(InvalidEntry, match="互相取代"):
+        screen.save()  # the other stands instead of this one already
+    strong = screen_of(workbook, "policy_rule", rule=RULE)
+    strong.fields["instead_of"].entry = []
+    strong.fields["note"].entry = "局务会决定"
+    strong.save()
+    screen = screen_of(workbook, "policy_rule", rule="visit_quarterly")
+    screen.fields["instead_of"].entry = [RULE]
+    screen.fields["when_away"].entry = "excuse"
+    screen.fields["note"].entry = "局务会决定"
+    screen.save()
+    rules = {rule.code: rule for rule in workbook.plans.rules()}
+    assert rules["visit_quarterly"].instead_of == (RULE,)
+    assert rules["visit_quarterly"].duty.when_away == "excuse"
+    assert rules["visit_quarterly"].duty.when_in_hospital == "visit"
+    again = screen_of(workbook, "policy_rule", rule="visit_quarterly")
+    again.fields["service"].entry = "call"
+    assert RULE in [one.code for one in again.fields["instead_of"].options], "ticked before"
+
+
 def test_open_tasks_that_a_change_withdraws_are_counted_and_listed(workbook: Workbook) -> None:
     ids = people(workbook)
     workbook.plans.compile(days=200)
@@ -131,13 +221,14 @@ def test_open_tasks_that_a_change_withdraws_are_counted_and_listed(workbook: Wor
     screen.fields["since"].entry = "2025-05-12"
     screen.compare()
     assert "将撤销 1 件，继续 2 件" in plain(screen.outcome)
-    heads, lists = screen.begun.children[::2], screen.begun.children[1::2]
+    begun = screen.outcome.begun
+    heads, lists = begun.children[::2], begun.children[1::2]
     assert [plain(one) for one in heads] == ["将撤销的未完成任务", "继续的未完成任务"]
     assert [[row[0] for row in one.texts()] for one in lists] == [["测4"], ["测3", "测5"]]
     screen.compare_ending()
     assert "将撤销 3 件，继续 0 件" in plain(screen.outcome)
     screen.look_back()
-    assert screen.begun.children == ()
+    assert begun.children == ()
     lists[0].open_row(f"{ids[4]}/0")
     assert screen.shell.place.params["id"] == str(ids[4])
 

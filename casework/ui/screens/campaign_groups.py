@@ -11,7 +11,7 @@ from typing import Any
 
 from casework.errors import NotFound
 from casework.routing.week.hours import clock
-from casework.terms import _
+from casework.terms import _, run_on
 from casework.ui import (
     Html,
     Panel,
@@ -292,7 +292,7 @@ class GroupsScreen(Screen):
             if one.count else hindrance_text(one.reason)
             for one in found
         ]  # fmt: skip
-        self._why[person] = " ".join(told)
+        self._why[person] = run_on(told)
         self._draw()
 
     def propose(self) -> None:

@@ -14,7 +14,7 @@ from uuid import uuid4
 from casework.errors import InvalidEntry, NotFound
 from casework.exchange.lists import XLSX
 from casework.exchange.unit_returns import FILLED, reread
-from casework.terms import _
+from casework.terms import _, run_on
 from casework.ui import (
     ChoiceField,
     Column,
@@ -261,7 +261,7 @@ class ReturnsScreen(Screen):
         if made.held:
             self.refresh()
             left = self.waiting.get(str(self.row.row_id))
-            told = " ".join(problem_text(code) for code in (left.problems if left else ()))
+            told = run_on(problem_text(code) for code in (left.problems if left else ()))
             self.tell(_("The row still waits: {why}", why=told), "warning")
             return
         self.put_away()
@@ -292,7 +292,7 @@ def _held_row(one: HeldReturn) -> dict[str, object]:
     return {
         "id": str(one.row_id),
         "name": Noted(one.cells.get("name") or "", _("row {n}", n=one.row)),
-        "why": " ".join(problem_text(code) for code in one.problems),
+        "why": run_on(problem_text(code) for code in one.problems),
         "cells": typed,
         "file": one.file_name,
     }

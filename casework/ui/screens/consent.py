@@ -19,6 +19,7 @@ from casework.ui import (
     LongText,
     MadeFile,
     Panel,
+    PickField,
     Screen,
     Shell,
     TextField,
@@ -44,7 +45,7 @@ from casework.ui.screens.consent_parts import (
 from casework.workbook.consents import ConsentEntry
 from casework.workbook.rights import RequestEntry
 
-__all__ = ["ConsentScreen", "answer_form", "request_fields", "screen"]
+__all__ = ["ConsentScreen", "answer_form", "request_form", "screen"]
 
 _ALL = ("overdue", "open", "answered", "refused")
 
@@ -261,27 +262,8 @@ class ConsentScreen(Screen):
 
     def ask(self) -> None:
         """Open the form for a request."""
-        key = uuid4().hex
-
-        def run() -> None:
-            read = read_all(self.form)
-            self.wb.rights.receive(
-                self.person_id,
-                RequestEntry(
-                    kind=read["kind"],
-                    detail=read["detail"],
-                    asked_by=read["asked_by"] or "self",
-                    asker_name=read["asker_name"],
-                    verified=read["verified"],
-                    received_on=read["received_on"],
-                    client_key=key,
-                ),
-            )
-            back = self.way_back()
-            self.refresh()
-            self.said(_("Request written down; its clock runs."), undo=back)
-
-        self._ask("ask", _("What is asked for"), request_fields(self), run, verb=_("Write it down"))
+        fields, run = request_form(self, self.refresh, person=self.person_id)
+        self._ask("ask", _("What is asked for"), fields, run, verb=_("Write it down"))
 
     def answer(self, request: int) -> None:
         """Open the form for the answer to a request."""
@@ -363,11 +345,13 @@ class ConsentScreen(Screen):
         self.ways.layout.display = "none"  # one bar of actions at a time
 
 
-def request_fields(screen: Screen) -> list[Any]:
-    """Make the fields of a request, the same wherever one is written down."""
+def request_form(
+    screen: Screen, after: Callable[[], object], *, person: int | None = None
+) -> tuple[list[Any], Callable[[], object]]:
+    """Make the fields of a request, and what saving it does; without a person, one is asked for."""
     kinds = {one.code: str(one.label) for one in rights().values()}
     deciders = {one: decider_text(one) for one in ("self", "agent", "guardian", "relative")}
-    return [
+    fields: list[Any] = [
         ChoiceField("kind", _("What is asked for"), kinds, required=True),
         LongText("detail", _("In the own words"), rows=2, longest=2000),
         ChoiceField("asked_by", _("Who asks"), deciders, hint=_("Empty: the person")),
@@ -377,6 +361,32 @@ def request_fields(screen: Screen) -> list[Any]:
         DateField("received_on", _("Received on"), on=screen.wb.today, latest=screen.wb.today,
                   hint=_("Empty: today")),
     ]  # fmt: skip
+    if person is None:
+        who = PickField("person", _("Whose data"), screen.shell.find_people, required=True,
+                        placeholder=_("Name, initials or the last digits of the ID"))  # fmt: skip
+        fields.insert(0, who)
+    named = {one.name: one for one in fields}
+    key = uuid4().hex
+
+    def run() -> None:
+        read = read_all(named)
+        screen.wb.rights.receive(
+            int(read["person"][0]) if person is None else person,
+            RequestEntry(
+                kind=read["kind"],
+                detail=read["detail"],
+                asked_by=read["asked_by"] or "self",
+                asker_name=read["asker_name"],
+                verified=read["verified"],
+                received_on=read["received_on"],
+                client_key=key,
+            ),
+        )
+        back = screen.way_back()
+        after()
+        screen.said(_("Request written down; its clock runs."), undo=back)
+
+    return fields, run
 
 
 def answer_form(

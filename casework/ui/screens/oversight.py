@@ -7,18 +7,17 @@ looked who had no business to, whose account is closed. Clicks: one.
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from casework.errors import NotPermitted
-from casework.terms import _
+from casework.terms import CHINA, _
 from casework.ui import Panel, Screen, Shell, el, empty_state, join, link, section, stack
 from casework.ui.escape import Html
 from casework.ui.parts import notice
+from casework.ui.wording import noted_on
 from casework.workbook.crossings import GlassNotice, LoginRow, Revealed
 
 __all__ = ["OversightScreen", "screen"]
 
-_CHINA = ZoneInfo("Asia/Shanghai")
 _DAYS = 30
 
 
@@ -183,9 +182,9 @@ def _sum(one: Revealed) -> str:
 
 def _login(one: LoginRow, may_close: bool) -> Html:
     since = (
-        _("closed on {day}", day=f"{one.closed_at:%Y-%m-%d}")
+        _("closed on {day}", day=noted_on(one.closed_at))
         if one.closed_at
-        else _("since {day}", day=f"{one.granted_at:%Y-%m-%d}")
+        else _("since {day}", day=noted_on(one.granted_at))
     )
     facts = (_role(one.role), one.unit or _("the whole agency"), since)
     name = f"{one.name}（{one.login}）" if one.name else one.login
@@ -211,12 +210,12 @@ def _role(role: str) -> str:
 
 
 def _until(one: GlassNotice) -> str:
-    begun, ends = one.opened_at.astimezone(_CHINA), one.until.astimezone(_CHINA)
+    begun, ends = one.opened_at.astimezone(CHINA), one.until.astimezone(CHINA)
     return f"{ends:%H:%M}" if begun.date() == ends.date() else _at(one.until)
 
 
 def _at(moment: datetime) -> str:
-    return f"{moment.astimezone(_CHINA):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 screen = OversightScreen

@@ -47,6 +47,7 @@ from casework.ui.screens.person_parts import (
 )
 from casework.ui.screens.person_visitors import VisitorEditor, visitors_html
 from casework.ui.screens.person_words import change_words
+from casework.ui.wording import noted_on
 from casework.workbook.dossier import Dossier
 
 __all__ = ["PersonScreen", "screen"]
@@ -342,7 +343,7 @@ class PersonScreen(Screen):
             "Last change: {what}, {who}, {day}",
             what=change_words(last),
             who=last.by,
-            day=f"{last.at:%Y-%m-%d}",
+            day=noted_on(last.at),
         )
         way = (
             link(_("Make two again"), "undo", change=last.change_id)

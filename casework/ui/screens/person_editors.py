@@ -18,7 +18,7 @@ from casework.ui.kept import KeptForm
 from casework.ui.parts import link, notice, section, state
 from casework.ui.typed import DaySpan
 from casework.ui.widgets import Action
-from casework.ui.wording import day_text
+from casework.ui.wording import day_text, noted_on
 from casework.workbook.dossier import FactEntry, FactField
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def history_panel(title: str, entries: Sequence[FactEntry], close: Callable[[], 
             el("td", day_text(one.valid_from) if one.valid_from else _("before our records")),
             el("td", _until(one)),
             el("td", one.source),
-            el("td", f"{one.recorded_by} {one.recorded_at:%Y-%m-%d}"),
+            el("td", f"{one.recorded_by} {noted_on(one.recorded_at)}"),
         )
         for one in entries
     ]

@@ -12,7 +12,7 @@ from casework.ui import ChoiceField, NumberField, Panel, TextField, stack
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import folding, link, section, state, unknown
 from casework.ui.screens.person_editors import Editor, history_table, source_field, why_field
-from casework.ui.wording import day_text, spaced
+from casework.ui.wording import day_text, noted_on, spaced
 from casework.workbook.dossier import Dossier, Related
 from casework.workbook.family import RelatedEntry, RelatedVersion
 from casework.workbook.finding import Found
@@ -138,7 +138,7 @@ def phone_html(number: str | None) -> Html:
     dialled = digits if len(digits) >= _SHORTEST_NUMBER else ""
     if not dialled:
         return el("span", number)
-    return el("a", number, href=f"tel:{dialled}", class_="cw-link")
+    return el("a", number, href=f"tel:{dialled}", class_="cw-link cw-phone")
 
 
 class RelatedEditor(Editor):
@@ -277,7 +277,7 @@ def related_history(versions: Sequence[RelatedVersion], close: Callable[[], None
                 el("td", one.entry.phone or unknown(_("no phone"))),
                 el("td", state("plain", _("corrected")) if one.is_mistake else until),
                 el("td", one.source),
-                el("td", f"{one.recorded_by} {one.recorded_at:%Y-%m-%d}"),
+                el("td", f"{one.recorded_by} {noted_on(one.recorded_at)}"),
             )
         )
     title = versions[0].entry.name if versions else ""

@@ -12,7 +12,7 @@ from casework.ui import ChoiceField, Panel, TextField
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import link, notice, section, state, unknown
 from casework.ui.screens.person_editors import Editor, history_table, source_field, why_field
-from casework.ui.wording import span_text, weekday_text
+from casework.ui.wording import noted_on, span_text, weekday_text
 from casework.workbook.birth_dates import BirthCandidate
 from casework.workbook.dossier import Dossier, Identifier
 from casework.workbook.identity import NumberVersion
@@ -96,6 +96,8 @@ def birthday_html(dossier: Dossier) -> Html | None:
     parts: list[object] = [name]
     if not kept.is_told:
         parts.append(el("span", _(" (nobody asked which is kept)"), class_="cw-faint"))
+    if dossier.died_on is not None:
+        return join(parts)
     this_year = [_birthday_text(one) for one in kept.this_year]
     if this_year:
         parts.append(_("; this year {days}", days="、".join(this_year)))
@@ -153,7 +155,7 @@ def number_history(versions: Sequence[NumberVersion], close: Callable[[], None])
     rows = []
     for one in versions:
         known = Identifier(0, "resident_id", one.masked, one.problem)
-        written = f"{one.recorded_by} {one.recorded_at:%Y-%m-%d}" if one.recorded_at else ""
+        written = f"{one.recorded_by} {noted_on(one.recorded_at)}" if one.recorded_at else ""
         rows.append(
             el(
                 "tr",

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from casework.factvalues import FactValue
 from casework.reference import code_list
-from casework.terms import _
+from casework.terms import _, run_on
 from casework.ui import DateField, Panel, TextField
+from casework.ui.cards import case_words
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import folding, link, state
 from casework.ui.screens.person_editors import Editor, source_field
 from casework.ui.wording import day_text
-from casework.workbook.dossier import CaseState, Dossier
+from casework.workbook.dossier import Dossier
 from casework.workbook.life import Consequences, LifeEvent
 
 if TYPE_CHECKING:
     from casework.ui.screens.person import PersonScreen
 
-__all__ = ["LifeEditor", "case_words", "life_html"]
+__all__ = ["LifeEditor", "life_html"]
 
 
 def life_html(dossier: Dossier, can_edit: bool) -> Html:
@@ -74,15 +75,6 @@ def life_html(dossier: Dossier, can_edit: bool) -> Html:
     )
     note = _("{n} entries", n=len(rows)) if rows else _("at home")
     return folding(_("Hospital, away, moved, died"), shown, ways, name="dossier.life", note=note)
-
-
-def case_words(case: CaseState) -> str:
-    """Say since when and why a person is not in our care any more."""
-    why = code_list("life_event").label_of(case.reason) if case.reason else _("no longer in care")
-    if case.closed_on is None:
-        return why
-    words = _("{why} on {day}", why=why, day=day_text(case.closed_on))
-    return f"{words} · {case.note}" if case.note else words
 
 
 def _in_hospital(dossier: Dossier) -> bool:
@@ -174,7 +166,9 @@ def _fields(kind: str, today: Any) -> list[Any]:
         DateField("on", days.get(kind, _("On which day")), on=today, required=True, **ahead)
     ]
     if kind == "away":
-        fields.append(DateField("until", _("Until"), on=today, hint=_("Empty while it is open")))
+        fields.append(
+            DateField("until", _("Last day away"), on=today, hint=_("Empty while it is open"))
+        )
     if kind in places:
         required = kind != "hospital_in"
         fields.append(TextField("place", places[kind], required=required, longest=100))
@@ -205,6 +199,18 @@ def follows_html(follows: Consequences) -> Html:
         sentences.append(_("The plan in force ends."))
     elif follows.plan_changes:
         sentences.append(_("The plan gets a new version."))
+    for one in follows.survivors:
+        sentences.append(_("{name} is written down as widowed.", name=one.name))
+        if one.lives_otherwise:
+            sentences.append(_("How {name} lives now is to be found out.", name=one.name))
+    for late in follows.passed:
+        sentences.append(
+            _(
+                "“{what}” was due by {day}: there is no task for it any more, so see to it now.",
+                what=late.title,
+                day=day_text(late.due_on),
+            )
+        )
     if not sentences:
         sentences.append(_("Nothing changes for plan and tasks."))
     fates = {
@@ -219,7 +225,7 @@ def follows_html(follows: Consequences) -> Html:
             "li",
             day_text(one.due_on),
             " ",
-            one.title,
+            _("{name}: {what}", name=one.whose, what=one.title) if one.whose else one.title,
             " ",
             el("span", fates[one.fate], class_="cw-faint"),
         )
@@ -230,7 +236,7 @@ def follows_html(follows: Consequences) -> Html:
         rows.append(el("li", _("and {n} more", n=more), class_="cw-faint"))
     return el(
         "div",
-        el("p", el("b", _("What follows: ")), " ".join(sentences)),
+        el("p", el("b", _("What follows: ")), run_on(sentences)),
         el("ul", rows, class_="cw-plain-list") if rows else None,
         el("p", _("You can take it back afterwards."), class_="cw-faint"),
         class_="cw-notice cw-notice-info",

@@ -16,9 +16,16 @@ from casework.ui.screens.person_identity import (
     names_html,
     number_html,
 )
-from casework.ui.wording import day_text
+from casework.ui.wording import day_text, noted_on
 from casework.workbook.assessing import view_of
-from casework.workbook.dossier import CareSeat, Dossier, DossierSection, FactEntry, FactField
+from casework.workbook.dossier import (
+    CareSeat,
+    Dossier,
+    DossierSection,
+    FactEntry,
+    FactField,
+    FindOut,
+)
 from casework.workbook.merging import Merged
 from casework.workbook.need_lists import title_of
 
@@ -26,6 +33,7 @@ __all__ = [
     "assessments_html",
     "care_team_html",
     "needs_html",
+    "oldest_text",
     "overview_html",
     "problems_html",
     "section_html",
@@ -89,7 +97,7 @@ def _merged(one: Merged, can_edit: bool) -> Html:
         id=one.person_id,
         name=one.name,
         who=one.by,
-        day=f"{one.at:%Y-%m-%d}",
+        day=noted_on(one.at),
     )
     way = link(_("Make two again"), "part", change=one.change_id) if can_edit else ""
     return join([words, " ", way])
@@ -102,7 +110,7 @@ def _find_out(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
         return Html("")
     items = []
     for one in wanted[:_ASKED_AT_ONCE]:
-        why = _("not known") if one.days is None else _("verified {n} days ago", n=one.days)
+        why = _why_asked(one)
         if one.is_planned:
             why = _("{why}; the plan hangs on it", why=why)
         label = one.definition.label
@@ -116,6 +124,15 @@ def _find_out(dossier: Dossier, agency: Agency, can_edit: bool) -> Html:
     )
 
 
+def _why_asked(one: FindOut) -> str:
+    """Say why to ask: nobody knows it, nobody ever verified it, or it was long ago."""
+    if not one.is_known:
+        return _("not known")
+    if one.days is None:
+        return _("never verified")
+    return _("verified {n} days ago", n=one.days)
+
+
 def _level(dossier: Dossier) -> object:
     """Write the treatment level, apart from the rank once held, and a single treatment (3.4)."""
     level, single = dossier.field("level").shown, dossier.field("single_treatment").shown
@@ -124,13 +141,15 @@ def _level(dossier: Dossier) -> object:
     return join([level or unknown(), " ", _("single treatment: {words}", words=single)])
 
 
+def oldest_text(days: int) -> str:
+    """Say how long ago the oldest entry of a section was verified."""
+    return _("oldest verified {n} days ago", n=days) if days else _("all verified today")
+
+
 def section_html(part: DossierSection, can_edit: bool) -> Html:
     """Write one section: each fact with its value, source and age, unknown ones seen as unknown."""
-    freshness = (
-        _("oldest verified {n} days ago", n=part.verified_days)
-        if part.verified_days is not None
-        else _("never verified")
-    )
+    days = part.verified_days
+    freshness = oldest_text(days) if days is not None else _("never verified")
     note = join(
         [
             _("{known} of {wanted} known", known=part.n_known, wanted=part.n_core),
@@ -195,6 +214,8 @@ def _provenance(field: FactField) -> str:
     latest: FactEntry = field.entries[-1]
     if latest.age_days is None:
         return latest.source
+    if latest.age_days == 0:
+        return _("{source}, verified today", source=latest.source)
     return _("{source}, verified {n} days ago", source=latest.source, n=latest.age_days)
 
 

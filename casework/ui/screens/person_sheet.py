@@ -12,12 +12,13 @@ from datetime import date
 from casework.reference import Agency, code_list, code_lists
 from casework.terms import _, language
 from casework.ui import Download, MadeFile, Panel, Printer, Screen, Shell
+from casework.ui.cards import case_words
 from casework.ui.escape import Html, el, join, text
 from casework.ui.parts import unknown
 from casework.ui.screens.assessment_parts import name_of, result_line
 from casework.ui.screens.person_family import relative_words
 from casework.ui.screens.person_identity import birthday_html, problem_words
-from casework.ui.screens.person_life import case_words
+from casework.ui.screens.person_parts import oldest_text
 from casework.ui.screens.person_visitors import wished_text
 from casework.ui.theme import theme_css
 from casework.ui.wording import day_text, span_text
@@ -239,7 +240,7 @@ def _section(part: DossierSection) -> Html:
     ]
     note = _("{known} of {wanted} known", known=part.n_known, wanted=part.n_core)
     if part.verified_days is not None:
-        note = f"{note} · " + _("oldest verified {n} days ago", n=part.verified_days)
+        note = f"{note} · " + oldest_text(part.verified_days)
     return _block(part.label, _pairs(pairs), note)
 
 

@@ -32,13 +32,12 @@ from casework.ui import (
 )
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import link, progress, section
+from casework.ui.screens.policy_outcome import Outcome
 from casework.ui.screens.policy_parts import (
-    begun_tables,
-    difference_view,
     document_text,
     problem_view,
 )
-from casework.ui.wording import day_text, number_text, spaced
+from casework.ui.wording import day_of, day_text, number_text, spaced
 from casework.workbook.policy import almanac
 from casework.workbook.rule_difference import kind_text
 
@@ -235,10 +234,10 @@ class PolicyScreen(Screen):
         self.taken.children = []
         self._text = self.book.read_table(content)
         found = self.book.difference(self._text)
-        view = Panel(difference_view(found), person=self.open_person)
-        begun = begun_tables(found, self.open_person)
+        view = Outcome(self.open_person, self._open_if_there)
         if found.is_empty:
             self.taken.children = [view]
+            view.show_difference(found)
             return
         self.note = self.field(
             LongText("note", _("Why the rules change"), required=True,
@@ -251,7 +250,8 @@ class PolicyScreen(Screen):
             _problems(self.book.check(self._text, as_of=self.on), read), rule=self._open_if_there
         )
         form = stack(self.note, css="cw-form")
-        self.taken.children = [view, doubts, *begun, form, self.actions(forget, save)]
+        self.taken.children = [view, doubts, form, self.actions(forget, save)]
+        view.show_difference(found)
 
     def _open_if_there(self, key: str) -> None:
         """Open a rule that a finding about the table names, unless it only comes with the table."""
@@ -294,7 +294,7 @@ class PolicyScreen(Screen):
         items = [
             el(
                 "li",
-                el("b", day_text(one.at.date())),
+                el("b", day_text(day_of(one.at))),
                 f" {one.by}　{one.note}",
                 el(
                     "ul",

@@ -5,34 +5,42 @@ Decides the form of findings; leaves what they mean to the workbook. All pieces 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ipywidgets import Widget
 
 from casework.rules import Problem, RuleError
 from casework.terms import _, language
-from casework.ui import Column, DataTable, Panel, listed
+from casework.ui import Column, DataTable, Panel, Query, listed
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import empty_state, link, notice, section, state
 from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.plans import Count
 from casework.workbook.rule_backtest import Backtest
-from casework.workbook.rule_difference import Difference, OpenTask, PersonChange, kind_text
+from casework.workbook.rule_difference import Difference, OpenTask, kind_text
 from casework.workbook.rule_tallies import Row, hours
 
 __all__ = [
+    "EVERYBODY",
+    "FEW",
+    "away_words",
     "backtest_view",
     "begun_tables",
+    "count_names",
     "count_view",
     "difference_view",
     "document_text",
     "error_view",
+    "hospital_words",
     "problem_view",
 ]
 
-_PEOPLE = 40
+EVERYBODY = "people"
+"""The line of all who are affected."""
+FEW = Query(limit=10)
+"""Lists beside a form show so many rows at a time, so that the form stays near."""
 _OUTCOMES = ("due", "in_time", "late", "missed")
+_CHANGES = ("added", "removed", "moved")
 
 
 def document_text(title: object) -> str:
@@ -79,18 +87,13 @@ def problem_view(problem: Problem, titles: Mapping[str, str]) -> Html:
     """Write one finding of the checks with the rules concerned."""
     sign = {"error": "overdue", "warning": "warning", "note": "plain"}[problem.severity]
     words = {"error": _("error"), "warning": _("warning"), "note": _("note")}[problem.severity]
-    message = problem.message
-    space = r"\s?" if language() == "zh" else ""
-    for code, title in titles.items():
-        # A code ends where no letter of a code goes on: Chinese follows it without a space.
-        whole = rf"{space}(?<![\w“]){re.escape(code)}(?![\w”]){space}"
-        said = f"“{title}”".replace("\\", r"\\")
-        message = re.sub(whole, said, message, flags=re.ASCII)
     names = [
         link(titles[code], "rule", key=code) if code in titles else el("span", code)
         for code in problem.rules
     ]
-    return el("li", state(sign, words), " ", join(names, _(", ")), " ", message)
+    return el(
+        "li", state(sign, words), " ", join(names, _(", ")), " ", problem.message_with(titles)
+    )
 
 
 def difference_view(found: Difference) -> Html:
@@ -114,31 +117,30 @@ def difference_view(found: Difference) -> Html:
         ],
         class_="cw-plain-list",
     )
-    people = [
-        el(
-            "li",
-            link(one.name, "person", id=one.person_id),
-            " ",
-            _balance(one),
-        )
-        for one in found.persons[:_PEOPLE]
-    ]
-    rest = len(found.persons) - len(people)
     return section(
         _("What would change"),
         head,
         rules,
-        _tallies(_("By rule"), found.by_rule),
-        _tallies(_("By unit"), found.by_unit),
-        _tallies(_("By member of staff"), found.by_worker),
-        el(
-            "details",
-            el("summary", spaced(_("{n} people affected", n=number_text(len(found.persons))))),
-            el("ul", people, class_="cw-plain-list cw-policy-people"),
-            el("p", spaced(_("and {n} more", n=number_text(rest))), class_="cw-hint")
-            if rest
-            else None,
+        *(
+            _tallies(title, by, rows)
+            for title, by, rows in (
+                (_("By rule"), "rule", found.by_rule),
+                (_("By unit"), "unit", found.by_unit),
+                (_("By member of staff"), "worker", found.by_worker),
+            )
         ),
+        el(
+            "p",
+            link(
+                spaced(_("{n} people affected", n=number_text(len(found.persons)))),
+                "rows",
+                by=EVERYBODY,
+                key="",
+                name="",
+            ),
+        )
+        if found.persons
+        else None,
     )
 
 
@@ -180,27 +182,58 @@ def _begun_table(
         listed(listing, ("name", "rule", "worker")),
         caption=caption,
         opens=lambda key: opens(int(key.partition("/")[0])),
+        query=FEW,
     )
 
 
-def _balance(one: PersonChange) -> str:
-    return spaced(
-        _("tasks +{added}, −{removed}, {moved} on other days, {hours:+} h",
-          added=one.added, removed=one.removed, moved=one.moved, hours=hours(one.minutes))
-    )  # fmt: skip
+def away_words() -> dict[str, str]:
+    """Name what may become of a task while somebody is away for a season."""
+    return {"phone": _("call instead"), "excuse": _("not asked for"), "keep": _("as usual")}
 
 
-def _tallies(title: str, rows: Sequence[Row]) -> Html | None:
+def hospital_words() -> dict[str, str]:
+    """Name what may become of a task while somebody is in hospital."""
+    return {
+        "visit": _("a visit in the hospital counts"),
+        "excuse": _("not asked for"),
+        "keep": _("as usual"),
+    }
+
+
+def count_names() -> dict[str, str]:
+    """Name what is counted of each line of a finding."""
+    return {
+        "added": _("More tasks"),
+        "removed": _("Fewer tasks"),
+        "moved": _("On other days"),
+        "due": _("Due"),
+        "in_time": _("In time"),
+        "late": _("Late"),
+        "missed": _("Not done"),
+    }
+
+
+def _tallies(title: str, by: str, rows: Sequence[Row]) -> Html | None:
     if not rows:
         return None
-    cells = []
-    for row in rows:
-        added, removed = row.counts["added"], row.counts["removed"]
-        balance = hours(added.minutes - removed.minutes)
-        moved = str(row.counts["moved"].tasks)
-        cells.append((row.label, f"+{added.tasks}", f"−{removed.tasks}", moved, f"{balance:+}"))
-    heads = (title, _("More tasks"), _("Fewer tasks"), _("On other days"), _("Hours"))
-    return _table(title, heads, cells)
+    signs = {"added": "+", "removed": "−", "moved": ""}
+    cells = [
+        (
+            row.label,
+            *(_opening(by, row, name, signs[name]) for name in _CHANGES),
+            f"{hours(row.counts['added'].minutes - row.counts['removed'].minutes):+,}",
+        )
+        for row in rows
+    ]
+    names = count_names()
+    return _table(title, (title, *(names[one] for one in _CHANGES), _("Hours")), cells)
+
+
+def _opening(by: str, row: Row, name: str, sign: str = "") -> object:
+    """Write a figure that opens whom it counts; where there is nobody, the bare figure."""
+    tasks = row.counts[name].tasks
+    said = f"{sign}{number_text(tasks)}"
+    return link(said, "rows", by=by, key=row.key, name=name) if tasks else said
 
 
 def backtest_view(found: Backtest, present: Backtest | None = None) -> Html:
@@ -209,29 +242,27 @@ def backtest_view(found: Backtest, present: Backtest | None = None) -> Html:
     if present is not None:
         now = el("p", _("By the rules in force: "), spaced(present.summary()), class_="cw-hint")
         parts.append(now)
-    heads = (_("Due"), _("In time"), _("Late"), _("Not done"), _("Hours"))
-    for title, rows in (
-        (_("By rule"), found.by_rule),
-        (_("By unit"), found.by_unit),
-        (_("By member of staff"), found.by_worker),
+    names = count_names()
+    for title, by, rows in (
+        (_("By rule"), "rule", found.by_rule),
+        (_("By unit"), "unit", found.by_unit),
+        (_("By member of staff"), "worker", found.by_worker),
     ):
         cells = [
             (
                 row.label,
-                *(
-                    number_text(row.counts[name].tasks)
-                    for name in ("due", "in_time", "late", "missed")
-                ),
-                f"{hours(row.counts['due'].minutes):g}",
+                *(_opening(by, row, name) for name in _OUTCOMES),
+                f"{hours(row.counts['due'].minutes):,}",
             )
             for row in rows
         ]
-        parts.append(_table(title, (title, *heads), cells))
+        heads = (title, *(names[one] for one in _OUTCOMES), _("Hours"))
+        parts.append(_table(title, heads, cells))
     span = _("{first} to {last}", first=day_text(found.first), last=day_text(found.last))
     return section(_("Looking back: {span}", span=span), *parts)
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> Html:
     return el(
         "details",
         el("summary", title),

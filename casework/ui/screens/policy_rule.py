@@ -15,12 +15,14 @@ from casework.rules import RuleError
 from casework.rules.sentence import write
 from casework.rules.timing import PERIODS, timing_from, timing_kinds
 from casework.rules.writing import (
+    OWN_CAPABILITY,
     TIMINGS,
     Raw,
     add_rule,
     change_rule,
     end_rule,
     entry_on,
+    free_code,
     write_rules,
 )
 from casework.terms import _, language
@@ -44,13 +46,14 @@ from casework.ui.fields import read_all
 from casework.ui.parts import section
 from casework.ui.screens.hours_supposed import supposed_view
 from casework.ui.screens.policy_helper import Helper
+from casework.ui.screens.policy_outcome import Outcome
 from casework.ui.screens.policy_parts import (
-    backtest_view,
-    begun_tables,
+    FEW,
+    away_words,
     count_view,
-    difference_view,
     document_text,
     error_view,
+    hospital_words,
     problem_view,
 )
 from casework.ui.wording import day_text, number_text, spaced
@@ -60,8 +63,11 @@ from casework.workbook.supposing import Supposition
 __all__ = ["RuleScreen", "screen"]
 
 _FORM = "policy_rule"
+_APART = ("instead_of", "when_away", "when_in_hospital")
 _YEAR = timedelta(days=365)
 _NEW = {"duration_minutes": 30, "priority": 3}
+_USUAL = {"when_away": "phone", "when_in_hospital": "visit"}
+"""What holds of a rule that says nothing about it."""
 
 
 class RuleScreen(Screen):
@@ -83,12 +89,14 @@ class RuleScreen(Screen):
         self.live = Panel("", people=self.show_people, correct=self.correct)
         self.people = stack()
         self.checks = Panel("", rule=self.open_rule)
-        self.outcome = Panel("", person=self.open_person, rule=self.open_rule)
+        self.outcome = Outcome(self.open_person, self.open_rule)
         self._make_fields()
-        self.begun = stack()
         self.helper = Helper(self.book, self.insert)
         self.timing_box = stack(css="cw-policy-timing")
         self._show_timing()
+        self.apart = stack(css="cw-form")
+        self.fields["service"].changed.append(self._show_apart)
+        self._show_apart()
         compare = self.action(_("See what would change"), self.compare)
         weigh = self.action(_("Hours it would take"), self.weigh)
         back = self.action(_("Look back on the past year"), self.look_back)
@@ -103,13 +111,12 @@ class RuleScreen(Screen):
             stack(condition, beside, css="cw-policy-columns"),
             self.people,
             stack(
-                stack(self.timing, self.timing_box, css="cw-form"),
+                stack(stack(self.timing, self.timing_box, css="cw-form"), self.apart),
                 stack(*self._what, css="cw-form"),
                 stack(*self._frame, *([ending] if rule else []), css="cw-form"),
                 css="cw-policy-parts",
             ),
             self.outcome,
-            self.begun,
             self.actions(*again, *([stop] if rule else []), back, compare, weigh, save),
         )
         self.given = self.entries()
@@ -254,6 +261,31 @@ class RuleScreen(Screen):
             ask(NumberField("at_from_age", _("From age"), least=0, most=120), held.get("from_age"))
         return made
 
+    def _show_apart(self) -> None:
+        """Ask which rules for this service it replaces, and what holds while people are away."""
+        kept = {one: self.fields.pop(one).entry for one in _APART if one in self.fields}
+        service, chosen = self.fields["service"].entry, self.entry.get("instead_of", ())
+        weaker = {
+            one["code"]: one["title"].get(language(), one["title"]["zh"])
+            for one in self.raw["rules"]
+            if one["code"] != self.code and (one["service"] == service or one["code"] in chosen)
+        }
+        asked: list[Any] = [
+            ChoiceField("when_away", _("While away for the season"), away_words()),
+            ChoiceField("when_in_hospital", _("While in hospital"), hospital_words()),
+        ]
+        if weaker:
+            hint = _("Whoever meets this rule is owed it instead of those ticked.")
+            asked.insert(0, ManyField("instead_of", _("Rules it replaces"), weaker, hint=hint))
+        for field in asked:
+            usual: Any = _USUAL.get(field.name, ())
+            value = kept.get(field.name, self.entry.get(field.name, usual))
+            if field.name == "instead_of":
+                value = [one for one in value if one in weaker]
+            field.entry = value
+            self.field(field)
+        self.apart.children = asked
+
     # --- while typing ---------------------------------------------------------------------------
 
     def refresh(self) -> None:
@@ -263,6 +295,7 @@ class RuleScreen(Screen):
     def read_condition(self) -> None:
         """Say the condition aloud and count whom it means, or show where it is not understood."""
         typed = str(self.condition.entry)
+        self.people.children = []  # they were listed by another condition
         if not typed.strip():
             self.aloud.set(section(_("Read aloud"), el("p", _("Nobody yet."), class_="cw-hint")))
             self.live.set("")
@@ -335,11 +368,11 @@ class RuleScreen(Screen):
             listed(rows),
             caption=heading,
             opens=lambda key: self.open_person(int(key)),
+            query=FEW,
         )
-        self.people.children = [
-            Panel(section(heading)),
-            table,
-        ]
+        head = Panel(section(heading))
+        self.people.children = [head, table]
+        head.focus()
 
     def open_person(self, id: int) -> None:
         """Open somebody's dossier."""
@@ -385,22 +418,16 @@ class RuleScreen(Screen):
 
     def compare(self) -> None:
         """Show what the rule as it stands in the form would change."""
-        self._show_difference(self._changed(self._supposed()))
+        self.outcome.show_difference(self.book.difference(self._changed(self._supposed())))
 
     def compare_ending(self) -> None:
         """Show what would change if the rule ended the day before the day in the form."""
-        self._show_difference(self._ended(self._supposed()))
-
-    def _show_difference(self, text: str) -> None:
-        found = self.book.difference(text)
-        self.outcome.set(difference_view(found))
-        self.begun.children = begun_tables(found, self.open_person)
+        self.outcome.show_difference(self.book.difference(self._ended(self._supposed())))
 
     def weigh(self) -> None:
         """Show what it would do to the hours of the coming year."""
         supposed = Supposition(rules=self._changed(self._supposed()))
-        self.outcome.set(supposed_view(self.wb.supposing.hours(supposed)))
-        self.begun.children = []
+        self.outcome.show(supposed_view(self.wb.supposing.hours(supposed)))
 
     def look_back(self) -> None:
         """Show what all rules with this one would have asked for over the past year."""
@@ -411,8 +438,7 @@ class RuleScreen(Screen):
         first, last = day - _YEAR, day - timedelta(days=1)
         found = self.book.backtest(text, first, last)
         present = self.book.backtest(write_rules(self.raw), first, last)
-        self.outcome.set(backtest_view(found, present))
-        self.begun.children = []
+        self.outcome.show_backtest(found, present)
 
     def _supposed(self) -> dict[str, Any]:
         """Read all but why the rule changes: who only looks need not say so yet."""
@@ -456,7 +482,7 @@ class RuleScreen(Screen):
         today = self.wb.today
         if not self.code:
             taken = {one["code"] for one in self.raw["rules"]}
-            code = next(f"own_{n}" for n in range(1, 10**6) if f"own_{n}" not in taken)
+            code = free_code(taken)
             said = {key: value for key, value in entry.items() if value is not None}
             fresh = {"code": code, **said, "since": entered["since"]}
             return write_rules(add_rule(self.raw, fresh, today=today))
@@ -474,7 +500,7 @@ class RuleScreen(Screen):
         clause = {
             "document": entered["document"],
             "article": entered["article"],
-            "capability": self.entry.get("clause", {}).get("capability", "S2-20"),
+            "capability": self.entry.get("clause", {}).get("capability", OWN_CAPABILITY),
         }
         kind = entered["timing"]
         timing = {
@@ -493,7 +519,16 @@ class RuleScreen(Screen):
         days = timing.get("days")
         timing_from({kind: {**timing, "days": settings.get(str(days), days)} if days else timing})
         channels = list(entered["channels"] or ())
+        apart = {
+            name: None if value == usual and name not in self.entry else value
+            for name, usual in _USUAL.items()
+            if (value := entered[name]) is not None
+        }
+        own = {one["code"] for one in self.raw["rules"]}
+        unasked = [one for one in self.entry.get("instead_of", ()) if one not in own]
         return {
+            "instead_of": [*(entered.get("instead_of") or ()), *unasked] or None,
+            **apart,
             "title": {
                 language(): entered["title"],
                 other: before.get(other) or entered["title"],

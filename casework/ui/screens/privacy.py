@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 from casework.reference.privacy import purposes, rights_grounds
 from casework.terms import _
@@ -21,7 +20,6 @@ from casework.ui import (
     Noted,
     Page,
     Panel,
-    PickField,
     Query,
     Screen,
     Shell,
@@ -33,7 +31,7 @@ from casework.ui import (
     state,
 )
 from casework.ui.fields import read_all
-from casework.ui.screens.consent import answer_form, request_fields
+from casework.ui.screens.consent import answer_form, request_form
 from casework.ui.screens.consent_parts import given_out_html, request_line
 from casework.ui.screens.privacy_parts import (
     assessment_fields,
@@ -45,7 +43,6 @@ from casework.ui.screens.privacy_parts import (
     tabs_html,
 )
 from casework.workbook.privacy import AssessmentOfImpact, IncidentEntry
-from casework.workbook.rights import RequestEntry
 
 __all__ = ["PARTS", "PrivacyScreen", "screen"]
 
@@ -201,29 +198,8 @@ class PrivacyScreen(Screen):
 
     def receive(self) -> None:
         """Open the form for a request."""
-        who = PickField("person", _("Whose data"), self.shell.find_people, required=True,
-                        placeholder=_("Name, initials or the last digits of the ID"))  # fmt: skip
-        key = uuid4().hex
-
-        def run() -> None:
-            read = read_all(self.form)
-            self.wb.rights.receive(
-                int(read["person"][0]),
-                RequestEntry(
-                    kind=read["kind"],
-                    detail=read["detail"],
-                    asked_by=read["asked_by"] or "self",
-                    asker_name=read["asker_name"],
-                    verified=read["verified"],
-                    received_on=read["received_on"],
-                    client_key=key,
-                ),
-            )
-            back = self.way_back()
-            self.refresh()
-            self.said(_("Request written down; its clock runs."), undo=back)
-
-        self._ask("receive", _("What is asked for"), [who, *request_fields(self)], run)
+        fields, run = request_form(self, self.refresh)
+        self._ask("receive", _("What is asked for"), fields, run)
 
     def answer(self, request: int) -> None:
         """Open the form for an answer."""

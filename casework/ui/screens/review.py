@@ -26,7 +26,7 @@ from casework.ui import (
     offer,
     stack,
 )
-from casework.ui.wording import spaced
+from casework.ui.wording import noted_on, spaced
 from casework.workbook.reviews import QUEUES, Decided, ReviewRow, mark_text
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class ReviewQueue(Screen):
             "name": one.name,
             "why": _why(one),
             "items": one.items,
-            "by": Noted(one.by, f"{one.since:%Y-%m-%d}"),
+            "by": Noted(one.by, noted_on(one.since)),
             "version": one.version,
         }
 

@@ -6,16 +6,12 @@ Decides: whether somebody looked who had no business to. Clicks: none.
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
-from casework.terms import _
+from casework.terms import CHINA, _
 from casework.ui import Column, DataTable, Noted, Screen, Shell, listed
 from casework.ui.cards import card_from
 from casework.workbook.trail import Trace
 
 __all__ = ["TrailScreen", "screen"]
-
-_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class TrailScreen(Screen):
@@ -56,7 +52,7 @@ class TrailScreen(Screen):
 
 
 def _row(number: int, one: Trace) -> dict[str, object]:
-    at = one.at.astimezone(_CHINA)
+    at = one.at.astimezone(CHINA)
     who = one.by or _("past the program")
     return {
         "id": str(number),

@@ -17,7 +17,7 @@ from casework.errors import InvalidEntry
 from casework.exchange.lists import XLSX
 from casework.exchange.usage_table import HEADINGS
 from casework.reference.catalogue import catalogue
-from casework.terms import _
+from casework.terms import _, run_on
 from casework.ui import (
     ChoiceField,
     Column,
@@ -288,7 +288,7 @@ def _row(one: Judged, titles: dict[str, str], left_out: bool) -> dict[str, objec
         "id": one.number,
         "service": Noted(who, spaced(f"{service} × {row.quantity}") if service else ""),
         "what": State("excused", _("left out by you")) if left_out else _state(one),
-        "why": " ".join(one.why),
+        "why": run_on(one.why),
         "on": row.on,
         "row": row.row,
     }
