@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 FILES = [path for path in sorted(data_folder().glob("**/*.toml")) if shape_of(path) is not None]
 NAMES = [str(path.relative_to(data_folder())) for path in FILES]
 # Read by checks of their own, which have tests of their own.
-ELSEWHERE = {"rules.toml", "need_rules.toml", "needs.toml", "responses.toml"}
+ELSEWHERE = {"rules.toml", "needs.toml", "responses.toml"}
 
 
 def test_every_file_of_reference_data_has_a_shape_or_checks_of_its_own() -> None:

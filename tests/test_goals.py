@@ -60,6 +60,23 @@ def test_progress_tells_reached_wrong_way_and_unknown_apart(
         assert told.status != "late"
 
 
+@pytest.mark.parametrize(
+    ("value", "days", "of", "status"),
+    [
+        (50, 50, 100, "on_track"), (25, 50, 100, "on_track"), (24, 50, 100, "behind"),
+        (0, 0, 100, "on_track"), (95, 100, 100, "on_track"), (100, 100, 100, "reached"),
+        (74, 1, 1, "behind"), (75, 1, 1, "on_track"), (99, 101, 100, "late"),
+        (-1, 50, 100, "worse"), (0, 1, 0, "late"),
+    ],
+)  # fmt: skip
+def test_goal_is_on_track_while_it_is_no_quarter_behind_the_days(
+    value: int, days: int, of: int, status: str
+) -> None:
+    told = progress(baseline=0, baseline_on=TODAY, target=100, due_on=TODAY + timedelta(days=of),
+                    value=value, on=TODAY + timedelta(days=days))  # fmt: skip
+    assert told.status == status
+
+
 def test_goal_of_an_instrument_follows_its_assessments(any_workbook: Workbook) -> None:
     book = any_workbook
     worker = staff(book)

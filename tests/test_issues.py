@@ -47,6 +47,25 @@ def test_issue_ends_only_settled_and_answered(steps: list[tuple[str, Any, Any]])
         assert acts_from(state)
 
 
+def test_issue_moves_to_another_stage_and_back_only_with_a_word() -> None:
+    for here, stage in enumerate(STAGES):
+        for there, other in enumerate(STAGES):
+            words = "重新协调" if there < here else None
+            if there == here:
+                with pytest.raises(NotPermitted):
+                    after(IssueState(stage), "move", to=other, words="说明")
+                continue
+            assert after(IssueState(stage), "move", to=other, words=words).stage == other
+            if words:
+                for empty in (None, "", " "):
+                    with pytest.raises(InvalidEntry):
+                        after(IssueState(stage), "move", to=other, words=empty)
+    on = [after(IssueState(stage), "move").stage for stage in STAGES[:-1]]
+    assert on == list(STAGES[1:])
+    with pytest.raises(NotPermitted):
+        after(IssueState(STAGES[-1]), "move")
+
+
 def test_issue_goes_through_its_stages_and_keeps_every_step(any_workbook: Workbook) -> None:
     book = any_workbook
     worker, chief = staff(book), staff(book, "supervisor")

@@ -17,7 +17,17 @@ import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 
-from casework.records import Agreement, Budget, Fund, Payment, Provider, ServiceOrder, Standard
+from casework.records import (
+    Agreement,
+    Benefit,
+    Budget,
+    Fund,
+    HardshipCase,
+    Payment,
+    Provider,
+    ServiceOrder,
+    Standard,
+)
 from casework.records.base import Base, now
 from casework.workbook import Workbook
 from tests.test_plans import a_person
@@ -560,6 +570,47 @@ def test_standard_budget_agreement_and_order_that_cannot_be_are_not_written(ledg
             told["year"] = "2030"
         row = f"SELECT {', '.join(told.values())} FROM {table} WHERE id = {ids.get(table, 1)}"
         _refused(ledger, f"INSERT INTO {table} ({', '.join(told)}) {row}", word)
+
+
+DECIDED = "decision = 'granted', decided_on = '2025-03-02', decided_by = 'x', decision_reason = 'y'"
+REQUEST_NEVER = (
+    (DECIDED.replace("granted", "perhaps"), "decision"),
+    (DECIDED.replace("'x'", "recorded_by"), "own_request"),
+    (DECIDED.replace("decision = 'granted', ", ""), "decided"),
+    (DECIDED.replace("decided_on = '2025-03-02', ", ""), "decided"),
+    (DECIDED.replace("decided_by = 'x', ", ""), "decided"),
+    (DECIDED.replace(", decision_reason = 'y'", ""), "decided"),
+    ("due_on = '2025-02-28'", "clock"),
+)
+BENEFIT_NEVER = (
+    ("valid_to = '2025-02-28', end_reason = 'x'", "span"),
+    ("valid_to = '2025-03-02'", "ended"),
+    ("end_reason = 'x'", "ended"),
+)
+
+
+def test_request_for_help_and_benefit_as_they_may_not_be_are_refused(ledger: Ledger) -> None:
+    with ledger.book.transaction() as session:
+        session.add(
+            HardshipCase(
+                person_id=ledger.ids["person"],
+                situation="x",
+                applied_on=MARCH,
+                due_on=MARCH + DAY,
+                **STAMP,
+            )
+        )
+        session.add(Benefit(
+            person_id=ledger.ids["person"], standard_id=ledger.ids["milk"], valid_from=MARCH,
+            **STAMP,
+        ))  # fmt: skip
+    for table, never in (("hardship_case", REQUEST_NEVER), ("benefit", BENEFIT_NEVER)):
+        for changed, name in never:
+            _refused(ledger, f"UPDATE {table} SET {changed}", f"ck_{table}_{name}")
+    with ledger.try_out() as connection:
+        connection.execute(text(f"UPDATE hardship_case SET {DECIDED}"))
+        ended = "valid_to = '2025-03-01', end_reason = 'x'"
+        connection.execute(text(f"UPDATE benefit SET {ended}"))
 
 
 def test_budget_is_entered_by_what_takes_from_it_and_never_overdrawn(ledger: Ledger) -> None:

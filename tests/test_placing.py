@@ -235,6 +235,21 @@ def test_visit_not_made_before_a_stay_becomes_a_call_not_a_visit_in_the_past() -
     assert (back.channels, back.planned_on) == (("home_visit",), TODAY + timedelta(days=11))
 
 
+def test_first_and_last_day_away_are_days_away() -> None:
+    placer = Placer(almanac(), TODAY, TODAY + YEAR)
+    owed = duty(Quota(1, "month"))
+    at_home = placer.tasks(owed, somebody())[3].planned_on
+    day = timedelta(days=1)
+    for first, last, moves in (
+        (at_home, at_home, True), (at_home, at_home + day, True), (at_home - day, at_home, True),
+        (at_home - day, at_home - day, False), (at_home + day, at_home + day, False),
+        (at_home + day, None, False),
+    ):  # fmt: skip
+        task = placer.tasks(owed, somebody(stays=(Stay(first, last),)))[3]
+        assert (task.planned_on != at_home) is moves, (first, last)
+        assert not first <= task.planned_on <= (last or date.max)
+
+
 def test_call_is_not_changed_by_absence() -> None:
     person = somebody(stays=(Stay(date(2025, 5, 20), None),))
     placer = Placer(almanac(), TODAY, TODAY + YEAR)
@@ -249,6 +264,29 @@ def test_hospital_changes_only_what_is_due_now() -> None:
         ("home_visit", "hospital_visit"),
         ("home_visit",),
     ]
+
+
+@pytest.mark.parametrize(
+    ("when_in_hospital", "channels", "becomes", "excused"),
+    [
+        ("visit", ("home_visit",), ("home_visit", "hospital_visit"), False),
+        ("visit", ("phone", "meeting"), ("phone", "meeting", "hospital_visit"), False),
+        ("visit", ("phone", "video"), ("phone", "video"), False),
+        ("visit", (), (), False),
+        ("visit", ("home_visit", "hospital_visit"), ("home_visit", "hospital_visit"), False),
+        ("keep", ("home_visit",), ("home_visit",), False),
+        ("excuse", ("home_visit",), ("home_visit",), True),
+        ("excuse", ("home_visit", "hospital_visit"), ("home_visit", "hospital_visit"), False),
+    ],
+)
+def test_hospital_makes_of_a_task_what_its_ways_and_the_rule_say(
+    when_in_hospital: str, channels: tuple[str, ...], becomes: tuple[str, ...], excused: bool
+) -> None:
+    placer = Placer(almanac(), TODAY, TODAY + YEAR)
+    owed = duty(Quota(1, "month"), channels=channels, when_in_hospital=when_in_hospital)
+    now, later, *_rest = placer.tasks(owed, somebody(in_hospital=True))
+    assert (now.channels, now.excused) == (becomes, excused)
+    assert (later.channels, later.excused) == (channels, False)
 
 
 def test_condition_is_asked_for_the_first_day_of_each_period() -> None:

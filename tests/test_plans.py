@@ -29,6 +29,7 @@ from casework.records import (
     Task,
     in_care_on,
 )
+from casework.terms import speaking
 from casework.workbook import Workbook
 from casework.workbook.life import LifeEvent
 from casework.workbook.plan_reasons import kept_text
@@ -860,3 +861,17 @@ def _write_change(book: Workbook, person: int, change: str, about: Any) -> None:
             if tasks:
                 tasks[about % len(tasks)].excused_on = TODAY
                 tasks[about % len(tasks)].reason = "家属不便"
+
+
+def test_lines_of_a_plan_are_titled_in_the_language_in_force(workbook: Workbook) -> None:
+    person = a_person(workbook, living="alone", health="poor")
+    workbook.plans.compile(persons=[person])
+    titles = {rule.duty.key: rule.duty.title for rule in workbook.plans.rules()}
+    plan = workbook.plans.versions(person)[0].plan_id
+    for spoken in ("zh", "en"):
+        with speaking(spoken):
+            lines = [one for one in workbook.plans.version(plan).lines if one.origin == "rule"]
+            assert lines
+            assert {one.key: one.title for one in lines} == {
+                one.key: getattr(titles[one.key], spoken) for one in lines
+            }

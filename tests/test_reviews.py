@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from casework.errors import NotPermitted
 from casework.planning.reviewing import Surroundings, WeighedItem, marks_of, score_of
-from casework.workbook import Workbook
+from casework.workbook import Workbook, reviews
 from casework.workbook.plans import ItemChange
 from casework.workbook.reviews import mark_text
 from tests.test_badges import statements
@@ -31,10 +31,12 @@ ITEM = st.builds(
     reason=st.sampled_from([None, "本人谢绝", "auto:not_asked"]),
 )
 PLAN = st.lists(ITEM, max_size=3).map(lambda some: {one.key: one for one in some})
-AROUND = st.builds(
+QUIET = st.builds(Surroundings, alerts=st.integers(0, 2), twins=st.integers(0, 3))
+AROUND = QUIET | st.builds(
     Surroundings,
     alerts=st.integers(0, 2),
-    bare_needs=st.integers(0, 5),
+    bare_needs=st.integers(2, 5),
+    urgent_needs=st.integers(0, 2),
     unknown=st.sampled_from([None, "living"]),
     twins=st.integers(0, 3),
 )
@@ -88,6 +90,41 @@ def test_queue_puts_safety_and_copies_before_routine(any_workbook: Workbook) -> 
     assert book.reviews.waiting() == []
     assert all(book.plans.in_force(one).state == "active" for one in rows)  # type: ignore[union-attr]
     assert book.plans.compile().is_unchanged
+
+
+def test_many_small_matters_never_push_an_urgent_need_down(any_workbook: Workbook) -> None:
+    """Nine services by hand and five mild needs add up to more than one urgent need."""
+    book = any_workbook
+    busy, urgent, mild = (a_person(book) for _n in range(3))
+    book.plans.compile()
+    for n in range(5):
+        book.needs.raise_need(busy, "care", f"小事 {n}", "low")
+    book.needs.raise_need(urgent, "care", "夜里没人照看", "high")
+    book.needs.raise_need(mild, "care", "想有人陪着散步", "medium")
+    a_draft(book, busy, *(f"第 {n} 种服务" for n in range(9)))
+    a_draft(book, urgent)
+    a_draft(book, mild)
+    rows = book.reviews.waiting("draft")
+    assert [one.person_id for one in rows] == [urgent, busy, mild]
+    assert rows[1].score > rows[0].score
+    assert mark_text(rows[0].marks[0]) == "1 项紧急需求没有安排"
+    assert [one.heaviest for one in rows] == sorted((one.heaviest for one in rows), reverse=True)
+
+
+def test_long_queue_is_weighed_like_a_short_one(
+    any_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for living in ("alone", None, "with_children"):
+        a_person(any_workbook, living=living)
+    any_workbook.plans.compile()
+    short = any_workbook.reviews.waiting("look")
+    monkeypatch.setattr(reviews, "_SET", 1)
+    assert any_workbook.reviews.waiting("look") == short
+    assert any_workbook.reviews.count()["look"] == len(short) == 3
+    assert any(mark.kind == "unknown" for one in short for mark in one.marks)
+    for one in short:
+        plan = any_workbook.plans.version(one.plan_id)
+        assert one.items == len(plan.lines)
 
 
 def test_open_needs_of_many_versions_are_looked_up_at_once(any_workbook: Workbook) -> None:

@@ -329,6 +329,26 @@ def test_condition_is_said_in_both_languages() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("count(condition) >= 2", "主要疾病不少于2项"),
+        ("count(activity) = 0", "没有参加活动"),
+        ("open_issues() > 0", "有未办结诉求"),
+        ("open_needs() >= 1", "有未解决的需求"),
+        ("open_needs() < 3", "未解决的需求少于3"),
+        ("contacts(30 days) = 0", "最近30天内联系为0次"),
+        ("relatives() >= 1", "登记在册的家属不少于1人"),
+        ("since(retired_on) <= 6 months", "离退休时间距今不超过6个月"),
+        ("not lift", "楼内没有电梯"),
+        ("not children_nearby", "子女不在身边"),
+    ],
+)
+def test_numbers_and_what_is_not_so_are_said_as_a_bureau_writes_them(text: str, said: str) -> None:
+    with speaking("zh"):
+        assert write(parse(text, WORDS), WORDS) == said
+
+
 def test_finding_tells_the_value_as_people_say_it() -> None:
     node = parse("age >= 80 and days_since_contact >= 30 and living = 'alone'", WORDS)
     never = (date.min, date.min)

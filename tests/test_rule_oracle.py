@@ -22,6 +22,7 @@ from casework.records import Person
 from casework.records.known import known_on
 from casework.rules import Subject, explain, holds, parse, subjects_of
 from casework.rules.evaluate import Value
+from casework.rules.satisfy import can_hold, implies, may_meet
 from casework.rules.sql import as_number, condition
 from casework.rules.tree import FIRST_DAY
 from casework.workbook import Workbook
@@ -300,7 +301,11 @@ def test_condition_comes_out_as_when_read_by_hand(
                   for one in subjects_of(node) if one.source == "has"}  # fmt: skip
         wanted = said.answer(found.get, day)
         assert holds(node, found, day) is wanted, said.text
-        assert explain(node, found, day).truth is wanted, said.text
+        reading = explain(node, found, day)
+        assert reading.truth is wanted, said.text
+        assert all(one.truth is not None or one.settled for one in reading.matched)
+        assert all(one.truth is None and not one.settled for one in reading.missing)
+        assert bool(reading.missing) is (wanted is None)
 
 
 @pytest.fixture
@@ -354,3 +359,152 @@ def test_no_day_is_less_than_no_days_ago() -> None:
     for text in ("since(retired_on) < 0 days", "until(retired_on) < 0 days"):
         assert holds(parse(text, WORDS), values, TODAY) is False
         assert holds(parse(text, WORDS), {RETIRED: None}, TODAY) is None
+
+
+# --- whether anybody at all can meet a condition ------------------------------------------------
+
+
+def known_birth(word: str) -> Said:
+    return Said(
+        f"{word}(born_on)", lambda known, _day: (known(BORN) is None) is (word == "unknown")
+    )
+
+
+ON_BIRTH = st.recursive(
+    st.one_of(
+        ages(),
+        ages(),
+        days().filter(lambda one: one.text.startswith("born_on")),
+        st.sampled_from(["known", "unknown"]).map(known_birth),
+    ),
+    lambda inner: st.one_of(
+        st.tuples(
+            st.sampled_from(["and", "and", "or"]), st.lists(inner, min_size=2, max_size=3)
+        ).map(lambda one: joined(*one)),
+        inner.map(turned),
+    ),
+    max_leaves=4,
+)
+
+
+def birth_days(day: date) -> list[date]:
+    """List days on both sides of every limit that these conditions can draw."""
+    found = {date(1945, 1, 1) + timedelta(days=n) for n in range(120)}
+    for years in range(76, 95):
+        found |= {moved(day, -years, "year") + timedelta(days=n) for n in (-2, -1, 0, 1, 2)}
+        found |= {date(day.year - years, 1, 1), date(day.year - years, 12, 31)}
+    return sorted(found)
+
+
+@settings(max_examples=60)
+@given(said=ON_BIRTH, other=ON_BIRTH, day=st.sampled_from(ODD_DAYS))
+def test_condition_can_hold_exactly_where_some_day_of_birth_meets_it(
+    said: Said, other: Said, day: date
+) -> None:
+    one, another = parse(said.text, WORDS), parse(other.text, WORDS)
+    born: list[Days] = [(it, it) for it in birth_days(day)] + [None]
+    both = [tuple(each.answer({BORN: it}.get, day) for each in (said, other)) for it in born]
+    assert can_hold(one, WORDS, day) is any(first for first, _second in both)
+    assert may_meet(one, another, WORDS, day) is any(first and second for first, second in both)
+    assert implies(one, another, WORDS, day) is not any(
+        first and second is False for first, second in both
+    )
+
+
+@settings(max_examples=150)
+@given(said=CONDITIONS, day=st.sampled_from(ODD_DAYS), data=st.data())
+def test_condition_that_somebody_meets_is_never_called_impossible(
+    said: Said, day: date, data: st.DataObject
+) -> None:
+    node = parse(said.text, WORDS)
+    found = data.draw(somebody(day))
+    found |= {one: data.draw(st.booleans()) for one in subjects_of(node) if one.source == "has"}
+    if said.answer(found.get, day):
+        assert can_hold(node, WORDS, day) is not False, said.text
+
+
+ILLS = ("高血压", "糖尿病", "冠心病")
+
+
+def has_ill(*ills: str) -> Said:
+    asked = Subject("has", "condition", tuple(sorted(set(ills))), "flag")
+    return Said(
+        f"has(condition, {', '.join(repr(one) for one in ills)})",
+        lambda known, _day: known(asked),
+    )
+
+
+def count_ills(op: str, n: int) -> Said:
+    count = Subject("count", "condition", kind="number")
+    return Said(
+        f"count(condition) {op} {n}",
+        lambda known, _day: None if known(count) is None else COMPARE[op](known(count), n),
+    )
+
+
+def known_ills(word: str) -> Said:
+    count = Subject("count", "condition", kind="number")
+    return Said(
+        f"{word}(condition)", lambda known, _day: (known(count) is None) is (word == "unknown")
+    )
+
+
+ON_ILLS = st.recursive(
+    st.one_of(
+        st.lists(st.sampled_from(ILLS), min_size=1, max_size=2).map(lambda some: has_ill(*some)),
+        st.tuples(SIGNS, st.integers(0, 2)).map(lambda one: count_ills(*one)),
+        st.sampled_from(["known", "unknown"]).map(known_ills),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: joined("and", parts)),
+        st.lists(inner, min_size=2, max_size=2).map(lambda parts: joined("or", parts)),
+        inner.map(turned),
+    ),
+    max_leaves=4,
+)
+
+
+def _of(ills: set[str] | None) -> Known:
+    """Know of somebody who has these, and nothing else that is named; None where nothing is."""
+
+    def known(subject: Subject) -> Value:
+        if ills is None:
+            return None
+        return bool(ills & set(subject.args)) if subject.source == "has" else len(ills)
+
+    return known
+
+
+@settings(max_examples=150)
+@given(said=ON_ILLS)
+def test_condition_on_several_values_that_somebody_meets_can_hold(said: Said) -> None:
+    everybody = [_of(None)] + [
+        _of({one for n, one in enumerate((*ILLS, "x", "y")) if chosen >> n & 1})
+        for chosen in range(32)
+    ]
+    met = any(said.answer(known, TODAY) for known in everybody)
+    assert not met or can_hold(parse(said.text, WORDS), WORDS, TODAY) is not False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "has(condition, '高血压') and not has(condition, '高血压')",
+        "has(condition, '高血压') and not has(condition, '高血压', '糖尿病')",
+        "has(condition, '高血压') and count(condition) = 0",
+        "has(condition, '高血压') and unknown(condition)",
+        "not has(condition, '高血压') and unknown(condition)",
+        "count(condition) < 1 and count(condition) > 0",
+        "unknown(living) and living = 'alone'",
+        "known(living) and unknown(living)",
+        "health >= 'poor' and health < 'poor'",
+        "children_nearby and not children_nearby",
+    ],
+)
+def test_what_nobody_can_meet_is_called_impossible(text: str) -> None:
+    assert can_hold(parse(text, WORDS), WORDS, TODAY) is False
+
+
+def test_day_of_which_only_one_end_is_known_is_not_known() -> None:
+    for half in ((None, TODAY), (TODAY, None)):
+        assert holds(parse("known(born_on)", WORDS), {BORN: half}, TODAY) is False

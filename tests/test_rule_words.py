@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -20,6 +21,7 @@ from casework.reference import agencies, agency, code_list, rule_words, services
 from casework.rules import RuleError, parse
 from casework.rules.spoken import Speech
 from casework.rules.vocabulary import FUNCTIONS, GROUPS
+from casework.rules.writing import OWN_CAPABILITY, write_rules
 from casework.workbook.policy import almanac, read_policy, rules_file, rules_of, vocabulary_of
 from tests.conftest import TODAY
 from tests.test_rule_readings import AROUND, CONDITIONS, DRAFTS, INNER
@@ -152,8 +154,6 @@ def raw_of(name: str) -> dict[str, Any]:
 
 
 def table(raw: dict[str, Any], name: str = "changshu") -> bytes:
-    from casework.rules.writing import write_rules
-
     found = read_policy(write_rules(raw), name, TODAY)[0]
     return write_table(raw, found, words(raw, name), agency="某局", on=TODAY)
 
@@ -294,7 +294,8 @@ def test_condition_in_a_table_is_changed_in_chinese_or_as_in_the_rules_file(
         ("channels", "电话、飞鸽", "飞鸽"),
         ("clause.document", "没有的文件", "没有的文件"),
         ("duration_minutes", "半小时", "半小时"),
-        ("code", None, "编号"),
+        ("title.zh", None, "名称"),
+        ("instead_of", "每季走访", "没有名为“每季走访”的规则。是否指 每季上门走访？"),
         ("parties", "社区=帮忙", "帮忙"),
         ("timing", None, "定期"),
     ],
@@ -312,6 +313,50 @@ def test_trouble_in_a_table_names_its_cell(column: str, value: str | None, told:
         read_table(stream.getvalue(), "changshu", words(raw))
     assert f"{cell.coordinate} 单元格" in caught.value.message
     assert told in caught.value.message
+
+
+def changed_table(name: str, change: Callable[[Any, dict[str, int]], object]) -> dict[str, Any]:
+    """Change the sheet for changes by its headings, and read the table back."""
+    raw = raw_of(name)
+    book = load_workbook(BytesIO(table(raw, name)))
+    sheet = book.worksheets[1]
+    change(sheet, {str(cell.value): cell.column for cell in sheet[1]})
+    stream = BytesIO()
+    book.save(stream)
+    return read_table(stream.getvalue(), name, words(raw, name))
+
+
+def test_new_rule_in_a_table_needs_no_code_and_no_english() -> None:
+    row = {
+        "名称": "独居老同志每周电话", "条款": "亲情服务",
+        "依据文件": "常熟市委老干部局亲情化服务做法",
+        "起始日": "2027年1月1日", "截止日": "2027/12/31", "条件": "居住状况 为 独居",
+        "服务": "电话联系", "方面": "安全", "由谁": "老干部工作者",
+        "时间类型": "节日", "节日": "春节",
+        "窗口开始": "提前15天", "窗口截止": "前1天", "时长（分钟）": 10,
+        "取代的规则": "双高期及独居、失能每月走访、每季上门走访",
+    }  # fmt: skip
+
+    def add(sheet: Any, heads: dict[str, int]) -> None:
+        place = sheet.max_row + 1
+        for head, value in row.items():
+            sheet.cell(place, heads[head]).value = value
+
+    *_others, fresh = changed_table("changshu", add)["rules"]
+    assert fresh["code"] == "own_1" and fresh["clause"]["capability"] == OWN_CAPABILITY
+    assert fresh["title"] == {"zh": "独居老同志每周电话", "en": "独居老同志每周电话"}
+    assert (fresh["since"], fresh["until"]) == (date(2027, 1, 1), date(2027, 12, 31))
+    assert fresh["festival"]["opens"] == "15 days before"
+    assert fresh["instead_of"] == ["visit_monthly_double_high", "visit_quarterly"]
+
+
+def test_columns_of_a_table_may_be_moved_and_none_may_be_missing() -> None:
+    def move(sheet: Any, heads: dict[str, int]) -> None:
+        sheet.move_range(f"A1:A{sheet.max_row}", cols=60)
+
+    assert changed_table("changshu", move) == raw_of("changshu")
+    with pytest.raises(InvalidEntry, match="缺少这些列：英文名称"):
+        changed_table("changshu", lambda sheet, heads: sheet.delete_cols(heads["英文名称"]))
 
 
 def test_table_prints_across_with_its_head_repeated_and_lines_to_sign() -> None:

@@ -30,7 +30,14 @@ from casework.records import (
 )
 from casework.records.base import now
 from casework.reference import agencies
-from casework.rules.writing import add_rule, change_rule, end_rule, entry_on, write_rules
+from casework.rules.writing import (
+    add_rule,
+    change_rule,
+    end_rule,
+    entry_on,
+    keep_past,
+    write_rules,
+)
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.life import LifeEvent
 from casework.workbook.policy import rules_file
@@ -492,6 +499,30 @@ def test_change_from_a_day_leaves_the_time_before_as_it_was() -> None:
     assert (after["since"], after["priority"]) == (later, 1)
     again = change_rule(changed, "birthday", {"priority": 2}, since=later, today=TODAY)
     assert sum(one["code"] == "birthday" for one in again["rules"]) == 2
+
+
+def test_rule_written_anew_holds_from_today_and_the_days_before_stay_as_they_were() -> None:
+    day = date(2025, 3, 3)
+    clause = {"document": "d", "article": "a"}
+    rule = {"code": "a", "clause": clause, "since": date(2014, 1, 1), "duration_minutes": 30}
+    ended = {**rule, "code": "b", "until": date(2020, 1, 1)}
+    old = {"documents": [{"code": "d"}], "rules": [rule, ended]}
+    assert keep_past(old, old, today=day)["rules"] == old["rules"]
+    longer = {**rule, "duration_minutes": 45}
+    new = {"documents": [], "rules": [longer, {**ended, "duration_minutes": 5}]}
+    found = keep_past(old, new, today=day)
+    assert found["rules"] == [
+        {**rule, "until": date(2025, 3, 2)},
+        {**longer, "since": day},
+        ended,
+    ]
+    assert found["documents"] == [{"code": "d"}], "what the past rests on stays listed"
+    later = {**rule, "since": date(2020, 1, 1)}
+    assert keep_past(old, {"rules": [later]}, today=day)["rules"] == [rule]
+    closing = {**rule, "until": date(2025, 6, 30)}
+    assert keep_past(old, {"rules": [closing]}, today=day)["rules"] == [closing]
+    fresh = {**rule, "code": "c", "since": date(2024, 1, 1)}
+    assert keep_past(old, {"rules": [fresh]}, today=day)["rules"] == [{**fresh, "since": day}]
 
 
 def test_past_cannot_be_changed() -> None:

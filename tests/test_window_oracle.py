@@ -141,7 +141,9 @@ def cut(windows: list[Span], times: int) -> list[Span]:
 
 
 WEEKS = [(TODAY + timedelta(days=7 * n), TODAY + timedelta(days=7 * n + 6)) for n in range(157)]
-RETIRED, LEFT_HOSPITAL, CALLED = date(2025, 6, 10), date(2025, 2, 27), date(2025, 2, 20)
+RETIRED, CALLED = date(2025, 6, 10), date(2025, 2, 20)
+LAST_IN_HOSPITAL = date(2025, 2, 27)
+LEFT_HOSPITAL = LAST_IN_HOSPITAL + DAY
 
 
 def by_age(ages: dict[int, date], counts: Callable[[int], bool]) -> list[date]:
@@ -229,6 +231,10 @@ RULES: dict[str, tuple[dict[str, Any], list[Span]]] = {
         {"birthday": {"opens": "7 days before"}},
         [(day - 7 * DAY, day) for day in LUNAR_BIRTHDAYS.values()],
     ),
+    "even_lunar": (
+        {"birthday": {"opens": "on the day", "every": 2, "from_age": 92}},
+        [(day, day) for day in by_age(LUNAR_BIRTHDAYS, lambda age: age % 2 == 0)],
+    ),
     "nominal": (
         {"birthday": {"opens": "1 month before", "due": "1 workday before", "every": 5,
                       "from_age": 90, "reckoning": "nominal", "early": 1}},
@@ -256,7 +262,7 @@ RULES: dict[str, tuple[dict[str, Any], list[Span]]] = {
         [(CALLED + 30 * DAY, workdays(CALLED + 30 * DAY, 5))],
     ),
 }  # fmt: skip
-OF_THE_LUNAR = ("lunar", "nominal")
+OF_THE_LUNAR = ("lunar", "even_lunar", "nominal")
 
 
 def thirty_rules() -> str:
@@ -281,7 +287,7 @@ def book(workbook: Workbook) -> Workbook:
     with workbook.transaction() as session:
         session.add(a_fact(solar, "retired_on", str(RETIRED), earliest=RETIRED, latest=RETIRED))
         session.add(a_fact(solar, "hospital_status", "inpatient", valid_from=date(2025, 2, 1),
-                           valid_to=LEFT_HOSPITAL))  # fmt: skip
+                           valid_to=LAST_IN_HOSPITAL))  # fmt: skip
     a_contact(workbook, solar, CALLED)
     workbook.rulebook.save(thirty_rules(), note="试算")
     return workbook

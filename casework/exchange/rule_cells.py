@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from casework.errors import InvalidEntry
@@ -23,17 +24,23 @@ from casework.terms import _
 __all__ = [
     "AFTER_WORDS",
     "COLUMNS",
+    "REPLACED",
     "Column",
     "Words",
+    "codes_by_title",
     "offset_from",
     "offset_words",
     "put_timing",
+    "take_replaced",
     "take_timing",
 ]
 
 _LISTS = {"service": "service", "domain": "need_domain", "actor": "actor", "channel": "channel"}
 _JOIN = re.compile(r"[、,，;；\n]+")
-_OFFSET = re.compile(r"([前后])\s*(\d+)\s*(天|日|个工作日|工作日|周|个月)")
+_OFFSET = re.compile(
+    r"(?:节|生日)?(提前|之前|之后|前|后)\s*(\d+)\s*(天|日|个工作日|工作日|周|个月)"
+)
+_DAY = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?")
 _UNITS = {
     "天": "day", "日": "day", "个工作日": "workday", "工作日": "workday", "周": "week",
     "个月": "month",
@@ -73,6 +80,8 @@ class Words:
         Chinese name of a date that a rule may wait for to its text in a rules file.
     settings : mapping of str to str
         Chinese name of a setting of the agency to its short name.
+    rules : mapping of str to str
+        Title of a rule to its code, for those that others replace.
     """
 
     vocabulary: Vocabulary
@@ -82,6 +91,7 @@ class Words:
     conditions: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     def with_conditions(self, texts: Iterable[str]) -> Words:
         """Give the same with the conditions of these texts."""
@@ -165,8 +175,11 @@ def _whole(text: Any) -> int:
 def _day(value: Any) -> date:
     if isinstance(value, date):
         return value
+    said = _DAY.fullmatch(str(value).strip())
     try:
-        return date.fromisoformat(str(value).strip())
+        if said is None:
+            raise ValueError(value)
+        return date(*(int(one) for one in said.groups()))
     except ValueError:
         raise InvalidEntry(
             _("“{text}” is not a day. Write it as 2026-11-22.", text=value), "cell", value
@@ -206,7 +219,7 @@ def offset_from(text: Any) -> str:
                 "cell",
                 text,
             ) from None  # fmt: skip
-    sign = -1 if match[1] == "前" else 1
+    sign = -1 if match[1].endswith("前") else 1
     return Offset(sign * int(match[2]), _UNITS[match[3]]).written  # type: ignore[arg-type]
 
 
@@ -322,14 +335,14 @@ def _days_of_silence(value: Any) -> int | str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    _plain("code", "编号", "英文短名，唯一，不要改动", 20, needed=True),
+    _plain("code", "编号", "英文短名，唯一，不要改动；新规则可空", 20),
     _nested("title", "zh", "名称", "中文名称", 22, needed=True),
-    _nested("title", "en", "英文名称", "英文界面用", 22, needed=True),
+    _nested("title", "en", "英文名称", "英文界面用；可空", 22),
     Column(
         "clause.document", "依据文件", "“文件”页中的标题", 24, _put_document, _take_document, True
     ),
     _nested("clause", "article", "条款", "文件中的原话", 30, needed=True),
-    _nested("clause", "capability", "能力编号", "如 S1-38", 10, needed=True),
+    _nested("clause", "capability", "能力编号", "如 S1-38；可空", 10),
     _plain("since", "起始日", "从这一天起有效", 12, _day, needed=True),
     _plain("until", "截止日", "到这一天为止；可空", 12, _day),
     Column(
@@ -360,7 +373,7 @@ COLUMNS: tuple[Column, ...] = (
     _plain("priority", "优先级", "1 最急，5 最缓；可空", 8, _whole),
     _worded("when_away", _AWAY, "外出期间", 10),
     _worded("when_in_hospital", _HOSPITAL, "住院期间", 10),
-    _plain("instead_of", "取代的规则", "编号，用顿号分开；可空", 20, _parts),
+    _plain("instead_of", "取代的规则", "规则名称，用顿号分开；可空", 20),
     Column(
         "for_deceased", "去世后适用", "是，或空", 10,
         lambda rule, _words: _YES if rule.get("for_deceased") else None, _take_deceased,
@@ -369,6 +382,7 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 AFTER_WORDS = next(n for n, one in enumerate(COLUMNS) if one.key == "timing")
 """The column to name where the cells of a timing do not fit together."""
+REPLACED = next(n for n, one in enumerate(COLUMNS) if one.key == "instead_of")
 
 
 # --- timings ------------------------------------------------------------------------------------
@@ -405,7 +419,8 @@ def put_timing(rule: Mapping[str, Any], words: Words) -> dict[str, Any]:
     if "place" in rule:
         cells["place"] = _PLACES.get(rule["place"], rule["place"])
     if "instead_of" in rule:
-        cells["instead_of"] = "、".join(rule["instead_of"])
+        titles = {code: title for title, code in words.rules.items()}
+        cells["instead_of"] = "、".join(titles.get(one, one) for one in rule["instead_of"])
     return cells
 
 
@@ -454,6 +469,57 @@ def take_timing(rule: dict[str, Any], words: Words) -> None:
         codes = {label: code for code, label in _PLACES.items()}
         rule["place"] = codes.get(rule["place"], rule["place"])
     rule[kind] = cells
+
+
+def codes_by_title(rules: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Give the code of each title that is one rule's alone."""
+    found: dict[str, set[str]] = {}
+    for rule in rules:
+        if "zh" in rule.get("title", {}) and "code" in rule:
+            found.setdefault(rule["title"]["zh"], set()).add(rule["code"])
+    return {title: min(codes) for title, codes in found.items() if len(codes) == 1}
+
+
+def take_replaced(rule: dict[str, Any], titles: Mapping[str, str], codes: Iterable[str]) -> None:
+    """Read which rules one replaces: by title, which may hold commas itself, or by code.
+
+    Parameters
+    ----------
+    titles : mapping of str to str
+        Code by title.
+    codes : iterable of str
+        Every code of the table.
+
+    Raises
+    ------
+    InvalidEntry
+        When a name is none of them.
+    """
+    left = str(rule.get("instead_of", "")).strip("、,，;； \n")
+    if not left:
+        return
+    names = {**{code: code for code in codes}, **titles}
+    longest = sorted(names, key=len, reverse=True)
+    found: list[str] = []
+    while left:
+        name = next((one for one in longest if _begins(left, one)), None)
+        typed = _parts(left)[0]
+        if name is None and typed.isascii():
+            name = names[typed] = typed  # a code: the checks say when there is no such rule
+        if name is None:
+            near = get_close_matches(typed, longest, n=1, cutoff=0.5)
+            message = _("No rule is called “{name}”.", name=typed)
+            raise InvalidEntry(
+                message + (_(" Did you mean {name}?", name=near[0]) if near else ""), "cell", typed
+            )
+        found.append(names[name])
+        left = left[len(name) :].lstrip("、,，;； \n")
+    rule["instead_of"] = found
+
+
+def _begins(text: str, name: str) -> bool:
+    """Tell whether a text begins with a whole name."""
+    return text.startswith(name) and (text[len(name) :][:1] or "、") in "、,，;； \n"
 
 
 def _name_of(value: Any, names: Mapping[str, str]) -> Any:

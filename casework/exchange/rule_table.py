@@ -18,13 +18,17 @@ from casework.errors import CaseworkError, InvalidEntry
 from casework.exchange.rule_cells import (
     AFTER_WORDS,
     COLUMNS,
+    REPLACED,
     Column,
     Words,
+    codes_by_title,
     put_timing,
+    take_replaced,
     take_timing,
 )
 from casework.rules import RuleSet
 from casework.rules.sentence import subject_text, timing_text, write
+from casework.rules.writing import OWN_CAPABILITY, free_code
 from casework.terms import _
 
 __all__ = ["read_table", "write_table"]
@@ -251,16 +255,15 @@ def _cell(rows: Sequence[Sequence[Any]], row: int, column: int) -> Any:
 
 
 def _read_documents(sheet: _Sheet, troubles: list[str]) -> list[dict[str, Any]]:
-    documents = []
+    documents: list[dict[str, Any]] = []
     for row in range(1, len(sheet.rows)):
         code, zh, en, source = (_cell(sheet.rows, row, column) for column in range(4))
         if not any((code, zh, en, source)):
             continue
-        for column, value in enumerate((code, zh, en)):
-            if not value:
-                empty = _("{where} is empty. A document has a short name and both titles.",
-                          where=sheet.where(row, column))  # fmt: skip
-                troubles.append(empty)
+        if not zh:
+            empty = _("{where} is empty. A document has a title.", where=sheet.where(row, 1))
+            troubles.append(empty)
+        code, en = code or free_code({one["code"] for one in documents}, "document"), en or zh
         one: dict[str, Any] = {"code": str(code), "title": {"zh": str(zh), "en": str(en)}}
         if source:
             one["source"] = str(source)
@@ -273,17 +276,54 @@ def _read_rules(
 ) -> list[dict[str, Any]]:
     codes = {one["title"]["zh"]: one["code"] for one in documents}
     words = words.with_documents(codes)
-    rules = []
+    places = _places(sheet)
+    rules: list[tuple[int, dict[str, Any]]] = []
     for row in range(1, len(sheet.rows)):
-        cells = [_cell(sheet.rows, row, number) for number in range(len(COLUMNS))]
+        cells = [_cell(sheet.rows, row, place) for place in places]
         if all(cell == "" for cell in cells):
             continue
         rule: dict[str, Any] = {}
-        for number, column in enumerate(COLUMNS):
-            _take(rule, column, cells[number], words, sheet.where(row, number), troubles)
-        _try(partial(take_timing, rule, words), sheet.where(row, AFTER_WORDS), troubles)
-        rules.append(rule)
-    return rules
+        for column, place, cell in zip(COLUMNS, places, cells, strict=True):
+            _take(rule, column, cell, words, sheet.where(row, place), troubles)
+        _try(partial(take_timing, rule, words), sheet.where(row, places[AFTER_WORDS]), troubles)
+        rules.append((row, rule))
+    _complete([rule for _row, rule in rules])
+    titles = codes_by_title(rule for _row, rule in rules)
+    codes_of_rules = [rule["code"] for _row, rule in rules]
+    for row, rule in rules:
+        where = sheet.where(row, places[REPLACED])
+        _try(partial(take_replaced, rule, titles, codes_of_rules), where, troubles)
+    return [rule for _row, rule in rules]
+
+
+def _places(sheet: _Sheet) -> list[int]:
+    """Find the columns by their headings, wherever they were moved to."""
+    heads = [str(one).strip() for one in sheet.rows[0]] if sheet.rows else []
+    missing = [one.head for one in COLUMNS if one.head not in heads]
+    if missing:
+        raise InvalidEntry(
+            _(
+                "The sheet “{sheet}” has no column {heads}. Leave the first line as it was, or "
+                "write the table anew and change that.",
+                sheet=sheet.name,
+                heads=_(", ").join(missing),
+            ),
+            "file",
+        )
+    return [heads.index(one.head) for one in COLUMNS]
+
+
+def _complete(rules: Sequence[dict[str, Any]]) -> None:
+    """Give new rules what only the program needs: a short name, an English title, a capability."""
+    taken = {rule.get("code") for rule in rules}
+    for rule in rules:
+        title = rule.setdefault("title", {})
+        if "zh" in title:
+            title.setdefault("en", title["zh"])
+        rule.setdefault("clause", {}).setdefault("capability", OWN_CAPABILITY)
+        if "code" not in rule:
+            rule["code"] = free_code(taken)
+            taken.add(rule["code"])
 
 
 def _take(

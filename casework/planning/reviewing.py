@@ -54,8 +54,8 @@ class Surroundings:
     ----------
     alerts : int
         Open alerts that must reach somebody the same day.
-    bare_needs : int
-        Open needs that nothing answers.
+    bare_needs, urgent_needs : int
+        Open needs that nothing answers, and how many of them are of the highest severity.
     unknown : str or None
         The most telling fact that is to be found out.
     twins : int
@@ -64,6 +64,7 @@ class Surroundings:
 
     alerts: int = 0
     bare_needs: int = 0
+    urgent_needs: int = 0
     unknown: str | None = None
     twins: int = 0
 
@@ -76,7 +77,7 @@ class Mark:
     ----------
     kind : str
         ``alert``, ``safety_out``, ``left_out``, ``fewer``, ``changed``, ``added``, ``gone``,
-        ``big_change``, ``bare_needs``, ``unknown``, ``copied``.
+        ``big_change``, ``urgent_needs``, ``bare_needs``, ``unknown``, ``copied``.
     """
 
     kind: str
@@ -114,8 +115,11 @@ def marks_of(
         marks += _big_change(items, before)
     if around.alerts:
         marks.append(Mark("alert", 100, n=around.alerts))
-    if around.bare_needs:
-        marks.append(Mark("bare_needs", min(15 * around.bare_needs, 45), n=around.bare_needs))
+    if around.urgent_needs:
+        marks.append(Mark("urgent_needs", min(50 * around.urgent_needs, 90), n=around.urgent_needs))
+    milder = around.bare_needs - around.urgent_needs
+    if milder:
+        marks.append(Mark("bare_needs", min(15 * milder, 45), n=milder))
     if around.unknown:
         marks.append(Mark("unknown", 8, around.unknown))
     if around.twins:

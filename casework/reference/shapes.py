@@ -30,6 +30,10 @@ _CATALOGUE = {
     "": "item!:list",
     "item[]": f"{_CODED} class! also:texts channel answers:texts who unit",
 }
+_NEEDS = {
+    "": "need!:list",
+    "need[]": f"{_CODED} domain! low medium high certainty! note",
+}
 _STAFF = {
     "": "programme:list self_check:list",
     "programme[]": _CODED,
@@ -149,6 +153,8 @@ _SHAPES: Mapping[str, Mapping[str, str]] = {
         "kind[]": f"{_CODED} domain! certainty note",
         "words": "*:texts",
     },
+    "reference/need_rules.toml": _NEEDS,
+    "agencies/need_rules.toml": _NEEDS,
     "reference/occasions.toml": {
         "": "festivals!:list",
         "festivals[]": f"{_CODED} calendar! month:whole day:whole term",

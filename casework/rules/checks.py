@@ -81,12 +81,7 @@ def _replacements(
             if weaker in broken:
                 continue  # it is there, and said to be wrong already
             if weaker not in codes:
-                near = " ".join(sorted(codes))
-                message = _(
-                    "It stands instead of {weaker}, which is no rule. Known: {known}.",
-                    weaker=weaker,
-                    known=near,
-                )
+                message = _("It stands instead of {weaker}, which is no rule.", weaker=weaker)
                 meant = words.nearest(weaker, tuple(codes))
                 if meant:
                     message += _(" Did you mean {name}?", name=meant)

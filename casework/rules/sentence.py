@@ -7,7 +7,8 @@ of birth dates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -98,8 +99,31 @@ def _test(test: Test, words: Vocabulary) -> str:
     name = "era" if said.form == "era" else test.subject.name
     fact = words.label("era") if said.form == "era" else subject_text(test.subject, words)
     values = [_operand_text(name, one, words) for one in said.operands]
+    counted = _counted(fact, said.op, values) if test.subject.kind in ("number", "tally") else ""
+    if counted:
+        return counted
     told = _relation(test, said.op, words).format(fact=fact, value=_either(values))
     return _or_never(test, told)
+
+
+def _counted(fact: str, op: str, values: Sequence[str]) -> str:
+    """Say a number of things as people say it in Chinese: 主要疾病不少于2项, 有未办结诉求.
+
+    Empty where it is said as any other number is.
+    """
+    found = _COUNTED.fullmatch(fact) if language() == "zh" and len(values) == 1 else None
+    if found is None or (op == "=" and values != ["0"]) or op not in _NUMBER_SIGNS:
+        return ""
+    things, measure, value = found[1] or found[3], found[2] or "", values[0]
+    if (op, value) in (("=", "0"), ("<", "1"), ("<=", "0")) and measure in ("", "项"):
+        return f"没有{things}"
+    if (op, value) in ((">", "0"), (">=", "1")) and not measure:
+        return f"有{things}"
+    return f"{things}{_NUMBER_SIGNS[op]}{value}{measure}"
+
+
+_COUNTED = re.compile("(.{2,}[^的])(项|件|次|人)数|(.{2,}[^的项件次人])数")
+_NUMBER_SIGNS = {"=": "为", "<": "少于", "<=": "不超过", ">": "多于", ">=": "不少于"}
 
 
 def _or_never(test: Test, told: str) -> str:
@@ -155,7 +179,14 @@ def _flag_not(subject: Subject, words: Vocabulary) -> str:
     if subject.source == "worsened":
         name = words.label(subject.name)
         return _("not worse by {instrument} than the time before", instrument=name)
-    return _("{what}: no", what=subject_text(subject, words))
+    what = subject_text(subject, words)
+    if language() == "zh":
+        # 子女在身边 is denied as 子女不在身边, 楼内有电梯 as 楼内没有电梯.
+        for word, denied in (("有", "没有"), ("在", "不在")):
+            before, found, after = what.rpartition(word)
+            if found:
+                return f"{before}{denied}{after}"
+    return _("{what}: no", what=what)
 
 
 def _relation(test: Test, op: str, words: Vocabulary) -> str:

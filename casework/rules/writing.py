@@ -7,7 +7,7 @@ the day before, a new one begins. Plain values in and out; leaves reading what t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +15,17 @@ from typing import Any
 from casework.errors import InvalidEntry
 from casework.terms import _
 
-__all__ = ["Raw", "add_rule", "change_rule", "end_rule", "entry_on", "write_rules"]
+__all__ = [
+    "OWN_CAPABILITY",
+    "Raw",
+    "add_rule",
+    "change_rule",
+    "end_rule",
+    "entry_on",
+    "free_code",
+    "keep_past",
+    "write_rules",
+]
 
 Raw = dict[str, Any]
 
@@ -24,6 +34,8 @@ _ORDER = (
     "place", "quota", "festival", "birthday", "event", "silence", "duration_minutes", "priority",
     "when_away", "when_in_hospital", "instead_of", "for_deceased", "parties",
 )  # fmt: skip
+OWN_CAPABILITY = "S2-20"
+"""What a rule that was made at the desk is put under: rules are written and kept up there."""
 TIMINGS = ("quota", "festival", "birthday", "event", "silence")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\f": "\\f", "\r": "\\r"}
 
@@ -158,6 +170,57 @@ def add_rule(raw: Mapping[str, Any], entry: Mapping[str, Any], *, today: date) -
     changed = deepcopy(dict(raw))
     changed.setdefault("rules", []).append(dict(entry))
     return changed
+
+
+def free_code(taken: Container[Any], begins: str = "own") -> str:
+    """Give a code that is not taken yet: own_1, own_2."""
+    return next(f"{begins}_{n}" for n in range(1, 10**6) if f"{begins}_{n}" not in taken)
+
+
+def keep_past(old: Mapping[str, Any], new: Mapping[str, Any], *, today: date) -> Raw:
+    """Let rules that were written anew hold from today, and leave the days before as they were.
+
+    An entry that says the same as before goes on; any other ends yesterday and begins today. Rules
+    that are not there any more are not brought back.
+    """
+    before, after = _by_code(old), _by_code(new)
+    kept: list[Raw] = []
+    for code in after:
+        past = [_until(one, today - timedelta(days=1)) for one in before.get(code, ())
+                if one["since"] < today]  # fmt: skip
+        coming = [
+            {**one, "since": max(one["since"], today)}
+            for one in after[code]
+            if one.get("until") is None or one["until"] >= today
+        ]
+        if past and coming and _says(past[-1]) == _says(coming[0]):
+            last, first = past[-1], coming[0]
+            if last["until"] + timedelta(days=1) == first["since"]:
+                past.pop()
+                coming[0] = {**first, "since": last["since"]}
+        kept += [*past, *coming]
+    used = {one["clause"]["document"] for one in kept if "clause" in one}
+    documents = list(new.get("documents", ()))
+    there = {one["code"] for one in documents}
+    documents += [one for one in old.get("documents", ()) if one["code"] in used - there]
+    return {**new, "documents": documents, "rules": kept}
+
+
+def _by_code(raw: Mapping[str, Any]) -> dict[str, list[Raw]]:
+    found: dict[str, list[Raw]] = {}
+    for rule in sorted(raw.get("rules", ()), key=lambda one: one["since"]):
+        found.setdefault(rule["code"], []).append(rule)
+    order = {rule["code"]: None for rule in raw.get("rules", ())}
+    return {code: found[code] for code in order}
+
+
+def _until(rule: Raw, last: date) -> Raw:
+    return {**rule, "until": min(rule.get("until") or last, last)}
+
+
+def _says(rule: Raw) -> Raw:
+    """Give what a rule says, without its days."""
+    return {key: one for key, one in rule.items() if key not in ("since", "until")}
 
 
 def _not_in_the_past(day: date, today: date) -> None:

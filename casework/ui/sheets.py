@@ -8,11 +8,14 @@ every machine has behind them. Leaves what stands on it to `casework.workbook.pl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 from casework.reference import Agency, code_list
 from casework.terms import _, language
 from casework.ui.contact_fields import channel_names, codes_of, short_clause
-from casework.ui.escape import Html, el, join
+from casework.ui.escape import Html, el, join, text
+from casework.ui.sheet_room import SheetParts, set_sheet
 from casework.ui.wording import day_text
 from casework.workbook.goals import goal_status_text, measure_text
 from casework.workbook.plan_needs import AnsweredNeed
@@ -21,41 +24,47 @@ from casework.workbook.plan_versions import PlanLine
 
 __all__ = ["is_full", "plan_sheet"]
 
-#: Rows of entries up to which a sheet keeps a size of type; English takes more room.
-_SIZES = {
-    "zh": ((7, "roomy"), (11, "close"), (17, "tight"), (21, "dense"), (999, "dense full")),
-    "en": ((4, "close"), (9, "tight"), (17, "dense"), (999, "fine full")),
-}
-#: So many needs and wishes are written out; of the rest it is said how many there are.
-_WANTED = 6
+#: So many needs and wishes are written out at least; more where the page has room for them.
+_WANTED = 5
+#: Half-widths of a need or wish: what is longer is cut, the dossier has all of it.
+_LONGEST = 180
 
 
 def plan_sheet(sheet: PlanSheet, agency: Agency) -> Html:
     """Write one person's sheet."""
-    lines = _lines(sheet)
+    parts = _parts(sheet, agency)
+    size, n_wanted = set_sheet(parts, _WANTED)
     return el(
         "article",
         _head(sheet, agency),
         _who(sheet),
-        _wanted(sheet),
-        _services(lines, agency),
-        _goals(sheet),
+        _wanted(parts, n_wanted),
+        _services(parts),
+        _goals(parts),
         _signatures(),
-        class_=" ".join(("cw-paper", *(f"cw-paper-{one}" for one in _size(sheet).split()))),
+        class_=" ".join(("cw-paper", *(f"cw-paper-{one}" for one in size.name.split()))),
         lang="zh-CN" if language() == "zh" else "en",
         aria_label=_("Plan sheet of {name}", name=sheet.dossier.name),
     )
 
 
-def is_full(sheet: PlanSheet) -> bool:
+def is_full(sheet: PlanSheet, agency: Agency) -> bool:
     """Tell whether a sheet needs the page nearly to its edges."""
-    return "full" in _size(sheet)
+    return set_sheet(_parts(sheet, agency), _WANTED)[0].is_full
 
 
-def _size(sheet: PlanSheet) -> str:
-    wanted = min(len(sheet.needs) + len(sheet.dossier.wishes), _WANTED)
-    rows = len(_lines(sheet)) + wanted + len(sheet.goals)
-    return next(size for most, size in _SIZES[language()] if rows <= most)
+def _parts(sheet: PlanSheet, agency: Agency) -> SheetParts:
+    lines = _lines(sheet)
+    clauses = list(dict.fromkeys(_document(one.clause) for one in lines if one.clause))
+    entries = [text(value or "") for _name, value, _span in _basics(sheet)]
+    notes = " ".join(f"{_mark(n)}{clause}" for n, clause in enumerate(clauses))
+    return SheetParts(
+        basics=[*(entries[n : n + 3] for n in (0, 3, 6)), *([one] for one in entries[9:])],
+        wanted=_written(sheet),
+        services=[_service(n, one, agency, clauses) for n, one in enumerate(lines, 1)],
+        notes=join([_("Basis"), _(": "), notes]) if notes else Html(""),
+        goals=_goal_rows(sheet),
+    )
 
 
 def _lines(sheet: PlanSheet) -> list[PlanLine]:
@@ -83,6 +92,20 @@ def _head(sheet: PlanSheet, agency: Agency) -> Html:
 
 
 def _who(sheet: PlanSheet) -> Html:
+    cells = [
+        join(
+            [
+                el("dt", name),
+                el("dd", value or _unknown(), class_=f"cw-span-{span}" if span > 1 else None),
+            ]
+        )
+        for name, value, span in _basics(sheet)
+    ]
+    return join([_part(_("I. Basics"), el("dl", cells, class_="cw-paper-who"))])
+
+
+def _basics(sheet: PlanSheet) -> list[tuple[str, object, int]]:
+    """Give what is entered in the table of basics: name, entry, columns it takes."""
     one = sheet.dossier
     age = _("aged {n}", n=one.age) if one.age is not None else None
     born = (
@@ -98,7 +121,7 @@ def _who(sheet: PlanSheet) -> Html:
         join_words([codes_of("actor").get(seat.role, seat.role), seat.name])
         for seat in one.care_team
     ]
-    pairs: list[tuple[str, object, int]] = [
+    return [
         (_("Name"), one.name, 1),
         (_("Sex"), code_list("sex").label_of(one.sex) if one.sex else None, 1),
         (_("Born"), join_words([born, age]), 1),
@@ -113,16 +136,6 @@ def _who(sheet: PlanSheet) -> Html:
         (_("Family"), _("; ").join(filter(None, near)) or None, 3),
         (_("Who answers"), _("; ").join(filter(None, team)) or None, 3),
     ]  # fmt: skip
-    cells = [
-        join(
-            [
-                el("dt", name),
-                el("dd", value or _unknown(), class_=f"cw-span-{span}" if span > 1 else None),
-            ]
-        )
-        for name, value, span in pairs
-    ]
-    return join([_part(_("I. Basics"), el("dl", cells, class_="cw-paper-who"))])
 
 
 def join_words(words: Iterable[str | None]) -> str | None:
@@ -150,14 +163,37 @@ def _part(title: str, body: object) -> Html:
     return el("section", el("h3", title), body)
 
 
-def _wanted(sheet: PlanSheet) -> Html:
-    rows = [_need(one) for one in sheet.needs]
-    rows += [el("li", _("Wish: "), "“", wish.text, "”") for wish in sheet.dossier.wishes]
-    if len(rows) > _WANTED:
-        more = _("{n} more stand in the dossier", n=len(rows) - _WANTED + 1)
-        rows = [*rows[: _WANTED - 1], el("li", more)]
+def _wanted(parts: SheetParts, n_wanted: int) -> Html:
+    rows = [el("li", one) for one in parts.wanted[:n_wanted]]
+    left = len(parts.wanted) - n_wanted
+    if left:
+        rows.append(el("li", _("{n} more stand in the dossier", n=left)))
     body = el("ol", rows) if rows else el("p", _("No need or wish is on file."))
     return _part(_("II. Needs and wishes"), body)
+
+
+def _written(sheet: PlanSheet) -> list[Html]:
+    """Write out needs and wishes, the gravest first: what does not fit any more is the mildest."""
+    needs = [_need(one) for one in sorted(sheet.needs, key=_gravest_first)]
+    return needs + [join([_("Wish: "), "“", _cut(wish.text), "”"]) for wish in sheet.wishes]
+
+
+def _gravest_first(one: AnsweredNeed) -> tuple[bool, int, bool]:
+    severity = code_list("need_severity").entry(one.need.severity)
+    rank = severity.rank if severity is not None and severity.rank is not None else 0
+    return not one.need.is_alert, -rank, one.answered != "nothing"
+
+
+def _width(text: str) -> int:
+    """Count half-widths: a Chinese character takes two."""
+    return sum(1 + (east_asian_width(one) in "WFA") for one in text)
+
+
+def _cut(text: str) -> str:
+    """Shorten what would fill the page; it stands in full in the dossier."""
+    if _width(text) <= _LONGEST:
+        return text
+    return text[: sum(so_far < _LONGEST for so_far in accumulate(map(_width, text)))] + "…"
 
 
 def _need(one: AnsweredNeed) -> Html:
@@ -170,23 +206,22 @@ def _need(one: AnsweredNeed) -> Html:
         "reason": one.need.reason or _("waits"),
         "nothing": one.need.reason or _("nothing arranged yet"),
     }[one.answered]
-    return el("li", one.need.title, el("small", f"（{domain}，{severity}）"), _(": "), answers)
+    kind = el("small", f"（{domain}，{severity}）")
+    return join([_cut(one.need.title), kind, _(": "), answers])
 
 
-def _services(lines: Sequence[PlanLine], agency: Agency) -> Html:
+def _services(parts: SheetParts) -> Html:
     heads = (_("Order"), _("Service"), _("How often"), _("Channel"), _("Who"), _("Basis"))
-    if not lines:
+    if not parts.services:
         return _part(_("III. What we do"), el("p", _("There is no plan for this person yet.")))
-    clauses = list(dict.fromkeys(_document(one.clause) for one in lines if one.clause))
-    body = [_service(n, one, agency, clauses) for n, one in enumerate(lines, 1)]
+    rows = [el("tr", [el("td", cell) for cell in cells]) for cells in parts.services]
     table = el(
         "table",
         el("thead", el("tr", [el("th", head, scope="col") for head in heads])),
-        el("tbody", body),
+        el("tbody", rows),
     )
-    notes = [f"{_mark(n)}{clause}" for n, clause in enumerate(clauses)]
-    basis = el("p", _("Basis"), _(": "), " ".join(notes), class_="cw-paper-notes")
-    return _part(_("III. What we do"), join([table, basis if notes else None]))
+    basis = el("p", parts.notes, class_="cw-paper-notes") if parts.notes else None
+    return _part(_("III. What we do"), join([table, basis]))
 
 
 def _document(clause: str) -> str:
@@ -199,7 +234,7 @@ def _mark(n: int) -> str:
     return chr(0x2460 + n) if n < 20 else f"({n + 1})"
 
 
-def _service(n: int, line: PlanLine, agency: Agency, clauses: Sequence[str]) -> Html:
+def _service(n: int, line: PlanLine, agency: Agency, clauses: Sequence[str]) -> list[Html]:
     names = channel_names(agency)
     channels = [names.get(one) or code_list("channel").label_of(one) for one in line.channels]
     actors = codes_of("actor")
@@ -228,12 +263,16 @@ def _service(n: int, line: PlanLine, agency: Agency, clauses: Sequence[str]) -> 
         who,
         basis,
     ]
-    return el("tr", [el("td", cell) for cell in cells])
+    return [join(cell if isinstance(cell, list) else [cell]) for cell in cells]
 
 
-def _goals(sheet: PlanSheet) -> Html | None:
-    if not sheet.goals:
+def _goals(parts: SheetParts) -> Html | None:
+    if not parts.goals:
         return None
+    return _part(_("IV. Goals"), el("ol", [el("li", one) for one in parts.goals]))
+
+
+def _goal_rows(sheet: PlanSheet) -> list[Html]:
     rows = []
     for one in sheet.goals:
         value = _("now {value}", value=one.value) if one.value is not None else None
@@ -243,8 +282,8 @@ def _goals(sheet: PlanSheet) -> Html | None:
             value,
             goal_status_text(one.progress.status),
         ]
-        rows.append(el("li", one.title, _(": "), _(", ").join(filter(None, told))))
-    return _part(_("IV. Goals"), el("ol", rows))
+        rows.append(join([one.title, _(": "), _(", ").join(filter(None, told))]))
+    return rows
 
 
 def _signatures() -> Html:

@@ -7,36 +7,35 @@ after. Who answers while a seat is empty stands in :mod:`casework.workbook.ownin
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.records import (
     CareTeamMember,
-    Fact,
-    Goal,
     Handover,
     Issue,
     Need,
-    Person,
     Staff,
-    Task,
-    covers,
-    holds_on,
-    in_care_on,
-    may_be_open,
-    task_status,
 )
 from casework.records.base import now
 from casework.records.bulk import change_rows
 from casework.terms import _
-from casework.workbook.owning import at_work, caseworkers, settle_owners
+from casework.workbook.caseload_holdings import (
+    OWNED,
+    caseworkers_of,
+    count_by,
+    held_by,
+    people_by,
+    split,
+    tasks_by,
+)
+from casework.workbook.owning import at_work, settle_owners
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Caseload", "Caseloads", "HandedOver", "Share"]
 
 _DECIDERS = ("supervisor", "administrator")
-_OWNED: dict[str, Any] = {"tasks": Task, "needs": Need, "issues": Issue, "goals": Goal}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +120,10 @@ class Caseloads:
         """List what everybody at work answers for, what nobody answers for first."""
         day = as_of or self._workbook.today
         with self._workbook.reading() as session:
-            people = _people_by(session, day)
-            tasks = _tasks_by(session, day)
-            needs = _count_by(session, Need, _waits(Need))
-            issues = _count_by(session, Issue, _waits(Issue))
+            people = people_by(session, day)
+            tasks = tasks_by(session, day)
+            needs = count_by(session, Need)
+            issues = count_by(session, Issue)
             staff = session.scalars(select(Staff).where(at_work(day)).order_by(Staff.name)).all()
         nobody = [None] if any(None in one for one in (people, tasks, needs, issues)) else []
         return [
@@ -226,7 +224,7 @@ class Caseloads:
         self._require_right()
         told = _reason(reason)
         with book.transaction() as session:
-            seats = _caseworkers(session, to, book.today)
+            seats = caseworkers_of(session, to, book.today)
             ready = set(session.scalars(select(Staff.id).where(at_work(book.today))))
             if not to or not set(to.values()) <= ready:
                 raise InvalidEntry(_("Choose who takes over: members of staff at work."), "to")
@@ -326,8 +324,8 @@ class Caseloads:
                 ),
                 "to",
             )
-        held = _held(session, staff_id, today)
-        given = _split(session, held.persons, chosen, today)
+        held = held_by(session, staff_id, today)
+        given = split(session, held.persons, chosen, today)
         return [
             Share(
                 one,
@@ -348,7 +346,7 @@ class Caseloads:
     def _give_some(self, session: Session, giver: int, to: Mapping[int, int], reason: str) -> int:
         """Write the handover of some people of one member of staff, and give its number."""
         book = self._workbook
-        held = _held(session, giver, book.today)
+        held = held_by(session, giver, book.today)
         shares = [
             Share(
                 taker,
@@ -379,7 +377,7 @@ class Caseloads:
 
     def _move(self, session: Session, staff_id: int, share: Share) -> dict[str, Any]:
         """Write one successor's share, and give what is needed to take it back."""
-        for kind, table in _OWNED.items():
+        for kind, table in OWNED.items():
             ids = getattr(share, kind)
             change_rows(session, table, ("owner_id",), ((share.staff_id, one) for one in ids))
         seats = [self._seat(session, one, share.staff_id) for one in share.seats]
@@ -387,7 +385,7 @@ class Caseloads:
             "to": share.staff_id,
             "persons": list(share.persons),
             "seats": seats,
-            **{kind: list(getattr(share, kind)) for kind in _OWNED},
+            **{kind: list(getattr(share, kind)) for kind in OWNED},
         }
 
     def _seat(self, session: Session, seat_id: int, successor: int) -> dict[str, Any]:
@@ -416,7 +414,7 @@ class Caseloads:
     def _return(self, session: Session, made: Handover, share: Mapping[str, Any]) -> int:
         """Give one share back, as far as the successor still holds it."""
         back = 0
-        for kind, table in _OWNED.items():
+        for kind, table in OWNED.items():
             ids = list(
                 session.scalars(
                     select(table.id).where(table.id.in_(share[kind]), table.owner_id == share["to"])
@@ -438,60 +436,6 @@ class Caseloads:
         return back
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What somebody holds: the persons concerned, and (id, person) of every row by kind."""
-
-    persons: frozenset[int]
-    rows: Mapping[str, list[tuple[int, int | None]]]
-
-
-def _held(session: Session, staff_id: int, today: date) -> _Held:
-    rows: dict[str, list[tuple[int, int | None]]] = {}
-    seat = CareTeamMember
-    seats = select(seat.id, seat.person_id).where(
-        seat.staff_id == staff_id,
-        seat.superseded_at.is_(None),
-        or_(seat.valid_to.is_(None), seat.valid_to >= today),
-    )
-    rows["seats"] = [(number, person) for number, person in session.execute(seats)]
-    for kind, table in _OWNED.items():
-        found = select(table.id, table.person_id).where(table.owner_id == staff_id, _waits(table))
-        rows[kind] = [(number, person) for number, person in session.execute(found)]
-    persons = {person for some in rows.values() for _number, person in some if person is not None}
-    return _Held(frozenset(persons), rows)
-
-
-def _waits(table: Any) -> ColumnElement[bool]:
-    """Tell which rows of a kind are still to be answered for."""
-    if table is Task:
-        return and_(Task.done_on.is_(None), Task.cancelled_on.is_(None))
-    return and_(table.closed_on.is_(None), table.superseded_at.is_(None))
-
-
-def _split(
-    session: Session, persons: Iterable[int], to: Sequence[int], today: date
-) -> dict[int, set[int]]:
-    """Give whole communities to the successor who has the fewest people so far, largest first."""
-    asked = sorted(persons)
-    homes = session.execute(
-        select(Fact.person_id, func.max(Fact.value))
-        .where(Fact.code == "community", Fact.person_id.in_(asked), holds_on(today))
-        .group_by(Fact.person_id)
-    )
-    home = {person: place for person, place in homes}
-    together: dict[str, list[int]] = defaultdict(list)
-    for person in asked:
-        together[home.get(person) or f"#{person}"].append(person)
-    given: dict[int, set[int]] = {one: set() for one in to}
-    fair = -(-len(asked) // len(to)) if to else 0
-    for _place, some in sorted(together.items(), key=lambda each: (-len(each[1]), each[0])):
-        for start in range(0, len(some), max(fair, 1)):
-            least = min(to, key=lambda one: (len(given[one]), to.index(one)))
-            given[least].update(some[start : start + max(fair, 1)])
-    return given
-
-
 def _reason(text: str) -> str:
     told = text.strip()
     if not told:
@@ -501,55 +445,8 @@ def _reason(text: str) -> str:
     return told[:2000]
 
 
-def _caseworkers(session: Session, persons: Iterable[int], day: date) -> dict[int, int]:
-    """Give who is the caseworker of each of some people, at work or not."""
-    rows = session.execute(
-        select(CareTeamMember.person_id, func.max(CareTeamMember.staff_id))
-        .where(
-            CareTeamMember.person_id.in_(list(persons)),
-            CareTeamMember.role == "caseworker",
-            CareTeamMember.superseded_at.is_(None),
-            covers(CareTeamMember.valid_from, CareTeamMember.valid_to, day),  # type: ignore[arg-type]
-        )
-        .group_by(CareTeamMember.person_id)
-    )
-    return {person: staff for person, staff in rows if staff is not None}
-
-
 def _staff(session: Session, staff_id: int) -> Staff:
     found = session.get(Staff, staff_id)
     if found is None:
         raise NotFound(_("There is no member of staff with the number {id}.", id=staff_id))
     return found
-
-
-def _people_by(session: Session, day: date) -> dict[int | None, int]:
-    """Count the people in care by their caseworker; None for those who have none."""
-    seat = caseworkers(day).subquery()
-    rows = session.execute(
-        select(seat.c.staff_id, func.count())
-        .select_from(Person)
-        .outerjoin(seat, seat.c.person_id == Person.id)
-        .where(in_care_on(day))
-        .group_by(seat.c.staff_id)
-    )
-    return {owner: n for owner, n in rows}
-
-
-def _tasks_by(session: Session, day: date) -> dict[int | None, tuple[int, int]]:
-    status = task_status(day)
-    # Not by the index of owners, which leads through every task of every year.
-    owner = Task.owner_id + 0
-    rows = session.execute(
-        select(owner, func.count(), func.sum(case((status == "failed", 1), else_=0)))
-        .where(status.in_(("ready", "failed")), may_be_open(day))
-        .group_by(owner)
-    )
-    return {owner: (n, int(late or 0)) for owner, n, late in rows}
-
-
-def _count_by(session: Session, table: Any, waits: ColumnElement[bool]) -> dict[int | None, int]:
-    rows = session.execute(
-        select(table.owner_id, func.count()).where(waits).group_by(table.owner_id)
-    )
-    return {owner: n for owner, n in rows}

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from casework.records import CareTeamMember, Person, Staff, covers, in_care_on
 from casework.workbook.dossier import Dossier
 from casework.workbook.goals import GoalView
+from casework.workbook.need_lists import WishView
 from casework.workbook.plan_needs import AnsweredNeed
 from casework.workbook.plan_versions import PlanVersion
 
@@ -33,6 +34,8 @@ class PlanSheet:
     ----------
     plan : PlanVersion or None
         The version in force, or the one asked for.
+    wishes : tuple of WishView
+        Those that no need was made of: the others stand among the needs.
     answers_for : str or None
         The caseworker.
     """
@@ -41,6 +44,7 @@ class PlanSheet:
     unit: str | None
     plan: PlanVersion | None
     needs: tuple[AnsweredNeed, ...]
+    wishes: tuple[WishView, ...]
     goals: tuple[GoalView, ...]
     answers_for: str | None
     on: date
@@ -58,6 +62,9 @@ def plan_sheets(book: Workbook, persons: Iterable[int], on: date) -> list[PlanSh
                 unit=dossier.field("unit").shown or None,
                 plan=book.plans.in_force(person_id, as_of=on),
                 needs=tuple(book.plans.needs(person_id, as_of=on)),
+                wishes=tuple(
+                    one for one in book.needs.wishes(person_id, as_of=on) if one.need is None
+                ),
                 goals=tuple(book.goals.of_person(person_id, as_of=on)),
                 answers_for=worker,
                 on=on,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from casework.errors import CaseworkError, NotPermitted
@@ -32,7 +32,7 @@ from casework.records import (
     waits_on,
 )
 from casework.records.base import now
-from casework.reference import facts
+from casework.reference import code_list, facts
 from casework.terms import _, language
 from casework.workbook.plan_needs import leaving_bare
 
@@ -76,6 +76,11 @@ class ReviewRow:
     since: datetime
 
     @property
+    def heaviest(self) -> int:
+        """Weight of the reason that counts most, 0 where there is none."""
+        return self.marks[0].weight if self.marks else 0
+
+    @property
     def is_routine(self) -> bool:
         """Whether nothing in it deserves a look of its own."""
         return self.score == 0
@@ -104,6 +109,9 @@ class Reviews:
     def waiting(self, queue: str = "approval", *, owner_id: int | None = None) -> list[ReviewRow]:
         """List what waits, what most deserves a human eye first.
 
+        The weightiest reason decides, then all of them together: many small changes never push a
+        safety service that was left out, or an urgent need that nothing answers, down the list.
+
         Parameters
         ----------
         queue : str
@@ -115,13 +123,13 @@ class Reviews:
         with book.reading() as session:
             plans = _waiting(session, queue, owner_id, book.today)
             rows = list(_weighed(session, plans, book.today))
-        return sorted(rows, key=lambda one: (-one.score, one.since, one.plan_id))
+        return sorted(rows, key=lambda one: (-one.heaviest, -one.score, one.since, one.plan_id))
 
     def count(self, *, owner_id: int | None = None) -> dict[str, int]:
         """Count what waits, by queue."""
         book = self._workbook
         with book.reading() as session:
-            return {one: len(_waiting(session, one, owner_id, book.today)) for one in QUEUES}
+            return {one: _number(session, one, owner_id, book.today) for one in QUEUES}
 
     def approve(self, plan_ids: Iterable[int]) -> Decided:
         """Approve many versions in one act: they come into force today."""
@@ -213,6 +221,16 @@ class Reviews:
 
 def _waiting(session: Session, queue: str, owner_id: int | None, today: date) -> Sequence[Any]:
     """Give the versions of a queue as (id, person, name, version, by, since, effective_from)."""
+    return session.execute(_in_queue(queue, owner_id, today).order_by(ServicePlan.id)).all()
+
+
+def _number(session: Session, queue: str, owner_id: int | None, today: date) -> int:
+    """Count the versions of a queue."""
+    waiting = _in_queue(queue, owner_id, today)
+    return session.scalar(waiting.with_only_columns(func.count())) or 0
+
+
+def _in_queue(queue: str, owner_id: int | None, today: date) -> Select[Any]:
     if queue not in QUEUES:
         raise ValueError(f"queue must be one of {QUEUES}, not {queue!r}")
     which = {
@@ -236,7 +254,6 @@ def _waiting(session: Session, queue: str, owner_id: int | None, today: date) ->
         )
         .join(Person, Person.id == ServicePlan.person_id)
         .where(which, in_care_on(today))
-        .order_by(ServicePlan.id)
     )
     if owner_id is not None:
         mine = select(CareTeamMember.person_id).where(
@@ -246,7 +263,7 @@ def _waiting(session: Session, queue: str, owner_id: int | None, today: date) ->
             covers(CareTeamMember.valid_from, CareTeamMember.valid_to, today),  # type: ignore[arg-type]
         )
         query = query.where(ServicePlan.person_id.in_(mine))
-    return session.execute(query).all()
+    return cast(Select[Any], query)
 
 
 # --- what is in them ----------------------------------------------------------------------------
@@ -255,22 +272,25 @@ def _waiting(session: Session, queue: str, owner_id: int | None, today: date) ->
 def _weighed(session: Session, plans: Sequence[Any], today: date) -> Iterator[ReviewRow]:
     persons = {one.person_id for one in plans}
     base = _versions_before(session, {one.id: one for one in plans}, persons)
-    wanted = {one.id for one in plans} | {number for number in base.values() if number}
-    items = _items(session, wanted)
+    firsts = {one.id for one in plans if base.get(one.id) is None}
+    others = {one.id for one in plans if one.id not in firsts}
+    items = _items(session, others | {number for number in base.values() if number})
+    items |= _items(session, firsts, telling=True)
+    asked = _numbers_asked(session, firsts)
     around = _surroundings(session, {one.person_id: one.id for one in plans}, today)
     twins = _twins(session, {one.id: one.person_id for one in plans}, items)
     for plan in plans:
         mine = items.get(plan.id, {})
         before = base.get(plan.id)
         close = around.get(plan.person_id, Surroundings())
-        close = Surroundings(close.alerts, close.bare_needs, close.unknown, twins.get(plan.id, 0))
+        close = replace(close, twins=twins.get(plan.id, 0))
         marks = marks_of(mine, items.get(before, {}) if before else None, close)
         yield ReviewRow(
             plan_id=plan.id,
             person_id=plan.person_id,
             name=plan.name,
             version=plan.plan_version,
-            items=sum(one.asked for one in mine.values()),
+            items=asked.get(plan.id, 0) if before is None else sum(i.asked for i in mine.values()),
             score=score_of(marks),
             marks=marks,
             by=plan.by,
@@ -312,8 +332,31 @@ def _title_shown() -> Any:
     return PlanItem.title
 
 
-def _items(session: Session, plan_ids: Collection[int]) -> dict[int, dict[str, WeighedItem]]:
+def _numbers_asked(session: Session, plan_ids: Collection[int]) -> dict[int, int]:
+    """Count the items that versions ask for."""
+    found: dict[int, int] = {}
+    for some in _sets(plan_ids):
+        rows = session.execute(
+            select(PlanItem.plan_id, func.count())
+            .where(PlanItem.plan_id.in_(some), PlanItem.state != "declined")
+            .group_by(PlanItem.plan_id)
+        )
+        found.update((plan_id, n) for plan_id, n in rows)
+    return found
+
+
+def _items(
+    session: Session, plan_ids: Collection[int], *, telling: bool = False
+) -> dict[int, dict[str, WeighedItem]]:
+    """Read the items of versions.
+
+    Parameters
+    ----------
+    telling : bool
+        Only what people added, changed or left out: of a first version nothing else is weighed.
+    """
     found: dict[int, dict[str, WeighedItem]] = defaultdict(dict)
+    which = or_(is_personal(), PlanItem.state == "declined") if telling else true()
     for some in _sets(plan_ids):
         rows = session.execute(
             select(
@@ -327,7 +370,7 @@ def _items(session: Session, plan_ids: Collection[int]) -> dict[int, dict[str, W
                 PlanItem.quota,
                 PlanItem.per,
                 PlanItem.deviation_reason,
-            ).where(PlanItem.plan_id.in_(some))
+            ).where(PlanItem.plan_id.in_(some), which)
         )
         for plan_id, key, title, state, personal, *rest in rows:
             found[plan_id][key] = WeighedItem(
@@ -342,31 +385,40 @@ def _surroundings(
     """Read what else matters about persons, each with the version that is looked at."""
     alerts: dict[int, int] = defaultdict(int)
     bare: dict[int, int] = defaultdict(int)
+    urgent: dict[int, int] = defaultdict(int)
+    worst = max(code_list("need_severity").entries, key=lambda one: one.rank or 0).code
     unknown: dict[int, str] = {}
     version = aliased(ServicePlan)
     for some in _sets(plans):
         needs = session.execute(
-            select(Need.person_id, Need.need_key, need_answered(today, version))
+            select(Need.person_id, Need.need_key, Need.severity, need_answered(today, version))
             .join(version, version.person_id == Need.person_id)
             .where(version.id.in_([plans[one] for one in some]), waits_on(today))
         )
-        for person_id, key, answered in needs:
+        for person_id, key, severity, answered in needs:
             alerts[person_id] += ":alert:" in (key or "")
             bare[person_id] += answered == "nothing"
-        tasks = session.execute(
-            select(Task.person_id, Task.item_key).where(
-                Task.person_id.in_(some),
-                Task.item_key.startswith("find_out:", autoescape=True),
-                Task.done_on.is_(None),
-                Task.cancelled_on.is_(None),
-            )
-        )
-        for person_id, key in tasks:
-            unknown.setdefault(person_id, key.partition(":")[2])
+            urgent[person_id] += answered == "nothing" and severity == worst
+    for person_id, key in _to_find_out(session, plans):
+        unknown.setdefault(person_id, key.partition(":")[2])
     return {
-        one: Surroundings(alerts[one], bare[one], unknown.get(one))
+        one: Surroundings(alerts[one], bare[one], urgent[one], unknown.get(one))
         for one in {*alerts, *bare, *unknown}
     }
+
+
+def _to_find_out(session: Session, persons: Collection[int]) -> Iterator[tuple[int, str]]:
+    """Give persons with the keys of what is still to be found out about them."""
+    asked = select(Task.person_id, Task.item_key, Task.done_on, Task.cancelled_on).where(
+        Task.plan_item_id.is_(None), Task.item_key.startswith("find_out:", autoescape=True)
+    )
+    # Of very many people it is sooner found among what stands in no plan, which an index knows,
+    # than among all the tasks of a year of each.
+    sets = [true()] if len(persons) > _SET else [Task.person_id.in_(one) for one in _sets(persons)]
+    for some in sets:
+        for person_id, key, done_on, cancelled_on in session.execute(asked.where(some)):
+            if done_on is None and cancelled_on is None and person_id in persons:
+                yield person_id, key
 
 
 def _twins(
@@ -443,6 +495,11 @@ def mark_text(mark: Mark) -> str:
             _("a need that nothing answers")
             if mark.n == 1
             else _("{n} needs that nothing answers", n=mark.n)
+        ),
+        "urgent_needs": lambda: (
+            _("an urgent need that nothing answers")
+            if mark.n == 1
+            else _("{n} urgent needs that nothing answers", n=mark.n)
         ),
         "unknown": lambda: _("not known: {fact}", fact=fact.label if fact else mark.about),
         "copied": lambda: (

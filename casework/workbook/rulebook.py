@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotPermitted
-from casework.exchange.rule_cells import Words
+from casework.exchange.rule_cells import Words, codes_by_title
 from casework.records import ChangeLog, Organisation, Person, Setting
 from casework.records.known import known_on
 from casework.reference import rule_words
@@ -27,7 +28,7 @@ from casework.rules.resolve import date_subject
 from casework.rules.sentence import subject_text
 from casework.rules.spoken import Speech
 from casework.rules.sql import as_number, condition
-from casework.rules.writing import write_rules
+from casework.rules.writing import keep_past, write_rules
 from casework.terms import _, language, speaking
 from casework.workbook.policy import (
     OWN_RULES,
@@ -236,8 +237,10 @@ class Rulebook:
             events = {label: text for text, label in self.events(raw).items()}
             settings = {label: code for code, label in self.settings().items()}
         found = Words(
-            words, almanac().festivals, self.speech(), documents, events=events, settings=settings
-        )
+            words, almanac().festivals, self.speech(), documents, events=events, settings=settings,
+            rules=codes_by_title(raw.get("rules", ())),
+        )  # fmt: skip
+
         return found.with_conditions(one["when"] for one in raw.get("rules", ()) if "when" in one)
 
     # --- examining ------------------------------------------------------------------------------
@@ -413,6 +416,7 @@ class Rulebook:
             raise InvalidEntry(
                 _("Say why the rules change: the document or decision it rests on."), "note"
             )
+        text = self._from_today(text)
         with book.transaction() as session:
             old = read_policy(text_in_force(session, book.agency), book.agency.code, book.today)[0]
             changes = changed_codes(old, fresh)
@@ -422,6 +426,14 @@ class Rulebook:
             left = self._point_at(session, kept)
             self._write_down(session, left, kept, note.strip(), changes)
         return self.history()[0]
+
+    def _from_today(self, text: str) -> str:
+        """Let what was changed hold from today: the past stays under the rules of its days."""
+        raw = tomllib.loads(text)
+        kept = keep_past(self.raw(), raw, today=self._workbook.today)
+        by_day = itemgetter("code", "since")
+        same = sorted(kept["rules"], key=by_day) == sorted(raw.get("rules", ()), key=by_day)
+        return text if same else write_rules(kept)
 
     def undo(self) -> RuleVersion:
         """Put the version before the last change back, as a change of its own.

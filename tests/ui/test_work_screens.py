@@ -235,7 +235,7 @@ def test_longest_plan_of_the_demo_is_one_page_of_a4_too(office, page, language):
         (sheet,) = plan_sheets(office, [1], TODAY)
         lines = (sheet.plan.lines * 27)[:27]
         full = replace(sheet, plan=replace(sheet.plan, lines=lines))
-        assert is_full(full) and not is_full(sheet)
+        assert is_full(full, office.agency) and not is_full(sheet, office.agency)
         shell = shown(office, "plan_sheet", person=1)
         shell.screen.show([full])
     page.set_content(
@@ -244,6 +244,44 @@ def test_longest_plan_of_the_demo_is_one_page_of_a4_too(office, page, language):
         f"<div>{shell.screen.sheets.html}</div></div></div></body>"
     )
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
+
+
+@LANGUAGES
+def test_much_and_long_text_is_one_page_of_a4_too(office, page, language):
+    """Twenty needs, a wish of 1,500 characters, and plans from one service to thirty."""
+    for n in range(20):
+        office.needs.raise_need(1, "care", f"需要第 {n} 种照料，" + "说明写得很长" * (n % 9), "low")
+    office.needs.record_wish(1, "想回老部队看看" * 200)
+    with speaking(language):
+        (sheet,) = plan_sheets(office, [1], TODAY)
+        for n_lines in (0, 1, 6, 12, 18, 24, 30):
+            lines = (sheet.plan.lines * 30)[:n_lines]
+            shell = shown(office, "plan_sheet", person=1)
+            shell.screen.show([replace(sheet, plan=replace(sheet.plan, lines=lines))])
+            page.set_content(
+                f"<style>{theme_css()}</style><body class=cw><div class='cw cw-main'><div "
+                f"class='cw-screen cw-printing'><div></div><div>{shell.screen.ways.html}</div>"
+                f"<div>{shell.screen.sheets.html}</div></div></div></body>"
+            )
+            printed = page.pdf(prefer_css_page_size=True)
+            assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, n_lines
+
+
+def test_sheet_leaves_out_the_mildest_and_says_how_many(office):
+    """What must not wait stands first, though something answers it and mild needs are bare."""
+    for n in range(40):
+        office.needs.raise_need(1, "care", f"小事第 {n} 件", "low")
+    office.needs.raise_need(1, "safety", "夜里没人照看", "high")
+    written = shown(office, "plan_sheet", person=1).screen.sheets.html.partition("<ol>")[2]
+    assert written.startswith("<li>夜里没人照看")
+    left = re.search(r"其余 (\d+) 项见本人档案", written)
+    assert left and int(left[1]) + written.count("小事第") + 1 >= 41
+
+
+def test_wish_that_became_a_need_stands_on_the_sheet_once(office):
+    wish = office.needs.record_wish(1, "想学用手机挂号")
+    office.needs.need_from_wish(wish, "learning", "low")
+    assert shown(office, "plan_sheet", person=1).screen.sheets.html.count("想学用手机挂号") == 1
 
 
 def test_sheet_says_what_is_not_known_and_what_nothing_answers(office):

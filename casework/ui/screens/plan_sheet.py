@@ -12,15 +12,13 @@ from casework.errors import NotFound
 from casework.terms import _
 from casework.ui import Panel, Screen, Shell, join
 from casework.ui.parts import print_ways
+from casework.ui.sheet_room import FULL_PAGE, PAGE
 from casework.ui.sheets import is_full, plan_sheet
 from casework.workbook.plan_sheets import PlanSheet, caseload_of, plan_sheets
 
 __all__ = ["PlanSheets", "screen"]
 
 _MOST = 200
-_PAGE = "25mm 26mm 20mm 28mm"
-"""Left and right as GB/T 9704-2012 has them; above and below less, so that one page holds it."""
-_FULL_PAGE = "15mm 13mm 13mm"
 
 
 class PlanSheets(Screen):
@@ -61,7 +59,9 @@ class PlanSheets(Screen):
     def show(self, sheets: Sequence[PlanSheet]) -> None:
         """Lay these sheets out, with margins that the longest of them fits into."""
         agency = self.wb.agency
-        self.ways.set(print_ways(_FULL_PAGE if any(map(is_full, sheets)) else _PAGE))
+        self.ways.set(
+            print_ways(FULL_PAGE if any(is_full(one, agency) for one in sheets) else PAGE)
+        )
         self.sheets.set(join(plan_sheet(one, agency) for one in sheets))
 
 

@@ -15,12 +15,14 @@ from casework.rules import RuleError
 from casework.rules.sentence import write
 from casework.rules.timing import PERIODS, timing_from, timing_kinds
 from casework.rules.writing import (
+    OWN_CAPABILITY,
     TIMINGS,
     Raw,
     add_rule,
     change_rule,
     end_rule,
     entry_on,
+    free_code,
     write_rules,
 )
 from casework.terms import _, language
@@ -480,7 +482,7 @@ class RuleScreen(Screen):
         today = self.wb.today
         if not self.code:
             taken = {one["code"] for one in self.raw["rules"]}
-            code = next(f"own_{n}" for n in range(1, 10**6) if f"own_{n}" not in taken)
+            code = free_code(taken)
             said = {key: value for key, value in entry.items() if value is not None}
             fresh = {"code": code, **said, "since": entered["since"]}
             return write_rules(add_rule(self.raw, fresh, today=today))
@@ -498,7 +500,7 @@ class RuleScreen(Screen):
         clause = {
             "document": entered["document"],
             "article": entered["article"],
-            "capability": self.entry.get("clause", {}).get("capability", "S2-20"),
+            "capability": self.entry.get("clause", {}).get("capability", OWN_CAPABILITY),
         }
         kind = entered["timing"]
         timing = {
