@@ -142,7 +142,7 @@ def cut(windows: list[Span], times: int) -> list[Span]:
 
 WEEKS = [(TODAY + timedelta(days=7 * n), TODAY + timedelta(days=7 * n + 6)) for n in range(157)]
 RETIRED, CALLED = date(2025, 6, 10), date(2025, 2, 20)
-LAST_IN_HOSPITAL = date(2025, 2, 27)
+LAST_IN_HOSPITAL = date(2025, 3, 2)  # the rules hold from TODAY, and for what happens from then on
 LEFT_HOSPITAL = LAST_IN_HOSPITAL + DAY
 
 
