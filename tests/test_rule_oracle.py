@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from casework.planning.propose import missing_from
 from casework.records import Person
 from casework.records.known import known_on
 from casework.rules import Subject, explain, holds, parse, subjects_of
@@ -306,6 +307,9 @@ def test_condition_comes_out_as_when_read_by_hand(
         assert all(one.truth is not None or one.settled for one in reading.matched)
         assert all(one.truth is None and not one.settled for one in reading.missing)
         assert bool(reading.missing) is (wanted is None)
+        if wanted is None:
+            turning = {one.test.subject for one in reading.missing}
+            assert missing_from(node, found, day) == turning, said.text
 
 
 @pytest.fixture
