@@ -258,6 +258,11 @@ def test_lunar_calendar_is_refused_beyond_the_checked_years() -> None:
         lunar_anniversary(LunarDay(1940, 1, 1), 2057)
     with pytest.raises(InvalidEntry, match="1900"):
         lunar_of(date(1900, 5, 1))
+    for year in (1900, 2057):
+        with pytest.raises(InvalidEntry, match=str(year)):
+            solar_of(LunarDay(year, 1, 1))
+    for year in (1901, 2056):
+        assert lunar_of(solar_of(LunarDay(year, 1, 1))) == LunarDay(year, 1, 1)
 
 
 def test_lunar_day_is_refused_when_the_month_is_shorter() -> None:
