@@ -561,6 +561,32 @@ def test_milk_stops_in_hospital_while_away_and_after_a_death(workbook: Workbook)
         book.benefits.settle(2025, 3, budget, basis="三月牛奶")
 
 
+def test_first_and_last_day_in_hospital_or_away_are_not_given(workbook: Workbook) -> None:
+    book = workbook
+    ids = keep(book, a_standard("milk", 450, kind="in_kind", per="day"))
+    first, last, away_first, away_last, before, after = (a_person(book) for _n in range(6))
+    for person in (first, last, away_first, away_last, before, after):
+        book.benefits.grant(person, ids["milk"], since=date(2025, 1, 1))
+    begins, ends, day = date(2025, 2, 1), date(2025, 2, 28), timedelta(days=1)
+    with book.transaction() as session:
+        for person, valid_from, valid_to in (
+            (first, date(2025, 1, 5), begins), (last, ends, date(2025, 3, 9)),
+            (before, date(2025, 1, 5), begins - day), (after, ends + day, date(2025, 3, 9)),
+        ):  # fmt: skip
+            session.add(a_fact(person, "hospital_status", "inpatient", valid_from=valid_from,
+                               valid_to=valid_to))  # fmt: skip
+        for person, away_from, away_to in (
+            (away_first, date(2025, 1, 5), begins), (away_last, ends, date(2025, 3, 9)),
+        ):  # fmt: skip
+            stay = SeasonalStay(
+                person_id=person, place="海南", away_from=away_from, away_to=away_to,
+                recorded_at=now(), recorded_by="t",
+            )  # fmt: skip
+            session.add(stay)
+    days = {one.person_id: one.days for one in book.benefits.month(2025, 2)}
+    assert days == dict.fromkeys((first, last, away_first, away_last), 27) | {before: 28, after: 28}
+
+
 def test_benefit_is_given_once_and_not_to_whom_it_is_not_for(workbook: Workbook) -> None:
     book = workbook
     ids = keep(book, a_standard("milk", 450, per="day", who="living = 'alone'"))
@@ -601,6 +627,20 @@ def test_hardship_request_has_a_clock_and_is_decided_by_somebody_else(
     assert counts == dict.fromkeys(HARDSHIP_STATES, 0) | {"helped": 1}
     with pytest.raises(NotPermitted, match="已经"):
         book.hardship.decide(request, "declined", reason="x")
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason"), [("granted", " "), ("perhaps", "情况属实"), ("", "")]
+)
+def test_hardship_request_is_granted_or_declined_with_a_reason(
+    pair: tuple[Workbook, str, str], decision: str, reason: str
+) -> None:
+    book, _one, other = pair
+    request = book.hardship.apply(a_person(book), "自费部分高")
+    book.act_as(other)
+    with pytest.raises(InvalidEntry):
+        book.hardship.decide(request, decision, reason=reason)
+    assert book.hardship.count()["open"] == 1
 
 
 def test_hardship_requests_are_decided_together_or_not_at_all(

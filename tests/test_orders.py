@@ -245,6 +245,30 @@ def test_task_of_another_actor_is_not_closed_by_an_order(workbook: Workbook) -> 
     assert status_of(workbook, task) == "ready"
 
 
+@pytest.mark.parametrize(
+    ("known", "closes"),
+    [
+        ({}, True),
+        ({"in_force_from": None}, False),
+        ({"cancelled_on": TODAY}, False),
+        ({"excused_on": TODAY}, False),
+        ({"done_on": TODAY - timedelta(days=1)}, False),
+        ({"opens_on": TODAY}, True),
+        ({"opens_on": TODAY + timedelta(days=1)}, False),
+        ({"due_on": TODAY}, True),
+        ({"due_on": TODAY - timedelta(days=1)}, False),
+    ],
+)
+def test_order_closes_only_a_task_in_force_that_waits_on_its_day(
+    workbook: Workbook, known: dict[str, Any], closes: bool
+) -> None:
+    """Invariant 6 of orders: done by evidence in its window, of what somebody was asked to do."""
+    person = a_person(workbook)
+    task = a_task(workbook, person, **known)
+    order = an_order(workbook, person, agreement_id=an_agreement(workbook))
+    assert workbook.orders.complete(order, served_by="甲") == ([task] if closes else [])
+
+
 def test_order_made_for_a_task_closes_it_late(workbook: Workbook) -> None:
     person = a_person(workbook)
     task = a_task(workbook, person, due_on=date(2025, 3, 2))
