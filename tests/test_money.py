@@ -359,6 +359,26 @@ def test_local_nursing_tiers_are_not_added_together(any_workbook: Workbook) -> N
     assert book.payments.propose(next_month)
 
 
+def test_what_was_taken_back_or_came_back_is_owed_again(pair: tuple[Workbook, str, str]) -> None:
+    book, one, other = pair
+    ids = keep(book, a_standard("e4", 60_000))
+    person, budget = a_person(book), a_budget(book, 9_000_000)
+    entry = proposal(person, budget, 60_000, kind="nursing", standard_id=ids["e4"])
+    for paid in (False, True):
+        assert book.money.dues(person)[0].owed_fen == 60_000
+        payment = book.payments.propose(entry)
+        assert book.money.dues(person)[0].owed_fen == 0
+        if not paid:
+            book.payments.cancel([payment], reason="重复")
+            continue
+        book.act_as(other)
+        book.payments.approve([payment])
+        book.payments.pay([payment])
+        book.payments.give_back([payment], reason="退回")
+        book.act_as(one)
+    assert book.money.dues(person)[0].owed_fen == 60_000
+
+
 def test_help_up_to_a_ceiling_is_given_in_parts_that_stay_within_it(
     any_workbook: Workbook,
 ) -> None:
