@@ -525,7 +525,7 @@ def test_two_standards_of_a_code_on_one_day_are_refused(
     folder.mkdir(parents=True)
     (folder / "standards.toml").write_text(entry + entry.replace("2024", "2025"), encoding="utf-8")
     monkeypatch.setattr("casework.reference.standards.data_folder", lambda: tmp_path)
-    with pytest.raises(BrokenReference, match="two hold on 2025-01-01"):
+    with pytest.raises(BrokenReference, match="2025-01-01 有两个值同时有效"):
         standards.__wrapped__("a")
 
 
