@@ -102,3 +102,13 @@ def test_refusal_says_in_chinese_what_is_to_be_done(typed: str, place: str, told
     assert told in error.complaint
     said = re.sub("“[^”]*”|IF", "", error.complaint)
     assert not re.search("[a-z]{3}", said), "no code of the rules file"
+
+
+@pytest.mark.parametrize(
+    "piece", ["且", "一", "年龄", "超过", "独居", "患", "不", "主要疾病 ", "(", "或者"]
+)
+def test_long_nonsense_is_refused_with_a_place(piece: str) -> None:
+    typed = piece * (3_900 // len(piece))
+    with pytest.raises(RuleError) as refused:
+        SPEECH.understand(typed)
+    assert 0 <= refused.value.at[0] <= len(typed)

@@ -17,6 +17,8 @@ from casework.terms import _
 
 __all__ = ["Guess", "Guesser", "number_said"]
 
+_LONGEST = 1_000
+"""Nobody says at once what is longer; looking for phrases in it would take too long."""
 _DIGITS = "零一二三四五六七八九"
 _NUMBER = rf"(?:\d+|[{_DIGITS}十百两]+)"
 _AGED = re.compile(
@@ -83,7 +85,7 @@ class Guesser:
         """Say what the words around a place probably mean; None where nothing is recognised."""
         if _EVERYBODY.fullmatch(typed):
             return self._everybody(typed)
-        for found in self._phrases(typed):
+        for found in self._phrases(typed) if len(typed) <= _LONGEST else ():
             if found.at[0] <= at[0] <= found.at[1]:
                 return found
         return self._value(typed, at)

@@ -51,6 +51,7 @@ _INSTEAD = {
 }  # fmt: skip
 """What people type that means something else or two things here, and what they probably mean."""
 _SIGNS_SAID = ("为", "是", "=", "＝", "不为", "不是", "!=", "≠")
+_JOINING_WORD = re.compile("并且|或者|且|或")
 _JOINING = frozenset({"属于", "不属于", "非", "且", "或", "并且", "或者"})
 _COMPARE = frozenset({"=", "!=", "<", "<=", ">", ">=", "==", "<>"})
 _TOKEN = re.compile(
@@ -328,10 +329,13 @@ class Speech:
         if word in _READ or any(word in names for names in self._codes.values()):
             yield word
             return
-        lead = re.match("并且|或者|且|或", word)
-        if lead is not None:
+        while (lead := _JOINING_WORD.match(word)) is not None:
             yield lead.group()
-            yield from self._glued(word[lead.end() :], lead.group())
+            word, before = word[lead.end() :], lead.group()
+        if not word:
+            return
+        if word in _READ or any(word in names for names in self._codes.values()):
+            yield word
             return
         if before in self._codes["name"] or before in (")", "）"):
             sign = next((one for one in _SAID if word.startswith(one)), "")
@@ -417,7 +421,7 @@ class Speech:
         """Say what was probably meant where people would say it so, and what is missing."""
         typed = spoken[slice(*at)]
         named = typed in self._codes["name"] or typed in self._codes["function"]
-        joint = re.search("并且|或者|且|或", typed)
+        joint = _JOINING_WORD.search(typed)
         if joint is not None and joint.start() and not named:
             # 离休干部且年满90周岁: what is before is read already, or comes first.
             head = self._guesser.guess(typed[: joint.start()], (0, 0))
