@@ -29,7 +29,9 @@ After one change that person comes first: at
 600,000 people their plan is there after half a CPU second, and the rest of the run, which for
 everybody looks at what rules ask about others, takes five. Who shares a home or a community with
 one person, or names them as the spouse, two indexes find: without them explaining one person cost
-5 ms of SQL at 6,000 people and 47 at 60,000; a community is still counted whole.
+5 ms of SQL at 6,000 people and 47 at 60,000. A community is counted to a hundred, or as far as a
+rule compares its number: whole, one of 5,300 cost 14 ms of SQL. Whose answers about others decide
+the same as before keep their plan: a move into such a community drew up 11,000 plans anew.
 """
 
 from __future__ import annotations

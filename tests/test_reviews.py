@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from casework.errors import NotPermitted
 from casework.planning.reviewing import Surroundings, WeighedItem, marks_of, score_of
-from casework.workbook import Workbook
+from casework.workbook import Workbook, reviews
 from casework.workbook.plans import ItemChange
 from casework.workbook.reviews import mark_text
 from tests.test_badges import statements
@@ -55,6 +55,28 @@ def test_marks_are_weighed_and_never_leave_out_an_alert(plan, before, around) ->
 def test_plan_that_changes_nothing_and_is_agreed_to_is_routine(plan) -> None:
     plain = {key: one for key, one in plan.items() if one.asked}
     assert not [mark for mark in marks_of(plain, plain, Surroundings()) if mark.kind != "left_out"]
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "is_big"),
+    [(12, 24, True), (12, 23, False), (24, 36, True), (25, 37, False), (24, 12, True),
+     (0, 12, True), (0, 11, False), (12, 12, False)],
+)  # fmt: skip
+def test_change_is_big_from_a_dozen_tasks_a_year_and_half_of_what_there_was(
+    then: int, now: int, is_big: bool
+) -> None:
+    def plan(times: int) -> dict[str, WeighedItem]:
+        some = [
+            WeighedItem(key=f"rule:{n}", title="走访", asked=True, personal=False, domain=None,
+                        priority=3, quota=1, per="year", reason=None)
+            for n in range(times)
+        ]  # fmt: skip
+        return {one.key: one for one in some}
+
+    marks = marks_of(plan(now), plan(then), Surroundings())
+    assert [mark.n for mark in marks if mark.kind == "big_change"] == (
+        [now - then] if is_big else []
+    )
 
 
 def a_draft(book: Workbook, person: int, *titles: str, reason: str = "本人愿望") -> int:
@@ -109,6 +131,22 @@ def test_many_small_matters_never_push_an_urgent_need_down(any_workbook: Workboo
     assert rows[1].score > rows[0].score
     assert mark_text(rows[0].marks[0]) == "1 项紧急需求没有安排"
     assert [one.heaviest for one in rows] == sorted((one.heaviest for one in rows), reverse=True)
+
+
+def test_long_queue_is_weighed_like_a_short_one(
+    any_workbook: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for living in ("alone", None, "with_children"):
+        a_person(any_workbook, living=living)
+    any_workbook.plans.compile()
+    short = any_workbook.reviews.waiting("look")
+    monkeypatch.setattr(reviews, "_SET", 1)
+    assert any_workbook.reviews.waiting("look") == short
+    assert any_workbook.reviews.count()["look"] == len(short) == 3
+    assert any(mark.kind == "unknown" for one in short for mark in one.marks)
+    for one in short:
+        plan = any_workbook.plans.version(one.plan_id)
+        assert one.items == len(plan.lines)
 
 
 def test_open_needs_of_many_versions_are_looked_up_at_once(any_workbook: Workbook) -> None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, Select, and_, select, true
 
-from casework.records import Organisation, Person
+from casework.records import Organisation, Person, ServicePlan, in_force_on
 from casework.records.population import population, population_on
 from casework.reference import Agency
 from casework.terms import CHINA, _
 
-__all__ = ["PERIODS", "Scope", "end_of", "in_scope", "of_unit"]
+__all__ = ["PERIODS", "Scope", "end_of", "in_scope", "of_unit", "plans_in_force"]
 
 PERIODS = ("recent", "month", "year")
 
@@ -90,3 +90,15 @@ def in_scope(scope: Scope) -> ColumnElement[bool]:
     """Tell which rows of the population a board is about: in care on its day, of its unit."""
     care = population_on(scope.as_of)
     return care if scope.unit is None else and_(care, of_unit(scope, population().c.unit_id))
+
+
+def plans_in_force(scope: Scope) -> Select[Any]:
+    """Select the plans in force on the day of a board, by id, of the people it is about.
+
+    Items are kept by this set: looked up one by one, the plan of each would be found eleven times.
+    """
+    return (
+        select(ServicePlan.id)
+        .join(population(), population().c.person_id == ServicePlan.person_id)
+        .where(in_force_on(scope.as_of), in_scope(scope))
+    )

@@ -10,16 +10,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, Text, case, func, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from casework.indicators import words
 from casework.indicators.figure import Counted, Figure, both, counted
-from casework.indicators.scope import Scope, in_scope
-from casework.records import Person, PlanItem, ServicePlan, in_force_on
-from casework.records.population import population
+from casework.indicators.scope import Scope, plans_in_force
+from casework.records import Person, PlanItem, ServicePlan
 from casework.reference import code_list
 from casework.terms import _
 
@@ -73,6 +72,8 @@ def shared_items(scope: Scope, wanted: Collection[str]) -> Subquery:
         PlanItem.id.label("item_id"),
         *(columns[name].label(name) for name in sorted(set(wanted) - {"item_id"})),
     )
+    query = query.join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
+    query = query.join(Person, Person.id == ServicePlan.person_id)
     return _asked_for(query, scope).subquery("shared_items")
 
 
@@ -86,12 +87,8 @@ def _part_of(party: str) -> ColumnElement[Any]:
 
 def _asked_for(query: Select[Any], scope: Scope) -> Select[Any]:
     """Keep what the plans in force ask for; an item left out with a reason asks for nothing."""
-    return (
-        query.join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
-        .join(Person, Person.id == ServicePlan.person_id)
-        .join(population(), population().c.person_id == ServicePlan.person_id)
-        .where(and_(PlanItem.state != "declined", in_force_on(scope.as_of)), in_scope(scope))
-    )
+    asked = PlanItem.state != "declined"
+    return query.where(asked, PlanItem.plan_id.in_(plans_in_force(scope)))
 
 
 def party_figures(session: Session, scope: Scope) -> Iterable[Figure]:

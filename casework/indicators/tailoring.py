@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from casework.indicators import words
 from casework.indicators.figure import Counted, Figure, both, counted, half_up
-from casework.indicators.scope import Scope, in_scope
+from casework.indicators.scope import Scope, in_scope, plans_in_force
 from casework.records import (
     Need,
     Person,
@@ -85,7 +85,6 @@ def standing_plans(scope: Scope, wanted: Collection[str]) -> Subquery:
         others, on average, the plan has an item), ``person_id``, ``name``, ``name_pinyin``,
         ``name_initials``.
     """
-    base = _base(scope)
     columns: dict[str, Any] = {"person_id": ServicePlan.person_id, **_names()}
     query = (
         select(ServicePlan.id.label("plan_id"))
@@ -94,13 +93,13 @@ def standing_plans(scope: Scope, wanted: Collection[str]) -> Subquery:
         .where(in_force_on(scope.as_of), in_scope(scope))
     )
     if "copied" in wanted:
-        copies = _copies(base)
+        copies = _copies(scope)
         query = query.outerjoin(copies, copies.c.plan_id == ServicePlan.id)
         columns["copied"] = case((copies.c.plan_id.is_not(None), 1), else_=0)
     if "plain" in wanted:
         columns["plain"] = case((_plain(scope), 1), else_=0)
     if "alike" in wanted:
-        alike = _alike(base)
+        alike = _alike(_base(scope))
         query = query.outerjoin(alike, alike.c.plan_id == ServicePlan.id)
         columns["alike"] = alike.c.alike
     names = sorted(set(wanted) - {"plan_id"})
@@ -123,30 +122,35 @@ def _base(scope: Scope) -> CTE:
     return (
         select(
             PlanItem.plan_id,
-            ServicePlan.person_id,
-            case((personal, 1), else_=0).label("personal"),
             case((personal, PlanItem.title), else_=PlanItem.item_key).label("title"),
             PlanItem.service,
             case((personal, PlanItem.per), else_="").label("per"),
             case((personal, PlanItem.quota), else_=0).label("quota"),
-            case((personal, PlanItem.state), else_="").label("state"),
-            case((personal, func.coalesce(PlanItem.deviation_reason, "")), else_="").label(
-                "reason"
-            ),
         )
-        .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
-        .join(population(), population().c.person_id == ServicePlan.person_id)
-        .where(PlanItem.state != "declined", in_force_on(scope.as_of), in_scope(scope))
+        .where(PlanItem.state != "declined", PlanItem.plan_id.in_(plans_in_force(scope)))
         .cte("said")
     )
 
 
-def _copies(base: CTE) -> Subquery:
+def _made(scope: Scope) -> CTE:
+    """Give what was made for somebody in the plans in force, with whose it is and what it says."""
+    reason = func.coalesce(PlanItem.deviation_reason, "").label("reason")
+    said = (PlanItem.title, PlanItem.service, PlanItem.per, PlanItem.quota, PlanItem.state, reason)
+    return (
+        select(PlanItem.plan_id, ServicePlan.person_id, *said)
+        .join(ServicePlan, ServicePlan.id == PlanItem.plan_id)
+        .where(is_personal(), PlanItem.state != "declined")
+        .where(PlanItem.plan_id.in_(plans_in_force(scope)))
+        .cte("made")
+    )
+
+
+def _copies(scope: Scope) -> Subquery:
     """Give the plans every personal item of which another person's plan says word for word."""
+    base = _made(scope)
     wording = [base.c[name] for name in _WORDING]
     twins = (
         select(*wording)
-        .where(base.c.personal == 1)
         .group_by(*wording)
         .having(func.count(distinct(base.c.person_id)) > 1)
         .subquery("twins")
@@ -155,7 +159,6 @@ def _copies(base: CTE) -> Subquery:
     return (
         select(base.c.plan_id)
         .outerjoin(twins, same)
-        .where(base.c.personal == 1)
         .group_by(base.c.plan_id)
         .having(func.count() == func.count(twins.c.title))
         .subquery("copies")

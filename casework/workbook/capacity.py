@@ -180,12 +180,8 @@ class Capacity:
         begins = _months(first or self._workbook.today, n + 1)
         roles = sorted({role for some in self.rules.actors.values() for role in some})
         with self._workbook.reading() as session:
-            asked = [
-                self.count.meant_for(
-                    session, first_day, following - timedelta(days=1), Task.owner_id
-                )
-                for first_day, following in pairwise(begins)
-            ]
+            spans = [(day, following - timedelta(days=1)) for day, following in pairwise(begins)]
+            asked = self.count.meant_for_each(session, spans, Task.owner_id)
             staff = {
                 one.staff_id: one
                 for one in read_staff(session, roles, begins[0], begins[-1] - timedelta(days=1))

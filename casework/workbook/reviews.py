@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from casework.errors import CaseworkError, NotPermitted
@@ -129,7 +129,7 @@ class Reviews:
         """Count what waits, by queue."""
         book = self._workbook
         with book.reading() as session:
-            return {one: len(_waiting(session, one, owner_id, book.today)) for one in QUEUES}
+            return {one: _number(session, one, owner_id, book.today) for one in QUEUES}
 
     def approve(self, plan_ids: Iterable[int]) -> Decided:
         """Approve many versions in one act: they come into force today."""
@@ -221,6 +221,16 @@ class Reviews:
 
 def _waiting(session: Session, queue: str, owner_id: int | None, today: date) -> Sequence[Any]:
     """Give the versions of a queue as (id, person, name, version, by, since, effective_from)."""
+    return session.execute(_in_queue(queue, owner_id, today).order_by(ServicePlan.id)).all()
+
+
+def _number(session: Session, queue: str, owner_id: int | None, today: date) -> int:
+    """Count the versions of a queue."""
+    waiting = _in_queue(queue, owner_id, today)
+    return session.scalar(waiting.with_only_columns(func.count())) or 0
+
+
+def _in_queue(queue: str, owner_id: int | None, today: date) -> Select[Any]:
     if queue not in QUEUES:
         raise ValueError(f"queue must be one of {QUEUES}, not {queue!r}")
     which = {
@@ -244,7 +254,6 @@ def _waiting(session: Session, queue: str, owner_id: int | None, today: date) ->
         )
         .join(Person, Person.id == ServicePlan.person_id)
         .where(which, in_care_on(today))
-        .order_by(ServicePlan.id)
     )
     if owner_id is not None:
         mine = select(CareTeamMember.person_id).where(
@@ -254,7 +263,7 @@ def _waiting(session: Session, queue: str, owner_id: int | None, today: date) ->
             covers(CareTeamMember.valid_from, CareTeamMember.valid_to, today),  # type: ignore[arg-type]
         )
         query = query.where(ServicePlan.person_id.in_(mine))
-    return session.execute(query).all()
+    return cast(Select[Any], query)
 
 
 # --- what is in them ----------------------------------------------------------------------------
@@ -263,8 +272,11 @@ def _waiting(session: Session, queue: str, owner_id: int | None, today: date) ->
 def _weighed(session: Session, plans: Sequence[Any], today: date) -> Iterator[ReviewRow]:
     persons = {one.person_id for one in plans}
     base = _versions_before(session, {one.id: one for one in plans}, persons)
-    wanted = {one.id for one in plans} | {number for number in base.values() if number}
-    items = _items(session, wanted)
+    firsts = {one.id for one in plans if base.get(one.id) is None}
+    others = {one.id for one in plans if one.id not in firsts}
+    items = _items(session, others | {number for number in base.values() if number})
+    items |= _items(session, firsts, telling=True)
+    asked = _numbers_asked(session, firsts)
     around = _surroundings(session, {one.person_id: one.id for one in plans}, today)
     twins = _twins(session, {one.id: one.person_id for one in plans}, items)
     for plan in plans:
@@ -278,7 +290,7 @@ def _weighed(session: Session, plans: Sequence[Any], today: date) -> Iterator[Re
             person_id=plan.person_id,
             name=plan.name,
             version=plan.plan_version,
-            items=sum(one.asked for one in mine.values()),
+            items=asked.get(plan.id, 0) if before is None else sum(i.asked for i in mine.values()),
             score=score_of(marks),
             marks=marks,
             by=plan.by,
@@ -320,8 +332,31 @@ def _title_shown() -> Any:
     return PlanItem.title
 
 
-def _items(session: Session, plan_ids: Collection[int]) -> dict[int, dict[str, WeighedItem]]:
+def _numbers_asked(session: Session, plan_ids: Collection[int]) -> dict[int, int]:
+    """Count the items that versions ask for."""
+    found: dict[int, int] = {}
+    for some in _sets(plan_ids):
+        rows = session.execute(
+            select(PlanItem.plan_id, func.count())
+            .where(PlanItem.plan_id.in_(some), PlanItem.state != "declined")
+            .group_by(PlanItem.plan_id)
+        )
+        found.update((plan_id, n) for plan_id, n in rows)
+    return found
+
+
+def _items(
+    session: Session, plan_ids: Collection[int], *, telling: bool = False
+) -> dict[int, dict[str, WeighedItem]]:
+    """Read the items of versions.
+
+    Parameters
+    ----------
+    telling : bool
+        Only what people added, changed or left out: of a first version nothing else is weighed.
+    """
     found: dict[int, dict[str, WeighedItem]] = defaultdict(dict)
+    which = or_(is_personal(), PlanItem.state == "declined") if telling else true()
     for some in _sets(plan_ids):
         rows = session.execute(
             select(
@@ -335,7 +370,7 @@ def _items(session: Session, plan_ids: Collection[int]) -> dict[int, dict[str, W
                 PlanItem.quota,
                 PlanItem.per,
                 PlanItem.deviation_reason,
-            ).where(PlanItem.plan_id.in_(some))
+            ).where(PlanItem.plan_id.in_(some), which)
         )
         for plan_id, key, title, state, personal, *rest in rows:
             found[plan_id][key] = WeighedItem(
@@ -364,20 +399,26 @@ def _surroundings(
             alerts[person_id] += ":alert:" in (key or "")
             bare[person_id] += answered == "nothing"
             urgent[person_id] += answered == "nothing" and severity == worst
-        tasks = session.execute(
-            select(Task.person_id, Task.item_key).where(
-                Task.person_id.in_(some),
-                Task.item_key.startswith("find_out:", autoescape=True),
-                Task.done_on.is_(None),
-                Task.cancelled_on.is_(None),
-            )
-        )
-        for person_id, key in tasks:
-            unknown.setdefault(person_id, key.partition(":")[2])
+    for person_id, key in _to_find_out(session, plans):
+        unknown.setdefault(person_id, key.partition(":")[2])
     return {
         one: Surroundings(alerts[one], bare[one], urgent[one], unknown.get(one))
         for one in {*alerts, *bare, *unknown}
     }
+
+
+def _to_find_out(session: Session, persons: Collection[int]) -> Iterator[tuple[int, str]]:
+    """Give persons with the keys of what is still to be found out about them."""
+    asked = select(Task.person_id, Task.item_key, Task.done_on, Task.cancelled_on).where(
+        Task.plan_item_id.is_(None), Task.item_key.startswith("find_out:", autoescape=True)
+    )
+    # Of very many people it is sooner found among what stands in no plan, which an index knows,
+    # than among all the tasks of a year of each.
+    sets = [true()] if len(persons) > _SET else [Task.person_id.in_(one) for one in _sets(persons)]
+    for some in sets:
+        for person_id, key, done_on, cancelled_on in session.execute(asked.where(some)):
+            if done_on is None and cancelled_on is None and person_id in persons:
+                yield person_id, key
 
 
 def _twins(

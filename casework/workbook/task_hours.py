@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from casework.records import Person, PlanItem, Task, in_care_on
@@ -87,26 +87,49 @@ class TaskHours:
         dict
             By the value of the column, or by a tuple of them where there are more.
         """
+        return self.meant_for_each(session, [(first, last)], *by)[0]
+
+    def meant_for_each(
+        self,
+        session: Session,
+        spans: Sequence[tuple[date, date]],
+        *by: InstrumentedAttribute[Any],
+    ) -> list[dict[Any, Asked]]:
+        """Add up for several spans of days at once, as `meant_for` does for each of them.
+
+        All tasks are gone through once, however many spans there are.
+
+        Parameters
+        ----------
+        spans : sequence of (date, date)
+            First and last day of each; none meets another.
+        """
         meant = func.coalesce(Task.planned_on, Task.due_on)
         kinds = (Task.actor, Task.service, Task.channels, PlanItem.duration_minutes)
+        within = [meant.between(*span) for span in spans]
+        place = case(*((here, n) for n, here in enumerate(within))).label("place_of_span")
         rows = session.execute(
-            select(*by, *kinds, func.count())
+            select(place, *by, *kinds, func.count())
             .join(Person, Person.id == Task.person_id)
             .outerjoin(PlanItem, PlanItem.id == Task.plan_item_id)
             .where(
-                in_care_on(min(first, self.today)),
-                meant.between(first, last),
+                or_(
+                    *(
+                        and_(here, in_care_on(min(first, self.today)))
+                        for here, (first, _last) in zip(within, spans, strict=True)
+                    )
+                ),
                 Task.cancelled_on.is_(None),
                 Task.excused_on.is_(None),
                 Task.actor.in_(list(self.rules.actors)),
             )
-            .group_by(*by, *kinds)
+            .group_by("place_of_span", *by, *kinds)
         )
-        found: defaultdict[Any, Asked] = defaultdict(Asked)
-        for *keys, actor, service, channels, minutes, n in rows:
+        found: list[defaultdict[Any, Asked]] = [defaultdict(Asked) for _span in spans]
+        for at, *keys, actor, service, channels, minutes, n in rows:
             key = keys[0] if len(by) == 1 else tuple(keys)
-            found[key] += self.of_one(actor, service, channels, minutes) * n
-        return dict(found)
+            found[at][key] += self.of_one(actor, service, channels, minutes) * n
+        return [dict(one) for one in found]
 
     def _minutes(self, service: str) -> int:
         sort = self.rules.sorts.get(service)

@@ -26,7 +26,7 @@ from casework.ui import (
     offer,
     stack,
 )
-from casework.ui.wording import noted_on, spaced
+from casework.ui.wording import noted_on, number_text, spaced
 from casework.workbook.reviews import QUEUES, Decided, ReviewRow, mark_text
 
 if TYPE_CHECKING:
@@ -113,7 +113,11 @@ class ReviewQueue(Screen):
 
     def page(self, query: Query) -> Page:
         """Give a page of the queue."""
-        return listed([self._cells(one) for one in self._rows()])(query)
+        rows = self._rows()
+        if query.search or query.sort:
+            return listed([self._cells(one) for one in rows])(query)
+        shown = rows[query.offset : query.offset + query.limit]
+        return Page([self._cells(one) for one in shown], len(rows), len(rows))
 
     def every(self, query: Query) -> Sequence[object]:
         """Give the keys of all rows that match a search."""
@@ -251,7 +255,7 @@ screen = ReviewQueue
 def _tab(words: str, n: int, pressed: bool, action: str, **args: object) -> object:
     return el(
         "button",
-        spaced(f"{words} {n}"),
+        spaced(f"{words} {number_text(n)}"),
         type="button",
         class_="cw-tab",
         aria_pressed="true" if pressed else "false",
