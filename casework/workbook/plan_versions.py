@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from casework.errors import InvalidEntry, NotFound, NotPermitted
@@ -244,6 +244,16 @@ class Versions:
         item.deviation_reason = item.deviation_reason or _("removed")
 
     # --- steps ----------------------------------------------------------------------------------
+
+    def state(self, plan_id: int) -> str:
+        """Tell the state of a version, without all that stands in it."""
+        return self._plan(plan_id).state
+
+    def undecided(self, plan_id: int) -> int | None:
+        """Give whose version it is if it has items that nobody accepted yet, else None."""
+        person_id = self._plan(plan_id).person_id
+        proposed = exists().where(PlanItem.plan_id == plan_id, PlanItem.state == "proposed")
+        return person_id if self.session.scalar(select(proposed)) else None
 
     def step(
         self,

@@ -502,7 +502,8 @@ class Plans:
     def submit(self, plan_id: int, *, comment: str | None = None) -> PlanVersion:
         """Hand a draft to the supervisor, the reasons of its items kept with it."""
         with self._workbook.transaction() as session:
-            return self.hand_in(session, plan_id, comment)
+            self.hand_in(session, plan_id, comment)
+            return self._versions(session).version(plan_id)
 
     def hand_in(
         self,
@@ -511,13 +512,13 @@ class Plans:
         comment: str | None = None,
         *,
         none_bare: bool = False,
-    ) -> PlanVersion:
+    ) -> None:
         """Submit a version within a transaction, the reasons of its items kept with it."""
         versions = self._versions(session)
-        plan = versions.version(plan_id)
-        if any(one.state == "proposed" for one in plan.lines):
-            versions.accept(plan_id, None, self._reasons(session, plan.person_id))
-        return self.take_step(session, plan_id, "submit", comment, none_bare=none_bare)
+        person_id = versions.undecided(plan_id)
+        if person_id is not None:
+            versions.accept(plan_id, None, self._reasons(session, person_id))
+        self.write_step(session, plan_id, "submit", comment, none_bare=none_bare)
 
     def withdraw(self, plan_id: int) -> PlanVersion:
         """Take a submitted version back to go on working on it."""
@@ -553,12 +554,24 @@ class Plans:
         code: str,
         comment: str | None = None,
         on: date | None = None,
+    ) -> PlanVersion:
+        """Take a step with a version within a transaction, and tell how it stands then."""
+        self.write_step(session, plan_id, code, comment, on)
+        return self._versions(session).version(plan_id)
+
+    def write_step(
+        self,
+        session: Session,
+        plan_id: int,
+        code: str,
+        comment: str | None = None,
+        on: date | None = None,
         *,
         none_bare: bool = False,
-    ) -> PlanVersion:
-        """Take a step with a version within a transaction, and write it down."""
+    ) -> None:
+        """Take a step with a version and write it down, as often as there are many of them."""
         versions = self._versions(session)
-        before = versions.version(plan_id).state
+        before = versions.state(plan_id)
         plan = versions.step(plan_id, code, comment=comment, on=on, none_bare=none_bare)
         self._workbook.log(
             session,
@@ -568,7 +581,6 @@ class Plans:
             before={"state": before},
             after={"state": plan.state, "comment": comment},
         )
-        return versions.version(plan_id)
 
     def refuse_bare(self, session: Session, plan: ServicePlan) -> None:
         """Refuse a version that leaves an open need without an item and without a reason."""

@@ -135,7 +135,7 @@ class Reviews:
         """Approve many versions in one act: they come into force today."""
 
         def step(session: Session, plan_id: int, none_bare: bool) -> None:
-            self._workbook.plans.take_step(session, plan_id, "approve", none_bare=none_bare)
+            self._workbook.plans.write_step(session, plan_id, "approve", none_bare=none_bare)
 
         return self._decide(plan_ids, step, refresh=True)
 
@@ -143,7 +143,7 @@ class Reviews:
         """Return many versions with the same comment."""
 
         def step(session: Session, plan_id: int, _none_bare: bool) -> None:
-            self._workbook.plans.take_step(session, plan_id, "return", comment)
+            self._workbook.plans.write_step(session, plan_id, "return", comment)
 
         return self._decide(plan_ids, step)
 
