@@ -98,6 +98,14 @@ def test_issue_goes_on_from_its_screen(office):
     assert "物业已换灯" in screen.steps.html
 
 
+def test_last_day_of_an_issue_and_its_first_in_a_stage_are_called_today(office):
+    number = an_issue(office, severity="high")
+    now_is(office, office.issues.view(number).row.due_on)
+    office.issues.move(number)
+    told = shown(office, "issue", id=number).screen.stages.html
+    assert "今天到期" in told and "今天进入本环节" in told and "0 天" not in told
+
+
 @LANGUAGES
 def test_issues_speak_both_languages(office, language):
     number = an_issue(office, severity="high")

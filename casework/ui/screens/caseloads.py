@@ -281,7 +281,8 @@ def shares_html(shares: list[Share]) -> Html:
             " ",
             spaced(
                 _(
-                    "takes over: people {people}, tasks {tasks}, needs {needs}, issues {issues}",
+                    "takes over: people {people} (those no longer in care too), tasks {tasks} "
+                    "(those to come too), needs {needs}, issues {issues}",
                     people=len(one.persons),
                     tasks=len(one.tasks),
                     needs=len(one.needs),
@@ -311,7 +312,7 @@ def history_html(made: list[HandedOver], can_edit: bool) -> Html | str:
     rows: list[Any] = []
     for one in made:
         to = _(", ").join(
-            spaced(_("{name}, {n} people", name=name, n=n)) for name, n in one.to.items()
+            spaced(_("{name} ({n} people)", name=name, n=n)) for name, n in one.to.items()
         )
         way: object = None
         if one.undone_at is not None:

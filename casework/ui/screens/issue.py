@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from casework.planning.issues import OUTSIDE, STAGES, act_text, standing_text
+from casework.planning.issues import OUTSIDE, STAGES, act_text
 from casework.reference import code_list
 from casework.terms import _
 from casework.ui import (
@@ -33,6 +33,7 @@ from casework.ui import (
 from casework.ui.cards import card_of
 from casework.ui.contact_fields import codes_of
 from casework.ui.fields import read_all
+from casework.ui.issue_cells import due_state
 from casework.ui.wording import ago_text, day_text, spaced
 from casework.workbook.issues import IssueView
 
@@ -340,13 +341,10 @@ def stages_html(view: IssueView, can_edit: bool) -> Html:
         )
     if row.status == "closed":
         words = _("settled and answered in {n} days", n=row.days_open)
-    elif row.status == "overdue":
-        words = _("{n} days overdue", n=-row.days_left)
-    elif row.status == "unanswered":
-        words = standing_text("unanswered")
     else:
-        words = _("{n} days left", n=row.days_left)
-    stood = spaced(_("{n} days in this stage", n=row.days_in_stage))
+        words = due_state(row).text
+    days = row.days_in_stage
+    stood = spaced(_("{n} days in this stage", n=days)) if days else _("in this stage since today")
     line = [state(_SIGNS[row.status], spaced(words))]
     if row.status != "closed":
         line.append(el("span", stood))

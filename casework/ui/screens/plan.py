@@ -551,7 +551,7 @@ class PlanScreen(Screen):
         """Make the buttons of all steps; which of them are seen depends on the version."""
         acts = {
             "discard": self.action(_("Give up the draft"), self.discard, kind="quiet"),
-            "withdraw": self.action(_("Take it back"), self.withdraw),
+            "withdraw": self.action(_("Take the submission back"), self.withdraw),
             "return": self.action(_("Return with a comment"), self.send_back),
             "add": self.action(_("Add by hand"), self.add),
             "accept_all": self.action(_("Accept all that is proposed"), self.accept_all),
