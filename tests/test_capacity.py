@@ -74,6 +74,24 @@ def test_hours_there_are_workdays_of_the_calendar_less_absences(chief):
     assert month(chief, worker, date(2025, 3, 1)).there == 4 * 2.0
 
 
+def test_hours_there_of_several_are_those_of_each_alone(chief):
+    usual, also, absent, new, gone = (
+        staff(chief),
+        staff(chief),
+        staff(chief),
+        staff(chief, active_from=date(2025, 10, 20)),
+        staff(chief, active_to=date(2025, 10, 10)),
+    )
+    chief.staffing.absent(absent, date(2025, 10, 9), date(2025, 10, 10), "病假")
+    there = {
+        one.staff_id: one.months[0].there
+        for one in chief.capacity.months(first=date(2025, 10, 1), n=2)
+    }
+    # 18 workdays in October 2025: 9, 10 and 11 are the first three, ten come from the 20th on.
+    days = {usual: 18, also: 18, absent: 16, new: 10, gone: 2}
+    assert {one: there[one] / 7.0 for one in days} == days
+
+
 def test_spans_that_overlap_count_once():
     own = [read_hours("09:00-11:00"), read_hours("10:00-12:00"), read_hours("10:15-10:45")]
     assert spans_on(date(2025, 3, 8), own, [], is_workday=False) == [(540, 660), (660, 720)]

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -193,7 +193,13 @@ class Capacity:
                     select(Staff).where(Staff.id.in_([o for o in owners if o is not None]))
                 )
             }
-        there = {owner: self._hours(staff.get(owner), begins) for owner in owners}
+        alike: dict[tuple[Any, ...], list[float]] = {}
+        there = {}
+        for owner in owners:
+            terms = _terms_between(staff.get(owner), begins[0], begins[-1])
+            if terms not in alike:
+                alike[terms] = self._hours(staff.get(owner), begins)
+            there[owner] = alike[terms]
         found = [
             WorkerHours(
                 owner, one.name if one else None, one.role if one else None,
@@ -362,6 +368,20 @@ class _Reach:
             seen.add(at)
             at = self._above.get(at)
         return staff_unit is None or person_unit is None
+
+
+def _terms_between(one: StaffMember | None, first: date, following: date) -> tuple[Any, ...]:
+    """Give all that decides somebody's hours in some days: of thousands, most have the same."""
+    if one is None:
+        return ()
+    begun = one.active_from is None or one.active_from <= first
+    stays = one.active_to is None or one.active_to >= following
+    return (
+        None if begun else one.active_from,
+        None if stays else one.active_to,
+        one.terms.get("hours", ()),
+        one.terms.get("absent", ()),
+    )
 
 
 def _months(day: date, n: int) -> list[date]:
