@@ -291,7 +291,7 @@ def _init(chosen: argparse.Namespace) -> int:
     from casework.reference import agencies
     from casework.workbook import open_workbook
     from casework.workbook.founding import agency_of
-    from casework.workbook.reference_check import check_reference
+    from casework.workbook.reference_check import check_reference, check_rules
 
     name = chosen.agency or agency_of(chosen.db)
     if name is None:
@@ -303,7 +303,9 @@ def _init(chosen: argparse.Namespace) -> int:
             field="agency",
         )
     if name in agencies():
-        check_reference(name, chosen.as_of or date.today())  # noqa: DTZ011 - for settings of the day
+        today = chosen.as_of or date.today()  # noqa: DTZ011 - for settings of the day
+        check_reference(name, today)
+        check_rules(name, today)
     book = open_workbook(chosen.db, agency=name)
     chosen.opened.callback(book.close)
     print(_("Workbook of {agency} is ready.", agency=book.agency.label))

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from casework.errors import InvalidEntry, NotPermitted
-from casework.records import CareTeamMember, Need, Staff, Task
+from casework.records import CareTeamMember, Need, Organisation, Person, Staff, Task
 from casework.ui.screens.caseloads import linked_html
 from casework.workbook import Workbook
+from casework.workbook.owning import answering_for
 from tests.conftest import TODAY
 from tests.test_plans import a_fact, a_person, now_is
 
@@ -149,6 +150,58 @@ def test_supervisor_of_the_unit_stands_in_while_nobody_is_seated(any_workbook: W
         owners = {one.owner_id for one in tasks}
     assert owners == {worker}
     assert {one.staff_id: one for one in book.caseloads.loads()}[chief].tasks == 0
+
+
+def test_what_lost_its_owner_goes_to_whoever_sits_there_for_it(any_workbook: Workbook) -> None:
+    book = any_workbook
+    chief, worker, leader = staff(book, "supervisor"), staff(book), staff(book, "leader")
+    seated, alone = a_person(book, living="alone", health="poor"), a_person(book)
+    book.people.seat_care_team(seated, "caseworker", staff_id=worker)
+    book.people.seat_care_team(seated, "leader", staff_id=leader)
+    for person in (seated, alone):
+        book.needs.raise_need(person, "care", "需要助餐", "medium")
+    book.plans.compile()
+    with book.transaction() as session:
+        for kind in (Task, Need):
+            session.execute(update(kind).values(owner_id=None))
+        first = session.scalars(select(Task).where(Task.person_id == seated).limit(3)).all()
+        for task, actor in zip(first, ("leader", "volunteer", "caseworker"), strict=True):
+            task.actor = actor
+        asked = {one.id: one.actor for one in first}
+    book.caseloads.settle()
+    with book.reading() as session:
+        for need in session.scalars(select(Need)):
+            assert need.owner_id == (worker if need.person_id == seated else chief)
+        for task in session.scalars(select(Task)):
+            whose = {"leader": leader}.get(asked.get(task.id, task.actor), worker)
+            assert task.owner_id == (whose if task.person_id == seated else chief), task.actor
+    assert not unowned(book)
+
+
+def test_nearest_supervisor_above_answers_and_nobody_else_of_the_unit(workbook: Workbook) -> None:
+    book = workbook
+    with book.transaction() as session:
+        top = Organisation(code="top", name="局")
+        session.add(top)
+        session.flush()
+        below = Organisation(code="below", name="科", parent_id=top.id)
+        session.add(below)
+        session.flush()
+        units = top.id, below.id
+    staff(book, unit_id=units[1])
+    head = staff(book, "supervisor", unit_id=units[0])
+    persons = [a_person(book), a_person(book)]
+    with book.transaction() as session:
+        for person, unit in zip(persons, units, strict=True):
+            session.get_one(Person, person).unit_id = unit
+
+    def answering() -> list[int | None]:
+        with book.reading() as session:
+            return [answering_for(session, person, TODAY) for person in persons]
+
+    assert answering() == [head, head]
+    near = staff(book, "supervisor", unit_id=units[1])
+    assert answering() == [head, near]
 
 
 def test_task_given_by_hand_stays_with_whom_it_was_given(any_workbook: Workbook) -> None:

@@ -360,6 +360,23 @@ def test_withdrawing_leaves_a_task_closed_that_another_contact_answers_too(any_w
     assert statuses(any_workbook, TODAY - timedelta(days=1))[task] == "done"
 
 
+def test_task_was_done_on_the_first_day_on_which_somebody_did_it(workbook):
+    for first, second in ((0, 1), (1, 0)):
+        person = a_person(workbook)
+        task = a_task(workbook, person)
+        for number, back in enumerate((first, second)):
+            workbook.contacts.record(
+                a_contact(
+                    person,
+                    client_key=f"{person}-{number}",
+                    happened_on=TODAY - timedelta(days=back),
+                    closes=frozenset({task}),
+                )
+            )
+        with workbook.reading() as session:
+            assert session.get(Task, task).done_on == TODAY - timedelta(days=1)
+
+
 def test_need_that_was_worked_on_survives_the_withdrawal(workbook):
     person = a_person(workbook)
     raised = (Raised("need", "洗澡要人帮", domain="care"),)

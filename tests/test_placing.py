@@ -289,6 +289,17 @@ def test_hospital_makes_of_a_task_what_its_ways_and_the_rule_say(
     assert (later.channels, later.excused) == (channels, False)
 
 
+def test_first_and_last_day_of_a_window_are_in_it_for_whoever_is_in_hospital() -> None:
+    monday, sunday = TODAY, TODAY + timedelta(days=6)
+    for day in (monday, sunday):
+        now, *later = Placer(almanac(), day, day + YEAR).tasks(
+            duty(Quota(1, "week")), somebody(in_hospital=True)
+        )
+        assert (now.opens_on, now.due_on) == (monday, sunday)
+        assert now.channels == ("home_visit", "hospital_visit")
+        assert {one.channels for one in later} == {("home_visit",)}
+
+
 def test_condition_is_asked_for_the_first_day_of_each_period() -> None:
     asked: list[date] = []
 

@@ -57,6 +57,28 @@ def test_plan_that_changes_nothing_and_is_agreed_to_is_routine(plan) -> None:
     assert not [mark for mark in marks_of(plain, plain, Surroundings()) if mark.kind != "left_out"]
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "is_big"),
+    [(12, 24, True), (12, 23, False), (24, 36, True), (25, 37, False), (24, 12, True),
+     (0, 12, True), (0, 11, False), (12, 12, False)],
+)  # fmt: skip
+def test_change_is_big_from_a_dozen_tasks_a_year_and_half_of_what_there_was(
+    then: int, now: int, is_big: bool
+) -> None:
+    def plan(times: int) -> dict[str, WeighedItem]:
+        some = [
+            WeighedItem(key=f"rule:{n}", title="走访", asked=True, personal=False, domain=None,
+                        priority=3, quota=1, per="year", reason=None)
+            for n in range(times)
+        ]  # fmt: skip
+        return {one.key: one for one in some}
+
+    marks = marks_of(plan(now), plan(then), Surroundings())
+    assert [mark.n for mark in marks if mark.kind == "big_change"] == (
+        [now - then] if is_big else []
+    )
+
+
 def a_draft(book: Workbook, person: int, *titles: str, reason: str = "本人愿望") -> int:
     draft = book.plans.draft(person)
     for title in titles:

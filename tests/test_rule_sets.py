@@ -315,6 +315,21 @@ def test_problem_is_told_with_its_place() -> None:
     assert str(problem).splitlines()[1:] == [" livng = 'alone'", " ^^^^^"]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("agency = \nx", "第 1 行第 10 列：从这里起读不懂"),
+        ('agency = "a"\nagency = "b"', "这个名称出现了两次"),
+        ("[[rules]]\nsince = 2025-02-30", "第 2 行第 9 列：日历上没有这一天"),
+    ],
+)
+def test_rules_that_are_no_toml_are_refused_in_chinese(text: str, told: str) -> None:
+    with speaking("zh"), pytest.raises(InvalidEntry) as refused:
+        check_text(text, "changshu", TODAY)
+    assert told in refused.value.message
+    assert not re.search("[a-z]{3,} [a-z]{2,}", refused.value.message)
+
+
 def test_half_a_policy_is_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
     from casework.workbook import policy
 

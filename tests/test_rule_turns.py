@@ -273,7 +273,8 @@ def test_ended_and_vanished_rules_are_told_apart(workbook: Workbook) -> None:
     assert "规则表中已没有" in (_why(book, someone, "2025-Q2", "rule:dossier_review") or "")
     now_is(book, day)
     book.plans.compile(days=DAYS)
-    assert "已停用" in (_why(book, someone, "2025-05", "rule:phone_monthly") or "")
+    why = _why(book, someone, "2025-05", "rule:phone_monthly") or ""
+    assert "已停用" in why and "2025年5月12日" in why, "the first day without it"
 
 
 def _why(book: Workbook, person: int, period: str, key: str = "rule:visit_quarterly") -> str | None:

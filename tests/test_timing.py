@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from casework.errors import InvalidEntry
+from casework.occasions import Offset
 from casework.rules.ruleset import RuleSet
 from casework.rules.timing import timing_from, timing_record
+from casework.terms import speaking
 from casework.workbook.policy import rules_of
 from tests.conftest import AGENCY, TODAY
 
@@ -85,3 +87,18 @@ def test_rule_is_in_force_on_its_first_and_last_day_and_between_spans_that_touch
         assert (some.between(*span) != ()) is is_in, span
     open_ended = replace(some, rules=(replace(one, until=None),))
     assert open_ended.between(last + DAY, last + DAY)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["on the day", "1 day before", "15 days after", "1 workday before", "3 workdays after",
+     "1 week before", "2 weeks after", "1 month before", "6 months after"],
+)  # fmt: skip
+def test_distance_is_said_as_it_is_written(written: str) -> None:
+    read = Offset.parse(written)
+    assert read.written == written
+    with speaking("en"):
+        assert str(read) == written
+    with speaking("zh"):
+        told = str(read)
+    assert told == "当天" if written == "on the day" else str(abs(read.amount)) in told

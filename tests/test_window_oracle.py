@@ -231,9 +231,9 @@ RULES: dict[str, tuple[dict[str, Any], list[Span]]] = {
         {"birthday": {"opens": "7 days before"}},
         [(day - 7 * DAY, day) for day in LUNAR_BIRTHDAYS.values()],
     ),
-    "even_lunar": (
-        {"birthday": {"opens": "on the day", "every": 2, "from_age": 92}},
-        [(day, day) for day in by_age(LUNAR_BIRTHDAYS, lambda age: age % 2 == 0)],
+    "third_lunar": (
+        {"birthday": {"opens": "on the day", "every": 3, "from_age": 90}},
+        [(day, day) for day in by_age(LUNAR_BIRTHDAYS, lambda age: age % 3 == 0)],
     ),
     "nominal": (
         {"birthday": {"opens": "1 month before", "due": "1 workday before", "every": 5,
@@ -262,7 +262,7 @@ RULES: dict[str, tuple[dict[str, Any], list[Span]]] = {
         [(CALLED + 30 * DAY, workdays(CALLED + 30 * DAY, 5))],
     ),
 }  # fmt: skip
-OF_THE_LUNAR = ("lunar", "even_lunar", "nominal")
+OF_THE_LUNAR = ("lunar", "third_lunar", "nominal")
 
 
 def thirty_rules() -> str:
@@ -328,3 +328,15 @@ def test_windows_stay_what_they_are_while_the_years_go_by(book: Workbook) -> Non
     for code in RULES:
         seen = [one for one in wanted(code) if one[0] <= last]
         assert found.get(code, []) == seen, code
+
+
+def test_date_without_which_a_rule_places_nothing_is_asked_for(book: Workbook) -> None:
+    undated = a_person(book, born=LEAP_DAY)
+    book.plans.compile()
+    with book.reading() as session:
+        asked = {
+            (one.person_id, one.item_key)
+            for one in session.scalars(select(Task).where(Task.item_key.startswith("find_out:")))
+        }
+    about = {person for person, key in asked if key == "find_out:retired_on"}
+    assert about == {undated}, asked

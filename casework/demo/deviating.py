@@ -11,7 +11,8 @@ from random import Random
 
 from casework.demo.seeds import Deviation, talk
 from casework.workbook import Workbook
-from casework.workbook.plan_versions import ItemChange, PlanVersion
+from casework.workbook.plan_entered import ItemChange
+from casework.workbook.plan_told import PlanVersion
 
 __all__ = ["DECIDED", "WAITING", "Wanted", "answers_to", "deviate"]
 

@@ -288,8 +288,10 @@ def _read_rules(
         _try(partial(take_timing, rule, words), sheet.where(row, places[AFTER_WORDS]), troubles)
         rules.append((row, rule))
     _complete([rule for _row, rule in rules])
-    titles = codes_by_title(rule for _row, rule in rules)
     codes_of_rules = [rule["code"] for _row, rule in rules]
+    # A title that two rules now have goes on naming the one it named when the table was written.
+    before = {title: code for title, code in words.rules.items() if code in codes_of_rules}
+    titles = before | codes_by_title(rule for _row, rule in rules)
     for row, rule in rules:
         where = sheet.where(row, places[REPLACED])
         _try(partial(take_replaced, rule, titles, codes_of_rules), where, troubles)

@@ -36,6 +36,7 @@ __all__ = [
     "facts",
     "label_from",
     "not_accepted",
+    "not_toml",
     "read_toml",
     "sections",
     "surnames",
@@ -175,7 +176,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BrokenReference(path, *_not_toml(str(error))) from error
+        raise BrokenReference(path, *not_toml(str(error))) from error
     shape = shape_of(path)
     faults = faults_in(told, shape) if shape is not None else []
     if faults:
@@ -201,17 +202,20 @@ def text_of(path: Path) -> str:
         raise BrokenReference(path, _("the whole file"), _("is not UTF-8")) from error
 
 
-def _not_toml(said: str) -> tuple[str, str]:
+def not_toml(said: str) -> tuple[str, str]:
     """Tell where a file stops being TOML, and what is to be looked at there."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", said)
-    if place is None:
-        where = _("the end of the file")
-        return where, _("a quote or bracket is still open; close it")
-    where = _("line {line}, column {column}", line=int(place[1]), column=int(place[2]))
+    where = (
+        _("line {line}, column {column}", line=int(place[1]), column=int(place[2]))
+        if place
+        else _("the end of the file")
+    )
     if "Invalid date" in said:
         return where, _("this is no day of the calendar; days are written as 2026-11-22")
     if "overwrite" in said or "twice" in said or "mutate" in said:
         return where, _("this name stands twice; keep one")
+    if place is None:
+        return where, _("a quote or bracket is still open; close it")
     return where, _(
         "cannot be read from here on; look for a missing quote, bracket, comma or equals sign"
     )

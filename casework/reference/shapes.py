@@ -133,11 +133,11 @@ _SHAPES: Mapping[str, Mapping[str, str]] = {
         "role[]": "code!! label!:label relationship! words!:texts",
         "team[]": "code!! label!:label words!:texts",
         "part_label[]": "code!! label!:label",
-        "part": "*:texts",
+        "part": "name!:texts phone!:texts relation!:texts entry!:texts other!:texts",
         "topic[]": "words!:texts means!:table",
         "topic[].means": "*",
-        "dressing": "*:texts",
-        "rows": "*:texts",
+        "dressing": "before!:texts after!:texts",
+        "rows": "titles!:texts footers!:texts instructions!:texts samples!:texts",
         "around": "surnames!:texts dead!:texts remarks!:texts",
         "cells": (
             "yes!:texts no!:texts ticks!:texts positions!:texts positions_before!:texts "
@@ -152,6 +152,11 @@ _SHAPES: Mapping[str, Mapping[str, str]] = {
         "": "kind!:list words!:table",
         "kind[]": f"{_CODED} domain! certainty note",
         "words": "*:texts",
+    },
+    "reference/needs.toml": {"": "need!:list"},
+    "reference/responses.toml": {
+        "": "documents!:list rules!:list",
+        "documents[]": "code!! title!:label source",
     },
     "reference/need_rules.toml": _NEEDS,
     "agencies/need_rules.toml": _NEEDS,

@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _CHIPS = 7
+_NAMED = 4
+"""So many of the fields that want a correction are named at the head of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,9 +468,12 @@ def read_all(fields: Mapping[str, Any]) -> dict[str, Any]:
             refused.append(name)
     if refused:
         fields[refused[0]].focus()
+        names = _("; ").join(fields[name].label for name in refused[:_NAMED])
         raise InvalidEntry(
-            _("Not saved yet: {n} entries need a correction.", n=len(refused)), "", None, ""
-        )
+            _("Not saved yet: {n} entries need a correction: {names}.",
+              n=len(refused), names=names),
+            "", None, "",
+        )  # fmt: skip
     return values
 
 

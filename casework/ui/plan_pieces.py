@@ -14,7 +14,7 @@ from casework.ui.wording import day_text, spaced
 if TYPE_CHECKING:
     from casework.workbook.plan_needs import AnsweredNeed
     from casework.workbook.plan_reasons import Explanation, Reason
-    from casework.workbook.plan_versions import PlanDifference, PlanLine, PlanVersion
+    from casework.workbook.plan_told import PlanDifference, PlanLine, PlanVersion
 
 __all__ = [
     "amount_text",

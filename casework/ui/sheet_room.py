@@ -202,7 +202,7 @@ def _length(markup: Html) -> _Length:
             continue
         words = unescape(piece)
         n_wide = sum(east_asian_width(one) in "WFA" for one in words)
-        ems += share * (n_wide + 0.53 * (len(words) - n_wide))
+        ems += share * (n_wide + 0.5 * (len(words) - n_wide))
         wide, every = wide + n_wide, every + len(words)
     return _Length(ems, 1.0 if wide > every / 2 else 1.7)
 

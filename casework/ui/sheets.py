@@ -20,7 +20,7 @@ from casework.ui.wording import day_text
 from casework.workbook.goals import goal_status_text, measure_text
 from casework.workbook.plan_needs import AnsweredNeed
 from casework.workbook.plan_sheets import PlanSheet
-from casework.workbook.plan_versions import PlanLine
+from casework.workbook.plan_told import PlanLine
 
 __all__ = ["is_full", "plan_sheet"]
 

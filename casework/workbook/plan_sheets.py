@@ -18,7 +18,7 @@ from casework.workbook.dossier import Dossier
 from casework.workbook.goals import GoalView
 from casework.workbook.need_lists import WishView
 from casework.workbook.plan_needs import AnsweredNeed
-from casework.workbook.plan_versions import PlanVersion
+from casework.workbook.plan_told import PlanVersion
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook

@@ -8,8 +8,7 @@ a reason where it deviates from a rule, and comes into force by approval. The st
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -19,17 +18,16 @@ from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.planning import in_force, next_state, steps_from
 from casework.records import Need, Person, PlanItem, ServicePlan
 from casework.records.base import now
-from casework.reference import code_list, services
 from casework.rules import Obligation
-from casework.rules.sentence import timing_text
 from casework.rules.timing import timing_from
-from casework.terms import Label, _, language
+from casework.terms import Label, _
 from casework.workbook.need_lists import title_of
+from casework.workbook.plan_entered import ItemChange, put_amount, reason_of, with_entered
 from casework.workbook.plan_needs import bare_needs
 from casework.workbook.plan_rows import duty_of, item_values
-from casework.workbook.policy import almanac
+from casework.workbook.plan_told import PlanDifference, PlanLine, PlanVersion, content_of, line_of
 
-__all__ = ["ItemChange", "PlanDifference", "PlanLine", "PlanVersion", "Versions"]
+__all__ = ["Versions"]
 
 _CONTENT = (
     "rule_code", "service", "title", "title_en", "domain", "actor", "channels", "place", "quota",
@@ -37,115 +35,6 @@ _CONTENT = (
     "reasons",
     "deviation_reason", "need_id",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class PlanLine:
-    """One item of a version, in words of the language in force.
-
-    Attributes
-    ----------
-    state : {"proposed", "accepted", "changed", "declined"}
-    when : str
-        Its timing in words; ``timing`` as data.
-    reasons : mapping or None
-        The facts on which it was decided, as they were kept then.
-    """
-
-    item_id: int
-    key: str
-    origin: str
-    state: str
-    title: str
-    service: str
-    domain: str | None
-    actor: str
-    channels: tuple[str, ...]
-    place: str | None
-    when: str
-    timing: Mapping[str, Any]
-    duration_minutes: int | None
-    amount: int | None
-    unit: str | None
-    priority: int
-    responsible: Mapping[str, str]
-    rule_code: str | None
-    clause: str | None
-    reasons: Mapping[str, Any] | None
-    deviation_reason: str | None
-    need_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanVersion:
-    """One version of a plan with its items.
-
-    Attributes
-    ----------
-    possible : tuple of str
-        Steps that whoever looks may take now: submit, withdraw, return, approve, …
-    """
-
-    plan_id: int
-    person_id: int
-    version: int
-    state: str
-    origin: str
-    effective_from: date | None
-    effective_to: date | None
-    drafted_at: datetime
-    drafted_by: str
-    submitted_by: str | None
-    decided_by: str | None
-    comment: str | None
-    lines: tuple[PlanLine, ...]
-    possible: tuple[str, ...] = ()
-
-    def line(self, key: str) -> PlanLine:
-        """Give the item of a key.
-
-        Raises
-        ------
-        NotFound
-            When the version has no such item.
-        """
-        for one in self.lines:
-            if one.key == key:
-                return one
-        raise NotFound(_("This version of the plan has no item {key}.", key=key))
-
-
-@dataclass(frozen=True, slots=True)
-class PlanDifference:
-    """What a version changes against the one in force."""
-
-    added: tuple[PlanLine, ...]
-    removed: tuple[PlanLine, ...]
-    changed: tuple[tuple[PlanLine, PlanLine], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ItemChange:
-    """What is entered for an item; None leaves what is there.
-
-    Parameters
-    ----------
-    timing : mapping or None
-        As in a rule: ``{"quota": {"times": 2, "per": "month"}}``.
-    """
-
-    title: str | None = None
-    service: str | None = None
-    domain: str | None = None
-    actor: str | None = None
-    channels: tuple[str, ...] | None = None
-    place: str | None = None
-    timing: Mapping[str, Any] | None = None
-    duration_minutes: int | None = None
-    amount: int | None = None
-    unit: str | None = None
-    priority: int | None = None
-    responsible: Mapping[str, str] | None = None
 
 
 class Versions:
@@ -206,7 +95,7 @@ class Versions:
             changed=tuple(
                 (old[key], one)
                 for key, one in new.items()
-                if key in old and _content(one) != _content(old[key])
+                if key in old and content_of(one) != content_of(old[key])
             ),
         )
 
@@ -292,19 +181,19 @@ class Versions:
         """
         item = self._draft_item(plan_id, key)
         if item.origin == "rule":
-            item.deviation_reason = _reason(reason)
+            item.deviation_reason = reason_of(reason)
             item.state = "changed"
         duty, since = duty_of(item)
         timing = entered.timing
-        new = _with(duty, entered)
+        new = with_entered(duty, entered)
         begins = self.today if timing is not None else since
         self._set(item, new, begins)
-        _measure(item, entered)
+        put_amount(item, entered)
 
     def decline(self, plan_id: int, key: str, reason: str) -> None:
         """Leave an item out of the plan, with the reason; it stays visible as left out."""
         item = self._draft_item(plan_id, key)
-        item.deviation_reason = _reason(reason)
+        item.deviation_reason = reason_of(reason)
         item.state = "declined"
 
     def add(
@@ -316,7 +205,7 @@ class Versions:
         need = self.session.get(Need, need_id) if need_id is not None else None
         if need_id is not None and (need is None or need.person_id != plan.person_id):
             raise NotFound(_("This person has no need with the number {id}.", id=need_id))
-        why = _reason(reason or "") if need is None else (reason or None)
+        why = reason_of(reason or "") if need is None else (reason or None)
         if not entered.title or entered.timing is None or entered.service is None:
             raise InvalidEntry(
                 _("An item needs a title, a service and how often. Enter what is missing."), "item"
@@ -340,8 +229,8 @@ class Versions:
             deviation_reason=why,
             need_id=need_id,
         )
-        self._set(item, _with(blank, entered), self.today)
-        _measure(item, entered)
+        self._set(item, with_entered(blank, entered), self.today)
+        put_amount(item, entered)
         self.session.add(item)
         self.session.flush()
         return key
@@ -389,7 +278,7 @@ class Versions:
         if code in ("submit", "approve") and not none_bare:
             self.refuse_bare(plan)
         if code == "return":
-            plan.comment = _reason(comment or "")
+            plan.comment = reason_of(comment or "")
         elif comment:
             plan.comment = comment
         if code == "submit":
@@ -481,7 +370,7 @@ class Versions:
         listed = list(plans)
         lines: dict[int, list[PlanLine]] = {}
         for item in self._items([plan.id for plan in listed]):
-            lines.setdefault(item.plan_id, []).append(_line(item))
+            lines.setdefault(item.plan_id, []).append(line_of(item))
         return [
             PlanVersion(
                 plan_id=plan.id,
@@ -501,105 +390,3 @@ class Versions:
             )
             for plan in listed
         ]
-
-
-def _line(item: PlanItem) -> PlanLine:
-    timing = {key: value for key, value in (item.timing or {}).items() if key != "since"}
-    return PlanLine(
-        item_id=item.id,
-        key=item.item_key,
-        origin=item.origin,
-        state=item.state,
-        title=(item.title_en if language() == "en" else None) or item.title,
-        service=item.service,
-        domain=item.domain,
-        actor=item.actor,
-        channels=tuple(item.channels or ()),
-        place=item.place,
-        when=timing_text(timing_from(timing), almanac().festivals) if timing else "",
-        timing=timing,
-        duration_minutes=item.duration_minutes,
-        amount=item.amount,
-        unit=item.unit,
-        priority=item.priority,
-        responsible=dict(item.responsible or {}),
-        rule_code=item.rule_code,
-        clause=item.clause,
-        reasons=item.reasons,
-        deviation_reason=item.deviation_reason,
-        need_id=item.need_id,
-    )
-
-
-def _content(line: PlanLine) -> tuple[Any, ...]:
-    return (
-        line.title, line.service, line.actor, line.channels, line.place, line.timing,
-        line.duration_minutes, line.amount, line.unit, line.priority, line.responsible,
-    )  # fmt: skip
-
-
-def _measure(item: PlanItem, entered: ItemChange) -> None:
-    """Set how much each time brings: an amount with its unit, or neither."""
-    if entered.amount is None and entered.unit is None:
-        return
-    if entered.amount is None or entered.amount < 1 or entered.unit is None:
-        raise InvalidEntry(
-            _("Say how much each time brings: a number of at least 1, and its unit."), "amount"
-        )
-    item.amount, item.unit = entered.amount, _listed("item_unit", entered.unit)
-
-
-def _reason(text: str) -> str:
-    told = text.strip()
-    if not told:
-        raise InvalidEntry(
-            _("A reason is missing. Say in a sentence why, so that others can follow."), "reason"
-        )
-    return told[:2000]
-
-
-def _with(duty: Obligation, entered: ItemChange) -> Obligation:
-    """Put what was entered in the place of what an obligation said, checking every code."""
-    changed: dict[str, Any] = {}
-    if entered.title is not None:
-        changed["title"] = Label(zh=entered.title, en=entered.title)
-    if entered.timing is not None:
-        changed["timing"] = timing_from(entered.timing)
-    if entered.service is not None:
-        changed["service"] = _code("service", entered.service, services())
-    if entered.actor is not None:
-        changed["actor"] = _listed("actor", entered.actor)
-    if entered.domain is not None:
-        changed["domain"] = _listed("need_domain", entered.domain)
-    if entered.channels is not None:
-        changed["channels"] = tuple(_listed("channel", one) for one in entered.channels)
-    if entered.responsible is not None:
-        changed["parties"] = {
-            _listed("actor", one): how for one, how in entered.responsible.items()
-        }
-    if entered.priority is not None and not 1 <= entered.priority <= 5:
-        raise InvalidEntry(
-            _("Priority {n} is not from 1 (first) to 5 (last).", n=entered.priority), "priority"
-        )
-    for name in ("place", "duration_minutes", "priority"):
-        if getattr(entered, name) is not None:
-            changed[name] = getattr(entered, name)
-    return replace(duty, **changed)
-
-
-def _listed(which: str, code: str) -> str:
-    return _code(which, code, [one.code for one in code_list(which).entries])
-
-
-def _code(which: str, code: str, known: Iterable[str]) -> str:
-    if code not in known:
-        raise InvalidEntry(
-            _(
-                "{value} is not accepted here. Accepted: {known}.",
-                value=code,
-                known=", ".join(known),
-            ),
-            which,
-            code,
-        )
-    return code

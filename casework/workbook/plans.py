@@ -28,6 +28,7 @@ from casework.workbook.need_lists import NeedView, need_views
 from casework.workbook.owning import settle_owners
 from casework.workbook.plan_compile import Chosen, Compilation, Compiled
 from casework.workbook.plan_endings import end_needs, end_of_care, take_effect, take_up_needs
+from casework.workbook.plan_entered import ItemChange
 from casework.workbook.plan_in_parts import Progress, draw_up
 from casework.workbook.plan_needs import (
     AnsweredNeed,
@@ -44,12 +45,8 @@ from casework.workbook.plan_reasons import (
     kept_reasons,
     proposal_for,
 )
-from casework.workbook.plan_versions import (
-    ItemChange,
-    PlanDifference,
-    PlanVersion,
-    Versions,
-)
+from casework.workbook.plan_told import PlanDifference, PlanVersion
+from casework.workbook.plan_versions import Versions
 from casework.workbook.policy import keep_text, rules_in, text_in_force, vocabulary_of
 
 if TYPE_CHECKING:

@@ -40,6 +40,7 @@ from casework.reference import (
     service_list,
     services,
 )
+from casework.reference.national import not_toml
 from casework.rules import Problem, RuleSet, Vocabulary, read_rules
 from casework.rules.checks import check_rules
 from casework.rules.ruleset import tables
@@ -252,9 +253,10 @@ def _read(text: str, name: str, on: date, _spoken: str) -> tuple[RuleSet, tuple[
     try:
         raw = tomllib.loads(_with_responses(text))
     except tomllib.TOMLDecodeError as error:
+        where, trouble = not_toml(str(error))
+        why = _("{where}: {trouble}", where=where, trouble=trouble)
         raise InvalidEntry(
-            _("The rules cannot be read as TOML: {why}. Correct that place.", why=str(error)),
-            "rules",
+            _("The rules cannot be read as TOML: {why}. Correct that place.", why=why), "rules"
         ) from error
     return read_rules(raw, vocabulary_of(agency(name), on), known)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from casework.rules import Rule, RuleSet
-from casework.terms import _, language
+from casework.terms import _, day_in_words, language
 
 __all__ = ["Reach", "Reaches"]
 
@@ -94,7 +94,8 @@ class Reach:
             )
         ]  # fmt: skip
         if self.day > first:
-            told.insert(0, _("From {day}, by what is known today:", day=self.day))
+            day = day_in_words(self.day.isoformat())
+            told.insert(0, _("From {day}, by what is known today:", day=day))
         told.append(_("People whose tasks change: {n}.", n=self.affected))
         if self.later:
             told.append(

@@ -161,7 +161,7 @@ def test_every_refusal_of_a_form_is_shown_beside_its_field() -> None:
     name = TextField("name", "姓名", required=True)
     minutes = NumberField("minutes", "时长")
     minutes.entry = "很久"
-    with pytest.raises(InvalidEntry, match="有 2 处需要更正"):
+    with pytest.raises(InvalidEntry, match="有 2 处需要更正：姓名；时长。"):
         read_all({"name": name, "minutes": minutes})
     assert name.error
     assert minutes.error

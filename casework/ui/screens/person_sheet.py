@@ -26,7 +26,7 @@ from casework.workbook.assessing import view_of
 from casework.workbook.contact_lists import ContactRow
 from casework.workbook.dossier import Dossier, DossierSection
 from casework.workbook.need_lists import title_of
-from casework.workbook.plan_versions import PlanVersion
+from casework.workbook.plan_told import PlanVersion
 from casework.workbook.staffing import WishedFor
 
 __all__ = ["SheetScreen", "screen", "sheet_html"]

@@ -43,7 +43,7 @@ from casework.workbook.plans import ItemChange
 
 if TYPE_CHECKING:
     from casework.ui.shell import Shell
-    from casework.workbook.plan_versions import PlanLine, PlanVersion
+    from casework.workbook.plan_told import PlanLine, PlanVersion
 
 __all__ = ["PlanScreen", "screen"]
 

@@ -236,7 +236,8 @@ class PolicyScreen(Screen):
         found = self.book.difference(self._text)
         view = Outcome(self.open_person, self._open_if_there)
         if found.is_empty:
-            self.taken.children = [view]
+            hint = _("Changes go on the second sheet; the first is only for reading and signing.")
+            self.taken.children = [view, Panel(el("p", hint, class_="cw-hint"))]
             view.show_difference(found)
             return
         self.note = self.field(

@@ -69,7 +69,10 @@ function render({ model, el }) {
     if (focus && focus !== draw.focused) {
       draw.focused = focus;
       box.tabIndex = -1;
-      setTimeout(() => focusOnceShown(box), 0);
+      setTimeout(() => {
+        focusOnceShown(box);
+        if (!box.closest(FORM)) intoSight(box); // its head, where it is taller than the page
+      }, 0);
     } else if (name)
       [...box.querySelectorAll("[data-action]")].find((node) => nameOf(node) === name)?.focus();
     const tells = box.querySelector(TOLD);
