@@ -363,8 +363,10 @@ def _plan_back(session: Session, person_id: int, stay_id: int) -> None:
             meant, moved = (one.before or {}).get("planned_on"), (one.after or {}).get("planned_on")
             if one.table != "task" or not meant or not moved:
                 continue
-            task = session.get_one(Task, one.id)
-            if task.done_on is None and task.planned_on == date.fromisoformat(moved):
+            task = session.get(Task, one.id)
+            if task is None or task.done_on is not None:
+                continue
+            if task.planned_on == date.fromisoformat(moved):
                 task.planned_on = date.fromisoformat(meant)
 
 

@@ -396,7 +396,7 @@ class Drawing:
         told = self.told(task)
         begins = held.in_force_from or self.encoder.day(one.in_force_from)
         owner = self._owner(standing, one, held)
-        misses = self._misses(standing, told, held)
+        misses = bool(standing.stays) and self._misses(standing, told, held)
         same = (
             held.opens_on == told.opens_on
             and held.due_on == told.due_on
