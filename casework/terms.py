@@ -14,14 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 __all__ = [
-    "CHINA", "LANGUAGES", "MONTHS", "Label", "_", "day_in_words", "in_number", "language", "run_on",
-    "speaking", "use_language",
+    "CHINA", "LANGUAGES", "MONTHS", "Label", "_", "day_in_words", "day_of", "in_number", "language",
+    "run_on", "speaking", "use_language",
 ]  # fmt: skip
 
 LANGUAGES = ("zh", "en")
@@ -160,6 +161,18 @@ def in_number(text: str, values: Mapping[str, Any]) -> str:
 def run_on(sentences: Iterable[str]) -> str:
     """Put whole sentences after each other: with a space between them in English only."""
     return (" " if language() == "en" else "").join(sentences)
+
+
+def day_of(moment: datetime) -> date:
+    """Give the day of a moment as people here count it, whatever the clock of the machine says.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day_of(datetime(2026, 11, 30, 17, 8, tzinfo=UTC)).isoformat()
+    '2026-12-01'
+    """
+    return moment.astimezone(CHINA).date()
 
 
 def day_in_words(value: str) -> str:

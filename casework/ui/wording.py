@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from casework.terms import CHINA, MONTHS, _, day_in_words, language
+from casework.terms import MONTHS, _, day_in_words, day_of, language
 
 __all__ = [
     "ago_text",
-    "day_of",
     "day_text",
     "headed",
     "money_text",
@@ -59,18 +58,6 @@ def spaced(words: str) -> str:
 def day_text(day: date) -> str:
     """Write a day in full: 2026年11月22日, or 22 Nov 2026."""
     return day_in_words(day.isoformat())
-
-
-def day_of(moment: datetime) -> date:
-    """Give the day of a moment as people here count it, whatever the clock of the machine says.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> day_of(datetime(2026, 11, 30, 17, 8, tzinfo=UTC)).isoformat()
-    '2026-12-01'
-    """
-    return moment.astimezone(CHINA).date()
 
 
 def noted_on(moment: datetime) -> str:

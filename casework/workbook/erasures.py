@@ -20,7 +20,7 @@ from casework.records import Case, Erasure, Person, Setting, Staff, covers
 from casework.records.base import now
 from casework.records.holdings import HOLDINGS
 from casework.reference.privacy import rights_grounds
-from casework.terms import _
+from casework.terms import _, day_of
 from casework.workbook.consents import locked
 from casework.workbook.erasing import TO_CLEAN, clean_file, erase, fates, mentions_elsewhere
 from casework.workbook.person_rows import all_records_of
@@ -243,7 +243,7 @@ def _erasure_row(one: Erasure, name: str, asker: str, second: str | None) -> Era
         ground=one.ground,
         reason=one.reason,
         state=state,
-        asked_on=one.asked_at.date(),
+        asked_on=day_of(one.asked_at),
         asked_by_id=one.asked_by_id,
         asked_by=asker,
         confirmed_by=second if state == "done" else None,

@@ -21,7 +21,7 @@ from casework.records import CareTeamMember, Helper, PairOffer, PairRound, Perso
 from casework.records.audit import in_bulk
 from casework.records.base import now
 from casework.reference.pairing import PairingRules, pairing_rules
-from casework.terms import _
+from casework.terms import _, day_of
 from casework.workbook.pair_losses import Lost, lost_without
 from casework.workbook.pair_problem import PairProblem, read_problem
 from casework.workbook.pair_seats import PairSeats
@@ -427,7 +427,7 @@ class PairRounds:
 def _line(one: PairRound, counts: Mapping[str, int]) -> RoundLine:
     return RoundLine(
         one.id, one.role, one.frees is not None, one.weights or {}, one.told or {},
-        one.recorded_at.date(), one.recorded_by, counts,
+        day_of(one.recorded_at), one.recorded_by, counts,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from casework.records import (
     payment_status,
 )
 from casework.records.money import PAYMENT_STATES
-from casework.terms import _
+from casework.terms import _, day_of
 from casework.workbook.standards import standard_name
 
 __all__ = ["PaymentRow", "narrowed", "payment_rows", "row_of", "status_text"]
@@ -167,7 +167,7 @@ def row_of(found: Any, kinds: dict[str, str], me: str) -> PaymentRow:
         campaign_id=one.campaign_id,
         status=found.status,
         proposed_by=one.recorded_by,
-        proposed_on=one.recorded_at.date(),
+        proposed_on=day_of(one.recorded_at),
         approved_by=one.approved_by,
         approved_on=one.approved_on,
         paid_by=one.paid_by,

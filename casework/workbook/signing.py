@@ -19,7 +19,7 @@ from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.instruments.library import instrument, instruments
 from casework.records import Assessment, AssessmentSignature, Person, Staff
 from casework.records.base import now
-from casework.terms import _
+from casework.terms import _, day_of
 
 if TYPE_CHECKING:
     from casework.workbook.door import Workbook
@@ -111,12 +111,12 @@ class Signing:
                 .order_by(AssessmentSignature.id)
             ).all()
         found = tuple(
-            Signature(name or "", one.agrees, one.note, one.signed_at.date()) for one, name in rows
+            Signature(name or "", one.agrees, one.note, day_of(one.signed_at)) for one, name in rows
         )
         named = _names(kept)
         if kept.recorded_by in named and all(one.name != kept.recorded_by for one in found):
             # Recorded before signatures were kept, or in bulk: recording is signing.
-            recorder = Signature(kept.recorded_by, True, None, kept.recorded_at.date())
+            recorder = Signature(kept.recorded_by, True, None, day_of(kept.recorded_at))
             found = (recorder, *found) if _wanted(kept) > 1 else found
         have = {one.name for one in found}
         actor = self._workbook.actor

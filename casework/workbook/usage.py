@@ -26,7 +26,7 @@ from casework.exchange.usage_table import UsageFile, read_usage
 from casework.records import Agreement, ChangeLog, Provider, ServiceOrder, order_status
 from casework.records.base import now
 from casework.reference.catalogue import catalogue
-from casework.terms import _, run_on
+from casework.terms import _, day_of, run_on
 from casework.workbook.order_steps import (
     assign_within,
     close_within,
@@ -161,7 +161,7 @@ class Usage:
                     )
                 ).all()
                 found.append(
-                    Past(log.after["file"], log.at.date(), log.by, orders, len(standing))
+                    Past(log.after["file"], day_of(log.at), log.by, orders, len(standing))
                 )  # fmt: skip
             return found
 

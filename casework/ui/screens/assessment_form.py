@@ -13,7 +13,7 @@ from casework.errors import IncompleteAssessment, InvalidEntry
 from casework.instruments import Answer, Instrument, Item, Sheet
 from casework.instruments.choices import version_for
 from casework.instruments.findings import unable_reasons
-from casework.terms import _
+from casework.terms import _, day_of
 from casework.ui import (
     ChoiceField,
     NumberField,
@@ -363,7 +363,7 @@ class AssessmentForm(Screen):
             self.restore(dict(draft.values))
             self._kept = repr(self.entries())
             self._show_alerts()
-            self._offer_anew(day_text(draft.saved_at.date()))
+            self._offer_anew(day_text(day_of(draft.saved_at)))
 
     def _offer_anew(self, day: str) -> None:
         anew = self.action(_("Begin anew"), self.discard, kind="quiet")

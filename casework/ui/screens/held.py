@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from casework.errors import CaseworkError
-from casework.terms import _
+from casework.terms import _, day_of
 from casework.ui import (
     ChoiceField,
     Column,
@@ -248,7 +248,7 @@ def _settled(rows: list[HeldRow]) -> Html | str:
             join((link(words[row.outcome], "person", person=one) for one in row.people), "、")
             if row.people
             else words[row.outcome],
-            f" · {day_text(row.settled_at.date()) if row.settled_at else ''} {row.settled_by} ",
+            f" · {day_text(day_of(row.settled_at)) if row.settled_at else ''} {row.settled_by} ",
             link(_("let it wait again"), "reopen", row=row.id),
         )
         for row in rows[:50]

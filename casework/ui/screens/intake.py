@@ -17,7 +17,7 @@ from uuid import uuid4
 from casework.errors import InvalidEntry
 from casework.exchange.headings import lexicon
 from casework.exchange.report import ImportReport, ReadColumn
-from casework.terms import _
+from casework.terms import _, day_of
 from casework.ui import (
     ChoiceField,
     Column,
@@ -338,7 +338,7 @@ def _earlier(intake: Intake) -> Html:
         el(
             "li",
             el("b", one.file_name),
-            f" {day_text(one.imported_at.date())} {one.imported_by} ",
+            f" {day_text(day_of(one.imported_at))} {one.imported_by} ",
             _("{n} imported, {merged} merged", n=one.n_imported, merged=one.n_merged),
             " ",
             join([link(_("{n} rows wait", n=one.n_held), "held", batch=one.id), " "])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from casework.terms import _
+from casework.terms import _, day_of
 from casework.ui import ChoiceField, TextField
 from casework.ui.escape import Html, el, join
 from casework.ui.parts import definition_list, link, state, unknown
@@ -51,7 +51,7 @@ def wished_text(one: WishedFor) -> str:
 
 def _row(one: WishedFor, can_edit: bool) -> Html:
     said = state("done", one.name) if one.is_wanted else state("warning", one.name)
-    why = el("span", " ", one.reason or "", " ", day_text(one.recorded_at.date()),
+    why = el("span", " ", one.reason or "", " ", day_text(day_of(one.recorded_at)),
              class_="cw-faint")  # fmt: skip
     way = link(_("No longer so"), "end_visitor", staff=one.staff_id) if can_edit else ""
     return join([said, why, " ", way])

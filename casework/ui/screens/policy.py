@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from casework.rules import Problem, Rule
 from casework.rules.sentence import subject_text, timing_text, write
-from casework.terms import _
+from casework.terms import _, day_of
 from casework.ui import (
     ChoiceField,
     Column,
@@ -37,7 +37,7 @@ from casework.ui.screens.policy_parts import (
     document_text,
     problem_view,
 )
-from casework.ui.wording import day_of, day_text, number_text, spaced
+from casework.ui.wording import day_text, number_text, spaced
 from casework.workbook.policy import almanac
 from casework.workbook.rule_difference import kind_text
 
