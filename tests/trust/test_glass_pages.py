@@ -58,7 +58,7 @@ def test_caseworker_looks_for_a_reason_and_the_supervisor_is_told(page, phone, a
     assert findings(page) == []
     picture(page, "glass")
     page.get_by_role("button", name="记录并查看").click()
-    expect(page.get_by_text("用一句话说明为何不能等")).to_be_visible()
+    expect(page.get_by_text("有 1 处需要更正：用一句话说明为何不能等")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("紧急查看他人负责的档案")
     page.locator("textarea").fill("邻居来电，老人摔倒")
     page.get_by_role("button", name="记录并查看").click()
