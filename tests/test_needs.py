@@ -194,6 +194,21 @@ def test_saving_the_same_form_twice_keeps_it_once(any_workbook):
     assert len(any_workbook.needs.assessments(person)) == 1
 
 
+def test_same_answers_read_by_another_banding_are_kept_as_well(any_workbook):
+    person = a_person(any_workbook)
+    first, other = (
+        any_workbook.needs.record_assessment(
+            an_entry(person, answers={}, total=45, banding=banding)
+        )
+        for banding in ("nursing_cn", "mzt039")
+    )
+    assert not other.repeated
+    assert other.result.banding == other.assessment.banding == "mzt039"
+    kept = any_workbook.needs.assessments(person)
+    assert {one.id for one in kept} == {first.assessment.id, other.assessment.id}
+    assert {one.banding for one in kept} == {"nursing_cn", "mzt039"}
+
+
 def test_form_of_the_same_day_that_says_otherwise_is_kept_as_well(workbook):
     person = a_person(workbook)
     totals = [

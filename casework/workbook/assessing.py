@@ -341,9 +341,12 @@ def keep(
 
 
 def kept_alike(
-    session: Session, person_id: int, entry: AssessmentEntry, chosen: Instrument
+    session: Session, person_id: int, entry: AssessmentEntry, chosen: Instrument, banding: str
 ) -> Assessment | None:
-    """Find the same form of the same day, so that saving twice keeps it once."""
+    """Find the same form of the same day, so that saving twice keeps it once.
+
+    Read by another banding it is not the same: its level and what follows from it are others.
+    """
     same_day = session.scalars(
         _of_person(person_id, chosen.id).where(Assessment.assessed_on == entry.assessed_on)
     )
@@ -359,7 +362,8 @@ def kept_alike(
         same_total = entry.total is None or one.total == entry.total
         same_numbers = kept.get("measured", {}) == numbers
         same_unable = kept.get("unable", {}) == dict(entry.unable)
-        if alike and same_context and same_total and same_numbers and same_unable:
+        same_banding = kept.get("banding") == banding
+        if all((alike, same_context, same_total, same_numbers, same_unable, same_banding)):
             return one
     return None
 

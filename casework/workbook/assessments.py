@@ -303,7 +303,7 @@ class Assessments:
         result = scored(chosen, entry)
         person = standing(session, entry.person_id, entry.assessed_on, book.today)
         refuse_unconsented(session, person.id, "assess", entry.assessed_on)
-        same = kept_alike(session, person.id, entry, chosen)
+        same = kept_alike(session, person.id, entry, chosen, result.banding)
         if same is not None:
             before = latest_of(session, person.id, chosen.id, same.assessed_on, but=same.id)
             return replace(_assessed(chosen, same, result, before), repeated=True)
