@@ -38,6 +38,7 @@ from casework.rules.writing import (
     keep_past,
     write_rules,
 )
+from casework.terms import day_in_words
 from casework.workbook import Workbook, open_workbook
 from casework.workbook.life import LifeEvent
 from casework.workbook.policy import rules_file
@@ -195,7 +196,7 @@ def test_whom_a_changed_rule_is_for_and_whose_tasks_change_add_up(
     assert reach.affected == reach.joining + reach.leaving - reach.unmoved + reach.later
     sentence = reach.sentences(told.first)
     assert "不再符合 2 人" in sentence and "任务有变的 1 人" in sentence
-    assert (str(since) in sentence) == (since > TODAY)
+    assert (day_in_words(str(since)) in sentence) == (since > TODAY)
 
 
 def test_whose_tasks_change_later_only_is_told_apart(any_workbook: Workbook) -> None:

@@ -11,6 +11,7 @@ import pytest
 from casework.errors import InvalidEntry, NotFound, NotPermitted
 from casework.reference import BrokenReference
 from casework.reference import staff_checks as reference
+from casework.terms import speaking
 from casework.ui import Shell
 from casework.ui.widgets import Place
 from casework.workbook import Workbook, open_workbook
@@ -237,9 +238,9 @@ def test_caseworker_keeps_neither_trainings_nor_programmes(as_: Callable[[str], 
 
 
 BROKEN = [
-    ('[[self_check]]\ncode = "x"', "needs a code and a source"),
-    ('[[self_check]]\ncode = "x"\nsource = "s"\nlabel = {zh = "一", en = "a"}\nper = "day"',
-     "per must be"),
+    ('[[self_check]]\ncode = "x"', "has no source"),
+    ('[[self_check]]\ncode = "x"\nsource = "s"\nlabel = {zh = "一", en = "a"}\nper = "day"\n'
+     "count = 4", "“day” is not accepted for per"),
     ('[[self_check]]\ncode = "x"\nsource = "s"\nlabel = {zh = "一", en = "a"}\nper = "month"\n'
      "count = 0", "count must be"),
     ('[[self_check]]\ncode = "x"\nsource = "s"\nlabel = {zh = "一", en = "a"}\nper = "month"\n'
@@ -256,8 +257,9 @@ def test_broken_list_names_file_entry_and_reason(
     (own / "staff.toml").write_text(text, encoding="utf-8")
     monkeypatch.setattr(reference, "data_folder", lambda: tmp_path)
     reference.staff_rules.cache_clear()
-    with pytest.raises(BrokenReference, match=reason):
+    with speaking("en"), pytest.raises(BrokenReference, match=reason) as refusal:
         reference.staff_rules("changshu")
+    assert "staff.toml" in str(refusal.value)
     reference.staff_rules.cache_clear()
 
 
