@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from casework.answering import answers
 from casework.demo import make_demo
+from casework.demo.seeds import talk
 from casework.planning.issues import STAGES
 from casework.records import (
     Assessment,
@@ -20,9 +21,11 @@ from casework.records import (
     Contact,
     ContactParticipant,
     ContactPerson,
+    Fact,
     Need,
     Opinion,
     Person,
+    PlanItem,
     ServicePlan,
     Task,
     TaskEvidence,
@@ -360,3 +363,20 @@ def test_issues_stand_in_every_stage_with_ageing_and_replies(demo_file: Path) ->
         "reply",
     ]
     book.close()
+
+
+def test_departures_give_reasons_that_are_true_of_the_person(demo: Workbook) -> None:
+    suits = talk().suits
+    held: dict[tuple[int, str], set[str]] = {}
+    with demo.reading() as session:
+        for fact in session.scalars(select(Fact).where(Fact.superseded_at.is_(None))):
+            held.setdefault((fact.person_id, fact.code), set()).add(fact.value)
+        found = session.execute(
+            select(ServicePlan.person_id, PlanItem.deviation_reason)
+            .join(PlanItem, PlanItem.plan_id == ServicePlan.id)
+            .where(PlanItem.deviation_reason.is_not(None))
+        ).all()
+    assert found
+    for person_id, reason in found:
+        for code, values in suits.get(reason, {}).items():
+            assert held.get((person_id, code), set()) & set(values), (person_id, reason)

@@ -278,12 +278,18 @@ class _Maker:
         self._change_plans(
             on,
             [
-                (one, tuple(chance.sample(talk().deviations, len(talk().deviations))))
+                (one, self._fitting(one, on, chance))
                 for one in sorted(chance.sample(there, min(wanted, len(there))), key=_by_person)
             ],
             endings,
             chance,
         )
+
+    def _fitting(self, one: Served, on: date, chance: Random) -> tuple[Deviation, ...]:
+        """Give departures whose reason is true of the person, in any order."""
+        suits = talk().suits
+        found = [each for each in talk().deviations if one.suits(suits.get(each.reason, {}), on)]
+        return tuple(chance.sample(found, len(found)))
 
     def _answer_wishes(self, on: date) -> None:
         """Let caseworkers put into the plans what some people wish, in words of their own."""
