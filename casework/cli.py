@@ -31,7 +31,7 @@ from casework.cli_rules import add_rules, rules_command
 from casework.cli_words import let_argparse_speak
 from casework.disk import is_of_disk, refusal
 from casework.errors import CaseworkError
-from casework.terms import LANGUAGES, _, use_language
+from casework.terms import LANGUAGES, _, day_of, use_language
 
 if TYPE_CHECKING:
     from casework.workbook import Workbook
@@ -288,6 +288,7 @@ def _progress(share: float, text: str = "") -> None:
 
 def _init(chosen: argparse.Namespace) -> int:
     from casework.errors import InvalidEntry
+    from casework.records.base import now
     from casework.reference import agencies
     from casework.workbook import open_workbook
     from casework.workbook.founding import agency_of
@@ -303,7 +304,7 @@ def _init(chosen: argparse.Namespace) -> int:
             field="agency",
         )
     if name in agencies():
-        today = chosen.as_of or date.today()  # noqa: DTZ011 - for settings of the day
+        today = chosen.as_of or day_of(now())
         check_reference(name, today)
         check_rules(name, today)
     book = open_workbook(chosen.db, agency=name)

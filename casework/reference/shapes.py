@@ -68,6 +68,16 @@ _MINUTES = (
     "order:list weights:table"
 )
 
+_ALIKE = {
+    "term[]": "code!! zh! en! source!",
+    "channels[]": "code!! source! label:label",
+    "group[]": _GROUP,
+    "group[].at_least": "fact! setting!",
+    "counting": "outcomes!:texts label!:label source!",
+    "section[]": "code!! facts!:texts source! label:label",
+}
+"""What an agency may say otherwise is said in the same shape as the defaults say it."""
+
 _SHAPES: Mapping[str, Mapping[str, str]] = {
     "reference/agency_defaults.toml": {
         "": (
@@ -75,12 +85,7 @@ _SHAPES: Mapping[str, Mapping[str, str]] = {
             "counting!:table section!:list need_frame!:table occasion:list obligation:list"
         ),
         "setting[]": _SETTING.format("!"),
-        "term[]": "code!! zh! en! source!",
-        "channels[]": "code!! source! label:label",
-        "group[]": _GROUP,
-        "group[].at_least": "fact! setting!",
-        "counting": "outcomes!:texts label!:label source!",
-        "section[]": "code!! facts!:texts source! label:label",
+        **_ALIKE,
         **{f"need_frame.{at}".rstrip("."): line for at, line in _FRAME.items()},
     },
     "agencies/agency.toml": {
@@ -91,12 +96,7 @@ _SHAPES: Mapping[str, Mapping[str, str]] = {
             "need_frame:table further_need_frame:list instruments:table"
         ),
         "setting[]": _SETTING.format(""),
-        "term[]": "code!! zh! en! source!",
-        "channels[]": "code!! source! label:label",
-        "group[]": _GROUP,
-        "group[].at_least": "fact! setting!",
-        "counting": "outcomes!:texts label!:label source!",
-        "section[]": "code!! facts!:texts source! label:label",
+        **_ALIKE,
         "occasion[]": (
             "code!! label!:label calendar! day before_days:whole after_days:whole source!"
         ),
